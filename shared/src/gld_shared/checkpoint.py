@@ -1,0 +1,94 @@
+"""The checkpoint: the tensors of an embedding network and all that is needed to rebuild it."""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from gld_shared.errors import DataError
+from gld_shared.files import sha256
+
+FORMAT = "gld-checkpoint/1"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint as it was read: fp32 tensors ``backbone.*`` and ``neck.*``, and its metadata."""
+
+    tensors: dict[str, torch.Tensor]
+    config: dict[str, Any]
+    step: int
+    metrics: dict[str, float]
+    history: list[dict[str, Any]]
+    path: str
+    sha256: str
+
+
+def save_checkpoint(
+    path: str | Path,
+    tensors: Mapping[str, torch.Tensor],
+    config: Mapping[str, Any],
+    step: int,
+    metrics: Mapping[str, float],
+    history: list[dict[str, Any]],
+) -> None:
+    """Write a checkpoint, whole or not at all; floating-point tensors are stored as fp32."""
+    final = Path(path)
+    metadata = {
+        "format": FORMAT,
+        "config": json.dumps(config),
+        "step": str(step),
+        "metrics": json.dumps(metrics),
+        "history": json.dumps(history),
+    }
+    stored = {name: _as_stored(tensor) for name, tensor in tensors.items()}
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{final.name}.", dir=final.parent)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be written: {error.strerror}") from error
+    os.close(descriptor)
+    try:
+        save_file(stored, name, metadata)
+        Path(name).chmod(0o644)
+        Path(name).replace(final)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _as_stored(tensor: torch.Tensor) -> torch.Tensor:
+    plain = tensor.detach().cpu().contiguous()
+    return plain.float() if plain.is_floating_point() else plain
+
+
+def load_checkpoint(path: str | Path) -> Checkpoint:
+    """Read a checkpoint. Raises DataError when it is missing, cut short or not one of ours."""
+    if not Path(path).is_file():
+        raise DataError(f"{path}: not found; expected a checkpoint made by gld-train")
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise DataError(f"{path}: not a whole safetensors file: {error}") from error
+    if metadata.get("format") != FORMAT:
+        raise DataError(
+            f"{path}: format is {metadata.get('format')!r}, expected {FORMAT!r}; "
+            "plain weights are given to gld-train as model.weights"
+        )
+    return Checkpoint(
+        tensors=tensors,
+        config=json.loads(metadata["config"]),
+        step=int(metadata["step"]),
+        metrics=json.loads(metadata["metrics"]),
+        history=json.loads(metadata["history"]),
+        path=str(path),
+        sha256=sha256(path),
+    )

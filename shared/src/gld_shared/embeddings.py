@@ -1,0 +1,160 @@
+"""The embedding store: ids and vectors of a set of images, as a Zarr v3 group.
+
+    X.zarr/  attributes: format, checkpoint, list, image, model, normalized, history
+      ids      (n,)   string
+      vectors  (n, d) float16 or float32, row i belongs to ids[i]
+
+Vectors lie in chunks of rows, without codec and shards, so that whole stores are read by mapping
+the chunk files. A store under its final name is complete; while it is made it is ``X.zarr.partial``.
+"""
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import zarr
+
+from gld_shared.errors import DataError
+from gld_shared.files import sha256
+
+FORMAT = "gld-embeddings/1"
+FloatArray = npt.NDArray[np.float32]
+
+
+class EmbeddingStore:
+    """A finished store, opened for reading. Memory: the ids, and the blocks that are asked for."""
+
+    def __init__(self, path: Path, group: zarr.Group) -> None:
+        """Use ``open_store``, which checks the contract."""
+        self.path = path
+        self.attributes: dict[str, Any] = dict(group.attrs)
+        self._group = group
+        vectors = cast(zarr.Array[Any], group["vectors"])
+        self.n, self.dimension = vectors.shape
+        self.dtype = np.dtype(vectors.dtype)
+        self.chunk_rows = vectors.chunks[0]
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """The images' ids, in row order."""
+        ids = cast(zarr.Array[Any], self._group["ids"])
+        return [str(one) for one in np.asarray(ids[:])]
+
+    @cached_property
+    def row_of(self) -> dict[str, int]:
+        """Row of each id."""
+        return {one: row for row, one in enumerate(self.ids)}
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """The steps that made this store, oldest first."""
+        return list(self.attributes.get("history", []))
+
+    def sha256(self) -> str:
+        """SHA-256 over all files of the store; reads it whole, once."""
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
+        return sha256(self.path)
+
+    def blocks(self, rows: int = 16384) -> Iterator[tuple[int, FloatArray]]:
+        """Yield (first row, float32 vectors of shape (b, d)); memory is one block."""
+        for start in range(0, self.n, rows):
+            yield start, self.read(slice(start, min(start + rows, self.n)))
+
+    def read(self, rows: slice | npt.NDArray[np.integer[Any]] | list[int]) -> FloatArray:
+        """The vectors of some rows as float32, shape (len(rows), d)."""
+        if isinstance(rows, slice):
+            return self._read_range(*rows.indices(self.n)[:2])
+        wanted = np.asarray(rows, dtype=np.int64)
+        result = np.empty((len(wanted), self.dimension), np.float32)
+        chunk_of = wanted // self.chunk_rows
+        for chunk in np.unique(chunk_of):
+            here = np.flatnonzero(chunk_of == chunk)
+            result[here] = self._chunk(int(chunk))[wanted[here] - chunk * self.chunk_rows]
+        return result
+
+    def _read_range(self, start: int, stop: int) -> FloatArray:
+        result = np.empty((max(stop - start, 0), self.dimension), np.float32)
+        row = start
+        while row < stop:
+            chunk, offset = divmod(row, self.chunk_rows)
+            count = min(self.chunk_rows - offset, stop - row)
+            result[row - start : row - start + count] = self._chunk(chunk)[offset : offset + count]
+            row += count
+        return result
+
+    def _chunk(self, chunk: int) -> npt.NDArray[Any]:
+        """One chunk's file, mapped."""
+        file = chunk_file(self.path, chunk)
+        shape = (self.chunk_rows, self.dimension)
+        try:
+            return np.memmap(file, self.dtype, "r", shape=shape)
+        except (OSError, ValueError) as error:
+            raise DataError(
+                f"{file}: chunk missing or cut short; make the store again with gld-embed"
+            ) from error
+
+
+def chunk_file(store: Path, chunk: int) -> Path:
+    """Where a chunk of vectors lies inside a store."""
+    return store / "vectors" / "c" / str(chunk) / "0"
+
+
+def open_store(path: str | Path) -> EmbeddingStore:
+    """Open a finished store. Raises DataError when it is missing, unfinished or not one of ours."""
+    folder = Path(path)
+    if not folder.exists():
+        if partial_of(folder).exists():
+            raise DataError(
+                f"{path}: not finished, only {partial_of(folder)} is there; "
+                "run the gld-embed command again, it goes on where it stopped"
+            )
+        raise DataError(f"{path}: not found; expected an embedding store made by gld-embed")
+    group = open_group(folder)
+    missing = [name for name in ("ids", "vectors") if name not in group]
+    if missing:
+        raise DataError(f"{path}: array {missing[0]} is missing; make the store again")
+    return EmbeddingStore(folder, group)
+
+
+def open_group(folder: Path) -> zarr.Group:
+    """Open the Zarr group of a store, finished or not, and check its format."""
+    try:
+        group = zarr.open_group(folder, mode="r", zarr_format=3)
+    except (OSError, ValueError, KeyError) as error:
+        raise DataError(f"{folder}: not a Zarr v3 group; expected an embedding store") from error
+    found = group.attrs.get("format")
+    if found != FORMAT:
+        raise DataError(f"{folder}: format is {found!r}, expected {FORMAT!r}")
+    return group
+
+
+def partial_of(path: Path) -> Path:
+    """The name of a store while it is being made."""
+    return path.with_name(path.name + ".partial")
+
+
+def check_comparable(first: EmbeddingStore, second: EmbeddingStore) -> None:
+    """Raise DataError unless two stores come from the same checkpoint and image settings."""
+    ours, theirs = _protocol(first), _protocol(second)
+    for what, value in ours.items():
+        if value != theirs[what]:
+            raise DataError(
+                f"{first.path} and {second.path}: different {what} "
+                f"({value} and {theirs[what]}), so their similarities mean nothing; "
+                "embed both with the same checkpoint and image settings"
+            )
+
+
+def _protocol(store: EmbeddingStore) -> dict[str, Any]:
+    """What two stores must share for their dot products to be similarities."""
+    return {
+        "checkpoint": store.attributes.get("checkpoint", {}).get("sha256"),
+        "image settings": store.attributes.get("image"),
+        "dimension": store.dimension,
+    }

@@ -1,0 +1,74 @@
+"""Provenance: what every output records about how it was made, and how that is checked.
+
+A history is a list of steps, oldest first. A step is a dictionary with ``tool``, ``version``,
+``arguments`` and ``inputs``, the last a list of ``{"path", "sha256"}``. There is no time, host or
+user in it: the same inputs give the same bytes.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from gld_shared.files import STDIO, sha256
+
+Step = dict[str, Any]
+History = list[Step]
+
+
+def input_entry(path: str | Path, digest: str) -> dict[str, str]:
+    """One input of a step: its path as the user named it, and its sha256."""
+    return {"path": str(path), "sha256": digest}
+
+
+def step(
+    tool: str, version: str, arguments: Sequence[str], inputs: Sequence[dict[str, str]]
+) -> Step:
+    """One step of a history."""
+    return {
+        "tool": tool,
+        "version": version,
+        "arguments": list(arguments),
+        "inputs": list(inputs),
+    }
+
+
+def extend(histories: Iterable[History], new_step: Step) -> History:
+    """Merge the inputs' histories, each step once and in order, and add the new step at the end."""
+    merged: History = []
+    for one in histories:
+        merged.extend(entry for entry in one if entry not in merged)
+    return [*merged, new_step]
+
+
+def verify(history: History) -> list[str]:
+    """Check each recorded input that is a file against its sha256, newest step first.
+
+    Returns one line per file that is missing or differs, so the first line names the mismatch that
+    is nearest to the result. What came through a pipe has no file and is passed over.
+    """
+    problems: list[str] = []
+    seen: set[tuple[str, str]] = set()
+    for entry in reversed(history):
+        for source in entry["inputs"]:
+            key = (source["path"], source["sha256"])
+            if source["path"] == STDIO or not _is_path(source["path"]) or key in seen:
+                continue
+            seen.add(key)
+            problem = _compare(entry["tool"], *key)
+            if problem:
+                problems.append(problem)
+    return problems
+
+
+def _is_path(name: str) -> bool:
+    """Names such as ``packaged:efficientnet_lite0`` stand for weights, not for a user's file."""
+    return name.partition(":")[0] not in {"packaged", "timm", "random", "pixels"}
+
+
+def _compare(tool: str, path: str, recorded: str) -> str | None:
+    if not Path(path).exists():
+        return f"{path}: missing; {tool} read it with sha256 {recorded[:12]}"
+    found = sha256(path)
+    if found != recorded:
+        return f"{path}: sha256 is {found[:12]}, but {tool} read {recorded[:12]}"
+    return None
