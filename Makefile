@@ -1,8 +1,65 @@
+# gld: every target sets up what it needs by itself; `make help` lists them.
+
 PYTHON ?= python3
 BIN := .venv/bin
-.venv/installed: requirements.lock
+INSTALLED := .venv/installed
+MEMBERS := shared gld-lists gld-train gld-embed gld-search gld-rerank gld-eval
+CODE := $(MEMBERS:%=%/src) $(MEMBERS:%=%/tests) shared/bench
+LOCKED := $(MEMBERS:%=%/pyproject.toml) pyproject.toml
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: setup check lint types imports test slow bench demo submission lock clean help
+
+setup: $(INSTALLED) ## install everything into .venv (needs Python 3.11 and make)
+
+$(INSTALLED): requirements.lock $(LOCKED)
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet 'uv>=0.13,<0.14'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.13,<0.14'
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e shared -e gld-lists -e gld-train -e gld-embed -e gld-search -e gld-rerank -e gld-eval
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps $(MEMBERS:%=--editable ./%)
 	touch $@
+
+check: lint types imports test ## all that must hold before a change lands
+
+lint: $(INSTALLED) ## ruff: rules and format
+	ruff check $(CODE)
+	ruff format --check $(CODE)
+
+types: $(INSTALLED) ## mypy, strict
+	mypy
+
+imports: $(INSTALLED) ## import-linter: the layers
+	lint-imports
+
+test: $(INSTALLED) ## the tests, but for those marked slow or gpu
+	pytest -q
+
+slow: $(INSTALLED) ## the slow tests
+	pytest -q -m slow
+
+bench: $(INSTALLED) ## ours, a plain alternative and the limit, in one run, as ratios
+	python shared/bench/run.py
+
+demo: $(INSTALLED) ## the main job on synthetic landmarks, ending with a table of mAP@100
+	$(MAKE) --no-print-directory -f demo.mk table
+
+submission: $(INSTALLED) ## the Kaggle CSV of the demo's last rerank: demo/submission.csv
+	$(MAKE) --no-print-directory -f demo.mk demo/submission.csv
+
+lock: $(INSTALLED) ## compile requirements.lock anew: universal, hashed, no addresses
+	uv lock --quiet
+	uv export --quiet --all-packages --all-groups --all-extras --no-emit-workspace --no-header \
+		--output-file requirements.lock
+	rm -f uv.lock
+
+clean: ## remove the environment and what the demo made
+	rm -rf .venv demo
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 14

@@ -29,8 +29,9 @@ from gld_shared.errors import DataError
 
 DISTRIBUTION_VERSION = version("gld-shared")
 _LEVELS = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO, 2: logging.DEBUG}
-_ARGUMENTS = "gld.arguments"
 _VERBOSITY = "gld.verbosity"
+# They change nothing in the bytes of an output.
+_NOT_RECORDED = {"output", "workers"}
 
 CommandFunction = Callable[..., Any]
 
@@ -38,12 +39,13 @@ CommandFunction = Callable[..., Any]
 class _ErrorHandling:
     """Turn what can go wrong into one line and an exit code; shared by commands and groups."""
 
-    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, *_: Any, **extra: Any) -> Any:
         """Run the command line; always ends in SystemExit when standalone."""
         arguments = list(sys.argv[1:] if args is None else args)
         standalone = extra.pop("standalone_mode", True)
         try:
-            super().main(arguments, *rest, standalone_mode=False, **extra)  # type: ignore[misc]
+            extra["prog_name"] = self.name  # type: ignore[attr-defined]
+            super().main(arguments, standalone_mode=False, **extra)  # type: ignore[misc]
             sys.stdout.flush()
         except click.exceptions.Exit as error:
             _leave(error.exit_code, standalone)
@@ -285,8 +287,8 @@ def history_for(
 ) -> history.History:
     """The inputs' histories and this command's own step.
 
-    ``inputs`` are (path, sha256) pairs. Verbosity is left out of the recorded arguments: it changes
-    nothing in the output.
+    ``inputs`` are (path, sha256) pairs. Left out of the recorded arguments is what changes no byte
+    of the output: its own path, verbosity, the number of workers.
     """
     context = click.get_current_context()
     path, arguments = context.command_path.split(), _recorded_arguments(context)
@@ -301,7 +303,7 @@ def _recorded_arguments(context: click.Context) -> list[str]:
     for parameter in context.command.params:
         value = context.params.get(str(parameter.name))
         name = str(parameter.name)
-        if name not in context.params or value is None or value is False or value == ():
+        if name in _NOT_RECORDED or value is None or value is False or value == ():
             continue
         if context.get_parameter_source(name) == click.core.ParameterSource.DEFAULT:
             continue

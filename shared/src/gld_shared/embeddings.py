@@ -5,7 +5,8 @@
       vectors  (n, d) float16 or float32, row i belongs to ids[i]
 
 Vectors lie in chunks of rows, without codec and shards, so that whole stores are read by mapping
-the chunk files. A store under its final name is complete; while it is made it is ``X.zarr.partial``.
+the chunk files. A store under its final name is complete; while it is made it is
+``X.zarr.partial``.
 """
 
 from collections.abc import Iterator

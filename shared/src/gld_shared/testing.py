@@ -1,0 +1,90 @@
+"""For the tests of all tools: running a command, small inputs, where the reference values are."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from click.testing import CliRunner, Result
+
+from gld_shared.embeddings_writer import write_store
+from gld_shared.tables import LIST, NEIGHBOURS, TRUTH, write_table
+
+TOOLS = ("gld-lists", "gld-train", "gld-embed", "gld-search", "gld-rerank", "gld-eval")
+
+
+def run(arguments: Sequence[str | Path], stdin: str | bytes = b"") -> Result:
+    """Run a command line inside this process: ``run(["gld-eval", "n.tsv", "--truth", "t.tsv"])``."""
+    name, *rest = (str(argument) for argument in arguments)
+    (script,) = entry_points(group="console_scripts", name=name)
+    return CliRunner().invoke(script.load(), rest, input=stdin)
+
+
+def program(name: str) -> str:
+    """The path of an installed command, for running it as a process of its own."""
+    return str(Path(sys.executable).with_name(name))
+
+
+def photographs() -> Path | None:
+    """The folder of real photographs that GLD_DATA names, if there is one."""
+    folder = os.environ.get("GLD_DATA")
+    return Path(folder) if folder else None
+
+
+def golden() -> Path | None:
+    """The folder of the recipe's reference values, beside the real photographs."""
+    folder = photographs()
+    return folder.parent / "golden" if folder else None
+
+
+def small_list(path: Path, ids: Sequence[str]) -> Path:
+    """A list of images ``<id>.jpg``; two in a row share a label."""
+    rows = pl.DataFrame(
+        {
+            "id": list(ids),
+            "path": [f"{one}.jpg" for one in ids],
+            "label": [position // 2 for position in range(len(ids))],
+            "country": ["FR" for _ in ids],
+        }
+    )
+    write_table(path, LIST, rows, {"history": []})
+    return path
+
+
+def small_store(path: Path, ids: Sequence[str], seed: int = 0, dimension: int = 8) -> Path:
+    """A store of random unit vectors."""
+    vectors = np.random.default_rng(seed).normal(size=(len(ids), dimension))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    attributes = {"checkpoint": {"path": "random:none", "sha256": "0"}, "history": []}
+    return write_store(path, ids, vectors, attributes, dtype="float32")
+
+
+def small_neighbours(path: Path, queries: Path, index: Path, ids: Sequence[str]) -> Path:
+    """Neighbours of query ``a``: the given ids, best first."""
+    rows = pl.DataFrame(
+        {
+            "query_id": ["a"] * len(ids),
+            "index_id": list(ids),
+            "rank": pl.Series(range(1, len(ids) + 1), dtype=pl.Int32),
+            "score": pl.Series(np.linspace(0.9, 0.1, len(ids)), dtype=pl.Float32),
+        }
+    )
+    header = {"queries": [str(queries)], "index": [str(index)], "history": []}
+    write_table(path, NEIGHBOURS, rows, header)
+    return path
+
+
+def small_truth(path: Path, query: str, relevant: Sequence[str]) -> Path:
+    """The relevant ids of one query."""
+    rows = pl.DataFrame(
+        {
+            "query_id": [query] * len(relevant),
+            "index_id": list(relevant),
+            "usage": ["all"] * len(relevant),
+        }
+    )
+    write_table(path, TRUTH, rows, {"history": []})
+    return path
