@@ -1,8 +1,6 @@
 """The checkpoint: the tensors of an embedding network and all that is needed to rebuild it."""
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +8,10 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from gld_shared.errors import DataError
-from gld_shared.files import sha256
+from gld_shared.files import open_output, sha256
 
 FORMAT = "gld-checkpoint/1"
 
@@ -40,7 +38,6 @@ def save_checkpoint(
     history: list[dict[str, Any]],
 ) -> None:
     """Write a checkpoint, whole or not at all; floating-point tensors are stored as fp32."""
-    final = Path(path)
     metadata = {
         "format": FORMAT,
         "config": json.dumps(config),
@@ -49,18 +46,22 @@ def save_checkpoint(
         "history": json.dumps(history),
     }
     stored = {name: _as_stored(tensor) for name, tensor in tensors.items()}
-    try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{final.name}.", dir=final.parent)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be written: {error.strerror}") from error
-    os.close(descriptor)
-    try:
-        save_file(stored, name, metadata)
-        Path(name).chmod(0o644)
-        Path(name).replace(final)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with open_output(path) as stream:
+        stream.write(_with_ordered_header(save(stored, metadata)))
+
+
+def _with_ordered_header(data: bytes) -> bytes:
+    """The same file with its metadata in sorted order.
+
+    The library keeps them in a hash map, whose order changes from run to run; the same inputs are to
+    give the same bytes. Offsets count from the header's end, so only the header is written anew.
+    """
+    length = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + length])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + data[8 + length :]
 
 
 def _as_stored(tensor: torch.Tensor) -> torch.Tensor:

@@ -1,0 +1,41 @@
+import pytest
+import torch
+from gld_shared.checkpoint import load_checkpoint, save_checkpoint
+from gld_shared.errors import DataError
+from safetensors.torch import save_file
+
+
+def test_a_checkpoint_is_read_back(tmp_path):
+    path = tmp_path / "m.safetensors"
+    tensors = {"neck.weight": torch.ones(2, 3, dtype=torch.bfloat16), "n": torch.tensor(4)}
+    save_checkpoint(path, tensors, {"model": {"dim": 2}}, 7, {"map@100": 0.5}, [{"tool": "x"}])
+    found = load_checkpoint(path)
+    assert found.tensors["neck.weight"].dtype == torch.float32
+    assert found.tensors["n"].item() == 4
+    assert (found.config, found.step) == ({"model": {"dim": 2}}, 7)
+    assert (found.metrics, found.history) == ({"map@100": 0.5}, [{"tool": "x"}])
+
+
+def test_the_same_network_makes_the_same_bytes(tmp_path):
+    for name in ("a", "b"):
+        save_checkpoint(tmp_path / name, {"x": torch.arange(3.0)}, {}, 0, {}, [])
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_a_checkpoint_cut_short_is_named(tmp_path):
+    path = tmp_path / "m.safetensors"
+    save_checkpoint(path, {"x": torch.arange(300.0)}, {}, 0, {}, [])
+    path.write_bytes(path.read_bytes()[:-10])
+    with pytest.raises(DataError, match=f"^{path}: not a whole safetensors file: "):
+        load_checkpoint(path)
+
+
+def test_plain_weights_are_no_checkpoint(tmp_path):
+    path = tmp_path / "w.safetensors"
+    save_file({"x": torch.ones(1)}, path)
+    with pytest.raises(DataError) as caught:
+        load_checkpoint(path)
+    assert str(caught.value) == (
+        f"{path}: format is None, expected 'gld-checkpoint/1'; "
+        "plain weights are given to gld-train as model.weights"
+    )

@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+import zarr
+from gld_shared.embeddings import chunk_file, open_store, partial_of
+from gld_shared.embeddings_writer import StoreWriter, write_store
+from gld_shared.errors import DataError
+
+IDS = [f"é{row}" for row in range(2500)]
+VECTORS = np.random.default_rng(0).normal(size=(2500, 6)).astype(np.float16)
+ATTRIBUTES = {"checkpoint": {"path": "c", "sha256": "1"}, "image": {"size": 8, "mean": (0.5,)}}
+
+
+def test_a_store_is_an_ordinary_zarr_group(tmp_path):
+    group = zarr.open_group(write_store(tmp_path / "x.zarr", IDS, VECTORS), mode="r")
+    assert np.array_equal(group["vectors"][:], VECTORS)
+    assert list(group["ids"][:]) == IDS
+
+
+def test_rows_are_read_across_chunks(tmp_path):
+    store = open_store(write_store(tmp_path / "x.zarr", IDS, VECTORS))
+    assert store.ids == IDS and store.row_of["é7"] == 7
+    assert np.array_equal(store.read(slice(1000, 2100)), VECTORS[1000:2100])
+    picked = np.array([2499, 0, 1023, 1024, 1024])
+    assert np.array_equal(store.read(picked), VECTORS[picked])
+    blocks = list(store.blocks(rows=999))
+    assert [start for start, _ in blocks] == [0, 999, 1998]
+    assert np.array_equal(np.concatenate([block for _, block in blocks]), VECTORS)
+
+
+def test_an_interrupted_store_goes_on_and_has_the_same_bytes(tmp_path):
+    whole = open_store(write_store(tmp_path / "whole.zarr", IDS, VECTORS, ATTRIBUTES))
+    arguments = (tmp_path / "x.zarr", IDS, 6, "float16", ATTRIBUTES)
+    StoreWriter.open(*arguments).write_chunk(1, VECTORS[1024:2048].astype(np.float32))
+    assert not (tmp_path / "x.zarr").exists()
+    writer = StoreWriter.open(*arguments)
+    assert writer.missing_chunks() == [0, 2]
+    for chunk in writer.missing_chunks():
+        rows = writer.rows_of(chunk)
+        writer.write_chunk(chunk, VECTORS[rows.start : rows.stop].astype(np.float32))
+    assert open_store(writer.finish()).sha256() == whole.sha256()
+    assert StoreWriter.open(*arguments).finished
+
+
+def test_a_store_of_other_settings_is_not_resumed(tmp_path):
+    StoreWriter.open(tmp_path / "x.zarr", IDS, 6, "float16", ATTRIBUTES)
+    with pytest.raises(DataError) as caught:
+        StoreWriter.open(tmp_path / "x.zarr", IDS, 6, "float32", ATTRIBUTES)
+    assert str(caught.value) == (
+        f"{tmp_path / 'x.zarr.partial'}: was made with another dtype (float16, now float32); "
+        "remove it, or choose another output"
+    )
+
+
+def test_an_unfinished_store_is_not_opened(tmp_path):
+    StoreWriter.open(tmp_path / "x.zarr", IDS, 6, "float16", ATTRIBUTES)
+    with pytest.raises(DataError) as caught:
+        open_store(tmp_path / "x.zarr")
+    assert str(caught.value) == (
+        f"{tmp_path / 'x.zarr'}: not finished, only {partial_of(tmp_path / 'x.zarr')} is there; "
+        "run the gld-embed command again, it goes on where it stopped"
+    )
+
+
+def test_a_chunk_cut_short_is_named(tmp_path):
+    store = open_store(write_store(tmp_path / "x.zarr", IDS, VECTORS))
+    file = chunk_file(store.path, 1)
+    file.write_bytes(file.read_bytes()[:100])
+    with pytest.raises(DataError) as caught:
+        store.read(slice(0, 2500))
+    assert str(caught.value) == (
+        f"{file}: chunk missing or cut short; make the store again with gld-embed"
+    )
+
+
+def test_a_folder_of_something_else_is_refused(tmp_path):
+    with pytest.raises(DataError) as caught:
+        open_store(tmp_path)
+    assert str(caught.value) == f"{tmp_path}: not a Zarr v3 group; expected an embedding store"

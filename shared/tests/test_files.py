@@ -1,0 +1,41 @@
+import hashlib
+
+import pytest
+from gld_shared.errors import DataError
+from gld_shared.files import open_output, replace_folder, sha256
+
+
+def test_a_failed_output_leaves_the_old_file_and_nothing_else(tmp_path):
+    target = tmp_path / "x.tsv"
+    target.write_bytes(b"old")
+    with pytest.raises(RuntimeError), open_output(target) as stream:
+        stream.write(b"half")
+        raise RuntimeError
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_an_output_in_a_missing_folder_is_a_clear_error(tmp_path):
+    target = tmp_path / "none" / "x.tsv"
+    with pytest.raises(DataError) as caught, open_output(target):
+        pass
+    assert str(caught.value) == f"{target}: cannot be written: No such file or directory"
+
+
+def test_sha256_of_a_file_and_of_a_folder(tmp_path):
+    (tmp_path / "a").write_bytes(b"x")
+    assert sha256(tmp_path / "a") == hashlib.sha256(b"x").hexdigest()
+    before = sha256(tmp_path)
+    (tmp_path / "a").rename(tmp_path / "b")
+    assert sha256(tmp_path) != before
+
+
+def test_a_folder_is_replaced_whole(tmp_path):
+    for name in ("partial", "final"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).touch()
+    replace_folder(tmp_path / "partial", tmp_path / "final")
+    assert [path.relative_to(tmp_path).as_posix() for path in sorted(tmp_path.rglob("*"))] == [
+        "final",
+        "final/partial",
+    ]

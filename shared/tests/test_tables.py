@@ -1,0 +1,156 @@
+import polars as pl
+import pytest
+from gld_shared import tables
+from gld_shared.errors import DataError
+from hypothesis import given
+from hypothesis import strategies as st
+
+LIST_HEAD = "id\tpath\tlabel\n"
+NEIGHBOURS_HEAD = "query_id\tindex_id\trank\tscore\n"
+
+
+def read(tmp_path, text, kind=tables.NEIGHBOURS):
+    file = tmp_path / "t.tsv"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return tables.read_table(file, kind)
+
+
+def test_list_is_read_by_column_name_and_unknown_columns_stay_out(tmp_path):
+    table = read(
+        tmp_path, "colour\tpath\tid\tlabel\nred\ta/x.jpg\tx\t3\nblue\ty.jpg\ty\t\n", tables.LIST
+    )
+    assert table.rows.rows() == [("x", "a/x.jpg", 3), ("y", "y.jpg", None)]
+    assert table.header == {}
+
+
+def test_header_is_written_and_read_back(tmp_path):
+    rows = pl.DataFrame({"id": ["é"], "path": ["ü.jpg"]})
+    tables.write_table(tmp_path / "t.tsv", tables.LIST, rows, {"history": [{"tool": "x"}]})
+    table = tables.read_list(tmp_path / "t.tsv")
+    assert table.header == {"format": "gld-list/1", "history": [{"tool": "x"}]}
+    assert table.history == [{"tool": "x"}]
+    assert table.rows.rows() == [("é", "ü.jpg")]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "{file}: empty"),
+        ("#{\n", "{file}:1: the header after # is not JSON: {rest}"),
+        ('#{"format": "x"}\na\n', "{file}:1: format is 'x', expected 'gld-neighbours/1'"),
+        (
+            '#{"format": "gld-neighbours/1"}\n',
+            "{file}:2: no column names; the file is cut short",
+        ),
+        (
+            "query_id\trank\n",
+            "{file}:1: missing column index_id, score; a gld-neighbours/1 table has "
+            "query_id index_id rank score, separated by tabs",
+        ),
+        (NEIGHBOURS_HEAD + "a\tx\t1\t.5\na\ty\n", "{file}:3: 2 cells, expected 4"),
+        (NEIGHBOURS_HEAD + "a\tx\t1\t.5\t9\n", "{file}:2: 5 cells, expected 4"),
+        (
+            NEIGHBOURS_HEAD + "a\tx\t1\t.5\na\ty",
+            "{file}:3: 2 cells, expected 4; the file is cut short",
+        ),
+        (
+            NEIGHBOURS_HEAD + "a\tx\t1\t0.",
+            "{file}:2: no newline at its end; the file is cut short",
+        ),
+        (NEIGHBOURS_HEAD + "a\tx\t1\tgood\n", "{file}:2: score is 'good', expected a number"),
+        (NEIGHBOURS_HEAD + "a\tx\tone\t1\n", "{file}:2: rank is 'one', expected an integer"),
+        (
+            NEIGHBOURS_HEAD + "a\tx\t2\t1\n",
+            "{file}:2: rank is out of order; a query's ranks are 1, 2, 3 and so on",
+        ),
+        (
+            NEIGHBOURS_HEAD + "a\tx\t1\t.5\na\ty\t2\t.6\n",
+            "{file}:3: score rises within a query; expected best first",
+        ),
+        (
+            NEIGHBOURS_HEAD + "a\tx\t1\t.5\na\tx\t2\t.4\n",
+            "{file}:3: index_id stands twice in this query",
+        ),
+        (
+            NEIGHBOURS_HEAD + "a\tx\t1\t.5\nb\tx\t1\t.4\na\ty\t1\t.4\n",
+            "{file}:4: rows of a query are not adjacent; sort them",
+        ),
+    ],
+)
+def test_broken_neighbours_are_named_by_file_and_line(tmp_path, text, message):
+    with pytest.raises(DataError) as caught:
+        read(tmp_path, text)
+    expected = message.format(file=tmp_path / "t.tsv", rest="")
+    assert str(caught.value).startswith(expected)
+    assert "{rest}" in message or str(caught.value) == expected
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("\tx.jpg\t1\n", "id is empty"),
+        (
+            "x\t../x.jpg\t1\n",
+            "path leaves the images folder; expected one relative to --images, without ..",
+        ),
+        ("x\tx.jpg\t-1\n", "label is negative, expected 0 or more"),
+    ],
+)
+def test_broken_lists_are_named_by_file_and_line(tmp_path, row, message):
+    with pytest.raises(DataError) as caught:
+        read(tmp_path, LIST_HEAD + row, tables.LIST)
+    assert str(caught.value) == f"{tmp_path / 't.tsv'}:2: {message}"
+
+
+def test_not_utf8_is_named_by_line(tmp_path):
+    with pytest.raises(DataError) as caught:
+        read(tmp_path, LIST_HEAD.encode() + b"\xff\xfe\tx.jpg\t1\n", tables.LIST)
+    assert str(caught.value) == f"{tmp_path / 't.tsv'}:2: not UTF-8 text"
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(DataError) as caught:
+        tables.read_list(tmp_path / "none.tsv")
+    assert (
+        str(caught.value) == f"{tmp_path / 'none.tsv'}: cannot be read: No such file or directory"
+    )
+
+
+def test_tab_in_a_cell_is_refused_and_nothing_is_left(tmp_path):
+    rows = pl.DataFrame({"id": ["a\tb"], "path": ["x.jpg"]})
+    with pytest.raises(DataError) as caught:
+        tables.write_table(tmp_path / "t.tsv", tables.LIST, rows, {})
+    assert str(caught.value) == (
+        f"{tmp_path / 't.tsv'}: id 'a\\tb' holds a tab or a line break, "
+        "which a table cannot; rename it"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_blocks_are_written_as_one_table(tmp_path):
+    blocks = (pl.DataFrame({"id": [str(i)], "path": [f"{i}.jpg"]}) for i in range(3))
+    tables.write_table(tmp_path / "t.tsv", tables.LIST, blocks, {})
+    assert tables.read_list(tmp_path / "t.tsv").rows["id"].to_list() == ["0", "1", "2"]
+
+
+@given(scores=st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1))
+def test_a_score_is_read_back_to_the_same_float32(tmp_path_factory, scores):
+    folder = tmp_path_factory.mktemp("scores")
+    ordered = sorted(scores, reverse=True)
+    rows = pl.DataFrame(
+        {
+            "query_id": ["q"] * len(ordered),
+            "index_id": [str(i) for i in range(len(ordered))],
+            "rank": pl.Series(range(1, len(ordered) + 1), dtype=pl.Int32),
+            "score": pl.Series(ordered, dtype=pl.Float32),
+        }
+    )
+    tables.write_table(folder / "n.tsv", tables.NEIGHBOURS, rows, {})
+    assert (
+        tables.read_neighbours(folder / "n.tsv").rows["score"].to_list() == rows["score"].to_list()
+    )
+
+
+def test_first_rows_keep_the_lists_order():
+    rows = pl.DataFrame({"id": ["b", "a", "b"], "path": ["1", "2", "3"]})
+    assert tables.first_rows(rows).rows() == [("b", "1"), ("a", "2")]
