@@ -53,8 +53,9 @@ def save_checkpoint(
 def _with_ordered_header(data: bytes) -> bytes:
     """The same file with its metadata in sorted order.
 
-    The library keeps them in a hash map, whose order changes from run to run; the same inputs are to
-    give the same bytes. Offsets count from the header's end, so only the header is written anew.
+    The library keeps them in a hash map, whose order changes from run to run; the same inputs
+    are to give the same bytes. Offsets count from the header's end, so only the header is written
+    anew.
     """
     length = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + length])

@@ -17,7 +17,7 @@ TOOLS = ("gld-lists", "gld-train", "gld-embed", "gld-search", "gld-rerank", "gld
 
 
 def run(arguments: Sequence[str | Path], stdin: str | bytes = b"") -> Result:
-    """Run a command line inside this process: ``run(["gld-eval", "n.tsv", "--truth", "t.tsv"])``."""
+    """Run a command line inside this process: ``run(["gld-eval", "n.tsv", "--truth", "t"])``."""
     name, *rest = (str(argument) for argument in arguments)
     (script,) = entry_points(group="console_scripts", name=name)
     return CliRunner().invoke(script.load(), rest, input=stdin)

@@ -1,0 +1,98 @@
+import logging
+
+import pytest
+from click.testing import CliRunner
+from gld_shared import command
+from gld_shared.errors import DataError
+
+
+@command.tool("gld-search", epilog="Example:\n  gld-embed q.tsv | gld-search")
+@command.input_argument()
+@command.neighbours_option
+@command.output_option()
+def plain(input, neighbours, output):
+    """Say what was asked for."""
+    logging.getLogger("gld_search").info("searching")
+    if input == "bad.tsv":
+        raise DataError("bad.tsv:3: 2 cells, expected 4")
+    if input == "huge.tsv":
+        raise FileNotFoundError(2, "No such file or directory", "huge.tsv")
+    print(input, neighbours, output)
+    print(command.history_for([("q.zarr", "12")])[-1])
+
+
+@command.tool_group("gld-rerank", default="expand")
+def group():
+    """Rerank."""
+
+
+@command.subcommand(group, "expand")
+@command.input_argument()
+@command.neighbours_option
+def expand(input, neighbours):
+    """Expand."""
+    print("expand", input, neighbours, command.history_for([])[-1]["arguments"])
+
+
+def run(tool, *arguments):
+    result = CliRunner().invoke(tool, arguments)
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_standard_input_is_the_default():
+    code, out, _ = run(plain, "-k", "5", "-o", "n.tsv")
+    assert code == 0
+    assert out.splitlines()[0] == "- 5 n.tsv"
+
+
+def test_history_holds_what_changes_the_output_and_no_more():
+    _, out, _ = run(plain, "q.tsv", "-k", "5", "-o", "n.tsv", "-v")
+    assert out.splitlines()[1] == str(
+        {
+            "tool": "gld-search",
+            "version": command.DISTRIBUTION_VERSION,
+            "arguments": ["q.tsv", "--neighbours", "5"],
+            "inputs": [{"path": "q.zarr", "sha256": "12"}],
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("bad.tsv", "Error: bad.tsv:3: 2 cells, expected 4\n"),
+        ("huge.tsv", "Error: huge.tsv: No such file or directory\n"),
+    ],
+)
+def test_an_error_is_one_line_and_exit_code_1(name, line):
+    assert run(plain, name) == (1, "", line)
+
+
+def test_debugging_shows_the_traceback():
+    code, _, err = run(plain, "bad.tsv", "-vv")
+    assert code == 1
+    assert "Traceback" in err
+
+
+def test_usage_errors_exit_with_2():
+    code, _, err = run(plain, "-k", "0")
+    assert code == 2
+    assert err.endswith(
+        "Error: Invalid value for '-k' / '--neighbours': 0 is not in the range x>=1.\n"
+    )
+
+
+def test_log_lines_carry_the_tools_name_and_need_v():
+    assert run(plain, "q.tsv")[2] == ""
+    assert run(plain, "q.tsv", "-v")[2] == "gld-search: searching\n"
+
+
+def test_help_ends_with_the_pipe():
+    assert run(plain, "-h")[1].endswith("Example:\n    gld-embed q.tsv | gld-search\n")
+
+
+@pytest.mark.parametrize("arguments", [["n.tsv", "-k", "3"], ["-k", "3", "n.tsv"]])
+def test_a_group_has_a_default_sub_command(arguments):
+    expected = "expand n.tsv 3 ['expand', 'n.tsv', '--neighbours', '3']\n"
+    assert run(group, *arguments)[1] == expected
+    assert run(group, "expand", *arguments)[1] == expected
