@@ -1,0 +1,83 @@
+# The main job, as the commands that a user would type: synthetic landmarks in, ranked neighbours, a
+# table of scores and a submission out. Every rule is a real file dependency, so a second run redoes
+# nothing. `make demo LANDMARKS=100 SEED=1 D=demo1` runs another one beside it.
+
+D ?= demo
+LANDMARKS ?= 60
+SEED ?= 0
+CONFIG ?= gld-train/configs/demo.toml
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: table
+
+RAW := $(D)/raw
+LISTS := $(D)/lists
+MODEL := $(D)/model.safetensors
+step = @echo "demo: $(1)" >&2
+
+table: $(D)/table.txt $(D)/submission.csv
+	@cat $(D)/table.txt
+
+$(RAW)/train/train.csv:
+	$(call step,drawing synthetic landmarks)
+	rm -rf $(RAW)
+	mkdir -p $(D)
+	gld-lists synthetic $(RAW) --landmarks $(LANDMARKS) --seed $(SEED)
+
+$(LISTS)/clean.tsv: $(RAW)/train/train.csv
+	$(call step,official metadata to lists)
+	gld-lists google $(RAW) -o $(LISTS)
+
+$(MODEL): $(LISTS)/clean.tsv $(CONFIG)
+	$(call step,fine-tuning the packaged network)
+	gld-train --config $(CONFIG) --list $(LISTS)/clean.tsv --images $(RAW) --seed $(SEED) -o $(MODEL)
+
+# One rule a network: raw pixels, ImageNet weights as they come, and what was trained above.
+$(D)/%/pixels.zarr: $(LISTS)/clean.tsv
+	mkdir -p $(D)/$*
+	gld-embed $(LISTS)/$*.tsv -c pixels:16 --images $(RAW) -o $@
+
+$(D)/%/imagenet.zarr: $(LISTS)/clean.tsv
+	mkdir -p $(D)/$*
+	gld-embed $(LISTS)/$*.tsv -c packaged:efficientnet_lite0 --images $(RAW) -o $@
+
+$(D)/%/trained.zarr: $(LISTS)/clean.tsv $(MODEL)
+	$(call step,embedding $*)
+	mkdir -p $(D)/$*
+	gld-embed $(LISTS)/$*.tsv -c $(MODEL) --images $(RAW) -o $@
+
+$(D)/%.neighbours.tsv: $(D)/queries/%.zarr $(D)/index/%.zarr
+	$(call step,search with $*)
+	gld-search $(D)/queries/$*.zarr --index $(D)/index/$*.zarr -o $@
+
+$(D)/expand.neighbours.tsv: $(D)/trained.neighbours.tsv
+	$(call step,rerank: query expansion)
+	gld-rerank expand $< -o $@
+
+$(D)/landmark.neighbours.tsv: $(D)/trained.neighbours.tsv $(D)/index-train/trained.zarr
+	$(call step,rerank: landmarks and countries)
+	gld-rerank landmark $< --reference $(D)/index-train/trained.zarr \
+		--labels $(LISTS)/index-train.tsv -o $@
+
+$(D)/%.scores.tsv: $(D)/%.neighbours.tsv $(LISTS)/clean.tsv
+	gld-eval $< --truth $(LISTS)/truth.tsv -o $@
+
+$(D)/submission.csv: $(D)/landmark.neighbours.tsv
+	gld-lists submission $< -o $@
+
+ROWS := pixels imagenet trained expand landmark
+$(D)/table.txt: $(ROWS:%=$(D)/%.scores.tsv)
+	$(call step,table)
+	{
+		printf '%-34s %8s %8s\n' 'mAP@100, held-out views' public private
+		for row in 'pixels:raw pixels' 'imagenet:ImageNet weights as they come' 'trained:trained' \
+			'expand:trained + query expansion' 'landmark:trained + landmark rerank'; do
+			awk -F'\t' -v name="$${row#*:}" '$$1 == "map@100" { value[$$2] = $$3 }
+				END { printf "%-34s %8.4f %8.4f\n", name, value["public"], value["private"] }' \
+				$(D)/$${row%%:*}.scores.tsv
+		done
+	} > $@
