@@ -1,0 +1,55 @@
+"""The whole job on real photographs, with the weights that install with the tools."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from gld_shared.testing import photographs, run
+
+FOLDER = photographs()
+needs_photographs = pytest.mark.skipif(
+    FOLDER is None, reason="GLD_DATA does not name the folder of real photographs"
+)
+
+
+def link_by_landmark(folder: Path) -> None:
+    """A folder of folders, as a person would keep photographs: one per landmark."""
+    source = FOLDER / "monuments"
+    for row in csv.DictReader((source / "images.csv").open(newline="")):
+        place = folder / row["landmark"]
+        place.mkdir(parents=True, exist_ok=True)
+        (place / f"{row['id']}.jpg").symlink_to(source / row["path"])
+
+
+def done(*arguments: str) -> str:
+    result = run(arguments)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def map_at_100(text: str) -> float:
+    rows = list(csv.reader(io.StringIO(text), delimiter="\t"))[2:]
+    (value,) = (float(row[2]) for row in rows if row[:2] == ["map@100", "all"])
+    return value
+
+
+@needs_photographs
+def test_imagenet_weights_on_real_photographs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    link_by_landmark(tmp_path / "photos")
+    done("gld-lists", "folder", "photos", "--labels-from-folders", "-o", "all.tsv")
+    done("gld-lists", "split", "all.tsv", "--by", "image", "--queries", "5", "-o", "lists")
+    for name in ("queries", "index"):
+        done(
+            *("gld-embed", f"lists/{name}.tsv", "-c", "packaged:efficientnet_lite0"),
+            *("--images", "photos", "-o", f"{name}.zarr"),
+        )
+    done("gld-search", "queries.zarr", "--index", "index.zarr", "-o", "n.tsv")
+    done("gld-rerank", "expand", "n.tsv", "-o", "expanded.tsv")
+    plain, expanded = (
+        map_at_100(done("gld-eval", name, "--truth", "lists/truth.tsv"))
+        for name in ("n.tsv", "expanded.tsv")
+    )
+    assert plain == pytest.approx(0.47, abs=0.05)
+    assert expanded > plain

@@ -1,0 +1,77 @@
+"""All tools together, as processes of their own, in the shells that people use."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+import simplejpeg
+from gld_shared.testing import program, run
+
+CHECKPOINT = "random:efficientnet_lite0"
+PIPE = (
+    "gld-embed lists/queries.tsv -c {checkpoint} --size 32 --images photos -o q.zarr"
+    " | gld-search --index i.zarr -k 5 | gld-rerank | gld-eval --truth lists/truth.tsv"
+)
+
+
+def paint(folder: Path) -> None:
+    """Three landmarks of six pictures each: a colour, and noise."""
+    for label in range(3):
+        (folder / f"place {label}").mkdir(parents=True)
+        for number in range(6):
+            random = np.random.default_rng([label, number])
+            pixels = random.integers(0, 60, (40, 50, 3), dtype=np.uint8)
+            pixels[..., label] += 150
+            data = simplejpeg.encode_jpeg(pixels, colorspace="RGB")
+            (folder / f"place {label}" / f"{number}.jpg").write_bytes(data)
+
+
+def prepare(folder: Path) -> None:
+    """Photographs, lists and the index store, so that the pipe can run."""
+    paint(folder / "photos")
+    for arguments in (
+        ["gld-lists", "folder", "photos", "--labels-from-folders", "-o", "all.tsv"],
+        ["gld-lists", "split", "all.tsv", "--by", "image", "--queries", "1", "-o", "lists"],
+        [
+            *("gld-embed", "lists/index.tsv", "-c", CHECKPOINT, "--size", "32"),
+            *("--images", "photos", "-o", "i.zarr"),
+        ],
+    ):
+        result = run(arguments)
+        assert result.exit_code == 0, result.output
+
+
+def shell(name: str, line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    path = f"{Path(program('python')).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        [name, "-c", line],
+        cwd=folder,
+        env={**os.environ, "PATH": path},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize(("name", "options"), [("bash", "set -o pipefail; "), ("sh", "")])
+def test_the_literal_pipe(tmp_path, monkeypatch, name, options):
+    monkeypatch.chdir(tmp_path)
+    prepare(tmp_path)
+    done = shell(name, options + PIPE.format(checkpoint=CHECKPOINT), tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    scores = [line.split("\t") for line in done.stdout.splitlines()[2:]]
+    (value,) = (float(row[2]) for row in scores if row[:2] == ["map@100", "all"])
+    assert value > 0.9, "a colour is told by any network"
+
+
+@pytest.mark.parametrize(("name", "options"), [("bash", "set -o pipefail; "), ("sh", "")])
+def test_a_failing_first_stage_fails_the_pipe(tmp_path, monkeypatch, name, options):
+    monkeypatch.chdir(tmp_path)
+    prepare(tmp_path)
+    done = shell(name, options + PIPE.format(checkpoint="none.safetensors"), tmp_path)
+    assert done.returncode != 0
+    assert done.stdout == ""
+    assert "Error: none.safetensors: not found" in done.stderr
+    assert "Traceback" not in done.stderr
