@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 from gld_shared.testing import TOOLS, run
 
 ROOT = Path(__file__).parents[2]
