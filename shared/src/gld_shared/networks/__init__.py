@@ -1,0 +1,19 @@
+"""Embedding networks: a timm backbone, pooling and a neck, built from a configuration alone.
+
+This is the only package that imports timm.
+"""
+
+from gld_shared.networks.config import NetworkConfig
+from gld_shared.networks.network import EmbeddingNetwork, build
+from gld_shared.networks.resolve import Model, resolve
+from gld_shared.networks.weights import Report, load_weights
+
+__all__ = [
+    "EmbeddingNetwork",
+    "Model",
+    "NetworkConfig",
+    "Report",
+    "build",
+    "load_weights",
+    "resolve",
+]

@@ -1,0 +1,58 @@
+"""What an embedding network is made of, as the checkpoint's metadata record it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from gld_shared.errors import DataError
+
+POOLINGS = ("gem", "gem_learned", "avg", "max", "cls")
+NECKS = ("linear_bn", "bn", "none")
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """A network's architecture.
+
+    ``dim`` is the length of the embedding after a ``linear_bn`` neck; the other necks keep the
+    backbone's number of channels. ``gem_p`` is the exponent of GeM, or its start when learned.
+    ``weights`` names the backbone's first weights for training; ``build`` does not read it.
+    Raises DataError that names every wrong value.
+    """
+
+    backbone: str
+    pooling: str = "gem"
+    gem_p: float = 3.0
+    neck: str = "linear_bn"
+    dim: int = 512
+    weights: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        problems = []
+        if not self.backbone:
+            problems.append("backbone is empty, expected a name that timm knows")
+        if self.pooling not in POOLINGS:
+            problems.append(f"pooling is {self.pooling!r}, expected one of {', '.join(POOLINGS)}")
+        if self.neck not in NECKS:
+            problems.append(f"neck is {self.neck!r}, expected one of {', '.join(NECKS)}")
+        if not self.gem_p > 0:
+            problems.append(f"gem_p is {self.gem_p}, expected a positive number")
+        if self.neck == "linear_bn" and self.dim < 1:
+            problems.append(f"dim is {self.dim}, expected at least 1")
+        if problems:
+            raise DataError("model: " + "; ".join(problems))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The configuration as plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "NetworkConfig":
+        """The configuration from a dictionary. Raises DataError on missing or unknown keys."""
+        known = {field.name for field in fields(cls)}
+        unknown = sorted(set(values) - known)
+        if unknown or "backbone" not in values:
+            problem = f"unknown key {', '.join(unknown)}" if unknown else "no backbone"
+            raise DataError(f"model: {problem}; expected keys {', '.join(sorted(known))}")
+        return cls(**values)

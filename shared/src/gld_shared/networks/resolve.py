@@ -1,0 +1,120 @@
+"""From the name that ``-c`` takes to a network that is ready to embed."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import timm
+import torch
+
+from gld_shared.checkpoint import load_checkpoint
+from gld_shared.errors import DataError
+from gld_shared.files import sha256
+from gld_shared.networks import packaged
+from gld_shared.networks.config import NetworkConfig
+from gld_shared.networks.network import EmbeddingNetwork, build
+from gld_shared.networks.weights import load_weights
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network in eval mode and fp32, and what an embedding store records about it.
+
+    ``config`` holds ``model`` and ``image`` (size, resize, mean, std), and for a checkpoint the
+    rest of its training configuration. ``path`` is the name as it was given.
+    """
+
+    network: EmbeddingNetwork
+    config: dict[str, Any]
+    path: str
+    sha256: str
+    history: list[dict[str, Any]]
+
+
+def resolve(name: str) -> Model:
+    """The model of a checkpoint's path, ``packaged:NAME``, ``timm:NAME`` or ``random:NAME``.
+
+    The named ones have GeM pooling (p = 3) and no neck. Random weights are drawn from the name
+    alone, without touching torch's global generator. Raises DataError on an unknown name, an
+    unreadable file or tensors that do not fit.
+    """
+    kind, _, model = name.partition(":")
+    if kind == "packaged":
+        return _packaged(name, model)
+    if kind == "timm":
+        return _pretrained(name, model)
+    if kind == "random":
+        return _random(name, model)
+    return _checkpoint(name)
+
+
+def _checkpoint(path: str) -> Model:
+    checkpoint = load_checkpoint(path)
+    missing = [key for key in ("model", "image") if key not in checkpoint.config]
+    if missing:
+        raise DataError(f"{path}: its configuration has no {' and no '.join(missing)}")
+    network = build(checkpoint.config["model"])
+    try:
+        network.load_state_dict(checkpoint.tensors)
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())[:300]
+        raise DataError(f"{path}: its tensors do not fit its configuration: {reason}") from error
+    return Model(network.eval(), checkpoint.config, path, checkpoint.sha256, checkpoint.history)
+
+
+def _packaged(name: str, model: str) -> Model:
+    path = packaged.weights_path(model)
+    network = _bare(packaged.BACKBONE)
+    load_weights(network.backbone, name)
+    image = {
+        "size": packaged.IMAGE_SIZE,
+        "resize": "squash",
+        "mean": list(packaged.MEAN_AND_STD),
+        "std": list(packaged.MEAN_AND_STD),
+    }
+    config = {"model": _bare_config(packaged.BACKBONE, name).to_dict(), "image": image}
+    return Model(network.eval(), config, name, sha256(path), [])
+
+
+def _pretrained(name: str, model: str) -> Model:
+    network = _bare(model)
+    load_weights(network.backbone, name)
+    config = {"model": _bare_config(model, name).to_dict(), "image": _image_settings(model)}
+    return Model(network.eval(), config, name, _digest(network), [])
+
+
+def _random(name: str, model: str) -> Model:
+    seed = int.from_bytes(hashlib.sha256(model.encode()).digest()[:4], "little")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = _bare(model)
+    config = {"model": _bare_config(model, name).to_dict(), "image": _image_settings(model)}
+    return Model(network.eval(), config, name, _digest(network), [])
+
+
+def _bare_config(backbone: str, weights: str | None = None) -> NetworkConfig:
+    return NetworkConfig(backbone, pooling="gem", neck="none", weights=weights)
+
+
+def _bare(backbone: str) -> EmbeddingNetwork:
+    return build(_bare_config(backbone))
+
+
+def _image_settings(model: str) -> dict[str, Any]:
+    """The image size, mean and std that timm records for a model's weights."""
+    recorded = timm.get_pretrained_cfg(model)
+    return {
+        "size": int(recorded.input_size[-1]),
+        "resize": "squash",
+        "mean": list(recorded.mean),
+        "std": list(recorded.std),
+    }
+
+
+def _digest(network: EmbeddingNetwork) -> str:
+    """SHA-256 over the names, shapes and values of a network's tensors."""
+    digest = hashlib.sha256()
+    for key, tensor in network.state_dict().items():
+        digest.update(f"{key} {tuple(tensor.shape)} {tensor.dtype}\n".encode())
+        digest.update(tensor.contiguous().numpy().tobytes())
+    return digest.hexdigest()
