@@ -1,0 +1,140 @@
+"""Neighbours and truth to scores.
+
+A query whose usage is ignored, or that has no positives, is left out. A query of the truth that has
+no neighbours counts 0. Rows of grade junk, and the query's own image, are taken out of the ranking:
+what stands below them moves up, and they are no positives.
+"""
+
+import logging
+from collections.abc import Sequence
+
+import polars as pl
+from gld_shared.errors import DataError
+from gld_shared.files import STDIO
+from gld_shared.metrics import MEASURES
+from gld_shared.tables import Table
+
+from gld_eval.protocols import Metric
+
+log = logging.getLogger(__name__)
+PAIR = ["query_id", "index_id"]
+
+
+def evaluate(neighbours: Table, truth: Table, metrics: Sequence[Metric]) -> pl.DataFrame:
+    """Score each query: rows query_id, metric, usage, value, in the truth's order.
+
+    Memory: the two tables and the pairs that they share. Raises DataError when they don't belong
+    together.
+    """
+    judged = _judged_pairs(truth)
+    queries = _evaluated_queries(truth, judged)
+    _check_known(neighbours, truth)
+    _report_missing(neighbours, queries)
+    hits = _hits(neighbours.rows, judged).join(queries, on="query_id")
+    row, rank = hits["row"].to_numpy(), hits["rank"].to_numpy()
+    positives = queries["positives"].to_numpy()
+    scored = [
+        queries.select(
+            "row",
+            "query_id",
+            pl.lit(str(metric)).alias("metric"),
+            "usage",
+            pl.lit(position).alias("position"),
+            pl.Series("value", MEASURES[metric.measure](row, rank, positives, metric.k)),
+        )
+        for position, metric in enumerate(metrics)
+    ]
+    return pl.concat(scored).sort("row", "position").drop("row", "position")
+
+
+def summarise(scores: pl.DataFrame) -> pl.DataFrame:
+    """Mean over the queries: rows metric, usage, value; usages public, private, then all."""
+    by_usage = scores.group_by("metric", "usage", maintain_order=True).agg(pl.col("value").mean())
+    overall = (
+        scores.group_by("metric", maintain_order=True)
+        .agg(pl.col("value").mean())
+        .select("metric", pl.lit("all").alias("usage"), "value")
+    )
+    metric_order = {name: position for position, name in enumerate(overall["metric"])}
+    usage_order = {"public": 0, "private": 1, "all": 2}
+    return pl.concat([by_usage.filter(pl.col("usage") != "all"), overall]).sort(
+        pl.col("metric").replace_strict(metric_order, return_dtype=pl.Int64),
+        pl.col("usage").replace_strict(usage_order, return_dtype=pl.Int64),
+    )
+
+
+def _judged_pairs(truth: Table) -> pl.DataFrame:
+    """Rows query_id, index_id, removed: each pair of the truth once; removed means junk."""
+    rows = truth.rows.filter(pl.col("usage") != "ignored")
+    junk = pl.col("grade") == "junk" if "grade" in rows.columns else pl.lit(False)
+    pairs = rows.select(*PAIR, junk.alias("removed")).unique()
+    both = pairs.filter(pl.struct(PAIR).is_duplicated())
+    if both.height:
+        query, index, _ = both.row(0)
+        raise DataError(
+            f"{_name(truth)}: query {query!r} has {index!r} both as junk and as relevant; keep one"
+        )
+    return pairs.filter(pl.col("query_id") != pl.col("index_id"))
+
+
+def _evaluated_queries(truth: Table, judged: pl.DataFrame) -> pl.DataFrame:
+    """Rows row, query_id, usage, positives of the queries that have positives."""
+    usages = truth.rows.select("query_id", "usage").unique(maintain_order=True)
+    mixed = usages.filter(pl.col("query_id").is_duplicated())
+    if mixed.height:
+        query = mixed["query_id"][0]
+        found = ", ".join(mixed.filter(pl.col("query_id") == query)["usage"])
+        raise DataError(
+            f"{_name(truth)}: query {query!r} has several usages ({found}); expected one per query"
+        )
+    positives = judged.filter(~pl.col("removed")).group_by("query_id").agg(pl.len().alias("found"))
+    queries = (
+        usages.join(positives, on="query_id", maintain_order="left")
+        .with_columns(pl.col("found").cast(pl.Int64).alias("positives"))
+        .drop("found")
+    )
+    if not queries.height:
+        raise DataError(
+            f"{_name(truth)}: no query has a relevant image, so there is nothing to score; "
+            "was the truth made from the lists that were searched?"
+        )
+    return queries.with_row_index("row")
+
+
+def _hits(neighbours: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
+    """Rows query_id, rank of the relevant neighbours, ranked as if removed ones were not there."""
+    own = neighbours.filter(pl.col("query_id") == pl.col("index_id")).select(
+        "query_id", "rank", pl.lit(True).alias("removed")
+    )
+    matched = neighbours.join(judged, on=PAIR).select("query_id", "rank", "removed")
+    return (
+        pl.concat([matched, own])
+        .sort("query_id", "rank")
+        .with_columns(pl.col("rank") - pl.col("removed").cast(pl.Int32).cum_sum().over("query_id"))
+        .filter(~pl.col("removed"))
+        .select("query_id", "rank")
+    )
+
+
+def _check_known(neighbours: Table, truth: Table) -> None:
+    found = neighbours.rows.select(pl.col("query_id").unique(maintain_order=True))
+    unknown = found.join(truth.rows, on="query_id", how="anti", maintain_order="left")["query_id"]
+    if len(unknown):
+        raise DataError(
+            f"{_name(neighbours)}: {len(unknown)} of {found.height} queries are not in "
+            f"{_name(truth)}, for example {unknown[0]!r}; use the truth of the same query list "
+            "(a query without positives stands there with usage ignored)"
+        )
+
+
+def _report_missing(neighbours: Table, queries: pl.DataFrame) -> None:
+    missing = queries.join(neighbours.rows, on="query_id", how="anti", maintain_order="left")
+    if missing.height:
+        log.warning(
+            "%d of %d queries have no neighbours in %s, for example %r; each counts 0",
+            *(missing.height, queries.height, _name(neighbours), missing["query_id"][0]),
+        )
+
+
+def _name(table: Table) -> str:
+    return "standard input" if table.source == STDIO else table.source

@@ -1,0 +1,36 @@
+"""Names of metrics: a name such as ``map@100`` is the metric's whole definition."""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from gld_shared.metrics import MEASURES
+
+DEFAULT_METRICS = ("map@100", "precision@10", "recall@10")
+
+
+class Metric(NamedTuple):
+    """A measure and its cut: ``map`` at ``100``; prints back to its name."""
+
+    measure: str
+    k: int
+
+    def __str__(self) -> str:
+        """The name that parses to this metric."""
+        return f"{self.measure}@{self.k}"
+
+
+def parse_metrics(names: Iterable[str]) -> list[Metric]:
+    """Metrics by their names, each once. Raises ValueError naming all bad names together."""
+    metrics: dict[Metric, None] = {}
+    bad = []
+    for name in names:
+        found = re.fullmatch(r"([a-z]+)@([1-9][0-9]{0,8})", name)
+        if found and found[1] in MEASURES:
+            metrics[Metric(found[1], int(found[2]))] = None
+        else:
+            bad.append(repr(name))
+    if bad:
+        known = ", ".join(f"{measure}@K" for measure in MEASURES)
+        raise ValueError(f"unknown metric {', '.join(bad)}; expected {known}, K being 1 or more")
+    return list(metrics)

@@ -1,0 +1,113 @@
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from gld_shared.testing import program, run
+
+README = Path(__file__).parents[1] / "README.md"
+NEIGHBOURS = "query_id\tindex_id\trank\tscore\na\tx\t1\t0.9\na\ty\t2\t0.8\nb\tz\t1\t0.5\n"
+TRUTH = "query_id\tindex_id\tusage\na\ty\tpublic\nb\tz\tprivate\n"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("n.tsv").write_text(NEIGHBOURS)
+    Path("t.tsv").write_text(TRUTH)
+    return tmp_path
+
+
+def cells(text: str) -> list[list[str]]:
+    return [line.split("\t") for line in text.splitlines()[1:]]
+
+
+@pytest.mark.usefixtures("folder")
+def test_scores_by_usage():
+    result = run(["gld-eval", "--truth", "t.tsv", "-m", "map@100"], stdin=NEIGHBOURS)
+    assert cells(result.stdout) == [
+        ["metric", "usage", "value"],
+        ["map@100", "public", "0.5"],
+        ["map@100", "private", "1.0"],
+        ["map@100", "all", "0.75"],
+    ]
+
+
+@pytest.mark.usefixtures("folder")
+def test_default_metrics():
+    result = run(["gld-eval", "n.tsv", "--truth", "t.tsv"])
+    names = list(dict.fromkeys(row[0] for row in cells(result.stdout)[1:]))
+    assert names == ["map@100", "precision@10", "recall@10"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_per_query_rows_come_before_the_means():
+    result = run(["gld-eval", "n.tsv", "--truth", "t.tsv", "-m", "recall@1", "--per-query"])
+    assert cells(result.stdout) == [
+        ["query_id", "metric", "usage", "value"],
+        ["a", "recall@1", "public", "0.0"],
+        ["b", "recall@1", "private", "1.0"],
+        ["", "recall@1", "public", "0.0"],
+        ["", "recall@1", "private", "1.0"],
+        ["", "recall@1", "all", "0.5"],
+    ]
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_history_names_both_inputs():
+    run(["gld-eval", "n.tsv", "--truth", "t.tsv", "-o", "s.tsv"])
+    header = json.loads(Path("s.tsv").read_text().partition("\n")[0][1:])
+    assert header["format"] == "gld-scores/1"
+    assert [entry["path"] for entry in header["history"][-1]["inputs"]] == ["n.tsv", "t.tsv"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_bad_metrics_are_a_usage_error_that_names_all():
+    result = run(["gld-eval", "n.tsv", "--truth", "t.tsv", "-m", "map", "-m", "x@1"])
+    assert result.exit_code == 2
+    assert (
+        "unknown metric 'map', 'x@1'; expected map@K, precision@K, recall@K, K being 1 or more"
+        in result.stderr
+    )
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_truth_is_needed_to_score_and_not_to_verify():
+    missing = run(["gld-eval", "n.tsv"])
+    assert (missing.exit_code, missing.stdout) == (2, "")
+    assert "Missing option '--truth'." in missing.stderr
+    both = run(["gld-eval", "n.tsv", "--verify", "--truth", "t.tsv"])
+    assert both.exit_code == 2
+
+
+@pytest.mark.usefixtures("folder")
+def test_verify_names_the_first_file_that_no_longer_matches():
+    run(["gld-eval", "n.tsv", "--truth", "t.tsv", "-o", "s.tsv"])
+    result = run(["gld-eval", "--verify", "s.tsv"])
+    assert (result.exit_code, result.stdout) == (0, "s.tsv: every file of its history matches\n")
+    Path("t.tsv").write_text(TRUTH + "c\t\tignored\n")
+    changed = run(["gld-eval", "--verify", "s.tsv"])
+    assert (changed.exit_code, changed.stdout) == (1, "")
+    assert changed.stderr.startswith("Error: t.tsv: sha256 is ")
+    Path("n.tsv").unlink()
+    missing = run(["gld-eval", "--verify"], stdin=Path("s.tsv").read_bytes())
+    assert missing.stderr.startswith("Error: n.tsv: missing; gld-eval read it with sha256 ")
+    assert missing.stderr.endswith(" (and 1 more)\n")
+
+
+@pytest.mark.usefixtures("folder")
+def test_verify_needs_a_history():
+    result = run(["gld-eval", "--verify", "n.tsv"])
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "Error: n.tsv:1: no history; expected a header line '#{...}' as the gld commands write it\n"
+    )
+    assert "empty; did the command before it fail?" in run(["gld-eval", "--verify"]).stderr
+
+
+def test_the_readme_holds_the_help():
+    block = README.read_text().split("$ gld-eval --help\n")[1].split("```")[0]
+    command = [program("gld-eval"), "--help"]
+    environment = {**os.environ, "COLUMNS": "80"}
+    assert block == subprocess.check_output(command, env=environment, text=True)

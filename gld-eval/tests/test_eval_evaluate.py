@@ -1,0 +1,179 @@
+import json
+import logging
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from gld_eval.evaluate import evaluate, summarise
+from gld_eval.protocols import Metric, parse_metrics
+from gld_shared.errors import DataError
+from gld_shared.tables import Table
+from hypothesis import given
+from hypothesis import strategies as st
+
+FIXTURE = Path(__file__).parent / "fixtures" / "rankings.json"
+MAP = [Metric("map", 100)]
+
+
+def neighbours(ranked: dict[str, list[str]]) -> Table:
+    rows = [
+        (query, index, rank, 1.0 - rank / 1000)
+        for query, ids in ranked.items()
+        for rank, index in enumerate(ids, start=1)
+    ]
+    schema = {
+        "query_id": pl.String,
+        "index_id": pl.String,
+        "rank": pl.Int32,
+        "score": pl.Float32,
+    }
+    return Table(pl.DataFrame(rows, schema, orient="row"), source="n.tsv")
+
+
+def truth(rows: list[tuple[str, ...]]) -> Table:
+    names = ["query_id", "index_id", "usage", "grade"][: len(rows[0])]
+    return Table(pl.DataFrame(rows, dict.fromkeys(names, pl.String), orient="row"), source="t.tsv")
+
+
+def values(scores: pl.DataFrame) -> dict[str, float]:
+    return dict(zip(scores["query_id"], scores["value"], strict=True))
+
+
+def test_equals_the_competition_metric_of_the_reference_rankings():
+    golden = json.loads(FIXTURE.read_text())
+    pairs = []
+    for query, relevant in golden["positives"].items():
+        # The competition knows no junk: an ignored positive is simply not relevant.
+        kept = [one for one in relevant if one not in golden["ignored"][query]]
+        pairs += [(query, one, "all") for one in kept] or [(query, "", "ignored")]
+    found = evaluate(neighbours(golden["ranks"]), truth(pairs), MAP)
+    np.testing.assert_allclose(found["value"], golden["map100"], rtol=0, atol=1e-12)
+    (mean,) = summarise(found)["value"]
+    assert mean == pytest.approx(np.mean(golden["map100"]), abs=1e-12)
+
+
+def test_junk_equals_the_recipes_own_evaluation_where_positives_fit_the_cut():
+    golden = json.loads(FIXTURE.read_text())
+    pairs = [
+        (query, one, "all", "junk" if one in golden["ignored"][query] else "easy")
+        for query, relevant in golden["positives"].items()
+        for one in relevant
+    ]
+    pairs += [(one, "", "ignored", "") for one, found in golden["positives"].items() if not found]
+    found = values(evaluate(neighbours(golden["ranks"]), truth(pairs), MAP))
+    for (query, value), expected in zip(found.items(), golden["seed_ap"], strict=True):
+        if len(golden["positives"][query]) <= 100:
+            assert value == pytest.approx(expected, abs=1e-12)
+
+
+@given(st.data())
+def test_equals_a_loop_over_queries(data):
+    index = [f"i{number}" for number in range(8)]
+    grades = st.sampled_from(["", "junk"])
+    queries = ["q0", "q1", "i2"]
+    ranked = {one: data.draw(st.lists(st.sampled_from(index), unique=True)) for one in queries}
+    relevant = {
+        one: data.draw(st.dictionaries(st.sampled_from(index), grades, min_size=1))
+        for one in queries
+    }
+    pairs = [(q, i, "all", grade) for q, found in relevant.items() for i, grade in found.items()]
+    pairs.append(("always", "i0", "all", ""))
+    k = data.draw(st.integers(1, 9))
+    expected = {"always": 0.0}
+    for query in queries:
+        junk = {one for one, grade in relevant[query].items() if grade == "junk"} | {query}
+        positives = set(relevant[query]) - junk
+        if positives:
+            kept = [one for one in ranked[query] if one not in junk][:k]
+            hits = [rank for rank, one in enumerate(kept, start=1) if one in positives]
+            total = sum(number / rank for number, rank in enumerate(hits, start=1))
+            expected[query] = total / min(len(positives), k)
+    found = evaluate(neighbours(ranked), truth(pairs), [Metric("map", k)])
+    assert values(found) == pytest.approx(expected)
+
+
+def test_means_by_usage_and_overall_in_a_fixed_order():
+    ranked = neighbours({"a": ["x", "y"], "b": ["y", "x"], "c": ["x"]})
+    pairs = truth(
+        [
+            ("b", "x", "private"),
+            ("a", "x", "public"),
+            ("c", "z", "private"),
+            ("d", "", "ignored"),
+        ]
+    )
+    found = summarise(evaluate(ranked, pairs, parse_metrics(["recall@1", "map@2"])))
+    assert found.rows() == [
+        ("recall@1", "public", 1.0),
+        ("recall@1", "private", 0.0),
+        ("recall@1", "all", pytest.approx(1 / 3)),
+        ("map@2", "public", 1.0),
+        ("map@2", "private", 0.25),
+        ("map@2", "all", 0.5),
+    ]
+
+
+def test_ones_own_data_has_one_usage():
+    found = summarise(evaluate(neighbours({"a": ["x"]}), truth([("a", "x", "all")]), MAP))
+    assert found.rows() == [("map@100", "all", 1.0)]
+
+
+def test_a_query_without_neighbours_counts_zero_and_is_said(caplog):
+    with caplog.at_level(logging.WARNING):
+        found = evaluate(
+            neighbours({"a": ["x"]}), truth([("a", "x", "all"), ("b", "x", "all")]), MAP
+        )
+    assert values(found) == {"a": 1.0, "b": 0.0}
+    assert caplog.messages == [
+        "1 of 2 queries have no neighbours in n.tsv, for example 'b'; each counts 0"
+    ]
+
+
+def test_an_ignored_querys_neighbours_are_passed_over():
+    pairs = truth([("a", "x", "all"), ("b", "", "ignored")])
+    assert values(evaluate(neighbours({"a": ["x"], "b": ["x"]}), pairs, MAP)) == {"a": 1.0}
+
+
+def test_a_pair_named_twice_counts_once():
+    pairs = truth([("a", "x", "all"), ("a", "x", "all"), ("a", "y", "all")])
+    assert values(evaluate(neighbours({"a": ["x", "y"]}), pairs, MAP)) == {"a": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("pairs", "message"),
+    [
+        (
+            [("b", "x", "all", "")],
+            "n.tsv: 1 of 1 queries are not in t.tsv, for example 'a'; use the truth of the same "
+            "query list (a query without positives stands there with usage ignored)",
+        ),
+        (
+            [("a", "x", "public", ""), ("a", "y", "private", "")],
+            "t.tsv: query 'a' has several usages (public, private); expected one per query",
+        ),
+        (
+            [("a", "x", "all", "junk"), ("a", "x", "all", "easy")],
+            "t.tsv: query 'a' has 'x' both as junk and as relevant; keep one",
+        ),
+        (
+            [("a", "", "ignored", "")],
+            "t.tsv: no query has a relevant image, so there is nothing to score; "
+            "was the truth made from the lists that were searched?",
+        ),
+    ],
+)
+def test_tables_that_do_not_belong_together(pairs, message):
+    with pytest.raises(DataError) as caught:
+        evaluate(neighbours({"a": ["x", "y"]}), truth(pairs), MAP)
+    assert str(caught.value) == message
+
+
+def test_metric_names_parse_and_print_back():
+    names = ["map@100", "precision@10", "recall@1"]
+    assert [str(metric) for metric in parse_metrics([*names, "map@100"])] == names
+
+
+def test_all_bad_metric_names_are_reported_at_once():
+    with pytest.raises(ValueError, match=r"'map', 'ndcg@10', 'map@0'; expected map@K, "):
+        parse_metrics(["map", "map@5", "ndcg@10", "map@0"])
