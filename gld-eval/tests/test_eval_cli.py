@@ -1,12 +1,9 @@
 import json
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
-from gld_shared.testing import program, run
+from gld_shared.testing import run
 
-README = Path(__file__).parents[1] / "README.md"
 NEIGHBOURS = "query_id\tindex_id\trank\tscore\na\tx\t1\t0.9\na\ty\t2\t0.8\nb\tz\t1\t0.5\n"
 TRUTH = "query_id\tindex_id\tusage\na\ty\tpublic\nb\tz\tprivate\n"
 
@@ -104,10 +101,3 @@ def test_verify_needs_a_history():
         "Error: n.tsv:1: no history; expected a header line '#{...}' as the gld commands write it\n"
     )
     assert "empty; did the command before it fail?" in run(["gld-eval", "--verify"]).stderr
-
-
-def test_the_readme_holds_the_help():
-    block = README.read_text().split("$ gld-eval --help\n")[1].split("```")[0]
-    command = [program("gld-eval"), "--help"]
-    environment = {**os.environ, "COLUMNS": "80"}
-    assert block == subprocess.check_output(command, env=environment, text=True)
