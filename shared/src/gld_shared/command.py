@@ -36,8 +36,19 @@ _NOT_RECORDED = {"output", "workers"}
 CommandFunction = Callable[..., Any]
 
 
+class _ClosedPipe(Exception):
+    """The reader of standard output went away; click would take it for a failure."""
+
+
 class _ErrorHandling:
     """Turn what can go wrong into one line and an exit code; shared by commands and groups."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command's function."""
+        try:
+            return super().invoke(ctx)  # type: ignore[misc]
+        except BrokenPipeError as error:
+            raise _ClosedPipe from error
 
     def main(self, args: Sequence[str] | None = None, *_: Any, **extra: Any) -> Any:
         """Run the command line; always ends in SystemExit when standalone."""
@@ -55,8 +66,8 @@ class _ErrorHandling:
         except (click.Abort, KeyboardInterrupt):
             _say("Error: interrupted")
             _leave(130, standalone)
-        except BrokenPipeError:
-            # The reader went away (| head). With stdout pointed at nothing, the flush
+        except _ClosedPipe:
+            # As with | head. With stdout pointed at nothing, the flush
             # at exit is quiet.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             _leave(0, standalone)
