@@ -1,0 +1,89 @@
+"""Reading the CSV files that Google and Kaggle publish: quoted cells, plain, .gz or .zst."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+from gld_shared.errors import DataError
+
+_PACKED = ("", ".gz", ".zst")
+_AGAIN = "download the file again"
+
+
+def find(folder: Path, name: str) -> Path | None:
+    """The file ``folder/name``, plain or packed (.gz, .zst); None when there is none."""
+    for suffix in _PACKED:
+        path = folder / f"{name}{suffix}"
+        if path.is_file():
+            return path
+    return None
+
+
+def read_columns(
+    path: Path, columns: Sequence[str], may_be_empty: Sequence[str] = ()
+) -> pl.DataFrame:
+    """The named columns of a CSV file as text, row i being line i + 2 of the file.
+
+    An empty cell is null, and allowed only in the columns of ``may_be_empty``. Raises DataError
+    naming the file and, where one line is at fault, the line.
+    """
+    try:
+        rows = pl.read_csv(path, columns=list(columns), infer_schema=False)
+    except pl.exceptions.NoDataError as error:
+        raise DataError(f"{path}: empty, expected {','.join(columns)}; {_AGAIN}") from error
+    except pl.exceptions.ColumnNotFoundError as error:
+        raise DataError(_wrong_header(path, columns)) from error
+    except (pl.exceptions.PolarsError, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise DataError(f"{path}: cannot be read as CSV: {reason}; {_AGAIN}") from error
+    for column in columns:
+        if column not in may_be_empty:
+            refuse_first(
+                path, rows[column].is_null(), f"{column} is empty, expected a value; {_AGAIN}"
+            )
+    return rows.select(columns)
+
+
+def _wrong_header(path: Path, columns: Sequence[str]) -> str:
+    found = pl.read_csv(path, n_rows=0, infer_schema=False).columns
+    missing = [column for column in columns if column not in found]
+    return (
+        f"{path}:1: no column {', '.join(missing)} in {','.join(found)}; "
+        f"expected {','.join(columns)}, as in the published file"
+    )
+
+
+def line_of(row: int) -> int:
+    """The line on which a row of ``read_columns`` stands: after the header, counted from 1."""
+    return row + 2
+
+
+def refuse_first(path: Path, wrong: pl.Series, message: str) -> None:
+    """Raise DataError for the first row that is ``wrong`` (booleans), with the file and line."""
+    first = wrong.arg_true()
+    if len(first):
+        raise DataError(f"{path}:{line_of(first[0])}: {message}")
+
+
+def to_integers(path: Path, text: pl.Series) -> pl.Series:
+    """A column of text as Int64. Raises DataError for the first cell that is not an integer."""
+    numbers = text.cast(pl.Int64, strict=False)
+    wrong = (numbers.is_null() & text.is_not_null()).arg_true()
+    if len(wrong):
+        raise DataError(
+            f"{path}:{line_of(wrong[0])}: {text.name} is {text[wrong[0]]!r}, "
+            f"expected an integer; {_AGAIN}"
+        )
+    return numbers
+
+
+def refuse_duplicates(path: Path, values: pl.Series, what: str) -> None:
+    """Raise DataError when a value stands twice, naming both lines."""
+    if values.n_unique() == len(values):
+        return
+    row = (~values.is_first_distinct()).arg_true()[0]
+    first = (values == values[row]).arg_true()[0]
+    raise DataError(
+        f"{path}:{line_of(row)}: {what} {values[row]} stands twice, first on line "
+        f"{line_of(first)}; expected each once, remove one of the lines"
+    )

@@ -1,0 +1,116 @@
+"""The official files of Google Landmarks v2, each as a checked table.
+
+Formats: train.csv is ``id,url,landmark_id``; train_clean.csv ``landmark_id,images``, the images
+separated by spaces; the files of categories ``landmark_id,category``; index_image_to_landmark.csv
+``id,landmark_id``. Landmark ids of the index are another space than those of train: the two meet by
+the category's name alone.
+"""
+
+from pathlib import Path
+
+import polars as pl
+from gld_shared.errors import DataError
+
+from gld_lists.csvfiles import (
+    find,
+    line_of,
+    read_columns,
+    refuse_duplicates,
+    refuse_first,
+    to_integers,
+)
+
+TRAIN = "train/train.csv"
+CLEAN = "train/train_clean.csv"
+TRAIN_CATEGORIES = "train/train_label_to_category.csv"
+INDEX = "index/index_image_to_landmark.csv"
+INDEX_CATEGORIES = "index/index_label_to_category.csv"
+SOLUTION = "test/retrieval_solution_v2.1.csv"
+
+_CATEGORY = r"^https?://commons\.wikimedia\.org/wiki/Category:(.+)$"
+
+
+def required_file(raw: Path, name: str) -> Path:
+    """The file ``name`` below ``raw``, plain or packed. Raises DataError when it is missing."""
+    path = find(raw, name)
+    if path is None:
+        raise DataError(
+            f"{raw / name}: missing; expected the folder that holds train/, index/ and test/ "
+            "with the official CSV files"
+        )
+    return path
+
+
+def read_images(path: Path) -> pl.DataFrame:
+    """Images with their landmark, in file order: ``id`` String, ``landmark_id`` Int64.
+
+    For train.csv and index_image_to_landmark.csv. Raises DataError for an image that stands twice.
+    """
+    rows = read_columns(path, ["id", "landmark_id"])
+    refuse_duplicates(path, rows["id"], "image")
+    return rows.with_columns(to_integers(path, rows["landmark_id"]))
+
+
+def read_clean(path: Path, train: pl.DataFrame, train_path: Path) -> pl.DataFrame:
+    """The clean images in file order, landmark by landmark: ``id``, ``landmark_id``.
+
+    Raises DataError for a landmark that stands twice, or an image that train.csv does not have
+    under the same landmark.
+    """
+    rows = read_columns(path, ["landmark_id", "images"])
+    refuse_duplicates(path, rows["landmark_id"], "landmark")
+    images = (
+        rows.with_columns(to_integers(path, rows["landmark_id"]))
+        .with_row_index("row")
+        .with_columns(pl.col("images").str.strip_chars().str.split(" ").alias("id"))
+        .explode("id")
+    )
+    repeated = images.filter(~pl.struct("id", "landmark_id").is_first_distinct())
+    if repeated.height:
+        raise DataError(
+            f"{path}:{line_of(repeated['row'][0])}: image {repeated['id'][0]} stands twice; "
+            "expected each once, remove one"
+        )
+    unknown = images.join(train, on=["id", "landmark_id"], how="anti", maintain_order="left")
+    if unknown.height:
+        row, image, landmark = unknown.select("row", "id", "landmark_id").row(0)
+        raise DataError(
+            f"{path}:{line_of(row)}: image {image} of landmark {landmark} is not in {train_path}; "
+            "expected both files from the same release"
+        )
+    return images.select("id", "landmark_id")
+
+
+def read_categories(path: Path) -> pl.DataFrame:
+    """Landmarks with the name of their category, in file order: ``landmark_id``, ``landmark``.
+
+    The name stays as it stands in the URL: percent-encoded, with underscores.
+    """
+    rows = read_columns(path, ["landmark_id", "category"])
+    refuse_duplicates(path, rows["landmark_id"], "landmark")
+    names = rows["category"].str.extract(_CATEGORY).alias("landmark")
+    refuse_first(
+        path,
+        names.is_null(),
+        "category is not an address that starts with "
+        "http://commons.wikimedia.org/wiki/Category:; mend the line",
+    )
+    return pl.DataFrame([to_integers(path, rows["landmark_id"]), names])
+
+
+def name_images(
+    images: pl.DataFrame, images_path: Path, categories: pl.DataFrame, categories_path: Path
+) -> pl.DataFrame:
+    """Images with the column ``landmark`` added, the name of their landmark's category.
+
+    Raises DataError for an image whose landmark has no category.
+    """
+    named = images.join(categories, on="landmark_id", how="left", maintain_order="left")
+    missing = named["landmark"].is_null().arg_true()
+    if len(missing):
+        row = missing[0]
+        raise DataError(
+            f"{images_path}:{line_of(row)}: landmark {named['landmark_id'][row]} has no category "
+            f"in {categories_path}; expected both files from the same release"
+        )
+    return named

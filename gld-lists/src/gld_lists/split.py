@@ -1,0 +1,91 @@
+"""A labelled list cut into train, queries and index: the same cut for the same seed.
+
+What goes where is decided by a hash of the seed and the name, not by the order of the rows, so a
+list that grew by a few images is cut as before except for these.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Literal
+
+import polars as pl
+from gld_shared.errors import DataError
+from gld_shared.tables import first_rows
+
+from gld_lists.truth import truth_from_labels
+
+By = Literal["landmark", "image"]
+_TRAIN, _QUERY, _INDEX = "train", "queries", "index"
+
+
+def split_list(
+    rows: pl.DataFrame, by: By = "image", queries: int = 1, share: float = 0.5, seed: int = 0
+) -> dict[str, pl.DataFrame]:
+    """Tables ``train``, ``queries``, ``index`` and ``truth`` from a list with labels.
+
+    ``by="landmark"`` holds out ``share`` of the landmarks with all their images, ``by="image"``
+    that share of each landmark's images. Of what is held out, ``queries`` images of each landmark
+    become queries and the others index images; at least one stays in the index. A landmark of which
+    only one image would be held out stays in train (by image) or in the index (by landmark). Images
+    without a label go to the index. An image with several labels follows its first.
+    Labels are numbered anew, those of train first, so that train's are 0..n-1 again.
+    Raises DataError when the list has no labels or no query results.
+    """
+    if "label" not in rows.columns or rows["label"].is_null().all():
+        raise DataError("the list has no labels; make one with gld-lists folder or google")
+    name = "landmark" if "landmark" in rows.columns else "label"
+    images = first_rows(rows).select("id", "label", pl.col(name).cast(pl.String).alias("name"))
+    parts = dict(_assign(images, by, queries, share, seed))
+    part = rows["id"].replace_strict(parts, return_dtype=pl.String)
+    renumbered = _renumber(rows, part)
+    tables = {name: renumbered.filter(part == name) for name in (_TRAIN, _QUERY, _INDEX)}
+    if tables[_QUERY].is_empty():
+        raise DataError(
+            "no queries: no landmark has two held-out images; hold out more, or bring more images"
+        )
+    tables["truth"] = truth_from_labels(
+        tables[_QUERY].select("id", "label"), tables[_INDEX].select("id", "label")
+    )
+    return tables
+
+
+def _assign(
+    images: pl.DataFrame, by: By, queries: int, share: float, seed: int
+) -> Iterator[tuple[str, str]]:
+    groups = images.group_by("label", maintain_order=True).agg("id", pl.col("name").first())
+    held_out = _held_out_landmarks(groups.filter(pl.col("label").is_not_null()), share, seed)
+    for label, ids, _ in groups.iter_rows():
+        shuffled = sorted(ids, key=lambda image: _key(seed, image))
+        if label is None:
+            yield from ((image, _INDEX) for image in ids)
+        elif by == "landmark":
+            held = len(ids) if label in held_out else 0
+            yield from _cut(shuffled, held, queries)
+        else:
+            held = round(share * len(ids))
+            yield from _cut(shuffled, held if held > 1 else 0, queries)
+
+
+def _cut(shuffled: list[str], held: int, queries: int) -> Iterator[tuple[str, str]]:
+    asked = max(0, min(queries, held - 1))
+    yield from ((image, _QUERY) for image in shuffled[:asked])
+    yield from ((image, _INDEX) for image in shuffled[asked:held])
+    yield from ((image, _TRAIN) for image in shuffled[held:])
+
+
+def _held_out_landmarks(groups: pl.DataFrame, share: float, seed: int) -> set[int]:
+    named = groups.select("label", "name").rows()
+    shuffled = [label for label, name in sorted(named, key=lambda row: _key(seed, row[1]))]
+    return set(shuffled[: round(share * len(shuffled))])
+
+
+def _key(seed: int, name: str) -> bytes:
+    return hashlib.blake2b(f"{seed}\t{name}".encode(), digest_size=16).digest()
+
+
+def _renumber(rows: pl.DataFrame, part: pl.Series) -> pl.DataFrame:
+    trained = rows["label"].filter(part == _TRAIN).drop_nulls().unique().sort()
+    every = rows["label"].drop_nulls().unique().sort()
+    order = pl.concat([trained, every]).unique(maintain_order=True)
+    numbers = pl.int_range(len(order), eager=True)
+    return rows.with_columns(pl.col("label").replace_strict(order, numbers, default=None))

@@ -1,0 +1,341 @@
+"""The official metadata against what the reference recipe made of it, and broken files."""
+
+import gzip
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+from gld_lists.google import TABLE_NAMES, google_lists, readable_name
+from gld_shared.errors import DataError
+from gld_shared.tables import read_landmarks, read_list, read_truth
+from gld_shared.testing import run
+
+GOLDEN = Path(__file__).parent / "fixtures" / "golden"
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A copy of the reference tree with the country files in their place."""
+    raw = tmp_path / "raw"
+    shutil.copytree(GOLDEN / "tree" / "gld", raw)
+    shutil.copytree(GOLDEN / "tree" / "country_info", raw / "country_info")
+    return raw
+
+
+def expected(name: str) -> pl.DataFrame:
+    rows = pl.read_csv(GOLDEN / "lists" / f"{name}.tsv", separator="\t")
+    return rows.select(
+        pl.col("path"),
+        pl.col("global_id").replace(-1, None).alias("label"),
+        (1 - pl.col("camid")).cast(pl.Int8).alias("clean"),
+        pl.col("trackid").cast(pl.String).replace("null", "").alias("continent"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "reference"),
+    [("clean", "clean"), ("c2x", "c2f"), ("full", "full"), ("index-train", "index_train")],
+)
+def test_a_list_equals_the_recipe(tree, name, reference):
+    rows = google_lists(tree)[name]
+    assert rows.select("path", "label", "clean").equals(
+        expected(reference).select("path", "label", "clean")
+    )
+
+
+def test_all_equals_the_recipe_with_continents(tree):
+    rows = google_lists(tree)["all"].select("path", "label", "clean", "continent")
+    want = expected("all")
+    # A query's landmarks stand in ascending order; the recipe has a set's order.
+    assert rows.equals(
+        want.with_row_index().sort(pl.col("index").min().over("path"), "label").drop("index")
+    )
+
+
+def test_landmarks_equal_the_recipe(tree):
+    rows = google_lists(tree)["landmarks"]
+    want = pl.read_csv(GOLDEN / "lists" / "landmarks.tsv", separator="\t").sort("global_id")
+    assert rows["label"].to_list() == want["global_id"].to_list()
+    assert rows["landmark"].to_list() == want["category"].to_list()
+    assert rows["country"].to_list() == want["country"].to_list()
+    clean = want["clean_gid"].is_not_null()
+    assert ((rows["clean_images"] > 0) == clean).all()
+    assert rows["images"].sum() == 264
+
+
+def test_country_and_continent_are_in_every_list(tree):
+    tables = google_lists(tree)
+    for name in ("clean", "c2x", "full"):
+        assert (tables[name].select("country", "continent") != "").to_numpy().all()
+    russian = tables["full"].filter(pl.col("country") == "RU")
+    assert set(russian["continent"]) == {"Asia"}, "the last of two rows wins"
+
+
+def test_queries_index_and_truth(tree):
+    tables = google_lists(tree)
+    queries, truth = tables["queries"], tables["truth"]
+    assert queries["id"].n_unique() == 25
+    assert tables["index"].height == 125
+    ignored = truth.filter(pl.col("usage") == "ignored")
+    assert (ignored["index_id"] == "").all()
+    assert truth.filter(pl.col("query_id") == "66bb13b1a9700831").rows() == [
+        ("66bb13b1a9700831", "39e61bbc72e09548", "public"),
+        ("66bb13b1a9700831", "84f6d8817b1e4113", "public"),
+        ("66bb13b1a9700831", "7d267572f8ada14c", "public"),
+    ]
+    of_ignored = queries.join(ignored, left_on="id", right_on="query_id", how="semi")
+    assert of_ignored["label"].is_null().all()
+    assert of_ignored.height == ignored.height
+
+
+def test_the_command_writes_tables_that_the_tools_read(tree, tmp_path):
+    target = tmp_path / "lists"
+    result = run(["gld-lists", "google", tree, "-o", target])
+    assert (result.exit_code, result.stdout, result.stderr) == (0, f"{target}\n", "")
+    assert sorted(path.stem for path in target.iterdir()) == sorted(TABLE_NAMES)
+    clean = read_list(target / "clean.tsv")
+    assert clean.rows.row(0) == (
+        "0209dcdc1dd03a66",
+        "train/0/2/0/0209dcdc1dd03a66.jpg",
+        0,
+        "Marb%C3%A4cks_kyrka,_Sm%C3%A5land",
+        1,
+        "US",
+        "North America",
+    )
+    (step,) = clean.history
+    assert step["arguments"] == ["google", str(tree)]
+    assert [Path(one["path"]).name for one in step["inputs"]][-2:] == [
+        "retrieval_solution_v2.1.csv",
+        "country_info",
+    ]
+    assert read_truth(target / "truth.tsv").rows.height == 82
+    names = read_landmarks(target / "landmarks.tsv").rows["name"]
+    assert names[0] == "Marbäcks kyrka, Småland"
+
+
+def test_running_again_gives_the_same_bytes(tree, tmp_path):
+    target = tmp_path / "lists"
+    run(["gld-lists", "google", tree, "-o", target])
+    first = {path.name: path.read_bytes() for path in target.iterdir()}
+    assert run(["gld-lists", "google", tree, "-o", target]).exit_code == 0
+    assert {path.name: path.read_bytes() for path in target.iterdir()} == first
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lists", "raw"]
+
+
+def test_packed_files_give_the_same_lists(tree):
+    plain = google_lists(tree)
+    for name in ("train/train.csv", "index/index_image_to_landmark.csv"):
+        path = tree / name
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    packed = google_lists(tree)
+    assert all(packed[name].equals(plain[name]) for name in TABLE_NAMES)
+
+
+def test_without_optional_files_there_are_fewer_lists(tree, tmp_path):
+    shutil.rmtree(tree / "country_info")
+    shutil.rmtree(tree / "index")
+    result = run(["gld-lists", "google", tree, "-o", tmp_path / "lists"])
+    assert result.exit_code == 0
+    assert result.stderr == (
+        f"gld-lists: {tree}/country_info: missing, so the lists have no country and continent\n"
+        f"gld-lists: {tree}/index/index_image_to_landmark.csv: missing, "
+        "so no lists index, index-train and all\n"
+        "gld-lists: no index, so the queries have no labels\n"
+    )
+    assert sorted(path.stem for path in (tmp_path / "lists").iterdir()) == [
+        *("c2x", "clean", "full", "landmarks", "queries", "truth")
+    ]
+    assert "country" not in read_list(tmp_path / "lists" / "clean.tsv").rows.columns
+
+
+def test_without_a_solution_there_are_no_queries(tree, caplog):
+    shutil.rmtree(tree / "test")
+    assert set(google_lists(tree)) == {*TABLE_NAMES} - {"queries", "truth", "all"}
+    assert caplog.messages == [
+        f"{tree}/test/retrieval_solution_v2.1.csv: missing, so no queries, truth and all"
+    ]
+
+
+def test_a_name_with_quotes_and_commas_is_one_cell(tree):
+    for path in (
+        tree / "train" / "train_label_to_category.csv",
+        tree / "index" / "index_label_to_category.csv",
+    ):
+        path.write_text(path.read_text().replace("A,B,C", 'A,""B"",C'))
+    country = tree / "country_info" / "EG.json"
+    country.write_text(country.read_text().replace("A,B,C", r"A,\"B\",C"))
+    tables = google_lists(tree)
+    named = tables["index-train"].filter(pl.col("landmark") == 'A,"B",C')
+    assert {path.partition("/")[0] for path in named["path"]} == {"train", "index"}
+
+
+def test_namibia_is_a_country(tree):
+    codes = tree / "country_info" / "country_codes.json"
+    codes.write_text(codes.read_text().replace('"ZA"', '"NA"'))
+    (tree / "country_info" / "ZA.json").rename(tree / "country_info" / "NA.json")
+    landmarks = google_lists(tree)["landmarks"]
+    assert set(landmarks.filter(pl.col("country") == "NA")["continent"]) == {"Africa"}
+
+
+@pytest.mark.parametrize(
+    ("landmark", "name"),
+    [
+        ("Ch%C3%A2teau_de_Chenonceau", "Château de Chenonceau"),
+        ("Castle_%22Foo%22,_Bar", 'Castle "Foo", Bar'),
+        ("A%09B_", "A B"),
+    ],
+)
+def test_readable_names(landmark, name):
+    assert readable_name(landmark) == name
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+TRAIN, CLEAN = "train/train.csv", "train/train_clean.csv"
+CATEGORIES = "train/train_label_to_category.csv"
+SOLUTION = "test/retrieval_solution_v2.1.csv"
+BROKEN = [
+    (
+        TRAIN,
+        ("id,url,landmark_id", "id,url,landmark"),
+        "{raw}/train/train.csv:1: no column landmark_id in id,url,landmark; "
+        "expected id,landmark_id, as in the published file",
+    ),
+    (
+        TRAIN,
+        ("c7f1536f12435c66,", "766b015729610339,"),
+        "{raw}/train/train.csv:3: image 766b015729610339 stands twice, first on line 2; "
+        "expected each once, remove one of the lines",
+    ),
+    (
+        TRAIN,
+        (".jpg,63130", ".jpg,x63130"),
+        "{raw}/train/train.csv:3: landmark_id is 'x63130', expected an integer; "
+        "download the file again",
+    ),
+    (
+        TRAIN,
+        (".jpg,63130\n", ".jpg\n"),
+        "{raw}/train/train.csv:3: landmark_id is empty, expected a value; download the file again",
+    ),
+    (
+        TRAIN,
+        (".jpg,9077", ".jpg,1"),
+        "{raw}/train/train.csv:5: landmark 1 has no category in "
+        "{raw}/train/train_label_to_category.csv; expected both files from the same release",
+    ),
+    (
+        CLEAN,
+        ("cd3bf3f98f1261f5", "ffffffffffffffff"),
+        "{raw}/train/train_clean.csv:2: image ffffffffffffffff of landmark 3173 is not in "
+        "{raw}/train/train.csv; expected both files from the same release",
+    ),
+    (
+        CLEAN,
+        ("cd3bf3f98f1261f5", "0209dcdc1dd03a66"),
+        "{raw}/train/train_clean.csv:2: image 0209dcdc1dd03a66 stands twice; "
+        "expected each once, remove one",
+    ),
+    (
+        CLEAN,
+        ("\n7289,", "\n3173,"),
+        "{raw}/train/train_clean.csv:3: landmark 3173 stands twice, first on line 2; "
+        "expected each once, remove one of the lines",
+    ),
+    (
+        CATEGORIES,
+        ("http://commons.wikimedia.org/wiki/Category:Temple", "http://example.org/Temple"),
+        "{raw}/train/train_label_to_category.csv:6: category is not an address that starts with "
+        "http://commons.wikimedia.org/wiki/Category:; mend the line",
+    ),
+    (
+        "country_info/BR.json",
+        ("Temple_of_Heaven", "Temple_of_Hell"),
+        "{raw}/train/train_label_to_category.csv: category Temple_of_Heaven of landmark 12477 is "
+        "in no country file of {raw}/country_info (1 such); add it to one, such as OTHER.json",
+    ),
+    (
+        "country_info/continent_codes.csv",
+        (",BR,", ",XX,"),
+        "{raw}/country_info/continent_codes.csv: no continent for BR; add a line with "
+        "Continent_Name and Two_Letter_Country_Code for each",
+    ),
+    (
+        "country_info/BR.json",
+        ('{"name"', '{"title"'),
+        "{raw}/country_info/BR.json: entry 0 has no name; expected a category's name",
+    ),
+    (
+        SOLUTION,
+        ("df770fdc7090d431", "ffffffffffffffff"),
+        "{raw}/test/retrieval_solution_v2.1.csv:4: index image ffffffffffffffff is not in "
+        "{raw}/index/index_image_to_landmark.csv; expected both files from the same release",
+    ),
+    (
+        SOLUTION,
+        (",Public", ",Secret"),
+        "{raw}/test/retrieval_solution_v2.1.csv:2: Usage is not one of Public, Private, Ignored",
+    ),
+    (
+        SOLUTION,
+        ("None,Ignored", "None,Public"),
+        "{raw}/test/retrieval_solution_v2.1.csv:3: no images; expected index ids, or Ignored in "
+        "the column Usage",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "change", "message"), BROKEN)
+def test_broken_files_are_named(tree, tmp_path, name, change, message):
+    edit(tree / name, *change)
+    result = run(["gld-lists", "google", tree, "-o", tmp_path / "lists"])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == f"Error: {message.format(raw=tree)}\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["raw"]
+
+
+def test_missing_files_are_named(tree, tmp_path):
+    with pytest.raises(DataError) as error:
+        google_lists(tmp_path / "none")
+    assert str(error.value) == (
+        f"{tmp_path}/none/train/train.csv: missing; expected the folder that holds train/, index/ "
+        "and test/ with the official CSV files"
+    )
+    (tree / "country_info" / "FR.json").unlink()
+    with pytest.raises(DataError) as error:
+        google_lists(tree)
+    assert str(error.value) == (
+        f"{tree}/country_info/FR.json: missing; expected one file per code of country_codes.json"
+    )
+
+
+def test_a_truncated_gzip_is_named(tree):
+    path = tree / "train" / "train.csv"
+    packed = gzip.compress(path.read_bytes())
+    path.unlink()
+    path.with_name("train.csv.gz").write_bytes(packed[: len(packed) // 2])
+    with pytest.raises(DataError) as error:
+        google_lists(tree)
+    assert str(error.value) == (
+        f"{path}.gz: cannot be read as CSV: unexpected end of file; download the file again"
+    )
+
+
+def test_a_folder_with_other_files_is_not_replaced(tree, tmp_path):
+    target = tmp_path / "lists"
+    target.mkdir()
+    (target / "thesis.txt").write_text("mine")
+    result = run(["gld-lists", "google", tree, "-o", target])
+    assert result.exit_code == 1
+    assert result.stderr == (
+        f"Error: {target}: holds thesis.txt, which this command did not write and would delete; "
+        "name another folder\n"
+    )
+    assert (target / "thesis.txt").read_text() == "mine"
