@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from gld_shared.errors import DataError
+from gld_shared.networks import pixels
 from gld_shared.networks.config import NetworkConfig
 from gld_shared.networks.neck import Neck
 from gld_shared.networks.pooling import build_pooling
@@ -38,8 +39,9 @@ class EmbeddingNetwork(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Embed a batch."""
-        dtype = next(self.backbone.parameters()).dtype
-        features = cast(Any, self.backbone).forward_features(images.to(dtype))
+        weight = next(self.backbone.parameters(), None)
+        images = images if weight is None else images.to(weight.dtype)
+        features = cast(Any, self.backbone).forward_features(images)
         embeddings: torch.Tensor = self.neck(self.pooling(self._positions(features)))
         return embeddings
 
@@ -73,8 +75,11 @@ def build(config: NetworkConfig | Mapping[str, Any]) -> EmbeddingNetwork:
 def build_backbone(name: str) -> nn.Module:
     """A timm model without pooling and classifier, random weights, any image size if it can.
 
-    Raises DataError when timm does not know the name.
+    ``pixels:SIZE`` is the baseline without weights. Raises DataError when timm does not know the
+    name.
     """
+    if name.partition(":")[0] == pixels.KIND:
+        return pixels.Pixels(pixels.parse_size(name))
     if not timm.is_model(name):
         close = difflib.get_close_matches(name, timm.list_models(), n=3)
         hint = f"; did you mean {' or '.join(close)}?" if close else ""
@@ -89,5 +94,5 @@ def build_backbone(name: str) -> nn.Module:
     return cast(nn.Module, backbone)
 
 
-def _create(name: str, **options: bool) -> Any:
+def _create(name: str, **options: Any) -> Any:
     return timm.create_model(name, pretrained=False, num_classes=0, global_pool="", **options)

@@ -1,7 +1,7 @@
 """Pooling: from a backbone's features to one vector per image.
 
-Poolings take ``(b, c, n)``, n being the positions of a map or the patches of a transformer, and give
-``(b, c)`` in fp32, also under autocast: powers and roots of half-precision values lose too much.
+Poolings take ``(b, c, n)``, n being the positions of a map or the patches of a transformer, and
+give ``(b, c)`` in fp32, also under autocast: powers of half-precision values lose too much.
 """
 
 import torch

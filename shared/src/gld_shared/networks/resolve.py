@@ -1,6 +1,7 @@
 """From the name that ``-c`` takes to a network that is ready to embed."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import torch
 from gld_shared.checkpoint import load_checkpoint
 from gld_shared.errors import DataError
 from gld_shared.files import sha256
-from gld_shared.networks import packaged
+from gld_shared.networks import packaged, pixels
 from gld_shared.networks.config import NetworkConfig
 from gld_shared.networks.network import EmbeddingNetwork, build
 from gld_shared.networks.weights import load_weights
@@ -32,9 +33,11 @@ class Model:
 
 
 def resolve(name: str) -> Model:
-    """The model of a checkpoint's path, ``packaged:NAME``, ``timm:NAME`` or ``random:NAME``.
+    """The model of a checkpoint's path, or of a name that needs no training.
 
-    The named ones have GeM pooling (p = 3) and no neck. Random weights are drawn from the name
+    The names: ``packaged:NAME``, ``timm:NAME``, ``random:NAME`` and ``pixels:SIZE``.
+
+    Networks by name have GeM pooling (p = 3) and no neck. Random weights are drawn from the name
     alone, without touching torch's global generator. Raises DataError on an unknown name, an
     unreadable file or tensors that do not fit.
     """
@@ -45,6 +48,8 @@ def resolve(name: str) -> Model:
         return _pretrained(name, model)
     if kind == "random":
         return _random(name, model)
+    if kind == pixels.KIND:
+        return _pixels(name)
     return _checkpoint(name)
 
 
@@ -66,12 +71,7 @@ def _packaged(name: str, model: str) -> Model:
     path = packaged.weights_path(model)
     network = _bare(packaged.BACKBONE)
     load_weights(network.backbone, name)
-    image = {
-        "size": packaged.IMAGE_SIZE,
-        "resize": "squash",
-        "mean": list(packaged.MEAN_AND_STD),
-        "std": list(packaged.MEAN_AND_STD),
-    }
+    image = _image(packaged.IMAGE_SIZE, packaged.MEAN_AND_STD, packaged.MEAN_AND_STD)
     config = {"model": _bare_config(packaged.BACKBONE, name).to_dict(), "image": image}
     return Model(network.eval(), config, name, sha256(path), [])
 
@@ -92,6 +92,13 @@ def _random(name: str, model: str) -> Model:
     return Model(network.eval(), config, name, _digest(network), [])
 
 
+def _pixels(name: str) -> Model:
+    config = NetworkConfig(name, pooling="avg", neck="none")
+    image = _image(pixels.parse_size(name), pixels.MEAN_AND_STD, pixels.MEAN_AND_STD)
+    network = build(config).eval()
+    return Model(network, {"model": config.to_dict(), "image": image}, name, _digest(network), [])
+
+
 def _bare_config(backbone: str, weights: str | None = None) -> NetworkConfig:
     return NetworkConfig(backbone, pooling="gem", neck="none", weights=weights)
 
@@ -103,12 +110,13 @@ def _bare(backbone: str) -> EmbeddingNetwork:
 def _image_settings(model: str) -> dict[str, Any]:
     """The image size, mean and std that timm records for a model's weights."""
     recorded = timm.get_pretrained_cfg(model)
-    return {
-        "size": int(recorded.input_size[-1]),
-        "resize": "squash",
-        "mean": list(recorded.mean),
-        "std": list(recorded.std),
-    }
+    if recorded is None:
+        raise DataError(f"{model}: timm records no image settings for it; train a checkpoint")
+    return _image(int(recorded.input_size[-1]), recorded.mean, recorded.std)
+
+
+def _image(size: int, mean: Sequence[float], std: Sequence[float]) -> dict[str, Any]:
+    return {"size": size, "resize": "squash", "mean": list(mean), "std": list(std)}
 
 
 def _digest(network: EmbeddingNetwork) -> str:

@@ -1,0 +1,120 @@
+"""Any image file to RGB pixels, upright, or one clear error.
+
+JPEGs, which landmark collections are made of, take the fast decoder. Other formats, and JPEGs that
+it does not know, go through Pillow, which reads every variant of them.
+"""
+
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageChops, UnidentifiedImageError
+
+from gld_shared import jpeg
+from gld_shared.errors import DataError
+
+MAX_PIXELS = 178_000_000
+# Formats without active content, so that no file can make Pillow start another program.
+_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
+_ORIENTATION = 0x0112
+# What Pillow raises on malformed files.
+_MALFORMED = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
+
+# The limit below is checked before decoding; Pillow's own would warn at half of it.
+Image.MAX_IMAGE_PIXELS = None
+
+
+def read_image(path: Path, at_least: int | None = None) -> torch.Tensor:
+    """An image file as uint8 ``(3, h, w)`` RGB, EXIF orientation applied.
+
+    With ``at_least`` a JPEG may come reduced by 2, 4 or 8 as long as both sides keep that many
+    pixels. Transparent parts are laid over white, 16-bit values keep their high byte, and of an
+    animation the first frame is taken. Raises DataError naming the file and why.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+    if not data:
+        raise DataError(f"{path}: empty, expected an image")
+    try:
+        return _decode(data, at_least)
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
+
+
+def _decode(data: bytes, at_least: int | None) -> torch.Tensor:
+    if data.startswith(jpeg.START):
+        try:
+            _check_dimensions(*jpeg.dimensions(data))
+            pixels = torch.from_numpy(jpeg.decode(data, at_least)).permute(2, 0, 1)
+        except jpeg.UnusualJpegError:
+            return _decode_with_pillow(data)
+        return _upright(pixels, _jpeg_orientation(data))
+    return _decode_with_pillow(data)
+
+
+def _check_dimensions(height: int, width: int) -> None:
+    if not 0 < height * width <= MAX_PIXELS:
+        raise DataError(
+            f"{width} x {height} pixels, expected at most {MAX_PIXELS // 10**6} megapixels; "
+            "make it smaller or leave it out"
+        )
+
+
+def _decode_with_pillow(data: bytes) -> torch.Tensor:
+    try:
+        image = Image.open(io.BytesIO(data), formats=_FORMATS)
+    except UnidentifiedImageError as error:
+        raise DataError("not an image in a known format (JPEG, PNG, WebP, GIF, ...)") from error
+    except _MALFORMED as error:
+        raise DataError(f"damaged image: {error}") from error
+    _check_dimensions(image.height, image.width)
+    try:
+        image.load()
+        rgb = _to_rgb(image, data)
+        orientation = image.getexif().get(_ORIENTATION, 1)
+    except _MALFORMED as error:
+        raise DataError(f"cut short or damaged {image.format}: {error}") from error
+    pixels = torch.from_numpy(np.array(rgb)).permute(2, 0, 1)
+    return _upright(pixels, orientation)
+
+
+def _to_rgb(image: Image.Image, data: bytes) -> Image.Image:
+    """Any colour mode of Pillow as RGB."""
+    if image.mode.startswith("I"):  # 16 bits of grey; Pillow would clip them instead of scaling
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
+    if image.mode == "CMYK" and image.format == "JPEG" and not jpeg.is_adobe(data):
+        # Pillow takes every CMYK JPEG for one of Adobe's and has inverted it.
+        return ImageChops.invert(image).convert("RGB")
+    if image.has_transparency_data:
+        with_alpha = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(white, with_alpha).convert("RGB")
+    return image.convert("RGB")
+
+
+def _jpeg_orientation(data: bytes) -> int:
+    block = jpeg.exif(data)
+    if block is None:
+        return 1
+    tags = Image.Exif()
+    try:
+        tags.load(block)
+    except _MALFORMED:
+        # Cameras write broken EXIF around sound pixels: such an image is taken as it lies.
+        return 1
+    return int(tags.get(_ORIENTATION, 1))
+
+
+def _upright(pixels: torch.Tensor, orientation: int) -> torch.Tensor:
+    """Pixels ``(3, h, w)`` turned by EXIF's orientation 1..8; another value is taken as 1."""
+    if orientation in {5, 7}:
+        pixels = pixels.transpose(1, 2)
+    quarters = {3: 2, 4: 2, 6: 3, 7: 2, 8: 1}.get(orientation, 0)
+    if orientation in {2, 4}:
+        pixels = pixels.flip(2)
+    return torch.rot90(pixels, quarters, (1, 2)) if quarters else pixels

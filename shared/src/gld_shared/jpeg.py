@@ -1,0 +1,90 @@
+"""Fast decoding of ordinary JPEGs, and the parts of their header that decoding needs."""
+
+import struct
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import simplejpeg
+
+from gld_shared.errors import DataError
+
+START = b"\xff\xd8"
+_EXIF = b"Exif\0\0"
+_APP1, _APP14, _START_OF_SCAN = 0xE1, 0xEE, 0xDA
+_STANDALONE = {0x01, *range(0xD0, 0xD9)}
+# Damage after which the pixels are wrong; other remarks of libjpeg, such as bytes too many between
+# two segments, leave them whole.
+_DAMAGE = ("premature end", "huffman", "bad progression", "inconsistent progression")
+
+
+class UnusualJpegError(Exception):
+    """A JPEG that this decoder does not know: CMYK, or a rare sampling of its colours."""
+
+
+def dimensions(data: bytes) -> tuple[int, int]:
+    """Height and width in pixels, by the header alone. Raises UnusualJpegError."""
+    try:
+        height, width, colorspace, _ = simplejpeg.decode_jpeg_header(data)
+    except ValueError as error:
+        raise UnusualJpegError(str(error)) from error
+    if colorspace not in {"YCbCr", "Gray", "RGB"}:
+        raise UnusualJpegError(f"colour space {colorspace}")
+    return height, width
+
+
+def decode(data: bytes, at_least: int | None) -> npt.NDArray[np.uint8]:
+    """The image ``(h, w, 3)`` RGB, not turned; reduced if both sides stay ``at_least`` or more.
+
+    Raises DataError on damaged data and UnusualJpegError on what another decoder should try.
+    """
+    height, width = dimensions(data)
+    reduction = _reduction(min(height, width), at_least)
+    try:
+        pixels: npt.NDArray[np.uint8] = simplejpeg.decode_jpeg(
+            data,
+            colorspace="RGB",
+            min_height=-(-height // reduction),
+            min_width=-(-width // reduction),
+        )
+    except ValueError as error:
+        if any(sign in str(error).lower() for sign in _DAMAGE):
+            raise DataError(f"cut short or damaged: {error}") from error
+        raise UnusualJpegError(str(error)) from error
+    return pixels
+
+
+def _reduction(side: int, at_least: int | None) -> int:
+    """The largest of 8, 4, 2 that leaves ``at_least`` pixels of the shorter side, else 1.
+
+    libjpeg has other scales, n/8, but without SIMD: they are slower than a full decode.
+    """
+    if at_least is None:
+        return 1
+    return next((factor for factor in (8, 4, 2) if side >= factor * at_least), 1)
+
+
+def segments(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """The marker and content of each segment before the pixels; stops where the file is broken."""
+    at = len(START)
+    while at + 4 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker == 0xFF or marker in _STANDALONE:  # a fill byte, or a marker without content
+            at += 1 if marker == 0xFF else 2
+            continue
+        if marker == _START_OF_SCAN:
+            return
+        (length,) = struct.unpack_from(">H", data, at + 2)
+        yield marker, data[at + 4 : at + 2 + length]
+        at += 2 + length
+
+
+def exif(data: bytes) -> bytes | None:
+    """The EXIF block, or None."""
+    found = (body for marker, body in segments(data) if marker == _APP1)
+    return next((body for body in found if body.startswith(_EXIF)), None)
+
+
+def is_adobe(data: bytes) -> bool:
+    """Whether Adobe's segment is there: then the values of a CMYK image are stored inverted."""
+    return any(marker == _APP14 and body[:5] == b"Adobe" for marker, body in segments(data))
