@@ -17,6 +17,7 @@ from gld_shared import jpeg
 from gld_shared.errors import DataError
 
 MAX_PIXELS = 178_000_000
+MAX_ASPECT = 1000
 # Formats without active content, so that no file can make Pillow start another program.
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
 _ORIENTATION = 0x0112
@@ -63,6 +64,8 @@ def _check_dimensions(height: int, width: int) -> None:
             f"{width} x {height} pixels, expected at most {MAX_PIXELS // 10**6} megapixels; "
             "make it smaller or leave it out"
         )
+    if max(height, width) > MAX_ASPECT * min(height, width):
+        raise DataError(f"{width} x {height} pixels, expected sides within {MAX_ASPECT} to 1")
 
 
 def _decode_with_pillow(data: bytes) -> torch.Tensor:
