@@ -1,0 +1,109 @@
+"""Writing a whole synthetic set: plan, photographs in parallel, metadata, one rename."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from itertools import groupby
+from multiprocessing import get_context
+from pathlib import Path
+
+import cv2
+from gld_shared.errors import DataError
+from gld_shared.files import replace_folder
+
+from gld_lists.synthetic.buildings import build
+from gld_lists.synthetic.official import write_metadata
+from gld_lists.synthetic.photograph import photograph
+from gld_lists.synthetic.plan import (
+    Landmark,
+    Photograph,
+    Plan,
+    building_rng,
+    image_rng,
+    make_plan,
+)
+
+Job = tuple[Path, int, int, Landmark, list[Photograph]]
+_SMALLEST = 32
+
+
+def write_synthetic(
+    folder: Path, landmarks: int, seed: int, workers: int | None = None, size: int = 320
+) -> int:
+    """Write a miniature GLDv2 of drawn landmarks to ``folder`` and return the number of images.
+
+    The layout is Google's: train/, index/ and test/ with images at a/b/c/abc....jpg and their CSVs,
+    and country_info/. ``size`` is the longer side of the images in pixels. The same landmarks, seed
+    and size give the same bytes with any number of ``workers`` (None: one a core). The folder
+    appears whole or not at all. Raises DataError when it is there already with something in it, or
+    when a number is out of range.
+    """
+    _check(folder, landmarks, seed, size)
+    plan = make_plan(landmarks, seed)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        partial.chmod(0o755)
+        count = _write_images(_jobs(plan, partial, size), workers or os.cpu_count() or 1)
+        write_metadata(partial, plan)
+        replace_folder(partial, folder)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    return count
+
+
+def _check(folder: Path, landmarks: int, seed: int, size: int) -> None:
+    if landmarks < 1:
+        raise DataError(f"{folder}: {landmarks} landmarks asked for, expected 1 or more")
+    if seed < 0:
+        raise DataError(f"{folder}: seed {seed}, expected 0 or more")
+    if size < _SMALLEST:
+        raise DataError(f"{folder}: images of {size} pixels, expected {_SMALLEST} or more")
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        raise DataError(
+            f"{folder}: exists already, expected a new or empty folder; remove it or name another"
+        )
+
+
+def _jobs(plan: Plan, folder: Path, size: int) -> list[Job]:
+    """One job a building, so that it is put together once."""
+    by_building = sorted(plan.photographs, key=lambda image: (image.building, image.number))
+    return [
+        (folder, plan.seed, size, plan.buildings[number], list(images))
+        for number, images in groupby(by_building, key=lambda image: image.building)
+    ]
+
+
+def _write_images(jobs: list[Job], workers: int) -> int:
+    workers = min(workers, len(jobs))
+    if workers == 1:
+        return _in_one_thread(jobs)
+    context = get_context("spawn")
+    with ProcessPoolExecutor(
+        workers, context, initializer=cv2.setNumThreads, initargs=(1,)
+    ) as pool:
+        return sum(pool.map(_photograph_building, jobs))
+
+
+def _in_one_thread(jobs: Iterable[Job]) -> int:
+    """Run the jobs here, leaving OpenCV's number of threads as it was."""
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        return sum(map(_photograph_building, jobs))
+    finally:
+        cv2.setNumThreads(threads)
+
+
+def _photograph_building(job: Job) -> int:
+    folder, seed, size, landmark, images = job
+    building = build(landmark.style, building_rng(seed, landmark.number))
+    for image in images:
+        data = photograph(building, size, image_rng(seed, image.building, image.number))
+        path = folder / image.split / Path(*image.id[:3]) / f"{image.id}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return len(images)
