@@ -1,0 +1,245 @@
+"""Each kind of image file is decoded right, or refused with an error that names it and why."""
+
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from gld_shared.errors import DataError
+from gld_shared.images import ImageSettings, decode, load, normalise
+from PIL import Image, ImageOps
+
+
+def scene(height: int = 60, width: int = 90) -> Image.Image:
+    """Smooth colours without any symmetry, so that a wrong turn or channel shows."""
+    rows, columns = np.mgrid[0:height, 0:width]
+    channels = (rows * 200 // height, columns * 250 // width, 40 + (rows + columns) % 60)
+    return Image.fromarray(np.stack(channels, axis=-1).astype(np.uint8))
+
+
+def encoded(image: Image.Image, form: str = "JPEG", **options: object) -> bytes:
+    stream = io.BytesIO()
+    image.save(
+        stream, form, **({"quality": 95, "subsampling": 0} if form == "JPEG" else {}) | options
+    )
+    return stream.getvalue()
+
+
+def decoded(folder: Path, data: bytes) -> np.ndarray:
+    path = folder / "picture"
+    path.write_bytes(data)
+    image = decode(path)
+    assert image.dtype == torch.uint8
+    assert image.shape[0] == 3
+    return image.permute(1, 2, 0).numpy().astype(int)
+
+
+def difference(pixels: np.ndarray, expected: Image.Image) -> float:
+    return float(np.abs(pixels - np.asarray(expected.convert("RGB")).astype(int)).mean())
+
+
+@pytest.mark.parametrize("orientation", range(10))
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+def test_orientation(tmp_path: Path, orientation: int, form: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encoded(scene(), form, exif=exif)
+    expected = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
+    pixels = decoded(tmp_path, data)
+    assert pixels.shape[:2] == expected.size[::-1]
+    assert difference(pixels, expected) < 1
+
+
+def test_broken_exif_leaves_the_image_as_it_lies(tmp_path: Path) -> None:
+    data = encoded(scene(), exif=b"Exif\0\0II*\0\xff\xff")
+    assert difference(decoded(tmp_path, data), scene()) < 2
+
+
+def test_grayscale_jpeg(tmp_path: Path) -> None:
+    gray = scene().convert("L")
+    assert difference(decoded(tmp_path, encoded(gray)), gray) < 2
+
+
+def test_cmyk_jpeg_as_adobe_writes_it(tmp_path: Path) -> None:
+    data = encoded(scene().convert("CMYK"))
+    assert b"Adobe" in data
+    assert difference(decoded(tmp_path, data), scene()) < 3
+
+
+def test_cmyk_jpeg_without_adobe_segment_is_not_inverted(tmp_path: Path) -> None:
+    inverted = Image.fromarray(255 - np.asarray(scene().convert("CMYK")), "CMYK")
+    data = encoded(inverted)
+    at = data.index(b"\xff\xee")
+    (length,) = struct.unpack_from(">H", data, at + 2)
+    plain = data[:at] + data[at + 2 + length :]
+    assert difference(decoded(tmp_path, plain), scene()) < 3
+
+
+@pytest.mark.parametrize("form", ["PNG", "GIF"])
+def test_palette(tmp_path: Path, form: str) -> None:
+    palette = scene().quantize(64)
+    assert difference(decoded(tmp_path, encoded(palette, form)), palette) == 0
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "RGB"])
+@pytest.mark.parametrize("form", ["PNG", "BMP", "TIFF"])
+def test_lossless_formats(tmp_path: Path, form: str, mode: str) -> None:
+    image = scene().convert(mode)
+    assert difference(decoded(tmp_path, encoded(image, form)), image) == 0
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_transparent_parts_are_white(tmp_path: Path, form: str, mode: str) -> None:
+    image = scene().convert(mode)
+    alpha = Image.new("L", image.size, 255)
+    alpha.paste(0, (0, 0, 30, 60))
+    image.putalpha(alpha)
+    pixels = decoded(tmp_path, encoded(image, form, lossless=True))
+    assert (pixels[:, :30] == 255).all()
+    opaque = scene().convert(mode[:-1]).convert("RGB")
+    assert np.abs(pixels[:, 30:] - np.asarray(opaque).astype(int)[:, 30:]).max() <= 1
+
+
+def test_transparent_palette_colour_is_white(tmp_path: Path) -> None:
+    palette = Image.new("P", (4, 4), 0)
+    palette.putpalette([255, 0, 0, 0, 255, 0])
+    palette.putpixel((0, 0), 1)
+    pixels = decoded(tmp_path, encoded(palette, "PNG", transparency=0))
+    assert pixels[0, 0].tolist() == [0, 255, 0]
+    assert pixels[3, 3].tolist() == [255, 255, 255]
+
+
+def png_16_bit(values: np.ndarray) -> bytes:
+    """A PNG of uint16 ``(h, w)`` gray or ``(h, w, 3)`` RGB, which Pillow cannot write."""
+    height, width = values.shape[:2]
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+    header = struct.pack(">IIBBBBB", width, height, 16, 0 if values.ndim == 2 else 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    )
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_16_bit_png_keeps_its_range(tmp_path: Path, mode: str) -> None:
+    image = scene().convert(mode)
+    data = png_16_bit(np.asarray(image).astype(np.uint16) * 257)
+    assert difference(decoded(tmp_path, data), image) == 0
+
+
+def test_first_frame_of_an_animation(tmp_path: Path) -> None:
+    first = scene().quantize(64)
+    black = Image.new("P", first.size)
+    data = encoded(first, "GIF", save_all=True, append_images=[black])
+    assert difference(decoded(tmp_path, data), first) == 0
+
+
+def test_progressive_and_needless_bytes(tmp_path: Path) -> None:
+    data = encoded(scene(), progressive=True)
+    assert difference(decoded(tmp_path, data), scene()) < 2
+    data = encoded(scene())
+    at = data.index(b"\xff\xdb")
+    assert difference(decoded(tmp_path, data[:at] + b"\0\0\0" + data[at:]), scene()) < 2
+
+
+def huge_jpeg() -> bytes:
+    data = bytearray(encoded(scene()))
+    struct.pack_into(">HH", data, data.index(b"\xff\xc0") + 5, 65000, 65000)
+    return bytes(data)
+
+
+def huge_png() -> bytes:
+    data = bytearray(encoded(scene(), "PNG"))
+    struct.pack_into(">II", data, 16, 50000, 50000)
+    struct.pack_into(">I", data, 29, zlib.crc32(data[12:29]))
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty, expected an image"),
+        (b"<html>not found</html>", "not an image in a known format"),
+        (b"\xff\xd8\xff\xe0", "not an image in a known format|damaged"),
+        (encoded(scene())[:-400], "cut short or damaged"),
+        (encoded(scene(), progressive=True)[:-400], "cut short or damaged"),
+        (encoded(scene().convert("CMYK"))[:-400], "cut short or damaged JPEG"),
+        (encoded(scene(), "PNG")[:-200], "cut short or damaged PNG"),
+        (encoded(scene(), "GIF")[:-600], "cut short or damaged GIF"),
+        (encoded(scene(), "WEBP")[:-100], "cut short or damaged WEBP|damaged image|known format"),
+        (huge_jpeg(), "65000 x 65000 pixels, expected at most 178 megapixels"),
+        (huge_png(), "50000 x 50000 pixels, expected at most 178 megapixels"),
+        (encoded(Image.new("L", (3000, 2)), "PNG"), "expected sides within 1000 to 1"),
+    ],
+)
+def test_refused_with_the_reason(tmp_path: Path, data: bytes, reason: str) -> None:
+    path = tmp_path / "bad.jpg"
+    path.write_bytes(data)
+    for read in (decode, lambda path: load(path, 8)):
+        with pytest.raises(DataError, match=reason) as caught:
+            read(path)
+        assert str(caught.value).startswith(f"{path}: ")
+        assert "\n" not in str(caught.value)
+
+
+def test_missing_and_folder(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"none\.jpg: cannot be read: No such file"):
+        decode(tmp_path / "none.jpg")
+    with pytest.raises(DataError, match="cannot be read: Is a directory"):
+        decode(tmp_path)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP"])
+def test_damaged_bytes_give_pixels_or_a_data_error(tmp_path: Path, form: str) -> None:
+    data = np.frombuffer(encoded(scene(20, 30), form), np.uint8)
+    random = np.random.default_rng(0)
+    path = tmp_path / "damaged"
+    for _ in range(150):
+        damaged = data.copy()
+        places = random.integers(0, len(data), 4)
+        damaged[places] = random.integers(0, 256, 4)
+        path.write_bytes(damaged.tobytes())
+        try:
+            assert load(path, 16).shape == (3, 16, 16)
+        except DataError as error:
+            assert str(error).startswith(f"{path}: ")
+
+
+@pytest.mark.parametrize("size", [16, 60, 61, 200])
+@pytest.mark.parametrize("quality", [{}, {"subsampling": 2}])
+def test_load_is_close_to_the_full_decode(
+    tmp_path: Path, size: int, quality: dict[str, int]
+) -> None:
+    path = tmp_path / "photograph.jpg"
+    path.write_bytes(encoded(scene(241, 403), **quality))
+    loaded = load(path, size)
+    assert loaded.shape == (3, size, size)
+    assert loaded.is_contiguous()
+    with Image.open(path) as image:
+        expected = np.asarray(image.resize((size, size), Image.Resampling.BILINEAR)).astype(int)
+    error = (loaded.permute(1, 2, 0).numpy().astype(int) - expected) ** 2
+    assert 10 * np.log10(255**2 / max(error.mean(), 1e-9)) > 33
+
+
+def test_normalise() -> None:
+    batch = torch.tensor([0, 255, 51], dtype=torch.uint8).view(1, 3, 1, 1)
+    result = normalise(batch, (0.5, 0.5, 0.1), (0.5, 0.25, 0.2))
+    assert result.dtype == torch.float32
+    torch.testing.assert_close(result.flatten(), torch.tensor([-1.0, 2.0, 0.5]))
+
+
+def test_settings_survive_json_and_are_checked() -> None:
+    settings = ImageSettings(32, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
+    stored = settings.to_dict() | {"scales": [1.0], "flip": False}
+    assert ImageSettings.from_dict(stored) == settings
+    with pytest.raises(DataError, match="image: no mean, std in the settings"):
+        ImageSettings.from_dict({"size": 32, "resize": "squash"})
+    with pytest.raises(DataError, match="expected a positive size and 'squash'"):
+        ImageSettings(32, "crop")
+    with pytest.raises(DataError, match="std positive"):
+        ImageSettings(32, std=(0.0, 1.0, 1.0))

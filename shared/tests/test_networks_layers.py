@@ -1,0 +1,134 @@
+"""Pooling, neck and network against the reference values and against the formulas."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from gld_shared.errors import DataError
+from gld_shared.networks import NetworkConfig, build
+from gld_shared.networks.neck import Neck
+from gld_shared.networks.pooling import GeM, build_pooling
+
+
+@pytest.fixture(scope="module")
+def golden() -> dict[str, np.ndarray]:
+    data = os.environ.get("GLD_DATA")
+    path = Path(data or ".") / ".." / "golden" / "d_gem.npz"
+    if data is None or not path.exists():
+        pytest.skip("GLD_DATA does not name a folder beside golden/d_gem.npz")
+    with np.load(path) as arrays:
+        return dict(arrays)
+
+
+@pytest.mark.parametrize("case", ["a", "relu", "zeros", "one"])
+def test_gem_equals_the_reference(golden: dict[str, np.ndarray], case: str) -> None:
+    features = torch.from_numpy(golden[f"x_{case}"])
+    expected = torch.from_numpy(golden[f"y_{case}"]).flatten(1)
+    torch.testing.assert_close(GeM()(features.flatten(2)), expected)
+    if case == "relu":
+        expected = torch.from_numpy(golden["y_relu_p2.5"]).flatten(1)
+        torch.testing.assert_close(GeM(2.5)(features.flatten(2)), expected)
+        expected = torch.from_numpy(golden["y_relu_f16in"]).flatten(1)
+        torch.testing.assert_close(GeM()(features.half().flatten(2)), expected, rtol=2e-3, atol=0)
+
+
+def test_gem_by_hand_and_learned() -> None:
+    features = torch.tensor([[[1.0, 2.0, -5.0]]])
+    assert GeM()(features).item() == pytest.approx((9 / 3) ** (1 / 3))
+    learned = GeM(learned=True)
+    learned(features).sum().backward()
+    assert isinstance(learned.p, torch.nn.Parameter)
+    assert learned.p.grad is not None
+    assert not list(GeM().parameters())
+
+
+@pytest.mark.parametrize("pooling", ["gem", "gem_learned", "avg", "max"])
+def test_pooling_is_fp32_under_autocast(pooling: str) -> None:
+    features = torch.rand(2, 3, 5).to(torch.bfloat16)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        pooled = build_pooling(pooling, 3.0)(features)
+        embedded = Neck("linear_bn", 3, 4)(pooled)
+    assert pooled.dtype == embedded.dtype == torch.float32
+
+
+def test_neck() -> None:
+    neck = Neck("linear_bn", 6, 4)
+    assert list(neck.state_dict())[:3] == ["linear.weight", "bn.weight", "bn.bias"]
+    trained = [name for name, value in neck.named_parameters() if value.requires_grad]
+    assert trained == ["linear.weight", "bn.weight"]
+    pooled = torch.randn(8, 6)
+    product = pooled @ neck.linear.weight.T
+    expected = (product - product.mean(0)) / (product.var(0, unbiased=False) + 1e-5).sqrt()
+    torch.testing.assert_close(neck(pooled), expected)
+    assert Neck("bn", 6, 4).dimension == Neck("none", 6, 4).dimension == 6
+    torch.testing.assert_close(Neck("none", 6, 4)(pooled), pooled)
+
+
+@pytest.mark.parametrize(
+    ("backbone", "pooling", "channels"),
+    [
+        ("resnet18", "gem", 512),
+        ("resnet18", "gem_learned", 512),
+        ("tf_efficientnet_lite0", "max", 1280),
+        ("convnext_atto", "avg", 320),
+        ("vit_tiny_patch16_224", "cls", 192),
+        ("vit_tiny_patch16_224", "gem", 192),
+        ("vit_small_patch14_reg4_dinov2", "avg", 384),
+        ("swin_tiny_patch4_window7_224", "gem", 768),
+    ],
+)
+def test_any_backbone(backbone: str, pooling: str, channels: int) -> None:
+    network = build(NetworkConfig(backbone, pooling, neck="none")).eval()
+    size = 112
+    with torch.inference_mode():
+        embeddings = network(torch.rand(2, 3, size, size))
+    assert network.dimension == channels
+    assert embeddings.shape == (2, channels)
+    assert embeddings.isfinite().all()
+    roots = {key.partition(".")[0] for key in network.state_dict()}
+    assert roots == {"backbone"} | ({"pooling"} if pooling == "gem_learned" else set())
+
+
+def test_positions_of_each_layout() -> None:
+    """Channels last and channels first give the same, and prefix tokens are left out."""
+    vit = build(NetworkConfig("vit_tiny_patch16_224", "avg", neck="none"))
+    tokens = torch.rand(2, 5, 192)
+    torch.testing.assert_close(vit._positions(tokens), tokens[:, 1:].transpose(1, 2))
+    swin = build(NetworkConfig("swin_tiny_patch4_window7_224", "avg", neck="none"))
+    maps = torch.rand(2, 3, 4, 768)
+    torch.testing.assert_close(swin._positions(maps).mean(-1), maps.mean((1, 2)))
+
+
+def test_half_precision_backbone() -> None:
+    network = build({"backbone": "resnet18", "dim": 8}).eval()
+    images = torch.rand(2, 3, 64, 64)
+    with torch.inference_mode():
+        whole = network(images)
+        network.backbone.to(torch.bfloat16)
+        half = network(images)
+    assert half.dtype == torch.float32
+    assert torch.nn.functional.cosine_similarity(whole, half).min() > 0.99
+
+
+def test_training_reaches_every_layer() -> None:
+    network = build({"backbone": "resnet18", "pooling": "gem_learned", "dim": 8})
+    network(torch.rand(4, 3, 64, 64)).square().sum().backward()
+    without = [name for name, value in network.named_parameters() if value.grad is None]
+    assert without == ["neck.bn.bias"]
+
+
+def test_configuration_survives_json_and_is_checked() -> None:
+    config = NetworkConfig("resnet18", "avg", neck="bn", weights="timm:resnet18")
+    assert NetworkConfig.from_dict(config.to_dict()) == config
+    with pytest.raises(DataError, match=r"pooling is 'mean', expected one of gem, .*; neck is 'x'"):
+        NetworkConfig("resnet18", "mean", neck="x")
+    with pytest.raises(DataError, match="unknown key depth; expected keys backbone"):
+        NetworkConfig.from_dict({"backbone": "resnet18", "depth": 18})
+    with pytest.raises(DataError, match="model: no backbone"):
+        NetworkConfig.from_dict({})
+    with pytest.raises(DataError, match=r"not one that timm knows; did you mean .*resnet18"):
+        build({"backbone": "resnet81"})
+    with pytest.raises(DataError, match="resnet18 has no class token"):
+        build({"backbone": "resnet18", "pooling": "cls"})
