@@ -246,7 +246,9 @@ def input_argument(name: str = "input", many: bool = False) -> Callable[[Any], A
     )
 
 
-def output_option(required: bool = False, help: str = "Write here, whole or not at all.") -> Any:
+def output_option(
+    required: bool = False, help: str = "Write here, whole or not at all."
+) -> Callable[[Any], Any]:
     """``-o``: a path, or standard output when it may be missing."""
     if required:
         return click.option("-o", "--output", required=True, type=click.Path(), help=help)

@@ -1,0 +1,69 @@
+"""The command gld-search."""
+
+import sys
+from pathlib import Path
+
+import click
+from gld_shared import command
+from gld_shared.errors import DataError
+
+EXAMPLES = """
+Examples:
+  gld-search queries.zarr --index index.zarr -k 100 -o neighbours.tsv
+  gld-embed queries.tsv -c model.safetensors --images photos -o q.zarr \\
+    | gld-search --index index.zarr | gld-eval --truth truth.tsv
+"""
+
+
+@command.tool("gld-search", epilog=EXAMPLES)
+@command.input_argument("queries", many=True)
+@click.option(
+    "--index",
+    "indexes",
+    multiple=True,
+    required=True,
+    type=click.Path(),
+    help="The store to search; for an ensemble, one for each of QUERIES.",
+)
+@command.neighbours_option
+@command.device_option
+@command.output_option()
+def main(
+    queries: tuple[str, ...], indexes: tuple[str, ...], neighbours: int, device: str, output: str
+) -> None:
+    """Find the nearest neighbours of QUERIES, exactly.
+
+    QUERIES are embedding stores; without them, their paths are read from standard input, one a
+    line, as gld-embed prints them. Several are an ensemble, whose similarities are summed.
+    """
+    from gld_shared.devices import choose_device
+    from gld_shared.embeddings import open_store
+    from gld_shared.tables import NEIGHBOURS, write_table
+
+    from gld_search.search import search
+
+    names = [name for one in queries for name in (_paths_from_stdin() if one == "-" else [one])]
+    query_stores = [open_store(name) for name in names]
+    index_stores = [open_store(name) for name in indexes]
+    with command.progress(query_stores[0].n, "searching", "queries") as bar:
+        found = search(query_stores, index_stores, neighbours, choose_device(device), bar.update)
+        stores = [*query_stores, *index_stores]
+        history = command.history_for(
+            [(str(store.path), store.sha256()) for store in stores],
+            [store.history for store in stores],
+        )
+        header = {"queries": names, "index": list(indexes), "history": history}
+        write_table(output, NEIGHBOURS, found, header)
+
+
+def _paths_from_stdin() -> list[str]:
+    names = [line.strip() for line in sys.stdin if line.strip()]
+    if not names:
+        raise DataError("standard input: empty; did the command before it fail?")
+    for name in names:
+        if not Path(name).exists():
+            raise DataError(
+                f"standard input: {name!r} is no embedding store; "
+                "expected the path that gld-embed prints, one a line"
+            )
+    return names

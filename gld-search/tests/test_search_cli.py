@@ -1,0 +1,78 @@
+import numpy as np
+from gld_shared.embeddings import open_store
+from gld_shared.embeddings_writer import write_store
+from gld_shared.testing import run, small_store
+
+SIDES = {"a": [1, 0], "b": [0.8, 0.6], "c": [0, 1]}
+
+
+def store(path, rows, checkpoint="1"):
+    attributes = {"checkpoint": {"path": "m", "sha256": checkpoint}}
+    vectors = np.array(list(rows.values()), np.float32)
+    return write_store(path, list(rows), vectors, attributes, dtype="float32")
+
+
+def rows_of(result):
+    assert result.exit_code == 0, result.output
+    return [tuple(line.split("\t")) for line in result.stdout.splitlines()[2:]]
+
+
+def test_neighbours_best_first(tmp_path):
+    queries = store(tmp_path / "q.zarr", {"q": [0.6, 0.8]})
+    index = store(tmp_path / "i.zarr", SIDES)
+    assert rows_of(run(["gld-search", queries, "--index", index, "-k", "2"])) == [
+        ("q", "b", "1", "0.96000004"),
+        ("q", "c", "2", "0.8"),
+    ]
+
+
+def test_an_ensemble_sums_similarities(tmp_path):
+    queries = [store(tmp_path / f"q{n}.zarr", {"q": v}) for n, v in enumerate([[1, 0], [0, 1]])]
+    index = store(tmp_path / "i.zarr", SIDES)
+    names = "".join(f"{name}\n" for name in queries)
+    found = rows_of(run(["gld-search", "--index", index, "--index", index], stdin=names))
+    assert found == [
+        ("q", "b", "1", "1.4000001"),
+        ("q", "a", "2", "1.0"),
+        ("q", "c", "3", "1.0"),
+    ]
+
+
+def test_stores_of_other_checkpoints_are_refused(tmp_path):
+    queries = store(tmp_path / "q.zarr", {"q": [1, 0]}, checkpoint="2")
+    index = store(tmp_path / "i.zarr", SIDES)
+    result = run(["gld-search", queries, "--index", index])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"Error: {queries} and {index}: different checkpoint (2 and 1), so their similarities mean "
+        "nothing; embed both with the same checkpoint and image settings\n"
+    )
+
+
+def test_an_ensemble_needs_an_index_for_each_store(tmp_path):
+    index = store(tmp_path / "i.zarr", SIDES)
+    result = run(["gld-search", index, index, "--index", index])
+    assert result.stderr == (
+        "Error: 2 query stores and 1 index stores; an ensemble needs one "
+        "--index for each query store, in the same order\n"
+    )
+
+
+def test_something_else_on_standard_input(tmp_path):
+    index = store(tmp_path / "i.zarr", SIDES)
+    result = run(["gld-search", "--index", index], stdin="hello\n")
+    assert result.stderr == (
+        "Error: standard input: 'hello' is no embedding store; "
+        "expected the path that gld-embed prints, one a line\n"
+    )
+
+
+def test_the_same_answer_as_one_numpy_product(tmp_path):
+    ids = [f"x{n}" for n in range(500)]
+    index = open_store(small_store(tmp_path / "i.zarr", ids))
+    queries = open_store(small_store(tmp_path / "q.zarr", ids[:9], seed=1))
+    product = queries.read(slice(0, 9)) @ index.read(slice(0, 500)).T
+    best = np.argsort(-product, axis=1)[:, :20]
+    expected = [(f"x{q}", f"x{i}") for q in range(9) for i in best[q]]
+    found = rows_of(run(["gld-search", queries.path, "--index", index.path, "-k", "20"]))
+    assert [row[:2] for row in found] == expected
