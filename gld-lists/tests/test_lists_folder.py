@@ -88,6 +88,15 @@ def test_a_file_of_labels_that_fits_nothing(tmp_path):
     )
 
 
+def test_a_file_of_labels_that_is_not_text(tmp_path):
+    photos = touch(tmp_path / "photos", "a/1.jpg")
+    labels = tmp_path / "labels.csv"
+    labels.write_bytes(b"path,landmark\na/1.jpg,Caf\xe9\n")
+    result = run(["gld-lists", "folder", photos, "--labels", labels])
+    assert result.exit_code == 1
+    assert result.stderr == f"Error: {labels}:2: not UTF-8 text; save it as UTF-8\n"
+
+
 def test_two_sources_of_labels_are_a_usage_error(tmp_path):
     result = run(["gld-lists", "folder", tmp_path, "--labels-from-folders", "--labels", "l.csv"])
     assert result.exit_code == 2

@@ -43,8 +43,9 @@ def test_by_landmark_keeps_landmarks_apart():
     assert tables["index"]["label"].unique().sort().to_list() == [7, 8, 9]
 
 
-def test_everything_held_out_leaves_nothing_to_train_on():
-    tables = split_list(labelled([3, 1], unlabelled=2), "landmark", share=1.0)
+@pytest.mark.parametrize("by", ["image", "landmark"])
+def test_everything_held_out_leaves_nothing_to_train_on(by):
+    tables = split_list(labelled([3, 1], unlabelled=2), by, share=1.0)
     assert [tables[name].height for name in ("train", "queries", "index")] == [0, 1, 5]
 
 

@@ -1,6 +1,7 @@
 """Any folder of images as a list."""
 
 import csv
+import io
 import logging
 import os
 from collections import Counter
@@ -37,21 +38,31 @@ def label_by_file(rows: pl.DataFrame, labels: str | Path) -> pl.DataFrame:
     Images that the CSV does not name get no label. Raises DataError when a column is missing or no
     image is named.
     """
-    with open_input(labels) as stream:
-        reader = csv.DictReader(stream.read().decode("utf-8-sig").splitlines())
-        key = next((one for one in ("path", "id") if one in (reader.fieldnames or [])), None)
-        if key is None or "landmark" not in (reader.fieldnames or []):
-            raise DataError(
-                f"{labels}:1: columns are {','.join(reader.fieldnames or [])}, "
-                "expected landmark and either path or id"
-            )
-        landmark_of = {line[key]: line["landmark"] for line in reader}
+    reader = csv.DictReader(io.StringIO(_text(labels), newline=""))
+    columns = reader.fieldnames or []
+    key = next((one for one in ("path", "id") if one in columns), None)
+    if key is None or "landmark" not in columns:
+        raise DataError(
+            f"{labels}:1: columns are {','.join(columns)}, expected landmark and either path or id"
+        )
+    # A line that is cut short has None where a cell is missing.
+    landmark_of = {line[key]: line["landmark"] or "" for line in reader}
     landmarks = [landmark_of.get(one, "") for one in rows[key]]
     if not any(landmarks):
         raise DataError(
             f"{labels}: names none of the images; expected in {key} values such as {rows[key][0]}"
         )
     return with_labels(rows, landmarks)
+
+
+def _text(path: str | Path) -> str:
+    with open_input(path) as stream:
+        data = stream.read()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise DataError(f"{path}:{line}: not UTF-8 text; save it as UTF-8") from error
 
 
 def with_labels(rows: pl.DataFrame, landmarks: Sequence[str]) -> pl.DataFrame:

@@ -62,7 +62,8 @@ def read_clean(path: Path, train: pl.DataFrame, train_path: Path) -> pl.DataFram
     images = (
         rows.with_columns(to_integers(path, rows["landmark_id"]))
         .with_row_index("row")
-        .with_columns(pl.col("images").str.strip_chars().str.split(" ").alias("id"))
+        # Without the whole cell, which explode would copy for each image in it.
+        .select("row", "landmark_id", pl.col("images").str.strip_chars().str.split(" ").alias("id"))
         .explode("id")
     )
     repeated = images.filter(~pl.struct("id", "landmark_id").is_first_distinct())

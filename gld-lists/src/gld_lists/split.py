@@ -26,8 +26,8 @@ def split_list(
     ``by="landmark"`` holds out ``share`` of the landmarks with all their images, ``by="image"``
     that share of each landmark's images. Of what is held out, ``queries`` images of each landmark
     become queries and the others index images; at least one stays in the index. A landmark of which
-    only one image would be held out stays in train (by image) or in the index (by landmark). Images
-    without a label go to the index. An image with several labels follows its first.
+    only one image would be held out stays in train (by image) or in the index (by landmark, or where
+    all is held out). Images without a label go to the index. An image with several labels follows its first.
     Labels are numbered anew, those of train first, so that train's are 0..n-1 again.
     Raises DataError when the list has no labels or no query results.
     """
@@ -63,7 +63,8 @@ def _assign(
             yield from _cut(shuffled, held, queries)
         else:
             held = round(share * len(ids))
-            yield from _cut(shuffled, held if held > 1 else 0, queries)
+            # One image can ask nothing, so it is better trained on, if anything is.
+            yield from _cut(shuffled, 0 if held == 1 and share < 1 else held, queries)
 
 
 def _cut(shuffled: list[str], held: int, queries: int) -> Iterator[tuple[str, str]]:
