@@ -10,7 +10,7 @@ from gld_shared.testing import run
 
 def test_the_miniature_becomes_every_list(tmp_path):
     raw, lists = tmp_path / "raw", tmp_path / "lists"
-    result = run(["gld-lists", "synthetic", raw, "--landmarks", "2", "--seed", "5", "-j", "1"])
+    result = run(["gld-lists", "synthetic", raw, "--landmarks", "1", "--seed", "5", "-j", "1"])
     assert (result.exit_code, result.stdout) == (0, f"{raw}\n"), result.output
     result = run(["gld-lists", "google", raw, "-o", lists])
     assert (result.exit_code, result.stdout, result.stderr) == (0, f"{lists}\n", "")

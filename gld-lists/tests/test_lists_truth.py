@@ -99,7 +99,9 @@ def test_truth_needs_one_source(arguments):
 def test_a_missing_solution_is_named(tmp_path):
     result = run(["gld-lists", "truth", "--solution", tmp_path / "s.csv"])
     assert result.exit_code == 1
-    assert result.stderr.startswith(f"Error: {tmp_path}/s.csv: cannot be read as CSV: ")
+    assert result.stderr == (
+        f"Error: {tmp_path}/s.csv: missing; expected a CSV file with id,images,Usage\n"
+    )
 
 
 NEIGHBOURS = (

@@ -27,6 +27,8 @@ def read_columns(
     An empty cell is null, and allowed only in the columns of ``may_be_empty``. Raises DataError
     naming the file and, where one line is at fault, the line.
     """
+    if not path.is_file():
+        raise DataError(f"{path}: missing; expected a CSV file with {','.join(columns)}")
     try:
         rows = pl.read_csv(path, columns=list(columns), infer_schema=False)
     except pl.exceptions.NoDataError as error:
