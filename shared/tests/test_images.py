@@ -41,9 +41,9 @@ def difference(pixels: np.ndarray, expected: Image.Image) -> float:
     return float(np.abs(pixels - np.asarray(expected.convert("RGB")).astype(int)).mean())
 
 
-@pytest.mark.parametrize("orientation", range(10))
+@pytest.mark.parametrize("orientation", [*range(10), "up"])
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])
-def test_orientation(tmp_path: Path, orientation: int, form: str) -> None:
+def test_orientation(tmp_path: Path, orientation: int | str, form: str) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     data = encoded(scene(), form, exif=exif)

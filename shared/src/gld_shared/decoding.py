@@ -79,7 +79,7 @@ def _decode_with_pillow(data: bytes) -> torch.Tensor:
     try:
         image.load()
         rgb = _to_rgb(image, data)
-        orientation = image.getexif().get(_ORIENTATION, 1)
+        orientation = _orientation(image.getexif())
     except _MALFORMED as error:
         raise DataError(f"cut short or damaged {image.format}: {error}") from error
     pixels = torch.from_numpy(np.array(rgb)).permute(2, 0, 1)
@@ -107,10 +107,15 @@ def _jpeg_orientation(data: bytes) -> int:
     tags = Image.Exif()
     try:
         tags.load(block)
+        return _orientation(tags)
     except _MALFORMED:
         # Cameras write broken EXIF around sound pixels: such an image is taken as it lies.
         return 1
-    return int(tags.get(_ORIENTATION, 1))
+
+
+def _orientation(tags: Image.Exif) -> int:
+    value = tags.get(_ORIENTATION)
+    return value if isinstance(value, int) else 1
 
 
 def _upright(pixels: torch.Tensor, orientation: int) -> torch.Tensor:
