@@ -43,7 +43,7 @@ def _neighbours(
     for start in range(0, queries[0].n, QUERIES_AT_ONCE):
         part = slice(start, min(start + QUERIES_AT_ONCE, queries[0].n))
         vectors = np.concatenate([store.read(part) for store in queries], axis=1)
-        scores, rows = topk(vectors, lambda: joined_blocks(indexes), k, device)
+        scores, rows = topk(vectors, joined_blocks(indexes), k, device)
         yield neighbours_table(query_ids[part], index_ids, scores, rows)
         on_done(len(vectors))
 
