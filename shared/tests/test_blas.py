@@ -1,0 +1,38 @@
+import os
+
+import pytest
+from gld_shared.blas import VARIABLE, choose_kernel, cpu_flags
+
+NEW = "processor : 0\nflags\t\t: fpu avx2 avx512f avx512bw avx512cd avx512dq avx512vl\n"
+OLD = "processor : 0\nflags\t\t: fpu avx2\n"
+
+
+@pytest.fixture
+def cpu_info(tmp_path, monkeypatch):
+    # Set first, so that what the code under test sets is undone too.
+    monkeypatch.setenv(VARIABLE, "x")
+    monkeypatch.delenv(VARIABLE)
+    monkeypatch.setattr("sys.platform", "linux")
+    return tmp_path / "cpuinfo"
+
+
+def test_avx512_takes_skylakex(cpu_info):
+    cpu_info.write_text(NEW)
+    assert choose_kernel(cpu_info) == "SkylakeX"
+    assert os.environ[VARIABLE] == "SkylakeX"
+
+
+def test_an_older_cpu_is_left_to_openblas(cpu_info):
+    cpu_info.write_text(OLD)
+    assert choose_kernel(cpu_info) is None
+    assert VARIABLE not in os.environ
+
+
+def test_the_users_choice_stands(cpu_info, monkeypatch):
+    cpu_info.write_text(NEW)
+    monkeypatch.setenv(VARIABLE, "Haswell")
+    assert choose_kernel(cpu_info) == "Haswell"
+
+
+def test_without_cpuinfo_nothing_is_known(tmp_path):
+    assert cpu_flags(tmp_path / "absent") == set()
