@@ -1,0 +1,171 @@
+"""The command gld-train."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from gld_shared import command
+from gld_shared.files import sha256
+
+if TYPE_CHECKING:
+    from gld_shared.tables import Table
+
+    from gld_train.config import Config
+    from gld_train.validate import Validation
+
+EPILOG = """
+Examples:
+  gld-lists folder PHOTOS --labels | gld-train --config demo.toml \\
+    --images PHOTOS -o model.safetensors
+  gld-train --config demo.toml --list lists/clean.tsv --images RAW \\
+    -o model.safetensors | xargs gld-embed index.tsv --images RAW -o i.zarr -c
+"""
+
+
+@command.tool("gld-train", epilog=EPILOG)
+@click.option(
+    "--config",
+    "config_path",
+    required=True,
+    type=click.Path(dir_okay=False),
+    help="TOML: model, image, data, augment, head, optim, ...",
+)
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="SECTION.KEY=VALUE",
+    help="Change a value, as in optim.lr=3e-4; may be repeated.",
+)
+@click.option(
+    "--list",
+    "list_path",
+    type=click.Path(allow_dash=True),
+    help="The training list; else data.list, else standard input.",
+)
+@click.option(
+    "--images",
+    type=click.Path(file_okay=False),
+    help="The folder that the list's paths are relative to.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(),
+    help="The checkpoint, whole or not at all; its run folder lies beside it.",
+)
+@command.device_option
+@command.seed_option
+@command.workers_option
+@click.option("--resume", is_flag=True, help="Only go on with an interrupted run.")
+@click.option("--print-config", is_flag=True, help="Show the resolved configuration and exit.")
+def main(
+    config_path: str,
+    overrides: tuple[str, ...],
+    list_path: str | None,
+    images: str | None,
+    output: str | None,
+    device: str,
+    seed: int,
+    workers: int,
+    resume: bool,
+    print_config: bool,
+) -> None:
+    """Train an embedding network on a list of labelled images.
+
+    Repeating the command goes on after an interruption, and redoes nothing that is finished.
+    RUN.run/log.tsv beside RUN.safetensors holds loss, accuracy and rates of every step.
+    """  # fmt: skip
+    from gld_train.toml_config import read_config, write_config
+
+    config, files = read_config(config_path, overrides)
+    if print_config:
+        click.echo(write_config(config), nl=False)
+        return
+    if images is None or output is None:
+        raise click.UsageError(f"Missing option '{'--images' if images is None else '-o'}'.")
+    source = _source(list_path or config.data.list)
+    _train(config, files, source, Path(images), Path(output), device, seed, workers, resume)
+
+
+def _source(name: str) -> str:
+    """The list's name; without one, standard input."""
+    if name in ("", "-") and sys.stdin.isatty():
+        raise click.UsageError("no input: name a file with --list, or pipe one in")
+    return name or "-"
+
+
+def _train(
+    config: "Config",
+    files: list[Path],
+    source: str,
+    images: Path,
+    output: Path,
+    device: str,
+    seed: int,
+    workers: int,
+    resume: bool,
+) -> None:
+    from gld_shared.tables import read_list
+
+    from gld_train.data import labelled
+    from gld_train.device import find_device
+    from gld_train.train import Run, train
+
+    table = read_list(source)
+    lists = [table, *_validation_lists(config)]
+    weights, weights_history = _weights(config)
+    read = [(str(path), sha256(path)) for path in files] + weights
+    read += [(one.source, one.sha256) for one in lists]
+    run = Run(
+        config=config,
+        samples=labelled(table),
+        images=images,
+        output=output,
+        device=find_device(device),
+        seed=seed,
+        workers=workers,
+        # The configuration is compared by its values, so files need not be.
+        inputs={"list": table.sha256, **dict(weights)},
+        history=_history(read, [*weights_history, *(one.history for one in lists)]),
+        validation=_validation(lists, images, workers),
+        must_resume=resume,
+    )
+    steps = run.batches.per_epoch * config.schedule.epochs
+    with command.progress(steps, "training", "step") as bar:
+        train(run, bar.update)
+    command.print_path(output)
+
+
+def _history(read: list[tuple[str, str]], histories: list[Any]) -> list[dict[str, Any]]:
+    """This command's history; whether it was interrupted is no part of it."""
+    steps = command.history_for(read, histories)
+    steps[-1]["arguments"] = [one for one in steps[-1]["arguments"] if one != "--resume"]
+    return steps
+
+
+def _validation_lists(config: "Config") -> "list[Table]":
+    from gld_shared.tables import read_list
+
+    if not config.validation.every:
+        return []
+    return [read_list(config.validation.queries), read_list(config.validation.index)]
+
+
+def _validation(lists: "list[Table]", images: Path, workers: int) -> "Validation | None":
+    from gld_train.validate import Validation
+
+    return Validation(lists[1], lists[2], images, workers) if len(lists) > 1 else None
+
+
+def _weights(config: "Config") -> tuple[list[tuple[str, str]], list[Any]]:
+    """The files that the first weights come from, and their histories."""
+    from gld_shared.checkpoint import load_checkpoint
+
+    from gld_train.start import is_checkpoint
+
+    names = [config.model.weights, config.head.init]
+    files = [(name, sha256(name)) for name in names if Path(name).is_file()]
+    histories = [load_checkpoint(name).history for name, _ in files if is_checkpoint(name)]
+    return files, histories

@@ -1,0 +1,98 @@
+"""The run folder beside the output: the log, and the states from which training goes on."""
+
+import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from gld_shared.errors import DataError
+from gld_shared.files import open_output
+
+KEPT = 2
+COLUMNS = ("step", "epoch", "loss", "accuracy", "lr", "images_per_second")
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """``RUN.run`` of an output ``RUN.safetensors``: private to gld-train, apart from log.tsv."""
+
+    path: Path
+
+    @classmethod
+    def of(cls, output: Path) -> "RunFolder":
+        """The folder of an output; not made yet."""
+        return cls(output.with_suffix(".run"))
+
+    @property
+    def log(self) -> Path:
+        """One row per step: loss, accuracy, learning rate, images per second."""
+        return self.path / "log.tsv"
+
+    @property
+    def head(self) -> Path:
+        """The class vectors after the last step, for a next stage's ``head.init``."""
+        return self.path / "head.safetensors"
+
+    @property
+    def _settings(self) -> Path:
+        return self.path / "settings.json"
+
+    def open(self, settings: dict[str, Any]) -> None:
+        """Make the folder, or check that what stands there is the same run.
+
+        Raises DataError, naming what differs, when an unfinished run had other settings.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DataError(f"{self.path}: cannot be made: {error.strerror}") from error
+        wanted = json.loads(json.dumps(settings))
+        if self.states():
+            found = json.loads(self._settings.read_text(encoding="utf-8"))
+            different = sorted(
+                key for key in {*found, *wanted} if found.get(key) != wanted.get(key)
+            )
+            if different:
+                raise DataError(
+                    f"{self.path}: holds an unfinished run with another {', '.join(different)}; "
+                    "remove the folder to start anew, or repeat the first command to go on"
+                )
+        with open_output(self._settings) as stream:
+            stream.write(json.dumps(wanted, indent=1).encode())
+
+    def states(self) -> list[Path]:
+        """The saved states, oldest first."""
+        return sorted(self.path.glob("step-*.pt"))
+
+    def save(self, step: int, state: dict[str, Any]) -> None:
+        """Save a state whole, and drop all but the newest two."""
+        buffer = io.BytesIO()
+        torch.save(state, buffer)
+        with open_output(self.path / f"step-{step:09d}.pt") as stream:
+            stream.write(buffer.getbuffer())
+        for old in self.states()[:-KEPT]:
+            old.unlink()
+
+    def newest(self) -> dict[str, Any] | None:
+        """The newest state, on the CPU; None when there is none."""
+        states = self.states()
+        if not states:
+            return None
+        state: dict[str, Any] = torch.load(states[-1], map_location="cpu", weights_only=True)
+        return state
+
+    def cut_log(self, step: int) -> None:
+        """Drop the log's rows after ``step``: those steps are done once more."""
+        rows = self.log.read_text(encoding="utf-8").splitlines()[1:] if self.log.exists() else []
+        # The last row of a killed run may be cut short; its step is done once more too.
+        kept = [row for row in rows if row.count("\t") == len(COLUMNS) - 1]
+        kept = [row for row in kept if int(row.partition("\t")[0]) <= step]
+        with open_output(self.log) as stream:
+            stream.write(("\n".join(["\t".join(COLUMNS), *kept]) + "\n").encode())
+
+    def clear_states(self) -> None:
+        """Remove the states of a finished run; the log and the head stay."""
+        for state in self.states():
+            state.unlink()

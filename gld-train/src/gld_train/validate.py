@@ -1,0 +1,83 @@
+"""mAP@100 of the network in training, on a query list and an index list."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from gld_shared.errors import DataError
+from gld_shared.metrics import mean_average_precision
+from gld_shared.tables import Table, first_rows
+from gld_shared.topk import topk_arrays
+
+from gld_train.data import Samples, TrainingImages, batches_of, in_order
+from gld_train.learner import Learner
+
+RANKS = 100
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Two lists; an index image is relevant to a query that it shares a label with."""
+
+    queries: Table
+    index: Table
+    folder: Path
+    workers: int
+
+    def __post_init__(self) -> None:
+        """Raise DataError when there is nothing to find."""
+        for table in (self.queries, self.index):
+            if "label" not in table.rows.columns:
+                raise DataError(f"{table.source}: no column label; validation needs it")
+        if not relevant_pairs(self.queries, self.index).height:
+            raise DataError(
+                f"{self.queries.source}: no label of it stands in {self.index.source}; "
+                "validation needs queries with something to find"
+            )
+
+    def score(self, learner: Learner) -> float:
+        """mAP@100 over the queries that have a relevant index image."""
+        queries, index = first_rows(self.queries.rows), first_rows(self.index.rows)
+        k = min(RANKS, index.height)
+        _, rows = topk_arrays(self._embed(queries, learner), self._embed(index, learner), k)
+        return map_at_100(rows, queries, index, relevant_pairs(self.queries, self.index))
+
+    def _embed(
+        self, rows: pl.DataFrame, learner: Learner
+    ) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+        config = learner.config
+        paths = np.array([path.encode() for path in rows["path"]], dtype=np.bytes_)
+        samples = Samples(paths, np.zeros(rows.height, np.int64))
+        images = TrainingImages(samples, self.folder, config.image.size, 0, None)
+        batches = in_order(len(samples), config.data.batch_size)
+        return learner.embed(batches_of(images, batches, self.workers)).numpy()
+
+
+def relevant_pairs(queries: Table, index: Table) -> pl.DataFrame:
+    """Each query and index id that share a label, once: columns query, index."""
+    pairs = (
+        queries.rows.filter(pl.col("label").is_not_null())
+        .select("label", query="id")
+        .join(index.rows.select("label", index="id"), on="label")
+    )
+    return pairs.select("query", "index").unique()
+
+
+def map_at_100(
+    rows: np.ndarray[tuple[int, int], np.dtype[np.int64]],
+    queries: pl.DataFrame,
+    index: pl.DataFrame,
+    pairs: pl.DataFrame,
+) -> float:
+    """The mean average precision of ranked index rows (queries, k), best first."""
+    query_row = {name: row for row, name in enumerate(queries["id"])}
+    index_row = {name: row for row, name in enumerate(index["id"])}
+    relevant: list[set[int]] = [set() for _ in query_row]
+    for query, found in pairs.iter_rows():
+        relevant[query_row[query]].add(index_row[found])
+    hits = [
+        [row in wanted for row in ranked]
+        for ranked, wanted in zip(rows.tolist(), relevant, strict=True)
+    ]
+    return mean_average_precision(np.array(hits), np.array([len(one) for one in relevant]), RANKS)

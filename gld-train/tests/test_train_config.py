@@ -1,0 +1,73 @@
+from dataclasses import replace
+
+import pytest
+from gld_shared.errors import DataError
+from gld_train.config import Config, Optim
+from gld_train.toml_config import read_config, write_config
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_file(text, name="run.toml"):
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return write_file
+
+
+def test_what_is_not_named_has_its_default(write):
+    config, files = read_config(write("[optim]\nlr = 1\n"))
+    assert config == replace(Config(), optim=Optim(lr=1.0))
+    assert [file.name for file in files] == ["run.toml"]
+
+
+def test_base_is_merged_by_key(write):
+    write("[optim]\nlr = 0.5\nmomentum = 0.8\n", "below.toml")
+    config, files = read_config(write('base = "below.toml"\n[optim]\nlr = 0.1\n'))
+    assert (config.optim.lr, config.optim.momentum) == (0.1, 0.8)
+    assert [file.name for file in files] == ["run.toml", "below.toml"]
+
+
+def test_a_base_of_itself_is_refused(write):
+    with pytest.raises(DataError, match="its own base"):
+        read_config(write('base = "run.toml"\n'))
+
+
+def test_overrides_take_toml_values_and_bare_words(write):
+    config, _ = read_config(
+        write(""), ["optim.lr=3e-4", "model.neck=none", "image.mean=[0, 0.5, 1]"]
+    )
+    assert (config.optim.lr, config.model.neck) == (3e-4, "none")
+    assert config.image.mean == (0.0, 0.5, 1.0)
+
+
+def test_all_mistakes_are_reported_at_once(write):
+    path = write('[optim]\nlearning_rate = 1\nmomentum = "x"\n[modle]\n[image]\nmean = [1]\n')
+    with pytest.raises(DataError) as caught:
+        read_config(path, ["optim.wieght_decay=0", "nonsense"])
+    message = str(caught.value)
+    for part in (
+        "optim.learning_rate: unknown key",
+        "did you mean optim.weight_decay?",
+        "did you mean model?",
+        "optim.momentum: 'x', expected a number",
+        "image.mean: [1], expected 3 numbers",
+        "--set nonsense: expected section.key=value",
+    ):
+        assert part in message
+
+
+def test_values_out_of_range_are_reported_at_once(write):
+    with pytest.raises(DataError, match=r"optim\.name.*schedule\.epochs"):
+        read_config(write('[optim]\nname = "adam"\n[schedule]\nepochs = 0\nwarmup = 0.0\n'))
+
+
+def test_not_toml_names_the_place(write):
+    with pytest.raises(DataError, match=r"run\.toml: not TOML.*line 1"):
+        read_config(write("[optim\n"))
+
+
+def test_what_is_printed_reads_back(write):
+    config, _ = read_config(write(""), ["optim.lr=0.125", "model.weights=random"])
+    assert read_config(write(write_config(config), "again.toml"))[0] == config

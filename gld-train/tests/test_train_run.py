@@ -1,0 +1,156 @@
+"""Whole runs of a very small network: interrupted and not, finished and changed."""
+
+import signal
+import subprocess
+import time
+
+import numpy as np
+import polars as pl
+import pytest
+import torch
+from gld_shared.checkpoint import load_checkpoint
+from gld_shared.networks import build, resolve
+from gld_shared.tables import LIST, write_table
+from gld_shared.testing import program, run
+from PIL import Image
+
+CONFIG = """
+[model]
+backbone = "test_resnet"
+weights = "random"
+dim = 8
+[image]
+size = 32
+[data]
+batch_size = 4
+[augment]
+padding = 2
+[optim]
+precision = "float32"
+[schedule]
+epochs = 3
+[checkpoint]
+every = 2
+"""
+
+
+@pytest.fixture
+def job(tmp_path):
+    """The command line of a small run without its output, in a folder of its own."""
+    generator = np.random.default_rng(0)
+    names = [f"{number}.png" for number in range(14)]
+    for name in names:
+        Image.fromarray(generator.integers(0, 256, (40, 50, 3), np.uint8)).save(tmp_path / name)
+    labels = [number % 3 for number in range(13)] + [None]
+    rows = pl.DataFrame({"id": [name[:-4] for name in names], "path": names, "label": labels})
+    write_table(tmp_path / "list.tsv", LIST, rows, {})
+    (tmp_path / "run.toml").write_text(CONFIG)
+    return ["gld-train", "--config", tmp_path / "run.toml", "--list", tmp_path / "list.tsv",
+            "--images", tmp_path, "--device", "cpu", "-j", "0"]  # fmt: skip
+
+
+def curve(folder):
+    return [line.rsplit("\t", 1)[0] for line in (folder / "log.tsv").read_text().splitlines()]
+
+
+def ran(arguments):
+    result = run(arguments)
+    assert result.exit_code == 0, result.stderr
+    return result
+
+
+def test_a_run_makes_a_checkpoint_that_needs_nothing_else(job, tmp_path):
+    result = ran([*job, "-o", tmp_path / "m.safetensors", "-v"])
+    assert result.stdout == f"{tmp_path / 'm.safetensors'}\n"
+    assert "step 9/9 loss" in result.stderr
+    checkpoint = load_checkpoint(tmp_path / "m.safetensors")
+    assert checkpoint.step == 9  # 13 labelled images, batches of 4, a single one left out
+    assert {name.partition(".")[0] for name in checkpoint.tensors} == {"backbone", "neck"}
+    assert checkpoint.config["image"]["size"] == 32
+    build(checkpoint.config["model"]).load_state_dict(checkpoint.tensors)
+    network = resolve(str(tmp_path / "m.safetensors")).network
+    assert network(torch.zeros(1, 3, 32, 32)).shape == (1, 8)
+    assert not list((tmp_path / "m.run").glob("*.pt"))
+    assert len(curve(tmp_path / "m.run")) == 10
+
+
+def test_a_finished_run_is_not_redone_and_a_changed_one_is(job, tmp_path):
+    output = tmp_path / "m.safetensors"
+    ran([*job, "-o", output])
+    before = output.stat().st_mtime_ns
+    assert "nothing to do" in ran([*job, "-o", output]).stderr
+    assert output.stat().st_mtime_ns == before
+    ran([*job, "-o", output, "--set", "schedule.epochs=1", "--set", "schedule.warmup=0"])
+    assert load_checkpoint(output).step == 3
+
+
+def test_any_number_of_workers_gives_the_same_bytes(job, tmp_path):
+    ran([*job, "-o", tmp_path / "a.safetensors"])
+    ran([*job, "-o", tmp_path / "b.safetensors", "-j", "2"])
+    a, b = ((tmp_path / f"{name}.safetensors").read_bytes() for name in "ab")
+    assert a == b
+
+
+def test_killed_and_repeated_equals_uninterrupted(job, tmp_path):
+    whole, killed = tmp_path / "whole.safetensors", tmp_path / "killed.safetensors"
+    ran([*job, "-o", whole])
+    arguments = [program("gld-train"), *map(str, job[1:]), "-o", str(killed), "-j", "0"]
+    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    log = tmp_path / "killed.run" / "log.tsv"
+    deadline = time.monotonic() + 120
+    while not (log.exists() and log.read_text().count("\n") > 4) and time.monotonic() < deadline:
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    ran([*job, "-o", killed, "--resume"])
+    assert curve(tmp_path / "killed.run") == curve(tmp_path / "whole.run")
+    assert killed.read_bytes() == whole.read_bytes()
+
+
+def test_validation_and_class_means(job, tmp_path):
+    lists = [f"validation.{part}={tmp_path / 'list.tsv'}" for part in ("queries", "index")]
+    options = ["--set", "validation.every=1", "--set", "head.init=class_means"]
+    for one in lists:
+        options += ["--set", one]
+    result = ran([*job, *options, "-v", "-o", tmp_path / "m.safetensors"])
+    assert result.stderr.count("map@100") == 3
+    assert 0 < load_checkpoint(tmp_path / "m.safetensors").metrics["map@100"] <= 1
+
+
+def test_a_next_stage_starts_from_a_checkpoint_and_its_head(job, tmp_path):
+    ran([*job, "-o", tmp_path / "one.safetensors"])
+    options = ["--set", f"model.weights={tmp_path / 'one.safetensors'}",
+               "--set", f"head.init={tmp_path / 'one.run' / 'head.safetensors'}"]  # fmt: skip
+    result = ran([*job, *options, "-v", "-o", tmp_path / "two.safetensors"])
+    assert "3 of 3 classes taken over" in result.stderr
+    assert len(load_checkpoint(tmp_path / "two.safetensors").history) == 2
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_an_unreadable_image_is_named_without_a_traceback(job, tmp_path, workers):
+    (tmp_path / "3.png").write_bytes(b"no image")
+    result = run([*job, "-o", tmp_path / "m.safetensors", "-j", workers])
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Error: {tmp_path / '3.png'}: cannot be decoded")
+    assert not (tmp_path / "m.safetensors").exists()
+
+
+def test_resume_without_a_state_says_so(job, tmp_path):
+    result = run([*job, "-o", tmp_path / "m.safetensors", "--resume"])
+    assert result.exit_code == 1
+    assert "no state to resume from" in result.stderr
+
+
+def test_print_config_needs_neither_images_nor_output(job):
+    printed = ran([*job[:3], "--print-config", "--set", "optim.lr=0.5"]).stdout
+    assert "lr = 0.5" in printed
+
+
+def test_missing_output_is_a_usage_error(job):
+    assert run(job).exit_code == 2
+
+
+def test_a_list_from_standard_input(job, tmp_path):
+    arguments = [*job[:3], *job[5:], "-o", tmp_path / "m.safetensors"]
+    result = run(arguments, (tmp_path / "list.tsv").read_bytes())
+    assert result.exit_code == 0, result.stderr
