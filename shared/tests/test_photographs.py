@@ -39,7 +39,7 @@ def test_imagenet_weights_on_real_photographs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     link_by_landmark(tmp_path / "photos")
     done("gld-lists", "folder", "photos", "--labels-from-folders", "-o", "all.tsv")
-    done("gld-lists", "split", "all.tsv", "--by", "image", "--queries", "5", "-o", "lists")
+    done("gld-lists", "split", "all.tsv", "--held-out", "1", "--queries", "5", "-o", "lists")
     for name in ("queries", "index"):
         done(
             *("gld-embed", f"lists/{name}.tsv", "-c", "packaged:efficientnet_lite0"),

@@ -33,7 +33,7 @@ def prepare(folder: Path) -> None:
     paint(folder / "photos")
     for arguments in (
         ["gld-lists", "folder", "photos", "--labels-from-folders", "-o", "all.tsv"],
-        ["gld-lists", "split", "all.tsv", "--by", "image", "--queries", "1", "-o", "lists"],
+        ["gld-lists", "split", "all.tsv", "--held-out", "1", "--queries", "1", "-o", "lists"],
         [
             *("gld-embed", "lists/index.tsv", "-c", CHECKPOINT, "--size", "32"),
             *("--images", "photos", "-o", "i.zarr"),
