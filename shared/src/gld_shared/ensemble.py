@@ -1,0 +1,60 @@
+"""Several stores of the same images, side by side: what search and rerank both do with them."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from gld_shared.embeddings import EmbeddingStore, check_comparable
+from gld_shared.errors import DataError
+from gld_shared.tables import NEIGHBOURS
+from gld_shared.topk import BLOCK_ROWS, Block, Floats, Rows
+
+
+def check_ensemble(queries: Sequence[EmbeddingStore], index: Sequence[EmbeddingStore]) -> None:
+    """Raise DataError unless each query store goes with the index store at its place."""
+    if len(queries) != len(index):
+        raise DataError(
+            f"{len(queries)} query stores and {len(index)} --index; expected as many, in one order"
+        )
+    for query_store, index_store in zip(queries, index, strict=True):
+        check_comparable(query_store, index_store)
+    for side in (queries, index):
+        for other in side[1:]:
+            if other.ids != side[0].ids:
+                raise DataError(
+                    f"{other.path}: holds other ids than {side[0].path}, or in another order; "
+                    "an ensemble's stores are made from the same list"
+                )
+
+
+def joined(stores: Sequence[EmbeddingStore], rows: slice | npt.NDArray[np.int64]) -> Floats:
+    """Some rows of all stores side by side: their inner product is the sum of similarities."""
+    if len(stores) == 1:
+        return stores[0].read(rows)
+    return np.concatenate([store.read(rows) for store in stores], axis=1)
+
+
+def joined_blocks(stores: Sequence[EmbeddingStore]) -> Iterator[Block]:
+    """All stores' blocks side by side: (first row, (b, sum of d))."""
+    for start in range(0, stores[0].n, BLOCK_ROWS):
+        yield start, joined(stores, slice(start, min(start + BLOCK_ROWS, stores[0].n)))
+
+
+def neighbour_rows(
+    query_ids: Sequence[str], index_ids: Sequence[str], scores: Floats, rows: Rows
+) -> pl.DataFrame:
+    """Scores and rows (q, m) of a search as a table of neighbours."""
+    n_queries, m = rows.shape
+    query_rows = np.repeat(np.arange(n_queries), m)
+    names = pl.Series("index_id", index_ids, dtype=pl.String)
+    return pl.DataFrame(
+        {
+            "query_id": pl.Series(query_ids, dtype=pl.String).gather(query_rows),
+            "index_id": names.gather(rows.ravel()),
+            "rank": np.tile(np.arange(1, m + 1), n_queries),
+            "score": scores.ravel(),
+        },
+        schema=dict(NEIGHBOURS.columns),
+    )
