@@ -1,0 +1,64 @@
+"""Photographs to squares of pixels, on one core."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import simplejpeg
+import torch
+from gld_shared.images import load
+from measure import LIMIT, OURS, PLAIN, Benchmark
+from PIL import Image
+
+SIZE, PHOTOGRAPHS = 256, 60
+
+
+def benchmark() -> Benchmark:
+    """Load JPEGs at 256 x 256."""
+    torch.set_num_threads(1)
+    paths = photographs()
+    return Benchmark(
+        "decode",
+        "images",
+        len(paths),
+        {
+            OURS: lambda: [load(path, SIZE) for path in paths],
+            PLAIN: lambda: [load_plainly(path) for path in paths],
+            LIMIT: lambda: [_entropy_only(path) for path in paths],
+        },
+        {
+            OURS: f"gld_shared.images.load at {SIZE}",
+            PLAIN: "Pillow: open, convert, resize bilinear, to tensor",
+            LIMIT: "libjpeg-turbo at 1/8: little besides entropy decoding",
+        },
+    )
+
+
+def photographs() -> list[Path]:
+    """Real photographs where GLD_DATA names some, otherwise drawn ones of 1600 x 1200."""
+    folder = os.environ.get("GLD_DATA")
+    found = sorted(Path(folder).rglob("*.jpg"))[:PHOTOGRAPHS] if folder else []
+    return found or _drawn(Path(tempfile.mkdtemp(prefix="gld-bench-")))
+
+
+def _drawn(folder: Path) -> list[Path]:
+    generator = np.random.default_rng(0)
+    paths = [folder / f"{number}.jpg" for number in range(PHOTOGRAPHS // 3)]
+    for path in paths:
+        coarse = Image.fromarray(generator.integers(0, 256, (75, 100, 3), dtype=np.uint8))
+        smooth = np.asarray(coarse.resize((1600, 1200), Image.Resampling.BICUBIC), np.int16)
+        noisy = smooth + generator.normal(0, 6, smooth.shape).astype(np.int16)
+        Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(path, quality=90)
+    return paths
+
+
+def load_plainly(path: Path, size: int = SIZE) -> torch.Tensor:
+    """Pillow's way to uint8 (3, size, size)."""
+    with Image.open(path) as image:
+        small = image.convert("RGB").resize((size, size), Image.Resampling.BILINEAR)
+    return torch.from_numpy(np.array(small)).permute(2, 0, 1)
+
+
+def _entropy_only(path: Path) -> np.ndarray:
+    return simplejpeg.decode_jpeg(path.read_bytes(), "RGB", min_height=1, min_width=1)

@@ -1,0 +1,80 @@
+"""From image files to a store of embeddings on the CPU, with the packaged network."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import torch
+from decoding import load_plainly, photographs
+from gld_shared.images import normalise
+from gld_shared.networks import Model, resolve
+from gld_shared.tables import LIST, write_table
+from gld_shared.testing import run
+from measure import LIMIT, OURS, PLAIN, Benchmark
+from polars import DataFrame
+from torch.utils.flop_counter import FlopCounterMode
+
+CHECKPOINT = "packaged:efficientnet_lite0"
+SIDE = 2048  # of the square matrices whose product stands for the peak
+
+
+def benchmark() -> Benchmark:
+    """Embed a folder of JPEGs: decoding, network and store."""
+    paths, folder = photographs(), Path(tempfile.mkdtemp(prefix="gld-bench-"))
+    rows = {"id": [str(n) for n in range(len(paths))], "path": [path.name for path in paths]}
+    for path in paths:
+        (folder / path.name).symlink_to(path.resolve())
+    write_table(folder / "list.tsv", LIST, DataFrame(rows), {"history": []})
+    model = resolve(CHECKPOINT)
+    left = torch.randn(SIDE, SIDE).bfloat16()
+    products = len(paths) * _operations(model) / (2 * SIDE**3)
+    return Benchmark(
+        "embed",
+        "images",
+        len(paths),
+        {
+            OURS: lambda: _ours(folder),
+            PLAIN: lambda: _plain(model, paths),
+            LIMIT: lambda: _products_only(left, products),
+        },
+        {
+            OURS: "gld-embed, from the list to the finished store",
+            PLAIN: "Pillow, then torch as it comes: fp32, NCHW, no_grad, nothing stored",
+            LIMIT: f"the network's operations as {SIDE} x {SIDE} bf16 matrix products",
+        },
+    )
+
+
+def _ours(folder: Path) -> None:
+    store = folder / "store.zarr"
+    shutil.rmtree(store, ignore_errors=True)
+    options = ["-c", CHECKPOINT, "--images", folder, "--device", "cpu", "-o", store]
+    result = run(["gld-embed", folder / "list.tsv", *options])
+    if result.exit_code:
+        raise RuntimeError(f"gld-embed failed: {result.output}")
+
+
+def _plain(model: Model, paths: list[Path], batch: int = 16) -> None:
+    image = model.config["image"]
+    for start in range(0, len(paths), batch):
+        loaded = [load_plainly(path, image["size"]) for path in paths[start : start + batch]]
+        with torch.no_grad():
+            network_input = normalise(torch.stack(loaded), image["mean"], image["std"])
+            torch.nn.functional.normalize(model.network(network_input))
+
+
+def _operations(model: Model) -> int:
+    """Floating-point operations of the network for one image."""
+    size = model.config["image"]["size"]
+    with torch.inference_mode(), FlopCounterMode(display=False) as counter:
+        model.network(torch.zeros(1, 3, size, size))
+    return int(counter.get_total_flops())
+
+
+def _products_only(left: torch.Tensor, times: float) -> None:
+    """The equivalent of ``times`` products; the last, partial one has fewer rows."""
+    for _ in range(int(times)):
+        left @ left
+    rows = round(times % 1 * SIDE)
+    if rows:
+        left[:rows] @ left
