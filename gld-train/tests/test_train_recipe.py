@@ -1,5 +1,6 @@
 """Head, schedule and erasing against what the reference recipe's own code computed."""
 
+import random
 from pathlib import Path
 
 import numpy as np
