@@ -1,0 +1,121 @@
+"""The command gld-embed."""
+
+from typing import Any
+
+import click
+from gld_shared.command import (
+    checkpoint_option,
+    device_option,
+    history_for,
+    images_option,
+    input_argument,
+    output_option,
+    print_path,
+    progress,
+    tool,
+    workers_option,
+)
+
+EPILOG = """
+Example:
+  gld-embed queries.tsv -c packaged:efficientnet_lite0 --images photos \\
+      -o queries.zarr | gld-search --index index.zarr | gld-rerank > neighbours.tsv
+"""
+
+
+@tool("gld-embed", epilog=EPILOG)
+@input_argument("list_source")
+@checkpoint_option
+@images_option
+@output_option(required=True, help="The store to make, by custom X.zarr.")
+@click.option(
+    "--size",
+    type=click.IntRange(min=1),
+    help="Image side in pixels.  [default: the checkpoint's]",
+)
+@click.option(
+    "--batch", type=click.IntRange(min=1), default=32, show_default=True, help="Images at a time."
+)
+@workers_option
+@click.option(
+    "--dtype",
+    type=click.Choice(["float16", "float32"]),
+    default="float16",
+    show_default=True,
+    help="How the vectors are stored.",
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["auto", "bf16", "fp32"]),
+    default="auto",
+    show_default=True,
+    help="What the backbone computes in; auto is bf16 where the hardware has it.",
+)
+@device_option
+@click.option(
+    "--skip-unreadable",
+    is_flag=True,
+    help="Leave unreadable images out, and list them in X.unreadable.tsv.",
+)
+def main(list_source: str, output: str, **options: Any) -> None:
+    """Embed the images of a list: LIST, images and a checkpoint to an embedding store.
+
+    The list comes from a file or standard input; an id in it several times is embedded once. The
+    store's path is printed when it is complete. The same command goes on where it was stopped, and
+    leaves a finished store as it is.
+
+    CHECKPOINT may also be pixels:SIZE, the images themselves at that size, a baseline.
+    """
+    from gld_shared.tables import first_rows, read_list
+
+    table = read_list(list_source)
+    _run(table, first_rows(table.rows), output, options)
+    print_path(output)
+
+
+def _run(table: Any, rows: Any, output: str, options: dict[str, Any]) -> None:
+    from pathlib import Path
+
+    from gld_shared.errors import DataError
+    from gld_shared.images import ImageSettings
+    from gld_shared.networks import resolve
+
+    from gld_embed.embed import Job, embed
+    from gld_embed.engine import Engine
+    from gld_embed.precision import choose_device, choose_precision
+
+    folder = Path(options["images"])
+    if not folder.is_dir():
+        raise DataError(f"{folder}: not a folder; expected the one that the list's paths begin in")
+    if not Path(output).absolute().parent.is_dir():
+        raise DataError(f"{output}: cannot be written: there is no folder to hold it; make it")
+    device = choose_device(options["device"])
+    precision = choose_precision(options["precision"], device)
+    model = resolve(options["checkpoint"])
+    image = {**model.config["image"], "size": options["size"] or model.config["image"]["size"]}
+    settings = ImageSettings.from_dict(image)
+    attributes = {
+        "checkpoint": {"path": model.path, "sha256": model.sha256},
+        "list": {"path": table.source, "sha256": table.sha256},
+        "image": {**settings.to_dict(), "scales": [1.0], "flip": False},
+        "model": {**model.config["model"], "precision": precision},
+        "normalized": True,
+        "history": history_for(
+            [(table.source, table.sha256), (model.path, model.sha256)],
+            [table.history, model.history],
+        ),
+    }
+    job = Job(
+        ids=rows["id"].to_list(),
+        paths=rows["path"].to_list(),
+        images=folder,
+        size=settings.size,
+        dtype=options["dtype"],
+        attributes=attributes,
+        batch=options["batch"],
+        workers=options["workers"],
+        skip_unreadable=options["skip_unreadable"],
+    )
+    engine = Engine(model.network, settings, precision, device)
+    with progress(len(job.ids), "embedding", "images") as bar:
+        embed(job, engine, output, bar.update)

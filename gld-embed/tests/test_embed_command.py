@@ -1,0 +1,200 @@
+"""gld-embed: arguments in, rows out."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+import simplejpeg
+from gld_shared.embeddings import open_store, partial_of
+from gld_shared.files import sha256
+from gld_shared.tables import LIST, read_table, write_table
+from gld_shared.testing import program, run
+
+PIXELS = "pixels:4"
+NETWORK = "random:efficientnet_lite0"
+
+
+@pytest.fixture
+def photos(tmp_path) -> Path:
+    """Five pictures of noise and the list of them, one id twice."""
+    return make_photos(tmp_path, 5)
+
+
+def make_photos(folder: Path, n: int) -> Path:
+    (folder / "photos").mkdir()
+    for number in range(n):
+        pixels = np.random.default_rng(number).integers(0, 256, (40, 50, 3), dtype=np.uint8)
+        data = simplejpeg.encode_jpeg(pixels, colorspace="RGB")
+        (folder / "photos" / f"{number}.jpg").write_bytes(data)
+    ids = [f"x{number}" for number in range(n)]
+    rows = pl.DataFrame({"id": [*ids, "x0"], "path": [*(f"{i}.jpg" for i in range(n)), "none.jpg"]})
+    write_table(folder / "list.tsv", LIST, rows, {"history": []})
+    return folder
+
+
+def command(folder: Path, *more: str, checkpoint: str = PIXELS, output: str = "x.zarr"):
+    return [
+        *("gld-embed", str(folder / "list.tsv"), "-c", checkpoint),
+        *("--images", str(folder / "photos"), "-o", str(folder / output), *more),
+    ]
+
+
+def done(result):
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def failed(result) -> str:
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "Traceback" not in result.stderr
+    return result.stderr
+
+
+def test_a_list_becomes_a_store(photos):
+    result = done(run(command(photos, checkpoint=NETWORK)))
+    assert result.stdout == f"{photos / 'x.zarr'}\n"
+    store = open_store(photos / "x.zarr")
+    assert store.ids == ["x0", "x1", "x2", "x3", "x4"]
+    assert (store.dimension, store.dtype) == (1280, np.float16)
+    vectors = store.read(slice(0, 5))
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=2e-3)
+    assert store.attributes["normalized"] is True
+    assert store.attributes["image"]["scales"] == [1.0]
+    assert store.attributes["checkpoint"]["path"] == NETWORK
+    (step,) = store.history
+    assert step["tool"] == "gld-embed"
+    assert [one["path"] for one in step["inputs"]] == [str(photos / "list.tsv"), NETWORK]
+
+
+def test_raw_pixels_are_the_pixels(photos):
+    done(run(command(photos, "--dtype", "float32")))
+    store = open_store(photos / "x.zarr")
+    assert (store.n, store.dimension, store.dtype) == (5, 48, np.float32)
+
+
+def test_standard_input_gives_the_same_vectors(photos):
+    done(run(command(photos)))
+    arguments = command(photos, output="y.zarr")
+    text = (photos / "list.tsv").read_text()
+    done(run([arguments[0], "-", *arguments[2:]], stdin=text))
+    first, second = open_store(photos / "x.zarr"), open_store(photos / "y.zarr")
+    assert (first.read(slice(0, 5)) == second.read(slice(0, 5))).all()
+    assert second.attributes["list"]["sha256"] == first.attributes["list"]["sha256"]
+
+
+@pytest.mark.parametrize("workers", ["0", "3"])
+def test_the_same_bytes_for_any_number_of_workers(photos, workers):
+    done(run(command(photos, "-j", "1", "--batch", "2", "--size", "32", checkpoint=NETWORK)))
+    more = ("-j", workers, "--batch", "2", "--size", "32")
+    done(run(command(photos, *more, checkpoint=NETWORK, output="y.zarr")))
+    assert sha256(photos / "x.zarr") == sha256(photos / "y.zarr")
+
+
+def test_a_finished_store_is_left_as_it_is(photos):
+    done(run(command(photos)))
+    before = (photos / "x.zarr").stat().st_mtime_ns
+    shutil.rmtree(photos / "photos")
+    (photos / "photos").mkdir()
+    assert done(run(command(photos))).stdout == f"{photos / 'x.zarr'}\n"
+    assert (photos / "x.zarr").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize(
+    ("more", "what"),
+    [
+        (["--size", "8"], "image"),
+        (["--dtype", "float32"], "dtype"),
+        (["--precision", "fp32"], "model"),
+    ],
+)
+def test_other_settings_are_refused(photos, more, what):
+    done(run(command(photos, "--precision", "bf16", checkpoint="random:efficientnet_lite0")))
+    defaults = [] if "--precision" in more else ["--precision", "bf16"]
+    message = failed(run(command(photos, *defaults, *more, checkpoint=NETWORK)))
+    assert f"was made with another {what}" in message
+    assert "remove it, or choose another output" in message
+
+
+def test_another_list_is_refused(photos):
+    done(run(command(photos)))
+    with (photos / "list.tsv").open("a") as file:
+        file.write("x9\t0.jpg\n")
+    assert "was made with another list" in failed(run(command(photos)))
+
+
+def test_the_first_unreadable_image_is_named(photos):
+    (photos / "photos" / "2.jpg").write_bytes(b"no image")
+    (photos / "photos" / "4.jpg").unlink()
+    message = failed(run(command(photos)))
+    assert message.startswith(f"Error: {photos / 'photos' / '2.jpg'}: ")
+    assert "(id x2); --skip-unreadable leaves such images out" in message
+    assert not (photos / "x.zarr").exists()
+
+
+def test_unreadable_images_are_left_out_on_request(photos):
+    done(run(command(photos, output="whole.zarr")))
+    (photos / "photos" / "2.jpg").write_bytes(b"no image")
+    failed(run(command(photos)))
+    result = done(run(command(photos, "--skip-unreadable")))
+    assert result.stderr.count("left out") == 2
+    assert "1 of 5 images left out, see" in result.stderr
+    store, whole = open_store(photos / "x.zarr"), open_store(photos / "whole.zarr")
+    assert store.ids == ["x0", "x1", "x3", "x4"]
+    assert (store.read(slice(0, 4)) == whole.read([0, 1, 3, 4])).all()
+    rows = (photos / "x.unreadable.tsv").read_text().splitlines()
+    assert rows[1] == "id\tpath\treason"
+    assert rows[2].startswith(f"x2\t2.jpg\t{photos / 'photos' / '2.jpg'}: ")
+    assert sorted(one.name for one in photos.glob("x.*")) == ["x.unreadable.tsv", "x.zarr"]
+    assert done(run(command(photos, "--skip-unreadable"))).stderr == ""
+
+
+def test_a_list_without_a_readable_image_is_an_error(photos):
+    for file in (photos / "photos").iterdir():
+        file.write_bytes(b"")
+    message = failed(run(["gld-embed", *command(photos, "--skip-unreadable")[1:]]))
+    assert "none of the 5 images can be read" in message
+
+
+def test_a_folder_that_is_not_there(photos):
+    shutil.rmtree(photos / "photos")
+    assert "not a folder" in failed(run(command(photos)))
+
+
+def test_an_unknown_device(photos):
+    assert "expected auto, cpu, cuda or cuda:N" in failed(run(command(photos, "--device", "tpu")))
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_and_gives_the_same_bytes(tmp_path):
+    make_photos(tmp_path, 3000)
+    more = ("--size", "32", "--batch", "64")
+    done(run(command(tmp_path, *more, checkpoint=NETWORK, output="whole.zarr")))
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "whole.zarr").rename(tmp_path / "whole" / "x.zarr")
+    arguments = command(tmp_path, *more, checkpoint=NETWORK)
+    process = subprocess.Popen([program(arguments[0]), *arguments[1:]], stdout=subprocess.PIPE)
+    first = partial_of(tmp_path / "x.zarr") / "vectors" / "c" / "0" / "0"
+    limit = time.monotonic() + 120
+    while not first.exists() and time.monotonic() < limit:
+        time.sleep(0.005)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert not (tmp_path / "x.zarr").exists()
+    written = first.stat().st_mtime_ns
+    done(run(arguments))
+    assert (tmp_path / "x.zarr/vectors/c/0/0").stat().st_mtime_ns == written
+    assert sha256(tmp_path / "x.zarr") == sha256(tmp_path / "whole" / "x.zarr")
+
+
+def test_the_table_of_unreadable_images_can_be_read(photos):
+    from gld_embed.unreadable import UNREADABLE
+
+    done(run(command(photos, "--skip-unreadable")))
+    assert read_table(photos / "x.unreadable.tsv", UNREADABLE).rows.height == 0
