@@ -35,8 +35,19 @@ every = 2
 
 
 @pytest.fixture
-def job(tmp_path):
-    """The command line of a small run without its output, in a folder of its own."""
+def job(tmp_path, monkeypatch):
+    """The command line of a small run without its output, in a folder of its own.
+
+    One thread: layers this small lose by more, above all on a machine that is busy.
+    """
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield from command_line(tmp_path)
+    torch.set_num_threads(threads)
+
+
+def command_line(tmp_path):
     generator = np.random.default_rng(0)
     names = [f"{number}.png" for number in range(14)]
     for name in names:
@@ -45,7 +56,7 @@ def job(tmp_path):
     rows = pl.DataFrame({"id": [name[:-4] for name in names], "path": names, "label": labels})
     write_table(tmp_path / "list.tsv", LIST, rows, {})
     (tmp_path / "run.toml").write_text(CONFIG)
-    return ["gld-train", "--config", tmp_path / "run.toml", "--list", tmp_path / "list.tsv",
+    yield ["gld-train", "--config", tmp_path / "run.toml", "--list", tmp_path / "list.tsv",
             "--images", tmp_path, "--device", "cpu", "-j", "0"]  # fmt: skip
 
 
