@@ -24,10 +24,10 @@ Example:
 
 
 @tool("gld-embed", epilog=EPILOG)
-@input_argument("list_source")
+@input_argument("list")
 @checkpoint_option
 @images_option
-@output_option(required=True, help="The store to make, by custom X.zarr.")
+@output_option(required=True, help="The store to make, by custom named X.zarr.")
 @click.option(
     "--size",
     type=click.IntRange(min=1),
@@ -57,7 +57,7 @@ Example:
     is_flag=True,
     help="Leave unreadable images out, and list them in X.unreadable.tsv.",
 )
-def main(list_source: str, output: str, **options: Any) -> None:
+def main(output: str, **options: Any) -> None:
     """Embed the images of a list: LIST, images and a checkpoint to an embedding store.
 
     The list comes from a file or standard input; an id in it several times is embedded once. The
@@ -68,7 +68,7 @@ def main(list_source: str, output: str, **options: Any) -> None:
     """
     from gld_shared.tables import first_rows, read_list
 
-    table = read_list(list_source)
+    table = read_list(options["list"])
     _run(table, first_rows(table.rows), output, options)
     print_path(output)
 

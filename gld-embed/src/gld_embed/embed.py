@@ -25,8 +25,8 @@ _NAMED = 3
 class Job:
     """What is embedded, and as what it is stored.
 
-    ``ids`` are unique and ``paths`` are theirs, relative to the folder ``images``; ``size`` in pixels; ``dtype`` float16 or float32;
-    ``attributes`` are the store's, without ``format``.
+    ``ids`` are unique and ``paths`` are theirs, relative to the folder ``images``; ``size`` in
+    pixels; ``dtype`` float16 or float32; ``attributes`` are the store's, without ``format``.
     """
 
     ids: Sequence[str]
