@@ -1,74 +1,69 @@
 """The command gld-search."""
 
+import sys
+from pathlib import Path
+
 import click
-from gld_shared.command import (
-    device_option,
-    history_for,
-    input_argument,
-    neighbours_option,
-    output_option,
-    tool,
-)
+from gld_shared import command
 from gld_shared.errors import DataError
 
-EPILOG = """
-gld-embed queries.tsv -c model.safetensors --images DIR -o q.zarr \\
-  | gld-search --index index.zarr | gld-eval --truth truth.tsv
+EXAMPLES = """
+Examples:
+  gld-search queries.zarr --index index.zarr -k 100 -o neighbours.tsv
+  gld-embed queries.tsv -c model.safetensors --images photos -o q.zarr \\
+    | gld-search --index index.zarr | gld-eval --truth truth.tsv
 """
 
 
-@tool("gld-search", epilog=EPILOG)
-@input_argument("queries", many=True)
+@command.tool("gld-search", epilog=EXAMPLES)
+@command.input_argument("queries", many=True)
 @click.option(
     "--index",
-    required=True,
+    "indexes",
     multiple=True,
+    required=True,
     type=click.Path(),
-    metavar="STORE",
-    help="The store to search; repeat it, one for each query store, for an ensemble.",
+    help="The store to search; for an ensemble, one for each of QUERIES.",
 )
-@neighbours_option
-@device_option
-@output_option()
+@command.neighbours_option
+@command.device_option
+@command.output_option()
 def main(
-    queries: tuple[str, ...], index: tuple[str, ...], neighbours: int, device: str, output: str
+    queries: tuple[str, ...], indexes: tuple[str, ...], neighbours: int, device: str, output: str
 ) -> None:
-    """Find the exact nearest neighbours of QUERIES, embedding stores.
+    """Find the nearest neighbours of QUERIES, exactly.
 
-    Without QUERIES, or for -, paths of stores are read from standard input, one a line, as
-    gld-embed prints them. Several stores are an ensemble: similarities are added.
+    QUERIES are embedding stores; without them, their paths are read from standard input, one a
+    line, as gld-embed prints them. Several are an ensemble, whose similarities are summed.
     """
+    from gld_shared.devices import choose_device
     from gld_shared.embeddings import open_store
-    from gld_shared.ensemble import check_ensemble
     from gld_shared.tables import NEIGHBOURS, write_table
 
     from gld_search.search import search
 
-    query_stores = [open_store(path) for path in _paths(queries)]
-    index_stores = [open_store(path) for path in index]
-    check_ensemble(query_stores, index_stores)
-    stores = [*query_stores, *index_stores]
-    header = {
-        "queries": [str(store.path) for store in query_stores],
-        "index": [str(store.path) for store in index_stores],
-        "history": history_for(
+    names = [name for one in queries for name in (_paths_from_stdin() if one == "-" else [one])]
+    query_stores = [open_store(name) for name in names]
+    index_stores = [open_store(name) for name in indexes]
+    with command.progress(query_stores[0].n, "searching", "queries") as bar:
+        found = search(query_stores, index_stores, neighbours, choose_device(device), bar.update)
+        stores = [*query_stores, *index_stores]
+        history = command.history_for(
             [(str(store.path), store.sha256()) for store in stores],
             [store.history for store in stores],
-        ),
-    }
-    rows = search(query_stores, index_stores, neighbours, device)
-    write_table(output, NEIGHBOURS, rows, header)
+        )
+        header = {"queries": names, "index": list(indexes), "history": history}
+        write_table(output, NEIGHBOURS, found, header)
 
 
-def _paths(arguments: tuple[str, ...]) -> list[str]:
-    """The arguments, with - replaced by the lines of standard input."""
-    paths: list[str] = []
-    for argument in arguments:
-        if argument != "-":
-            paths.append(argument)
-            continue
-        lines = [line.strip() for line in click.get_text_stream("stdin")]
-        if not any(lines):
-            raise DataError("standard input: empty; did the command before it fail?")
-        paths += [line for line in lines if line]
-    return paths
+def _paths_from_stdin() -> list[str]:
+    names = [line.strip() for line in sys.stdin if line.strip()]
+    if not names:
+        raise DataError("standard input: empty; did the command before it fail?")
+    for name in names:
+        if not Path(name).exists():
+            raise DataError(
+                f"standard input: {name!r} is no embedding store; "
+                "expected the path that gld-embed prints, one a line"
+            )
+    return names
