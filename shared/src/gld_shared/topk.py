@@ -183,7 +183,8 @@ def _error_bound(queries: Floats, block: Floats) -> Doubles:
     """
     longest = np.sqrt(np.einsum("ij,ij->i", block, block).max(initial=0), dtype=np.float64)
     lengths = np.sqrt(np.einsum("ij,ij->i", queries, queries), dtype=np.float64)
-    return (queries.shape[1] + 4) * 2.0**-23 * lengths * longest + 1e-30
+    bound: Doubles = (queries.shape[1] + 4) * 2.0**-23 * lengths * longest + 1e-30
+    return bound
 
 
 def _largest_products(
