@@ -1,0 +1,196 @@
+"""The command gld-rerank."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import click
+from gld_shared.command import (
+    history_for,
+    input_argument,
+    neighbours_option,
+    output_option,
+    subcommand,
+    tool_group,
+)
+from gld_shared.errors import DataError
+
+if TYPE_CHECKING:
+    import polars as pl
+    from gld_shared.embeddings import EmbeddingStore
+    from gld_shared.tables import Table
+    from gld_shared.topk import Floats, Rows
+
+    from gld_rerank.stores import Stores
+
+GROUP = 2048  # queries that are reranked at once
+
+EXPAND = """
+gld-search queries.zarr --index index.zarr | gld-rerank expand > neighbours.tsv
+"""
+LANDMARK = """
+gld-search queries.zarr --index index.zarr \\
+  | gld-rerank landmark --reference train.zarr --labels lists/full.tsv \\
+  | gld-eval --truth truth.tsv
+"""
+
+
+@tool_group("gld-rerank", default="expand", epilog=EXPAND)
+def main() -> None:
+    """Rank neighbours again, with the stores that the table names.
+
+    Without a sub-command: expand.
+    """
+
+
+@subcommand(main, "expand", epilog=EXPAND)
+@input_argument("table")
+@click.option(
+    "--top",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="Neighbours that are added to a query.",
+)
+@click.option(
+    "--alpha",
+    type=click.FloatRange(min=0),
+    default=3.0,
+    show_default=True,
+    help="Power of the similarity that weighs them.",
+)
+@neighbours_option
+@output_option()
+def expand(table: str, top: int, alpha: float, neighbours: int, output: str) -> None:
+    """Alpha query expansion: add each query's best neighbours to it, and search again.
+
+    TABLE is what gld-search wrote, or standard input.
+    """
+    from gld_shared.ensemble import joined, joined_blocks
+    from gld_shared.tables import read_neighbours
+    from gld_shared.topk import topk
+
+    from gld_rerank.expansion import expand_ensemble
+    from gld_rerank.stores import best_neighbours, open_stores
+
+    found = read_neighbours(table)
+    stores = open_stores(found)
+    nearest, scores = best_neighbours(found, stores, top)
+    widths = [store.dimension for store in stores.index]
+
+    def rerank(part: slice) -> "tuple[Floats, Rows]":
+        rows = nearest[part]
+        vectors = joined(stores.index, rows.ravel()).reshape(*rows.shape, -1)
+        queries = joined(stores.queries, stores.query_rows[part])
+        expanded = expand_ensemble(queries, vectors, scores[part], alpha, widths)
+        return topk(expanded, joined_blocks(stores.index), neighbours)
+
+    _write(output, found, stores, rerank, [], [])
+
+
+@subcommand(main, "landmark", epilog=LANDMARK)
+@input_argument("table")
+@click.option(
+    "--reference",
+    multiple=True,
+    required=True,
+    type=click.Path(),
+    metavar="STORE",
+    help="Labelled images; repeat it, one for each network of an ensemble.",
+)
+@click.option(
+    "--labels",
+    required=True,
+    type=click.Path(),
+    metavar="LIST",
+    help="The list with label and country of each reference.",
+)
+@click.option("--alpha", default=1.0, show_default=True, help="Weight of a shared landmark.")
+@click.option("--beta", default=0.1, show_default=True, help="Weight of a shared country.")
+@click.option(
+    "--vote",
+    type=click.IntRange(1, 30),
+    default=3,
+    show_default=True,
+    help="References that vote on a query's landmark and country.",
+)
+@neighbours_option
+@output_option()
+def landmark(
+    table: str,
+    reference: tuple[str, ...],
+    labels: str,
+    alpha: float,
+    beta: float,
+    vote: int,
+    neighbours: int,
+    output: str,
+) -> None:
+    """Raise index images of the query's likely landmarks and countries.
+
+    Both are told by the nearest labelled references. The whole index is ranked anew, so images
+    outside TABLE can come in.
+    """
+    from gld_shared.embeddings import check_comparable, open_store
+    from gld_shared.ensemble import joined, joined_blocks
+    from gld_shared.tables import read_list, read_neighbours
+
+    from gld_rerank.landmark import cast_votes, landmark_rerank, nearest_references, references_of
+    from gld_rerank.stores import open_stores, tags_of
+
+    found, labelled = read_neighbours(table), read_list(labels)
+    stores = open_stores(found)
+    opened = [open_store(path) for path in reference]
+    if len(opened) != len(stores.index):
+        raise DataError(
+            f"{len(opened)} --reference and {len(stores.index)} index stores in {found.source}; "
+            "expected one for each, in the same order"
+        )
+    references = []
+    for store, one in zip(stores.index, opened, strict=True):
+        check_comparable(store, one)
+        references.append(references_of(one, *tags_of(one, labelled)))
+    nearest = [
+        nearest_references(store.blocks(), one)
+        for store, one in zip(stores.index, references, strict=True)
+    ]
+
+    def rerank(part: slice) -> "tuple[Floats, Rows]":
+        votes = []
+        rows = stores.query_rows[part]
+        for store, one, near in zip(stores.queries, references, nearest, strict=True):
+            votes += cast_votes(store.read(rows), near, one, alpha, beta, vote)
+        queries = joined(stores.queries, rows)
+        return landmark_rerank(queries, lambda: joined_blocks(stores.index), votes, neighbours)
+
+    _write(output, found, stores, rerank, opened, [labelled])
+
+
+def _write(
+    output: str,
+    found: "Table",
+    stores: "Stores",
+    rerank: "Callable[[slice], tuple[Floats, Rows]]",
+    more_stores: "list[EmbeddingStore]",
+    more_tables: "list[Table]",
+) -> None:
+    """Write the new ranking of groups of queries, with what it was made from."""
+    from gld_shared.ensemble import neighbour_rows
+    from gld_shared.tables import NEIGHBOURS, write_table
+
+    all_stores, tables = [*stores.all, *more_stores], [found, *more_tables]
+    inputs = [(table.source, table.sha256) for table in tables]
+    inputs += [(str(store.path), store.sha256()) for store in all_stores]
+    histories = [table.history for table in tables] + [store.history for store in all_stores]
+    header = {
+        "queries": [str(store.path) for store in stores.queries],
+        "index": [str(store.path) for store in stores.index],
+        "history": history_for(inputs, histories),
+    }
+
+    def blocks() -> "Iterator[pl.DataFrame]":
+        for start in range(0, len(stores.query_ids), GROUP):
+            part = slice(start, start + GROUP)
+            scores, rows = rerank(part)
+            yield neighbour_rows(stores.query_ids[part], stores.index[0].ids, scores, rows)
+
+    write_table(output, NEIGHBOURS, blocks(), header)

@@ -1,0 +1,54 @@
+import numpy as np
+from gld_rerank.expansion import expand
+from gld_shared.embeddings import open_store
+from gld_shared.tables import read_neighbours
+from gld_shared.testing import run, small_list, small_neighbours, small_store
+
+IDS = [f"i{position:02}" for position in range(40)]
+
+
+def made(tmp_path):
+    queries = small_store(tmp_path / "q.zarr", ["a", "b"], seed=1)
+    index = small_store(tmp_path / "i.zarr", IDS, seed=2)
+    return queries, index, small_neighbours(tmp_path / "n.tsv", queries, index, IDS[:5])
+
+
+def test_bare_rerank_is_expand_and_equals_numpy(tmp_path):
+    queries, index, table = made(tmp_path)
+    named = run(["gld-rerank", "expand", table, "--top", "3", "-k", "10"])
+    bare = run(["gld-rerank", "--top", "3", "-k", "10"], table.read_text())
+    assert named.exit_code == bare.exit_code == 0, bare.stderr
+    assert named.stdout.splitlines()[1:] == bare.stdout.splitlines()[1:]
+    (tmp_path / "out.tsv").write_text(named.stdout)
+    q, x = open_store(queries).read([0])[0], open_store(index).read(slice(0, 40))
+    scores = read_neighbours(table).rows["score"].to_numpy()[:3]
+    q = q + (scores[:, None] ** 3 * x[:3]).sum(axis=0)
+    expected = -np.sort(-(x @ (q / np.linalg.norm(q))))[:10]
+    found = read_neighbours(tmp_path / "out.tsv").rows["score"].to_numpy()
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_negative_similarities_add_nothing():
+    query = np.array([[1, 0]], np.float32)
+    neighbours = np.array([[[0, 1]]], np.float32)
+    assert expand(query, neighbours, np.array([[-0.5]], np.float32), 3).tolist() == [[1, 0]]
+
+
+def test_landmark_brings_in_the_whole_index(tmp_path):
+    _, index, table = made(tmp_path)
+    labels = small_list(tmp_path / "l.tsv", IDS)
+    command = ["gld-rerank", "landmark", table, "--reference", index, "--labels", labels]
+    result = run([*command, "-k", "40", "-o", tmp_path / "out.tsv"])
+    assert result.exit_code == 0, result.stderr
+    rows = read_neighbours(tmp_path / "out.tsv").rows
+    assert sorted(rows["index_id"].to_list()) == IDS
+    # Every image is of one country here, and the shares of landmarks sum to 1.
+    assert rows["score"][0] > 0.1
+
+
+def test_landmark_refuses_a_list_without_the_references(tmp_path):
+    _, index, table = made(tmp_path)
+    labels = small_list(tmp_path / "l.tsv", IDS[:30])
+    result = run(["gld-rerank", "landmark", table, "--reference", index, "--labels", labels])
+    assert result.exit_code == 1
+    assert "'i30'" in result.stderr

@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+from gld_rerank.landmark import References, cast_votes, landmark_rerank, nearest_references
+from gld_rerank.reciprocal import fused_neighbourhoods
+from gld_shared.testing import golden
+from gld_shared.topk import array_blocks
+
+
+def load(name):
+    if golden() is None:
+        pytest.skip("reference values are not here; set GLD_DATA")
+    return np.load(golden() / name)
+
+
+@pytest.mark.parametrize(("k1", "k2", "name"), [(10, 3, ""), (6, 1, "_K6_1"), (20, 6, "_K20_6")])
+def test_fused_similarity_equals_the_recipe(k1, k2, name):
+    values = load("a_kr_rerank_fast.npz")
+    q, x = values["q"], values["x"]
+    fused = 1 - (0.5 * (1 - q @ x.T) / 2 + 0.5)
+    found = fused_neighbourhoods(q, lambda: array_blocks(x, 40), lambda rows: x[rows], k1, k2)
+    for row, (near, similarity) in enumerate(found):
+        fused[row, near] = similarity
+    np.testing.assert_allclose(fused, values["fused_f32" + name], atol=1e-5)
+
+
+@pytest.mark.parametrize("model", ["A", "B"])
+@pytest.mark.parametrize(
+    ("alpha", "beta", "name"), [(1, 0.1, "reranked"), (0.25, 0.5, "reranked_a0.25_b0.5")]
+)
+@pytest.mark.parametrize("block_rows", [50, 1000])
+def test_landmark_rerank_equals_the_recipe(model, alpha, beta, name, block_rows):
+    values = load("b_country_rerank_parts.npz")
+    probe, index, ref = (values[f"{model}_{part}"] for part in ("probe", "index", "ref"))
+    labels = values["ref_gid"]
+    references = References(
+        lambda: array_blocks(ref, block_rows),
+        lambda rows: ref[rows],
+        labels,
+        values["country_of"][labels],
+    )
+    nearest = nearest_references(array_blocks(index, block_rows), references)
+    votes = cast_votes(probe, nearest, references, alpha, beta)
+    expected = values[f"f32_{model}_{name}"]
+    for k in (257, 20):
+        scores, rows = landmark_rerank(probe, lambda: array_blocks(index, block_rows), votes, k)
+        np.testing.assert_allclose(scores, -np.sort(-expected)[:, :k], atol=1e-5)
+        np.testing.assert_allclose(scores, np.take_along_axis(expected, rows, 1), atol=1e-5)
