@@ -120,7 +120,8 @@ def _train(
     read += [(one.source, one.sha256) for one in lists]
     run = Run(
         config=config,
-        samples=labelled(table),
+        # A next stage's class vectors, or a fixed number of them, belong to the labels as they are.
+        samples=labelled(table, keep_labels=_keeps_labels(config)),
         images=images,
         output=output,
         device=find_device(device),
@@ -136,6 +137,10 @@ def _train(
     with command.progress(steps, "training", "step") as bar:
         train(run, bar.update)
     command.print_path(output)
+
+
+def _keeps_labels(config: "Config") -> bool:
+    return config.head.classes > 0 or config.head.init not in ("random", "class_means")
 
 
 def _history(read: list[tuple[str, str]], histories: list[Any]) -> list[dict[str, Any]]:

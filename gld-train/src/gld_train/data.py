@@ -37,8 +37,12 @@ class Samples:
         return len(self.labels)
 
 
-def labelled(table: Table) -> Samples:
-    """The rows that have a label. Raises DataError when there are none."""
+def labelled(table: Table, keep_labels: bool = False) -> Samples:
+    """The rows that have a label, their labels counted 0..n-1 in the order of the list's own.
+
+    ``keep_labels`` leaves gaps as they are: where class vectors come from an earlier run, row i
+    is landmark i. Raises DataError when no row has a label.
+    """
     if "label" not in table.rows.columns:
         raise DataError(
             f"{table.source}: no column label; training needs it (gld-lists folder --labels)"
@@ -47,7 +51,10 @@ def labelled(table: Table) -> Samples:
     if rows.is_empty():
         raise DataError(f"{table.source}: no row has a label, expected at least two")
     paths = np.array([path.encode() for path in rows["path"]], dtype=np.bytes_)
-    return Samples(paths, rows["label"].to_numpy().astype(np.int64))
+    labels = rows["label"].to_numpy().astype(np.int64)
+    if not keep_labels:
+        labels = np.unique(labels, return_inverse=True)[1].astype(np.int64)
+    return Samples(paths, labels)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,34 @@
+"""Which rows of a list are trained on, and under which labels."""
+
+import polars as pl
+import pytest
+from gld_shared.errors import DataError
+from gld_shared.tables import Table
+from gld_train.data import labelled
+
+
+def table(labels):
+    names = [f"{number}.jpg" for number in range(len(labels))]
+    return Table(
+        pl.DataFrame({"id": names, "path": names, "label": pl.Series(labels, dtype=pl.Int64)})
+    )
+
+
+def test_rows_without_a_label_are_left_out_and_labels_counted_without_gaps():
+    samples = labelled(table([70_000, None, 3, 70_000]))
+    assert samples.labels.tolist() == [1, 0, 1]
+    assert samples.paths.tolist() == [b"0.jpg", b"2.jpg", b"3.jpg"]
+    assert samples.classes == 2
+
+
+def test_labels_stay_for_class_vectors_of_an_earlier_stage():
+    assert labelled(table([5, None, 3]), keep_labels=True).labels.tolist() == [5, 3]
+
+
+def test_labels_without_gaps_stay():
+    assert labelled(table([2, 0, 1])).labels.tolist() == [2, 0, 1]
+
+
+def test_a_list_without_labels_is_refused():
+    with pytest.raises(DataError, match="no row has a label"):
+        labelled(table([None, None]))
