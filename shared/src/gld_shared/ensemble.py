@@ -16,7 +16,8 @@ def check_ensemble(queries: Sequence[EmbeddingStore], index: Sequence[EmbeddingS
     """Raise DataError unless each query store goes with the index store at its place."""
     if len(queries) != len(index):
         raise DataError(
-            f"{len(queries)} query stores and {len(index)} --index; expected as many, in one order"
+            f"{len(queries)} query stores and {len(index)} index stores; an ensemble needs one "
+            "--index for each query store, in the same order"
         )
     for query_store, index_store in zip(queries, index, strict=True):
         check_comparable(query_store, index_store)
