@@ -5,8 +5,7 @@ import pytest
 import torch
 from gld_embed.engine import Engine
 from gld_embed.folding import fold_batch_norms
-from gld_embed.precision import BF16, FP32, choose_device, choose_precision, cpu_has_bf16
-from gld_shared.errors import DataError
+from gld_embed.precision import BF16, FP32, choose_precision, cpu_has_bf16
 from gld_shared.images import ImageSettings, normalise
 from gld_shared.networks import resolve
 from torch import nn
@@ -71,10 +70,3 @@ def test_precision_follows_the_processor(tmp_path):
     description.write_text("processor : 0\nflags : fpu avx512_bf16 sse\n")
     assert cpu_has_bf16(description)
     assert choose_precision(FP32, torch.device("cpu")) == FP32
-
-
-def test_devices():
-    assert choose_device("cpu") == torch.device("cpu")
-    for name in ("tpu", "meta", "cuda:99"):
-        with pytest.raises(DataError, match=f"device '{name}'"):
-            choose_device(name)

@@ -56,7 +56,7 @@ def command_line(tmp_path):
     rows = pl.DataFrame({"id": [name[:-4] for name in names], "path": names, "label": labels})
     write_table(tmp_path / "list.tsv", LIST, rows, {})
     (tmp_path / "run.toml").write_text(CONFIG)
-    yield ["gld-train", "--config", tmp_path / "run.toml", "--list", tmp_path / "list.tsv",
+    yield ["gld-train", tmp_path / "list.tsv", "--config", tmp_path / "run.toml",
             "--images", tmp_path, "--device", "cpu", "-j", "0"]  # fmt: skip
 
 
@@ -154,7 +154,7 @@ def test_resume_without_a_state_says_so(job, tmp_path):
 
 
 def test_print_config_needs_neither_images_nor_output(job):
-    printed = ran([*job[:3], "--print-config", "--set", "optim.lr=0.5"]).stdout
+    printed = ran(["gld-train", *job[2:4], "--print-config", "--set", "optim.lr=0.5"]).stdout
     assert "lr = 0.5" in printed
 
 
@@ -163,6 +163,6 @@ def test_missing_output_is_a_usage_error(job):
 
 
 def test_a_list_from_standard_input(job, tmp_path):
-    arguments = [*job[:3], *job[5:], "-o", tmp_path / "m.safetensors"]
+    arguments = ["gld-train", *job[2:], "-o", tmp_path / "m.safetensors"]
     result = run(arguments, (tmp_path / "list.tsv").read_bytes())
     assert result.exit_code == 0, result.stderr

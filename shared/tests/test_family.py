@@ -59,6 +59,13 @@ def landmark_options(folder: Path) -> list[str]:
     return ["--reference", str(reference), "--labels", str(labels)]
 
 
+def train_options(folder: Path) -> list[str]:
+    config = folder / "run.toml"
+    config.write_text('[model]\nbackbone = "test_resnet"\nweights = "random"\n')
+    output = str(folder / "m.safetensors")
+    return ["--config", str(config), "--images", str(folder), "-o", output]
+
+
 def index_options(folder: Path) -> list[str]:
     return ["--index", str(small_store(folder / "index.zarr", IDS))]
 
@@ -78,6 +85,7 @@ CASES = {
         truth,
         writes_table=False,
     ),
+    "gld-train": Case(["gld-train"], train_options, a_list, truth, writes_table=False),
     "gld-embed": Case(
         ["gld-embed"],
         lambda folder: [
@@ -225,3 +233,11 @@ def test_a_closed_pipe_ends_quietly(case, tmp_path):
             text=True,
         )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["gld-embed", "gld-train"])
+def test_after_a_failure_nothing_stands_under_the_final_name(name, tmp_path):
+    case = CASES[name]
+    result = run([*case.command, case.main_input(tmp_path), *case.options(tmp_path)])
+    assert refused(result, 1).startswith(f"Error: {tmp_path / 'x0.jpg'}")
+    assert not list(tmp_path.glob("[em].zarr")) + list(tmp_path.glob("*.safetensors"))

@@ -76,20 +76,22 @@ def main(output: str, **options: Any) -> None:
 def _run(table: Any, rows: Any, output: str, options: dict[str, Any]) -> None:
     from pathlib import Path
 
+    import torch
+    from gld_shared.devices import choose_device
     from gld_shared.errors import DataError
     from gld_shared.images import ImageSettings
     from gld_shared.networks import resolve
 
     from gld_embed.embed import Job, embed
     from gld_embed.engine import Engine
-    from gld_embed.precision import choose_device, choose_precision
+    from gld_embed.precision import choose_precision
 
     folder = Path(options["images"])
     if not folder.is_dir():
         raise DataError(f"{folder}: not a folder; expected the one that the list's paths begin in")
     if not Path(output).absolute().parent.is_dir():
         raise DataError(f"{output}: cannot be written: there is no folder to hold it; make it")
-    device = choose_device(options["device"])
+    device = torch.device(choose_device(options["device"]))
     precision = choose_precision(options["precision"], device)
     model = resolve(options["checkpoint"])
     image = {**model.config["image"], "size": options["size"] or model.config["image"]["size"]}

@@ -1,33 +1,12 @@
-"""Which number format the backbone computes in, and on which device."""
+"""Which number format the backbone computes in."""
 
 from pathlib import Path
 
 import torch
-from gld_shared.errors import DataError
 
 BF16, FP32 = "bf16", "fp32"
 PRECISIONS = ("auto", BF16, FP32)
 _CPU_FLAGS = {"avx512_bf16", "amx_bf16"}
-
-
-def choose_device(name: str) -> torch.device:
-    """The device of ``auto``, ``cpu``, ``cuda`` or ``cuda:N``. Raises DataError if it is not there.
-
-    ``auto`` is the first GPU, or the CPU where there is none.
-    """
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise DataError(f"device {name!r}: expected auto, cpu, cuda or cuda:N") from error
-    if device.type not in {"cpu", "cuda"}:
-        raise DataError(f"device {name!r}: expected auto, cpu, cuda or cuda:N")
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise DataError(
-            f"device {name!r}: {torch.cuda.device_count()} GPUs are here; use --device cpu"
-        )
-    return device
 
 
 def choose_precision(name: str, device: torch.device) -> str:

@@ -1,14 +1,17 @@
 """The command gld-rerank."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 from gld_shared.command import (
+    device_option,
     history_for,
     input_argument,
     neighbours_option,
     output_option,
+    progress,
     subcommand,
     tool_group,
 )
@@ -59,12 +62,14 @@ def main() -> None:
     help="Power of the similarity that weighs them.",
 )
 @neighbours_option
+@device_option
 @output_option()
-def expand(table: str, top: int, alpha: float, neighbours: int, output: str) -> None:
+def expand(table: str, top: int, alpha: float, neighbours: int, device: str, output: str) -> None:
     """Alpha query expansion: add each query's best neighbours to it, and search again.
 
     TABLE is what gld-search wrote, or standard input.
     """
+    from gld_shared.devices import choose_device
     from gld_shared.ensemble import joined, joined_blocks
     from gld_shared.tables import read_neighbours
     from gld_shared.topk import topk
@@ -72,6 +77,7 @@ def expand(table: str, top: int, alpha: float, neighbours: int, output: str) -> 
     from gld_rerank.expansion import expand_ensemble
     from gld_rerank.stores import best_neighbours, open_stores
 
+    device = choose_device(device)
     found = read_neighbours(table)
     stores = open_stores(found)
     nearest, scores = best_neighbours(found, stores, top)
@@ -82,7 +88,7 @@ def expand(table: str, top: int, alpha: float, neighbours: int, output: str) -> 
         vectors = joined(stores.index, rows.ravel()).reshape(*rows.shape, -1)
         queries = joined(stores.queries, stores.query_rows[part])
         expanded = expand_ensemble(queries, vectors, scores[part], alpha, widths)
-        return topk(expanded, joined_blocks(stores.index), neighbours)
+        return topk(expanded, joined_blocks(stores.index), neighbours, device)
 
     _write(output, found, stores, rerank, [], [])
 
@@ -114,6 +120,7 @@ def expand(table: str, top: int, alpha: float, neighbours: int, output: str) -> 
     help="References that vote on a query's landmark and country.",
 )
 @neighbours_option
+@device_option
 @output_option()
 def landmark(
     table: str,
@@ -123,13 +130,16 @@ def landmark(
     beta: float,
     vote: int,
     neighbours: int,
+    device: str,
     output: str,
 ) -> None:
     """Raise index images of the query's likely landmarks and countries.
 
-    Both are told by the nearest labelled references. The whole index is ranked anew, so images
+    Both are told by the nearest labelled references; a list without a column
+    country tells landmarks alone. The whole index is ranked anew, so images
     outside TABLE can come in.
     """
+    from gld_shared.devices import choose_device
     from gld_shared.embeddings import check_comparable, open_store
     from gld_shared.ensemble import joined, joined_blocks
     from gld_shared.tables import read_list, read_neighbours
@@ -137,6 +147,7 @@ def landmark(
     from gld_rerank.landmark import cast_votes, landmark_rerank, nearest_references, references_of
     from gld_rerank.stores import open_stores, tags_of
 
+    device = choose_device(device)
     found, labelled = read_neighbours(table), read_list(labels)
     stores = open_stores(found)
     opened = [open_store(path) for path in reference]
@@ -150,7 +161,7 @@ def landmark(
         check_comparable(store, one)
         references.append(references_of(one, *tags_of(one, labelled)))
     nearest = [
-        nearest_references(store.blocks(), one)
+        nearest_references(store.blocks(), one, device)
         for store, one in zip(stores.index, references, strict=True)
     ]
 
@@ -158,9 +169,10 @@ def landmark(
         votes = []
         rows = stores.query_rows[part]
         for store, one, near in zip(stores.queries, references, nearest, strict=True):
-            votes += cast_votes(store.read(rows), near, one, alpha, beta, vote)
+            votes += cast_votes(store.read(rows), near, one, alpha, beta, vote, device)
         queries = joined(stores.queries, rows)
-        return landmark_rerank(queries, lambda: joined_blocks(stores.index), votes, neighbours)
+        index = partial(joined_blocks, stores.index)
+        return landmark_rerank(queries, index, votes, neighbours, device)
 
     _write(output, found, stores, rerank, opened, [labelled])
 
@@ -188,9 +200,11 @@ def _write(
     }
 
     def blocks() -> "Iterator[pl.DataFrame]":
-        for start in range(0, len(stores.query_ids), GROUP):
-            part = slice(start, start + GROUP)
-            scores, rows = rerank(part)
-            yield neighbour_rows(stores.query_ids[part], stores.index[0].ids, scores, rows)
+        with progress(len(stores.query_ids), "reranking", "queries") as bar:
+            for start in range(0, len(stores.query_ids), GROUP):
+                part = slice(start, start + GROUP)
+                scores, rows = rerank(part)
+                yield neighbour_rows(stores.query_ids[part], stores.index[0].ids, scores, rows)
+                bar.update(len(rows))
 
     write_table(output, NEIGHBOURS, blocks(), header)

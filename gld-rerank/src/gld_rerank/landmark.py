@@ -55,6 +55,7 @@ def landmark_rerank(
     index: Callable[[], Iterable[Block]],
     votes: Sequence[Votes],
     k: int,
+    device: str = "cpu",
 ) -> tuple[Floats, Rows]:
     """The k best of the whole index by similarity plus votes: scores and rows, (q, min(k, n)).
 
@@ -78,7 +79,7 @@ def landmark_rerank(
             added += vote.weight * (equal * vote.shares[rows]).sum(axis=1)
         return added
 
-    return topk(queries, index(), k, bonus=(of_block, of_pairs))
+    return topk(queries, index(), k, device, bonus=(of_block, of_pairs))
 
 
 def cast_votes(
@@ -88,31 +89,36 @@ def cast_votes(
     alpha: float = 1.0,
     beta: float = 0.1,
     vote: int = 3,
+    device: str = "cpu",
 ) -> list[Votes]:
     """One network's votes: landmarks with weight alpha, countries with weight beta.
 
     ``queries`` (q, d); ``nearest`` (n,) is each index row's ``nearest_references``. Memory: a few
     numbers for each query and index row, and a block of references.
     """
-    rows, similarities = best_references(queries, references, vote)
+    rows, similarities = best_references(queries, references, vote, device)
     votes = []
     for tags, weight in ((references.labels, alpha), (references.countries, beta)):
+        if (tags == NONE).all():
+            continue
         query_tags, shares = share_out(tags[rows], similarities)
         votes.append(Votes(tags[nearest], query_tags, shares, weight))
     return votes
 
 
-def nearest_references(index: Iterable[Block], references: References) -> Rows:
+def nearest_references(index: Iterable[Block], references: References, device: str = "cpu") -> Rows:
     """The row of each index image's most similar reference, (n,)."""
-    found = [topk(block, references.blocks(), 1)[1][:, 0] for _, block in index]
+    found = [topk(block, references.blocks(), 1, device)[1][:, 0] for _, block in index]
     return np.concatenate(found) if found else np.empty(0, np.int64)
 
 
-def best_references(queries: Floats, references: References, vote: int) -> tuple[Rows, Doubles]:
+def best_references(
+    queries: Floats, references: References, vote: int, device: str = "cpu"
+) -> tuple[Rows, Doubles]:
     """Rows and fused similarities of each query's best references, (q, vote)."""
     rows = np.empty((len(queries), vote), np.int64)
     similarities = np.empty((len(queries), vote))
-    fused = fused_neighbourhoods(queries, references.blocks, references.read)
+    fused = fused_neighbourhoods(queries, references.blocks, references.read, device=device)
     for query, (near, similarity) in enumerate(fused):
         best = np.argsort(-similarity, kind="stable")[:vote]
         rows[query], similarities[query] = near[best], similarity[best]

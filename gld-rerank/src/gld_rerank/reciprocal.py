@@ -22,6 +22,7 @@ def fused_neighbourhoods(
     read: Callable[[Rows], Floats],
     k1: int = K1,
     k2: int = K2,
+    device: str = "cpu",
 ) -> Iterator[tuple[Rows, Doubles]]:
     """For each query (q, d): rows of its neighbourhood (u,), ascending, and fused similarities.
 
@@ -30,14 +31,14 @@ def fused_neighbourhoods(
     0, so the best of all references are in it. Memory: 30 rows of 30 for each query, and one
     neighbourhood, at most 930 squared. Raises DataError with fewer than 30 references.
     """
-    _, nearest = topk(queries, blocks(), NEIGHBOURHOOD)
+    _, nearest = topk(queries, blocks(), NEIGHBOURHOOD, device)
     if len(queries) and nearest.shape[1] < NEIGHBOURHOOD:
         raise DataError(
             f"{nearest.shape[1]} labelled references, expected at least {NEIGHBOURHOOD}; "
             "give a larger --reference"
         )
     members, places = np.unique(nearest, return_inverse=True)
-    _, of_members = topk(read(members), blocks(), NEIGHBOURHOOD)
+    _, of_members = topk(read(members), blocks(), NEIGHBOURHOOD, device)
     for query, near, place in zip(queries, nearest, places.reshape(nearest.shape), strict=True):
         rows = np.unique(np.concatenate([near, of_members[place].ravel()]))
         yield rows, fused_similarity(query, read(rows), k1, k2)

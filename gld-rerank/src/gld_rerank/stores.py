@@ -1,5 +1,6 @@
 """The stores that a table of neighbours names, and its rows as places in them."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from gld_shared.ensemble import check_ensemble
 from gld_shared.errors import DataError
 from gld_shared.tables import Table, first_rows
 from gld_shared.topk import Rows
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -74,12 +77,16 @@ def best_neighbours(table: Table, stores: Stores, count: int) -> tuple[Rows, np.
 def tags_of(store: EmbeddingStore, labels: Table) -> tuple[Rows, Rows]:
     """Label and country of each row of a store, from a list; -1 = none. Countries are numbered.
 
-    Raises DataError when the list lacks a column or an image of the store.
+    A list without countries gives none. Raises DataError when it lacks labels or an image of the
+    store.
     """
-    absent = [name for name in ("label", "country") if name not in labels.rows.columns]
-    if absent:
-        raise DataError(f"{labels.source}: no column {' and '.join(absent)}; --labels needs both")
-    rows = first_rows(labels.rows).with_columns(
+    if "label" not in labels.rows.columns:
+        raise DataError(f"{labels.source}: no column label; expected a list of labelled images")
+    rows = first_rows(labels.rows)
+    if "country" not in rows.columns:
+        log.warning("%s: no column country, so only landmarks are counted", labels.source)
+        rows = rows.with_columns(pl.lit("").alias("country"))
+    rows = rows.with_columns(
         pl.col("country").replace("", None).rank("dense").cast(pl.Int64).alias("number")
     )
     found = pl.DataFrame({"id": store.ids}).join(

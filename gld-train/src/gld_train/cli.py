@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
 EPILOG = """
 Examples:
-  gld-lists folder PHOTOS --labels | gld-train --config demo.toml \\
-    --images PHOTOS -o model.safetensors
-  gld-train --config demo.toml --list lists/clean.tsv --images RAW \\
+  gld-lists folder PHOTOS --labels-from-folders \\
+    | gld-train --config demo.toml --images PHOTOS -o model.safetensors
+  gld-train lists/clean.tsv --config demo.toml --images RAW \\
     -o model.safetensors | xargs gld-embed index.tsv --images RAW -o i.zarr -c
 """
 
 
 @command.tool("gld-train", epilog=EPILOG)
+@click.argument("list_path", metavar="[LIST]", required=False, type=click.Path(allow_dash=True))
 @click.option(
     "--config",
     "config_path",
@@ -37,12 +38,6 @@ Examples:
     multiple=True,
     metavar="SECTION.KEY=VALUE",
     help="Change a value, as in optim.lr=3e-4; may be repeated.",
-)
-@click.option(
-    "--list",
-    "list_path",
-    type=click.Path(allow_dash=True),
-    help="The training list; else data.list, else standard input.",
 )
 @click.option(
     "--images",
@@ -61,9 +56,9 @@ Examples:
 @click.option("--resume", is_flag=True, help="Only go on with an interrupted run.")
 @click.option("--print-config", is_flag=True, help="Show the resolved configuration and exit.")
 def main(
+    list_path: str | None,
     config_path: str,
     overrides: tuple[str, ...],
-    list_path: str | None,
     images: str | None,
     output: str | None,
     device: str,
@@ -72,7 +67,9 @@ def main(
     resume: bool,
     print_config: bool,
 ) -> None:
-    """Train an embedding network on a list of labelled images.
+    """Train an embedding network on the labelled images of LIST.
+
+    Without LIST, the configuration's data.list is read; without that, standard input.
 
     Repeating the command goes on after an interruption, and redoes nothing that is finished.
     RUN.run/log.tsv beside RUN.safetensors holds loss, accuracy and rates of every step.
@@ -92,7 +89,7 @@ def main(
 def _source(name: str) -> str:
     """The list's name; without one, standard input."""
     if name in ("", "-") and sys.stdin.isatty():
-        raise click.UsageError("no input: name a file with --list, or pipe one in")
+        raise click.UsageError("no input: name a file, or pipe one in")
     return name or "-"
 
 
@@ -107,10 +104,11 @@ def _train(
     workers: int,
     resume: bool,
 ) -> None:
+    import torch
+    from gld_shared.devices import choose_device
     from gld_shared.tables import read_list
 
     from gld_train.data import labelled
-    from gld_train.device import find_device
     from gld_train.train import Run, train
 
     table = read_list(source)
@@ -124,7 +122,7 @@ def _train(
         samples=labelled(table, keep_labels=_keeps_labels(config)),
         images=images,
         output=output,
-        device=find_device(device),
+        device=torch.device(choose_device(device)),
         seed=seed,
         workers=workers,
         # The configuration is compared by its values, so files need not be.

@@ -38,7 +38,7 @@ class Image:
 
 @dataclass(frozen=True)
 class Data:
-    """The list (``--list`` goes before it; empty: standard input) and how batches are made."""
+    """The list (LIST on the command line goes before it; empty: standard input) and how batches are made."""
 
     list: str = ""
     sampler: str = "shuffle"

@@ -39,14 +39,13 @@ def topk(
     """The k rows of the index with the largest inner product, for each query.
 
     ``queries`` (q, d) float32; ``blocks`` yields (first row, (b, d) float32) in row order;
-    ``device`` is auto, cpu, cuda or cuda:N. ``bonus`` is added to the products: for a block, and
+    ``device`` is cpu, cuda or cuda:N. ``bonus`` is added to the products: for a block, and
     for pairs. Returns scores (q, m) float32, falling, and rows (q, m) int64, with m = min(k, n).
     Memory: one block, 3 q k values, and some 50 MB of buffers; never q n.
     """
     _check(queries, k)
     queries = np.ascontiguousarray(queries, dtype=np.float32)
     best = _Best(len(queries), k)
-    device = _resolve(device)
     for start, block in blocks:
         if len(block) == 0:
             continue
@@ -153,7 +152,7 @@ def _nominate(
     step = max(1, _DENSE_VALUES // len(block))
     for first in range(0, len(unsure), step):
         rows = unsure[first : first + step]
-        products = queries[rows] @ block.T
+        products = _products(queries[rows], block, device)
         slack = error[rows]
         if bonus is not None:
             added = bonus[0](rows, start, start + len(block))
@@ -207,12 +206,16 @@ def _largest_products(
     return products, torch.cat([part.indices for part in parts]).cpu().numpy()
 
 
-def _resolve(device: str) -> str:
-    if device == "auto":
-        # Asked of faiss, which answers sooner than torch is imported.
-        gpus = getattr(import_faiss(), "get_num_gpus", lambda: 0)()
-        return "cuda" if gpus else "cpu"
-    return device
+def _products(queries: Floats, block: Floats, device: str) -> Floats:
+    """All products of queries (m, d) and a block (b, d): (m, b)."""
+    if device == "cpu":
+        products: Floats = queries @ block.T
+        return products
+    import torch
+
+    left, right = (torch.from_numpy(one).to(device) for one in (queries, block))
+    on_host: Floats = (left @ right.T).cpu().numpy()
+    return on_host
 
 
 def _check(queries: Floats, k: int) -> None:

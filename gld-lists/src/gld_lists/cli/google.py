@@ -1,0 +1,44 @@
+"""gld-lists google: official metadata to lists."""
+
+from pathlib import Path
+
+import click
+from gld_shared.command import history_for, output_option, subcommand
+
+from gld_lists.cli.group import main
+from gld_lists.cli.writing import file_names, write_tables
+
+
+@subcommand(
+    main,
+    "google",
+    epilog="""
+Example:
+  gld-lists google gldv2 -o lists
+  gld-embed lists/index.tsv -c model.safetensors --images gldv2 -o index.zarr
+""",
+)
+@click.argument("raw", type=click.Path())
+@output_option(required=True, help="The folder of lists, whole or not at all.")
+@click.option(
+    "--countries",
+    type=click.Path(),
+    help="The folder of country files.  [default: RAW/country_info]",
+)
+def google(raw: str, output: str, countries: str | None) -> None:
+    """Lists from the official CSV files of Google Landmarks v2 below RAW.
+
+    Writes clean.tsv, c2x.tsv, full.tsv, index-train.tsv, all.tsv, queries.tsv, index.tsv, truth.tsv
+    and landmarks.tsv. Paths are relative to RAW. Where index, solution or country files are
+    missing, what needs them is left out and a line says so.
+    """
+    from gld_shared.files import sha256
+
+    from gld_lists.google import TABLE_NAMES, google_lists, input_files
+    from gld_lists.whole import refuse_foreign
+
+    refuse_foreign(Path(output), file_names(TABLE_NAMES))
+    folder = None if countries is None else Path(countries)
+    tables = google_lists(Path(raw), folder)
+    inputs = [(str(path), sha256(path)) for path in input_files(Path(raw), folder)]
+    write_tables(Path(output), tables, TABLE_NAMES, history_for(inputs))

@@ -1,0 +1,15 @@
+"""The command that the sub-commands hang on."""
+
+from gld_shared.command import tool_group
+
+GROUP_EPILOG = """
+Examples:
+  gld-lists google gldv2 -o lists
+  gld-lists folder photos | gld-embed -c packaged:efficientnet_lite0 \\
+    --images photos -o photos.zarr
+"""
+
+
+@tool_group("gld-lists", epilog=GROUP_EPILOG)
+def main() -> None:
+    """Make lists of images, and what is relevant to what."""

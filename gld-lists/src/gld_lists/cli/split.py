@@ -1,0 +1,59 @@
+"""gld-lists split: a labelled list to train, queries and index."""
+
+from pathlib import Path
+
+import click
+from gld_shared.command import history_for, input_argument, output_option, seed_option, subcommand
+
+from gld_lists.cli.group import main
+from gld_lists.cli.writing import write_tables
+
+
+@subcommand(
+    main,
+    "split",
+    epilog="""
+Example:
+  gld-lists folder photos --labels-from-folders | gld-lists split -o lists
+""",
+)
+@input_argument("list")
+@output_option(required=True, help="The folder of lists, whole or not at all.")
+@click.option(
+    "--by",
+    type=click.Choice(["landmark", "image"]),
+    default="image",
+    show_default=True,
+    help="Hold out whole landmarks, or images of each landmark.",
+)
+@click.option(
+    "--held-out",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=0.5,
+    show_default=True,
+    help="The share of landmarks, or of each landmark's images, not to train on.",
+)
+@click.option(
+    "--queries",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Queries per landmark, of its held-out images; the others are the index.",
+)
+@seed_option
+def split(list: str, output: str, by: str, held_out: float, queries: int, seed: int) -> None:
+    """Cut a labelled LIST into train.tsv, queries.tsv, index.tsv and truth.tsv.
+
+    The same list, options and seed give the same cut. Labels are numbered anew, train's first.
+    Images without a label go to the index.
+    """
+    from gld_shared.tables import read_list
+
+    from gld_lists.split import split_list
+
+    table = read_list(list)
+    tables = split_list(
+        table.rows, "landmark" if by == "landmark" else "image", queries, held_out, seed
+    )
+    history = history_for([(table.source, table.sha256)], [table.history])
+    write_tables(Path(output), tables, tuple(tables), history)

@@ -1,0 +1,29 @@
+"""gld-lists submission: neighbours to Kaggle's CSV."""
+
+from gld_shared.command import input_argument, neighbours_option, output_option, subcommand
+
+from gld_lists.cli.group import main
+
+
+@subcommand(
+    main,
+    "submission",
+    epilog="""
+Example:
+  gld-search queries.zarr --index index.zarr | gld-lists submission -o s.csv
+""",
+)
+@input_argument("neighbours_table")
+@neighbours_option
+@output_option()
+def submission(neighbours_table: str, neighbours: int, output: str) -> None:
+    """Kaggle's CSV (id,images) from a table of neighbours."""
+    from gld_shared.files import open_output
+    from gld_shared.tables import read_neighbours
+
+    from gld_lists.kaggle import submission_csv, submission_rows
+
+    rows = submission_rows(read_neighbours(neighbours_table).rows, neighbours)
+    with open_output(output) as stream:
+        for block in submission_csv(rows):
+            stream.write(block)

@@ -1,0 +1,34 @@
+"""What all commands share: options, verbosity, errors, exit codes, progress, provenance."""
+
+from gld_shared.command.decorators import subcommand, tool, tool_group
+from gld_shared.command.options import (
+    checkpoint_option,
+    device_option,
+    images_option,
+    input_argument,
+    neighbours_option,
+    output_option,
+    seed_option,
+    workers_option,
+)
+from gld_shared.command.progress import Progress, progress
+from gld_shared.command.provenance import DISTRIBUTION_VERSION, history_for, print_path
+
+__all__ = [
+    "DISTRIBUTION_VERSION",
+    "Progress",
+    "checkpoint_option",
+    "device_option",
+    "history_for",
+    "images_option",
+    "input_argument",
+    "neighbours_option",
+    "output_option",
+    "print_path",
+    "progress",
+    "seed_option",
+    "subcommand",
+    "tool",
+    "tool_group",
+    "workers_option",
+]

@@ -1,0 +1,96 @@
+"""Functions made into commands: ``tool``, or ``tool_group`` with its ``subcommand``s."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from gld_shared.command.exits import Command, Group
+from gld_shared.command.provenance import DISTRIBUTION_VERSION
+from gld_shared.command.verbosity import less_log, more_log, set_up_log, verbosity
+
+CommandFunction = Callable[..., Any]
+_SETTINGS: dict[str, Any] = {
+    "context_settings": {"help_option_names": ["-h", "--help"], "max_content_width": 80}
+}
+
+
+def tool(name: str, epilog: str | None = None) -> Callable[[CommandFunction], click.Command]:
+    """Make a function the command ``name``; ``epilog`` is a pipe that can be pasted."""
+
+    def decorate(function: CommandFunction) -> click.Command:
+        decorated = click.command(name, cls=Command, epilog=_verbatim(epilog), **_SETTINGS)(
+            function
+        )
+        _add_common(decorated, name)
+        return decorated
+
+    return decorate
+
+
+def tool_group(
+    name: str, default: str | None = None, epilog: str | None = None
+) -> Callable[[CommandFunction], click.Group]:
+    """Make a function the group ``name``; its sub-commands are added with ``subcommand``."""
+
+    def decorate(function: CommandFunction) -> click.Group:
+        group = click.group(name, cls=Group, epilog=_verbatim(epilog), **_SETTINGS)(function)
+        group.default_command = default
+        group.params.append(_version_option(name))
+        return group
+
+    return decorate
+
+
+def subcommand(
+    group: click.Group, name: str, epilog: str | None = None
+) -> Callable[[CommandFunction], click.Command]:
+    """Add a function to a group as its sub-command ``name``."""
+
+    def decorate(function: CommandFunction) -> click.Command:
+        decorated = group.command(name, epilog=_verbatim(epilog), **_SETTINGS)(function)
+        _add_common(decorated, str(group.name))
+        return decorated
+
+    return decorate
+
+
+def _verbatim(epilog: str | None) -> str | None:
+    """Click fills paragraphs; a block that starts with \\b is left as it is."""
+    return None if epilog is None else "\b\n" + epilog.strip("\n")
+
+
+def _add_common(command: click.Command, tool_name: str) -> None:
+    command.params += [
+        click.Option(["-v", "--verbose"], count=True, expose_value=False, callback=more_log,
+                     help="Say more; twice for debugging."),
+        click.Option(["-q", "--quiet"], is_flag=True, expose_value=False, callback=less_log,
+                     help="Errors only, no progress."),
+        _version_option(tool_name),
+    ]  # fmt: skip
+    command.context_settings["obj"] = None
+    inner = command.callback
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        context = click.get_current_context()
+        set_up_log(tool_name, verbosity(context))
+        assert inner is not None
+        return inner(*args, **kwargs)
+
+    command.callback = run
+
+
+def _version_option(tool_name: str) -> click.Option:
+    def show(context: click.Context, _: click.Parameter, value: bool) -> None:
+        if value:
+            click.echo(f"{tool_name} {DISTRIBUTION_VERSION}")
+            context.exit()
+
+    return click.Option(
+        ["--version"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=show,
+        help="Show the version and exit.",
+    )

@@ -1,0 +1,90 @@
+"""How a command ends: an exit code, and one line on stderr where something went wrong."""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from gld_shared.errors import DataError
+
+
+class _ClosedPipe(Exception):
+    """The reader of standard output went away; click would take it for a failure."""
+
+
+class ErrorHandling:
+    """Turn what can go wrong into one line and an exit code; shared by commands and groups."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command's function."""
+        try:
+            return super().invoke(ctx)  # type: ignore[misc]
+        except BrokenPipeError as error:
+            raise _ClosedPipe from error
+
+    def main(self, args: Sequence[str] | None = None, *_: Any, **extra: Any) -> Any:
+        """Run the command line; always ends in SystemExit when standalone."""
+        arguments = list(sys.argv[1:] if args is None else args)
+        standalone = extra.pop("standalone_mode", True)
+        try:
+            extra["prog_name"] = self.name  # type: ignore[attr-defined]
+            super().main(arguments, standalone_mode=False, **extra)  # type: ignore[misc]
+            sys.stdout.flush()
+        except click.exceptions.Exit as error:
+            _leave(error.exit_code, standalone)
+        except click.ClickException as error:
+            error.show()
+            _leave(error.exit_code, standalone)
+        except (click.Abort, KeyboardInterrupt):
+            _say("Error: interrupted")
+            _leave(130, standalone)
+        except _ClosedPipe:
+            # As with | head. With stdout pointed at nothing, the flush
+            # at exit is quiet.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _leave(0, standalone)
+        except (DataError, OSError, MemoryError) as error:
+            if "-vv" in arguments or arguments.count("-v") > 1:
+                traceback.print_exc()
+            _say(f"Error: {_one_line(error)}")
+            _leave(1, standalone)
+        else:
+            _leave(0, standalone)
+
+
+class Command(ErrorHandling, click.Command):
+    """A command of one job."""
+
+
+class Group(ErrorHandling, click.Group):
+    """A command with sub-commands, of which one may be the default."""
+
+    default_command: str | None = None
+    command_class = click.Command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the default sub-command in where the command line names none."""
+        own = {"-h", "--help", "--version"}
+        if self.default_command and not own.intersection(args):
+            names = [arg for arg in args if not arg.startswith("-") or arg == "-"]
+            if not names or names[0] not in self.commands:
+                args = [self.default_command, *args]
+        return super().parse_args(ctx, args)
+
+
+def _leave(code: int, standalone: bool) -> None:
+    if standalone or code:
+        sys.exit(code)
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _one_line(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'file'}: {error.strerror}"
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,87 @@
+"""The registry of shared options: the same letter means the same in every tool.
+
+Options and the tools that use them:
+
+    -o  output            all
+    -c  checkpoint        gld-embed
+    -k  neighbours        gld-search gld-rerank gld-lists
+    -j  workers           gld-lists gld-train gld-embed
+    --images              gld-lists gld-train gld-embed
+    --device              gld-train gld-embed gld-search gld-rerank
+    --seed                gld-lists gld-train
+    -v -q -h --version    all (``decorators`` adds them)
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+
+def _standard_input(_: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """No argument means standard input; a terminal there means that the user forgot something."""
+    names = value if isinstance(value, tuple) else (value,) if value is not None else ()
+    if (not names or "-" in names) and sys.stdin.isatty():
+        raise click.UsageError("no input: name a file, or pipe one in")
+    if isinstance(value, tuple):
+        return value or ("-",)
+    return "-" if value is None else value
+
+
+def input_argument(name: str = "input", many: bool = False) -> Callable[[Any], Any]:
+    """The main input: a file's name, or standard input by ``-`` or by default."""
+    return click.argument(
+        name,
+        required=False,
+        nargs=-1 if many else 1,
+        type=click.Path(allow_dash=True),
+        callback=_standard_input,
+    )
+
+
+def output_option(
+    required: bool = False, help: str = "Write here, whole or not at all."
+) -> Callable[[Any], Any]:
+    """``-o``: a path, or standard output when it may be missing."""
+    if required:
+        return click.option("-o", "--output", required=True, type=click.Path(), help=help)
+    return click.option("-o", "--output", default="-", type=click.Path(allow_dash=True), help=help)
+
+
+checkpoint_option = click.option(
+    "-c",
+    "--checkpoint",
+    required=True,
+    metavar="CHECKPOINT",
+    help="A .safetensors file, packaged:efficientnet_lite0, timm:NAME or random:NAME.",
+)
+neighbours_option = click.option(
+    "-k",
+    "--neighbours",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    help="Neighbours per query.",
+)
+workers_option = click.option(
+    "-j",
+    "--workers",
+    type=click.IntRange(min=0),
+    default=os.cpu_count() or 1,
+    show_default="all cores",
+    help="Parallel workers.",
+)
+images_option = click.option(
+    "--images",
+    required=True,
+    type=click.Path(file_okay=False),
+    help="The folder that the list's paths are relative to.",
+)
+device_option = click.option(
+    "--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N."
+)
+seed_option = click.option(
+    "--seed", type=int, default=0, show_default=True, help="Source of every random choice."
+)

@@ -1,0 +1,42 @@
+"""One progress bar for all commands."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+import click
+
+from gld_shared.command.verbosity import verbosity
+
+
+class Progress(Protocol):
+    """What a running progress bar can be told."""
+
+    def update(self, n_steps: int) -> None:
+        """So many more are done."""
+
+
+class _Silent:
+    def update(self, n_steps: int) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def progress(total: int, label: str, unit: str = "it") -> Iterator[Progress]:
+    """A bar on stderr with rate and time left; silent where stderr is no terminal, and with -q."""
+    context = click.get_current_context(silent=True)
+    if verbosity(context) < 0 or not sys.stderr.isatty():
+        yield _Silent()
+        return
+    started = time.monotonic()
+
+    def rate(_: object) -> str:
+        elapsed = max(time.monotonic() - started, 1e-9)
+        return f"{bar.pos / elapsed:.1f} {unit}/s"
+
+    with click.progressbar(
+        length=total, label=label, file=sys.stderr, show_pos=True, item_show_func=rate
+    ) as bar:
+        yield bar

@@ -1,0 +1,25 @@
+import pytest
+import torch
+from gld_shared.devices import choose_device
+from gld_shared.errors import DataError
+
+
+def test_auto_is_a_gpu_where_there_is_one():
+    assert choose_device("auto") == ("cuda" if torch.cuda.is_available() else "cpu")
+    assert choose_device("cpu") == "cpu"
+
+
+@pytest.mark.parametrize("name", ["tpu", "meta", "cuda:x"])
+def test_an_unknown_device_is_named(name):
+    with pytest.raises(DataError) as error:
+        choose_device(name)
+    assert str(error.value) == f"--device {name}: expected auto, cpu, cuda or cuda:N"
+
+
+def test_a_gpu_that_is_not_there_is_named():
+    with pytest.raises(DataError) as error:
+        choose_device("cuda:99")
+    assert str(error.value) == (
+        f"--device cuda:99: this machine has {torch.cuda.device_count()} CUDA devices; "
+        "use cpu or auto"
+    )
