@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -239,5 +240,6 @@ def test_a_closed_pipe_ends_quietly(case, tmp_path):
 def test_after_a_failure_nothing_stands_under_the_final_name(name, tmp_path):
     case = CASES[name]
     result = run([*case.command, case.main_input(tmp_path), *case.options(tmp_path)])
-    assert refused(result, 1).startswith(f"Error: {tmp_path / 'x0.jpg'}")
+    message = refused(result, 1)
+    assert re.fullmatch(rf"Error: {tmp_path}/x\d+.jpg: cannot be read: .*\n", message)
     assert not list(tmp_path.glob("[em].zarr")) + list(tmp_path.glob("*.safetensors"))
