@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 from gld_eval.evaluate import evaluate, summarise
 from gld_eval.protocols import Metric
-from gld_shared.tables import NEIGHBOURS, TRUTH, read_neighbours, read_truth, write_table
+from gld_shared.tables import NEIGHBOURS, TRUTH, read_truth, write_table
+from gld_shared.tables_stream import stream_neighbours
 from measure import LIMIT, OURS, PLAIN, Benchmark
 
 QUERIES, K, POSITIVES = 5_000, 100, 20
@@ -64,7 +65,8 @@ def _write(folder: Path) -> tuple[Path, Path]:
 
 
 def _ours(neighbours: Path, truth: Path) -> float:
-    scores = evaluate(read_neighbours(neighbours), read_truth(truth), [Metric("map", 100)])
+    with stream_neighbours(neighbours) as stream:
+        scores = evaluate(stream, read_truth(truth), [Metric("map", 100)])
     return float(summarise(scores)["value"][0])
 
 

@@ -75,12 +75,14 @@ def _score(
     neighbours: str, truth: str, metrics: "list[Metric]", per_query: bool, output: str
 ) -> None:
     import polars as pl
-    from gld_shared.tables import SCORES, read_neighbours, read_truth, write_table
+    from gld_shared.tables import SCORES, read_truth, write_table
+    from gld_shared.tables_stream import stream_neighbours
 
     from gld_eval.evaluate import evaluate, summarise
 
-    judged, ranked = read_truth(truth), read_neighbours(neighbours)
-    scores = evaluate(ranked, judged, metrics)
+    judged = read_truth(truth)
+    with stream_neighbours(neighbours) as ranked:
+        scores = evaluate(ranked, judged, metrics)
     rows = summarise(scores)
     if per_query:
         empty = pl.lit("").alias("query_id")

@@ -6,7 +6,8 @@ what stands below them moves up, and they are no positives.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import polars as pl
 from gld_shared.errors import DataError
@@ -18,19 +19,35 @@ from gld_eval.protocols import Metric
 
 log = logging.getLogger(__name__)
 PAIR = ["query_id", "index_id"]
+_NO_HITS = pl.DataFrame(schema={"query_id": pl.String, "rank": pl.Int32})
 
 
-def evaluate(neighbours: Table, truth: Table, metrics: Sequence[Metric]) -> pl.DataFrame:
+class Ranking(Protocol):
+    """Neighbours in blocks of whole queries: a table, or a stream of one."""
+
+    source: str
+
+    def blocks(self) -> Iterator[pl.DataFrame]:
+        """Rows query_id, index_id, rank."""
+        ...
+
+
+def evaluate(neighbours: Ranking, truth: Table, metrics: Sequence[Metric]) -> pl.DataFrame:
     """Score each query: rows query_id, metric, usage, value, in the truth's order.
 
-    Memory: the two tables and the pairs that they share. Raises DataError when they don't belong
-    together.
+    Memory: the truth, one block of neighbours, and the pairs that they share. Raises DataError when
+    they don't belong together.
     """
     judged = _judged_pairs(truth)
     queries = _evaluated_queries(truth, judged)
-    _check_known(neighbours, truth)
-    _report_missing(neighbours, queries)
-    hits = _hits(neighbours.rows, judged).join(queries, on="query_id")
+    parts, ranked = [_NO_HITS], [queries["query_id"].clear()]
+    for rows in neighbours.blocks():
+        parts.append(_hits(rows, judged))
+        ranked.append(rows["query_id"].unique(maintain_order=True))
+    found = pl.concat(ranked)
+    _check_known(found, truth, _name(neighbours))
+    _report_missing(found, queries, _name(neighbours))
+    hits = pl.concat(parts).join(queries, on="query_id").sort("row", "rank")
     row, rank = hits["row"].to_numpy(), hits["rank"].to_numpy()
     positives = queries["positives"].to_numpy()
     scored = [
@@ -116,25 +133,24 @@ def _hits(neighbours: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _check_known(neighbours: Table, truth: Table) -> None:
-    found = neighbours.rows.select(pl.col("query_id").unique(maintain_order=True))
-    unknown = found.join(truth.rows, on="query_id", how="anti", maintain_order="left")["query_id"]
+def _check_known(found: pl.Series, truth: Table, name: str) -> None:
+    unknown = found.filter(~found.is_in(truth.rows["query_id"].unique().implode()))
     if len(unknown):
         raise DataError(
-            f"{_name(neighbours)}: {len(unknown)} of {found.height} queries are not in "
+            f"{name}: {len(unknown)} of {len(found)} queries are not in "
             f"{_name(truth)}, for example {unknown[0]!r}; use the truth of the same query list "
             "(a query without positives stands there with usage ignored)"
         )
 
 
-def _report_missing(neighbours: Table, queries: pl.DataFrame) -> None:
-    missing = queries.join(neighbours.rows, on="query_id", how="anti", maintain_order="left")
+def _report_missing(found: pl.Series, queries: pl.DataFrame, name: str) -> None:
+    missing = queries.filter(~pl.col("query_id").is_in(found.implode()))
     if missing.height:
         log.warning(
             "%d of %d queries have no neighbours in %s, for example %r; each counts 0",
-            *(missing.height, queries.height, _name(neighbours), missing["query_id"][0]),
+            *(missing.height, queries.height, name, missing["query_id"][0]),
         )
 
 
-def _name(table: Table) -> str:
+def _name(table: Table | Ranking) -> str:
     return "standard input" if table.source == STDIO else table.source

@@ -1,6 +1,6 @@
 """Kaggle's formats: the solution with its usages, and the submission."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import polars as pl
@@ -68,8 +68,12 @@ def submission_rows(neighbours: pl.DataFrame, count: int = 100) -> pl.DataFrame:
     )
 
 
-def submission_csv(rows: pl.DataFrame) -> Iterator[bytes]:
-    """The bytes of a submission, in blocks: the header ``id,images``, then a line per query."""
-    yield b"id,images\n"
-    for block in rows.iter_slices(10_000):
-        yield block.write_csv(include_header=False).encode()
+def submission_csv(blocks: Iterable[pl.DataFrame]) -> Iterator[bytes]:
+    """The bytes of a submission: the header ``id,images``, then a line per row of the blocks."""
+    header = b"id,images\n"
+    for block in blocks:
+        # With the first rows, so that a broken table leaves nothing behind it in a pipe.
+        yield header + block.write_csv(include_header=False).encode()
+        header = b""
+    if header:
+        yield header

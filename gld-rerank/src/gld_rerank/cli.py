@@ -71,14 +71,14 @@ def expand(table: str, top: int, alpha: float, neighbours: int, device: str, out
     """
     from gld_shared.devices import choose_device
     from gld_shared.ensemble import joined, joined_blocks
-    from gld_shared.tables import read_neighbours
+    from gld_shared.tables_stream import read_best_neighbours
     from gld_shared.topk import topk
 
     from gld_rerank.expansion import expand_ensemble
     from gld_rerank.stores import best_neighbours, open_stores
 
     device = choose_device(device)
-    found = read_neighbours(table)
+    found = read_best_neighbours(table, top)
     stores = open_stores(found)
     nearest, scores = best_neighbours(found, stores, top)
     widths = [store.dimension for store in stores.index]
@@ -142,13 +142,15 @@ def landmark(
     from gld_shared.devices import choose_device
     from gld_shared.embeddings import check_comparable, open_store
     from gld_shared.ensemble import joined, joined_blocks
-    from gld_shared.tables import read_list, read_neighbours
+    from gld_shared.tables import read_list
+    from gld_shared.tables_stream import read_best_neighbours
 
     from gld_rerank.landmark import cast_votes, landmark_rerank, nearest_references, references_of
     from gld_rerank.stores import open_stores, tags_of
 
     device = choose_device(device)
-    found, labelled = read_neighbours(table), read_list(labels)
+    # Of the table only the names of queries and stores are used: the index is ranked anew.
+    found, labelled = read_best_neighbours(table, 1), read_list(labels)
     stores = open_stores(found)
     opened = [open_store(path) for path in reference]
     if len(opened) != len(stores.index):

@@ -38,7 +38,7 @@ class Image:
 
 @dataclass(frozen=True)
 class Data:
-    """The list (LIST on the command line goes before it; empty: standard input) and how batches are made."""
+    """The list, if the command line names none (empty: standard input), and how it is batched."""
 
     list: str = ""
     sampler: str = "shuffle"

@@ -19,11 +19,12 @@ Example:
 def submission(neighbours_table: str, neighbours: int, output: str) -> None:
     """Kaggle's CSV (id,images) from a table of neighbours."""
     from gld_shared.files import open_output
-    from gld_shared.tables import read_neighbours
+    from gld_shared.tables_stream import stream_neighbours
 
     from gld_lists.kaggle import submission_csv, submission_rows
 
-    rows = submission_rows(read_neighbours(neighbours_table).rows, neighbours)
-    with open_output(output) as stream:
-        for block in submission_csv(rows):
-            stream.write(block)
+    with stream_neighbours(neighbours_table) as ranked:
+        rows = (submission_rows(block, neighbours) for block in ranked.blocks())
+        with open_output(output) as stream:
+            for part in submission_csv(rows):
+                stream.write(part)
