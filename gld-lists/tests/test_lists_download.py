@@ -156,14 +156,17 @@ def test_a_hostile_archive_leaves_nothing(server, mini, tmp_path):
     assert files(tmp_path) == {}
 
 
+HEADER = b"id,url,landmark_id\n"
+
+
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        (b"<html>Sign in</html>\n", "starts with '<html>Sign in</html>', expected id,url,landmark_id"),
+        (b"<html>Hotel\n", "starts with '<html>Hotel', expected id,url,landmark_id"),
         (b"", "starts with '', expected id,url,landmark_id"),
-        (b"id,url,landmark_id\n01,http://x,7\n02,ht", "ends in '02,ht', expected a line of 3 cells"),
+        (HEADER + b"01,http://x,7\n02,ht", "ends in '02,ht', expected a line of 3 cells"),
     ],
-)  # fmt: skip
+)
 def test_a_table_that_is_not_what_it_should_be(server, mini, tmp_path, content, what):
     mini.tables()
     server.always("/metadata/train.csv", content=content)
@@ -187,7 +190,9 @@ def test_what_failed_is_said_together_after_the_rest(server, mini, tmp_path):
         mini.archive("index", number)
     for number in (0, 2):
         del server.files[f"/index/images_00{number}.tar"]
-    answer = "the server answered 404 Not Found; expected the file, check the address and --base-url"
+    answer = (
+        "the server answered 404 Not Found; expected the file, check the address and --base-url"
+    )
     assert refused(server, tmp_path, "index", "--shards", "0-3", "-j", "1") == (
         f"Error: 2 files failed: http://mirror/index/images_000.tar: {answer} | "
         f"http://mirror/index/images_002.tar: {answer}\n"
@@ -197,8 +202,11 @@ def test_what_failed_is_said_together_after_the_rest(server, mini, tmp_path):
 
 def test_a_mirror_that_has_nothing_is_given_up(server, tmp_path):
     message = refused(server, tmp_path, "train", "-j", "1")
-    assert message.startswith("Error: 5 files failed: http://mirror/md5sum/train/md5.images_000.txt")
-    assert len(server.gets()) == 5
+    assert message.startswith(
+        "Error: 5 files failed: http://mirror/md5sum/train/md5.images_000.txt"
+    )
+    # One more may have been asked for before the end was known.
+    assert len(server.gets()) in (5, 6)
 
 
 def test_transfers_are_parallel(server, mini, tmp_path):
@@ -252,9 +260,11 @@ def test_no_country_files_at_all(server, tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "what"),
-    [(b"[", "not JSON: Expecting value: line 1 column 2 (char 1)"),
-     (b'[{"id": 3}]', "expected a list of objects with a name each")],
-)  # fmt: skip
+    [
+        (b"[", "not JSON: Expecting value: line 1 column 2 (char 1)"),
+        (b'[{"id": 3}]', "expected a list of objects with a name each"),
+    ],
+)
 def test_a_country_file_that_is_broken(server, tmp_path, content, what):
     server.files["/FR.json"] = content
     with pytest.raises(DataError) as error:
@@ -293,7 +303,7 @@ def test_killed_in_the_middle_and_run_again(server, mini, tmp_path):
     arguments = ("index", "--shards", "0-39", "-j", "2")
     for enough in (10, 25):
         with start(server, tmp_path, *arguments) as process:
-            wait_for(lambda: len(server.gets("/index")) >= enough)  # noqa: B023
+            wait_for(lambda enough=enough: len(server.gets("/index")) >= enough)
             process.kill()
         assert process.returncode == -signal.SIGKILL
     finished = len(list((tmp_path / "index/.unpacked").iterdir()))
@@ -313,11 +323,14 @@ def test_an_interrupt_ends_at_once_even_when_the_server_is_silent(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         arguments = ["download", "index", "-o", str(tmp_path), "--base-url", url]
-        with subprocess.Popen([program("gld-lists"), *arguments], stderr=subprocess.PIPE) as process:
-            silent.accept()
-            process.send_signal(signal.SIGINT)
-            started = time.monotonic()
-            assert process.communicate()[1] == b"Error: interrupted\n"
+        with subprocess.Popen(
+            [program("gld-lists"), *arguments], stderr=subprocess.PIPE
+        ) as process:
+            connection, _ = silent.accept()
+            with connection:
+                process.send_signal(signal.SIGINT)
+                started = time.monotonic()
+                assert process.communicate()[1] == b"\nError: interrupted\n"
         assert process.returncode == 130
         assert time.monotonic() - started < 10
 
@@ -370,29 +383,41 @@ def test_a_terminal_shows_rate_and_time_left(server, mini, tmp_path):
     terminal, other_end = pty.openpty()
     _, *rest = (str(one) for one in command(server, tmp_path, "index", "--shards", "0"))
     try:
-        subprocess.run([program("gld-lists"), *rest], stderr=other_end, check=True, timeout=20)
+        done = subprocess.run([program("gld-lists"), *rest], stderr=other_end, timeout=20)
         shown = os.read(terminal, 100_000).decode()
     finally:
         os.close(terminal)
         os.close(other_end)
+    assert done.returncode == 0, shown
     assert "downloading" in shown
     assert "5/5" in shown
     assert "MB/s" in shown
 
 
+SHARDS = "Invalid value for '--shards': "
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["index", "--shards", "3-x"], "Invalid value for '--shards': '3-x' is neither a number nor a range such as 0-9"),
-        (["index", "--shards", "9-3"], "Invalid value for '--shards': '9-3' is not a part of 0-499"),
-        (["test", "--shards", "20"], "--shards: test has the archives 0-19"),
-        (["metadata", "--shards", "2"], "--shards is for index, test, train; name one of them"),
-        (["tests"], "Invalid value for 'PART...': 'tests' is not one of 'metadata', 'index', 'test', 'train', 'countries'."),
-        (["metadata", "--base-url", "ftp://x"], "Invalid value for '--base-url': ftp://x does not start with http:// or https://"),
+        ("index --shards 3-x", f"{SHARDS}'3-x' is neither a number nor a range such as 0-9"),
+        ("index --shards 9-3", f"{SHARDS}'9-3' is not a part of 0-499"),
+        ("train --shards 0-500", f"{SHARDS}'0-500' is not a part of 0-499"),
+        ("test --shards 20", "--shards: test has the archives 0-19"),
+        ("metadata --shards 2", "--shards is for index, test, train; name one of them"),
+        (
+            "metadata tests",
+            "Invalid value for 'PART...': 'tests' is not one of "
+            "'metadata', 'index', 'test', 'train', 'countries'.",
+        ),
+        (
+            "metadata --base-url ftp://x",
+            "Invalid value for '--base-url': ftp://x does not start with http:// or https://",
+        ),
     ],
-)  # fmt: skip
+)
 def test_usage_errors(tmp_path, arguments, message):
-    result = run(["gld-lists", "download", *arguments, "-o", tmp_path / "raw"])
+    result = run(["gld-lists", "download", *arguments.split(), "-o", tmp_path / "raw"])
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.endswith(f"Error: {message}\n")
     assert not (tmp_path / "raw").exists()

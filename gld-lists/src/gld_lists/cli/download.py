@@ -87,7 +87,9 @@ def download(
         if COUNTRIES in parts and not countries_done(countries):
             base = COUNTRY_BASE if base_url is None else f"{base_url}/country"
             with progress(len(country_codes()), "countries", "files") as bar:
-                fetch_countries(countries, base, workers, Session(received=job.in_steps(bar.update)))
+                fetch_countries(
+                    countries, base, workers, Session(received=job.in_steps(bar.update))
+                )
         files = job.missing_files(folder, parts, base_url or BASE, shards, keep_archives)
         session = Session()
         left = job.bytes_left(files, workers, session)

@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from gld_shared.errors import DataError
@@ -11,6 +12,7 @@ from gld_lists.downloading.session import Session, Stopped
 
 Job = Callable[[Session], None]
 _MOST_FAILURES = 5
+# Seconds in which the transfers may come to their ends.
 _FAREWELL = 1.0
 
 
@@ -38,8 +40,9 @@ def run(jobs: Sequence[Job], workers: int, session: Session) -> None:
         session.stop.set()
         raise
     finally:
+        latest = time.monotonic() + _FAREWELL
         for thread in threads:
-            thread.join(_FAREWELL)
+            thread.join(max(0.0, latest - time.monotonic()))
 
 
 def _work(
