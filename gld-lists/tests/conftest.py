@@ -40,6 +40,8 @@ class Server:
     sent: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     faults: dict[str, list[Fault]] = field(default_factory=lambda: defaultdict(list))
     url: str = ""
+    open: int = 0  # answers under way, and the most of them at a time
+    most: int = 0
 
     def once(self, path, **fault):
         """Answer one GET of a path so; several calls follow each other."""
@@ -72,7 +74,12 @@ class Handler(BaseHTTPRequestHandler):
         start = self.headers.get("Range", "")[len("bytes=") : -1]
         told.requests.append(f"GET {self.path}" + (f" from {start}" if start else ""))
         waiting = told.faults[self.path]
-        self.answer(waiting.pop(0) if waiting else Fault(), body=True)
+        told.open += 1
+        told.most = max(told.most, told.open)
+        try:
+            self.answer(waiting.pop(0) if waiting else Fault(), body=True)
+        finally:
+            told.open -= 1
 
     def answer(self, fault, body):
         told = self.server.told
@@ -129,6 +136,12 @@ class Handler(BaseHTTPRequestHandler):
 class Quiet(ThreadingHTTPServer):
     def handle_error(self, *_):
         """A client that goes away is no matter."""
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch):
+    """The loopback is reached directly, whatever the environment says."""
+    monkeypatch.setenv("no_proxy", "*")
 
 
 @pytest.fixture

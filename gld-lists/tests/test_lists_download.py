@@ -212,11 +212,10 @@ def test_a_mirror_that_has_nothing_is_given_up(server, tmp_path):
 def test_transfers_are_parallel(server, mini, tmp_path):
     for number in range(4):
         mini.archive("index", number, size=50)
-    server.piece, server.pause = 1 << 20, 0.2
-    started = time.monotonic()
+    server.pause = 0.1
     fetch(server, tmp_path, "index", "--shards", "0-3", "-j", "4")
-    # Each needs 0.4 s: the checksum and the archive.
-    assert time.monotonic() - started < 1.4
+    # One by one, a finished answer and the next may overlap.
+    assert server.most > 2
 
 
 def test_countries(server, tmp_path):
@@ -230,10 +229,10 @@ def test_countries(server, tmp_path):
     missing = ", ".join(code for code in country_codes() if code not in categories)
     assert warning == f"gld-lists: {server.url}/country: no file for {missing}; skipped\n"
     assert landmark_countries(tmp_path / "country_info").rows() == [
+        ("Kraken", "OTHER", "OTHER"),
         ("Louvre", "FR", "Europe"),
         ("Etosha", "NA", "Africa"),
         ("Galata", "TR", "Asia"),
-        ("Kraken", "OTHER", "OTHER"),
     ]
 
 
@@ -254,7 +253,7 @@ def test_continents_are_those_of_the_reference_recipe(tmp_path, server):
 
 def test_no_country_files_at_all(server, tmp_path):
     assert refused(server, tmp_path, "countries") == (
-        "Error: http://mirror/country: no country files; expected AD.json, check --base-url\n"
+        "Error: http://mirror/country: no country files; expected OTHER.json, check --base-url\n"
     )
 
 

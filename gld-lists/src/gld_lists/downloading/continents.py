@@ -57,8 +57,11 @@ OTHER = "OTHER"
 
 
 def country_codes() -> tuple[str, ...]:
-    """Every code that may have a file of landmarks, in order; ``OTHER`` last."""
-    return (*sorted({code for one in CONTINENTS for code in one.countries}), OTHER)
+    """Every code that may have a file of landmarks, in order.
+
+    ``OTHER`` comes first: of the files that name a landmark, the last counts.
+    """
+    return (OTHER, *sorted({code for one in CONTINENTS for code in one.countries}))
 
 
 def continent_table() -> str:

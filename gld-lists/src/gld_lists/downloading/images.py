@@ -1,6 +1,7 @@
 """One archive of images: fetched, its MD5 compared, unpacked, and remembered as done."""
 
 import hashlib
+import logging
 import os
 import re
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from gld_lists.downloading.session import Session
 from gld_lists.downloading.sources import archive_address, archive_name, checksum_address
 from gld_lists.downloading.transfer import disk, fetch, fetch_text
 from gld_lists.downloading.unpack import BadArchive, unpack
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class Archive:
             self.marker.parent.mkdir(exist_ok=True)
             with open_output(self.marker) as stream:
                 stream.write(f"{checksum}  {self.target.name}  {count} images\n".encode())
+        log.info("%s: %d images", self.url, count)
 
 
 def _checksum(url: str, session: Session) -> str:

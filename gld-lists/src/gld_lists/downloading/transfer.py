@@ -36,8 +36,8 @@ def fetch(url: str, target: Path, check: Check, session: Session) -> None:
             "later or another --base-url"
         )
     with disk(target):
-        partial.replace(target)
         _notes(partial).unlink(missing_ok=True)
+        partial.replace(target)
 
 
 def fetch_text(url: str, session: Session, longest: int = 1 << 16) -> str:

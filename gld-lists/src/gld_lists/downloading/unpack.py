@@ -29,8 +29,8 @@ class BadArchive(DataError):
 def unpack(archive: Path, folder: Path, session: Session) -> int:
     """Write the images of a tar archive below ``folder``; how many there are.
 
-    All members are looked at before the first is written. An image gets its name when it
-    is whole. Raises BadArchive for an archive that is broken, or holds anything besides folders and
+    All members are looked at before the first is written, and an image gets its name when it is
+    whole. Raises BadArchive for an archive that is broken, or holds anything besides folders and
     images in their places; DataError where the disk refuses.
     """
     try:
