@@ -41,7 +41,8 @@ def statistics(rows: pl.DataFrame, name: str) -> pl.DataFrame:
         for place in PLACES
         if place in rows.columns
     ]
-    return pl.concat(parts).with_columns(pl.lit(name).alias("list")).select(list(STATISTICS.columns))
+    named = pl.concat(parts).with_columns(pl.lit(name).alias("list"))
+    return named.select(list(STATISTICS.columns))
 
 
 def images_per_landmark(rows: pl.DataFrame) -> pl.Series:
