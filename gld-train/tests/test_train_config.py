@@ -71,3 +71,45 @@ def test_not_toml_names_the_place(write):
 def test_what_is_printed_reads_back(write):
     config, _ = read_config(write(""), ["optim.lr=0.125", "model.weights=random"])
     assert read_config(write(write_config(config), "again.toml"))[0] == config
+
+
+def test_what_is_wrong_with_head_and_losses_is_said_at_once(write):
+    text = """
+[head]
+kind = "arc"
+scale = 0
+margin = 2
+subcenters = 0
+class_weights = "sqrt"
+negatives = 0
+[margin_by_size]
+lowest = 0.6
+[triplet]
+weight = -1
+margin = -1
+"""
+    with pytest.raises(DataError) as caught:
+        read_config(write(text))
+    assert str(caught.value).partition("run.toml: ")[2] == "; ".join(
+        [
+            "head.kind: expected 'arcface', 'cosface', 'amsoftmax', 'circle' or 'linear'",
+            "head.scale: expected a positive number",
+            "head.margin: expected radians, 0 to pi/2",
+            "head.subcenters: expected at least 1",
+            "head.class_weights: expected 'none' or 'log'",
+            "head.negatives: expected a share of the classes, above 0, at most 1",
+            "margin_by_size.lowest, highest: expected 0 <= lowest <= highest < pi/2",
+            "triplet.weight: expected 0 (none) or more",
+            "triplet.margin: expected a distance, 0 or more",
+        ]
+    )
+
+
+def test_a_linear_head_has_neither_centers_nor_margins(write):
+    text = '[head]\nkind = "linear"\nsubcenters = 3\n[margin_by_size]\nenabled = true\n'
+    with pytest.raises(DataError) as caught:
+        read_config(write(text))
+    assert str(caught.value).partition("run.toml: ")[2] == (
+        "head.subcenters: expected 1, because head.kind is 'linear'; "
+        "margin_by_size.enabled: expected false, because head.kind is 'linear'"
+    )

@@ -10,7 +10,7 @@ import pytest
 import torch
 from gld_shared.checkpoint import load_checkpoint
 from gld_shared.networks import build, resolve
-from gld_shared.tables import LIST, write_table
+from gld_shared.tables import LIST, read_list, write_table
 from gld_shared.testing import program, run
 from PIL import Image
 
@@ -135,6 +135,36 @@ def test_a_next_stage_starts_from_a_checkpoint_and_its_head(job, tmp_path):
     result = ran([*job, *options, "-v", "-o", tmp_path / "two.safetensors"])
     assert "3 of 3 classes taken over" in result.stderr
     assert len(load_checkpoint(tmp_path / "two.safetensors").history) == 2
+
+
+def with_landmarks(tmp_path, names):
+    path, table = tmp_path / "list.tsv", read_list(tmp_path / "list.tsv")
+    landmarks = pl.col("label").replace_strict(dict(enumerate(names)), default=None)
+    write_table(path, LIST, table.rows.with_columns(landmark=landmarks), {})
+
+
+def test_a_next_stage_with_other_labels_is_refused(job, tmp_path):
+    with_landmarks(tmp_path, ["Petra", "Ani", "Uluru"])
+    ran([*job, "-o", tmp_path / "one.safetensors"])
+    with_landmarks(tmp_path, ["Petra", "Uluru", "Ani"])
+    head = tmp_path / "one.run" / "head.safetensors"
+    result = run([*job, "--set", f"head.init={head}", "-o", tmp_path / "two.safetensors"])
+    assert result.exit_code == 1
+    assert f"{head}: label 1 is landmark Ani there and Uluru in the list" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ["head.kind=linear", "head.negatives=0.5"],
+        ["head.subcenters=2", "head.init=class_means", "margin_by_size.enabled=true"],
+        ["head.kind=circle", "head.class_weights=log", "triplet.weight=1"],
+    ],
+)
+def test_a_run_with_other_heads_and_losses(job, tmp_path, settings):
+    options = [part for one in settings for part in ("--set", one)]
+    ran([*job, *options, "-o", tmp_path / "m.safetensors", "-v"])
+    assert len(curve(tmp_path / "m.run")) == 10
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])

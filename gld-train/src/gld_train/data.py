@@ -1,60 +1,17 @@
-"""Training images: from rows of a list to batches, the same for any number of workers."""
+"""Training images: from samples to batches, the same for any number of workers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import polars as pl
 import torch
 from gld_shared.errors import DataError
 from gld_shared.images import load
-from gld_shared.tables import Table
 from torch.utils.data import DataLoader, Dataset
 
 from gld_train.augment import NO_BOX, Augmentation, Box, generator_for
 from gld_train.samplers import Batches, Draw
-
-
-@dataclass(frozen=True)
-class Samples:
-    """Paths and labels of the labelled rows of a list; an image with two labels stands twice.
-
-    Paths are one block of bytes: worker processes share its memory, which they would not with
-    millions of Python strings.
-    """
-
-    paths: np.ndarray[tuple[int], np.dtype[np.bytes_]]
-    labels: np.ndarray[tuple[int], np.dtype[np.int64]]
-
-    @property
-    def classes(self) -> int:
-        """One more than the largest label."""
-        return int(self.labels.max()) + 1
-
-    def __len__(self) -> int:
-        """How many there are."""
-        return len(self.labels)
-
-
-def labelled(table: Table, keep_labels: bool = False) -> Samples:
-    """The rows that have a label, their labels counted 0..n-1 in the order of the list's own.
-
-    ``keep_labels`` leaves gaps as they are: where class vectors come from an earlier run, row i
-    is landmark i. Raises DataError when no row has a label.
-    """
-    if "label" not in table.rows.columns:
-        raise DataError(
-            f"{table.source}: no column label; training needs it (gld-lists folder --labels)"
-        )
-    rows = table.rows.filter(pl.col("label").is_not_null())
-    if rows.is_empty():
-        raise DataError(f"{table.source}: no row has a label, expected at least two")
-    paths = np.array([path.encode() for path in rows["path"]], dtype=np.bytes_)
-    labels = rows["label"].to_numpy().astype(np.int64)
-    if not keep_labels:
-        labels = np.unique(labels, return_inverse=True)[1].astype(np.int64)
-    return Samples(paths, labels)
+from gld_train.samples import Samples
 
 
 @dataclass(frozen=True)

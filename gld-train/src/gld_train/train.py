@@ -10,15 +10,16 @@ from typing import Any
 import torch
 from gld_shared.checkpoint import load_checkpoint, save_checkpoint
 from gld_shared.errors import DataError
-from gld_shared.files import open_output
-from safetensors.torch import save
 
 from gld_train.augment import Augmentation
 from gld_train.config import Config
-from gld_train.data import Samples, TrainingImages, batches_of, in_order
+from gld_train.data import TrainingImages, batches_of, in_order
+from gld_train.heads.stored import save_class_vectors
 from gld_train.learner import Learner, StepResult
+from gld_train.objective import Objective
 from gld_train.run_state import RunFolder
 from gld_train.samplers import Batches
+from gld_train.samples import Samples
 from gld_train.start import class_means, make_head, make_network
 from gld_train.validate import Validation
 
@@ -92,18 +93,13 @@ def is_finished(run: Run) -> bool:
 def begin(run: Run, folder: RunFolder) -> tuple[Learner, int]:
     """A learner, and how many steps it has done: 0, or those of the newest state."""
     config, samples = run.config, run.samples
-    classes = config.head.classes or samples.classes
-    if classes < samples.classes:
-        raise DataError(
-            f"head.classes is {classes}, but the list has labels up to {samples.classes - 1}; "
-            "0 counts them"
-        )
     state = folder.newest()
     if run.must_resume and state is None:
         raise DataError(f"{folder.path}: no state to resume from; leave --resume out to start")
     network = make_network(config, run.seed)
-    head = make_head(config, network.dimension, classes, run.seed)
-    learner = Learner(network, head, config, run.device, run.seed)
+    head = make_head(config, network.dimension, samples, run.seed)
+    objective = Objective(head, config, samples.counts(head.classes), run.seed)
+    learner = Learner(network, objective, config, run.device, run.seed)
     done = 0
     if state is not None:
         learner.load_state(state)
@@ -179,9 +175,7 @@ def _final_metrics(run: Run, learner: Learner, last: StepResult | None) -> dict[
 
 def _finish(run: Run, learner: Learner, folder: RunFolder, metrics: dict[str, float]) -> None:
     """Write the head, then the checkpoint, whose name says that all is done."""
-    weight = learner.head.weight.detach().cpu().contiguous()
-    with open_output(folder.head) as stream:
-        stream.write(save({"weight": weight}))
+    save_class_vectors(folder.head, learner.head, run.samples.landmarks)
     tensors = {name: tensor.contiguous() for name, tensor in learner.network.state_dict().items()}
     total = run.batches.per_epoch * run.config.schedule.epochs
     save_checkpoint(run.output, tensors, run.settings, total, metrics, run.history)
