@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 from gld_shared.errors import DataError
-from gld_train.config import Config, Optim
+from gld_train.config import Config, Continents, Optim
 from gld_train.toml_config import read_config, write_config
 
 
@@ -113,3 +113,42 @@ def test_a_linear_head_has_neither_centers_nor_margins(write):
         "head.subcenters: expected 1, because head.kind is 'linear'; "
         "margin_by_size.enabled: expected false, because head.kind is 'linear'"
     )
+
+
+def test_what_is_wrong_with_data_and_continents_is_said_at_once(write):
+    text = """
+[data]
+sampler = "random"
+batch_size = 32
+instances = 5
+max_unreadable = -1
+[continents]
+asia = 0.6
+oceania = -0.01
+clean = 66
+"""
+    with pytest.raises(DataError) as caught:
+        read_config(write(text))
+    assert str(caught.value).partition("run.toml: ")[2] == "; ".join(
+        [
+            "data.sampler: expected 'shuffle', 'id_uniform', 'image_uniform' or 'continent'",
+            "data.instances: expected a divisor of data.batch_size",
+            "data.max_unreadable: expected 0 (stop at the first) or more",
+            "continents: expected shares of 0 or more",
+            "continents: shares sum to 1.08, expected 1",
+            "continents.clean: expected a share, 0 to 1",
+        ]
+    )
+
+
+def test_the_shares_of_the_continents_are_the_recipes():
+    assert Continents().ratios() == {
+        "Asia": 0.5,
+        "Europe": 0.2,
+        "Africa": 0.15,
+        "North America": 0.1,
+        "South America": 0.02,
+        "Antarctica": 0.01,
+        "Oceania": 0.01,
+        "OTHER": 0.01,
+    }

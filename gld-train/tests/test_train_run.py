@@ -159,12 +159,20 @@ def test_a_next_stage_with_other_labels_is_refused(job, tmp_path):
         ["head.kind=linear", "head.negatives=0.5"],
         ["head.subcenters=2", "head.init=class_means", "margin_by_size.enabled=true"],
         ["head.kind=circle", "head.class_weights=log", "triplet.weight=1"],
+        ["data.sampler=image_uniform", "data.batch_size=2"],
+        ["data.sampler=id_uniform", "data.batch_size=2", "data.instances=2"],
     ],
 )
-def test_a_run_with_other_heads_and_losses(job, tmp_path, settings):
+def test_a_run_with_other_heads_losses_and_samplers(job, tmp_path, settings):
     options = [part for one in settings for part in ("--set", one)]
-    ran([*job, *options, "-o", tmp_path / "m.safetensors", "-v"])
-    assert len(curve(tmp_path / "m.run")) == 10
+    ran([*job, *options, "-o", tmp_path / "m.safetensors"])
+    assert load_checkpoint(tmp_path / "m.safetensors").step == len(curve(tmp_path / "m.run")) - 1
+
+
+def test_the_continent_sampler_names_the_columns_that_the_list_lacks(job, tmp_path):
+    result = run([*job, "--set", "data.sampler=continent", "-o", tmp_path / "m.safetensors"])
+    assert result.exit_code == 1
+    assert f"{tmp_path / 'list.tsv'}: no column continent and clean" in result.stderr
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])

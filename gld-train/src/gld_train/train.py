@@ -3,7 +3,8 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from gld_train.heads.stored import save_class_vectors
 from gld_train.learner import Learner, StepResult
 from gld_train.objective import Objective
 from gld_train.run_state import RunFolder
-from gld_train.samplers import Batches
+from gld_train.samplers import Batches, build_sampler
 from gld_train.samples import Samples
 from gld_train.start import class_means, make_head, make_network
 from gld_train.validate import Validation
@@ -42,14 +43,12 @@ class Run:
     validation: Validation | None = None
     must_resume: bool = False
 
-    @property
+    @cached_property
     def batches(self) -> Batches:
-        """The whole run's batches."""
-        data = self.config.data
-        return Batches(
-            len(self.samples), data.batch_size, self.config.schedule.epochs, self.seed,
-            data.drop_last,
-        )  # fmt: skip
+        """The whole run's batches; raises DataError where the sampler cannot use the list."""
+        data, epochs = self.config.data, self.config.schedule.epochs
+        sampler = build_sampler(self.config, self.samples)
+        return Batches(sampler, data.batch_size, epochs, self.seed, data.drop_last)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -120,10 +119,7 @@ def _learn(
     """The steps that are left; the last one's result, or None when there was none left."""
     config, per_epoch = run.config, run.batches.per_epoch
     total = per_epoch * config.schedule.epochs
-    rest = Batches(
-        len(run.samples), config.data.batch_size, config.schedule.epochs, run.seed,
-        config.data.drop_last, done,
-    )  # fmt: skip
+    rest = replace(run.batches, first_step=done)
     augmentation = Augmentation(config.augment.flip, config.augment.padding, config.augment.erase)
     images = TrainingImages(run.samples, run.images, config.image.size, run.seed, augmentation)
     result = None

@@ -4,35 +4,6 @@ import numpy as np
 import pytest
 import torch
 from gld_train.augment import NO_BOX, Augmentation, erase, erasing_box, generator_for
-from gld_train.samplers import Batches, shuffled
-
-
-def steps(batches):
-    return [[(draw.epoch, draw.position, draw.row) for draw in batch] for batch in batches]
-
-
-def test_an_epoch_holds_every_row_once_and_the_next_another_order():
-    first, second = shuffled(50, 0, 1), shuffled(50, 0, 2)
-    assert sorted(first) == sorted(second) == list(range(50))
-    assert not np.array_equal(first, second)
-    assert np.array_equal(first, shuffled(50, 0, 1))
-    assert not np.array_equal(first, shuffled(50, 1, 1))
-
-
-@pytest.mark.parametrize(
-    ("n_samples", "drop_last", "per_epoch"), [(8, False, 2), (10, False, 3), (9, False, 2),
-                                              (10, True, 2), (1, False, 0)]
-)  # fmt: skip
-def test_the_last_batch(n_samples, drop_last, per_epoch):
-    batches = Batches(n_samples, 4, 3, 0, drop_last)
-    assert batches.per_epoch == per_epoch
-    assert len(batches) == len(list(batches)) == 3 * per_epoch
-
-
-@pytest.mark.parametrize("first", range(9))
-def test_a_resumed_run_goes_on_with_the_same_batches(first):
-    whole = steps(Batches(10, 4, 3, 7))
-    assert steps(Batches(10, 4, 3, 7, first_step=first)) == whole[first:]
 
 
 def test_erasing_covers_the_recipes_range():
