@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import pytest
@@ -152,3 +153,26 @@ def test_the_shares_of_the_continents_are_the_recipes():
         "Oceania": 0.01,
         "OTHER": 0.01,
     }
+
+
+def test_what_is_wrong_with_augment_is_said_at_once(write):
+    values = "flip = 2 erase = 2 color_jitter = 2 randaugment = -1 augmix = 2 padding = -1"
+    values += " jitter = 2 operations = 0 magnitude = 31 severity = 11"
+    text = "[augment]\n" + re.sub(r" (?=[a-z])", "\n", values)
+    with pytest.raises(DataError) as caught:
+        read_config(write(text))
+    probability = "expected a probability, 0 to 1"
+    assert str(caught.value).partition("run.toml: ")[2] == "; ".join(
+        [
+            f"augment.flip: {probability}",
+            f"augment.erase: {probability}",
+            f"augment.color_jitter: {probability}",
+            f"augment.randaugment: {probability}",
+            f"augment.augmix: {probability}",
+            "augment.padding: expected 0 pixels or more",
+            "augment.jitter: expected 0 to 1",
+            "augment.operations: expected at least 1",
+            "augment.magnitude: expected 0 to 30",
+            "augment.severity: expected 1 to 10",
+        ]
+    )

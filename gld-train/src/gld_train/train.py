@@ -12,7 +12,7 @@ import torch
 from gld_shared.checkpoint import load_checkpoint, save_checkpoint
 from gld_shared.errors import DataError
 
-from gld_train.augment import Augmentation
+from gld_train.augment import make_augmentation
 from gld_train.config import Config
 from gld_train.data import TrainingImages, batches_of, in_order
 from gld_train.heads.stored import save_class_vectors
@@ -120,7 +120,7 @@ def _learn(
     config, per_epoch = run.config, run.batches.per_epoch
     total = per_epoch * config.schedule.epochs
     rest = replace(run.batches, first_step=done)
-    augmentation = Augmentation(config.augment.flip, config.augment.padding, config.augment.erase)
+    augmentation = make_augmentation(config.augment)
     images = TrainingImages(run.samples, run.images, config.image.size, run.seed, augmentation)
     result = None
     with folder.log.open("a", encoding="utf-8") as log_file:
