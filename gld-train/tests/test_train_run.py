@@ -186,6 +186,21 @@ def test_an_unreadable_image_is_named_without_a_traceback(job, tmp_path, workers
     assert not (tmp_path / "m.safetensors").exists()
 
 
+def test_unreadable_images_are_replaced_up_to_a_limit(job, tmp_path):
+    (tmp_path / "3.png").write_bytes(b"no image")
+    (tmp_path / "5.png").unlink()
+    allow = ["--set", "head.init=class_means", "--set", "data.max_unreadable=2"]
+    for name, workers in (("a", "0"), ("b", "2")):
+        ran([*job, *allow, "-o", tmp_path / f"{name}.safetensors", "-j", workers])
+    table = (tmp_path / "a.run" / "unreadable.tsv").read_text()
+    assert [line.split("\t")[0] for line in table.splitlines()] == ["path", "3.png", "5.png"]
+    assert (tmp_path / "b.run" / "unreadable.tsv").read_text() == table
+    assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
+    result = run([*job, "--set", "data.max_unreadable=1", "-o", tmp_path / "c.safetensors"])
+    assert result.exit_code == 1
+    assert "2 unreadable images, more than data.max_unreadable = 1" in result.stderr
+
+
 def test_resume_without_a_state_says_so(job, tmp_path):
     result = run([*job, "-o", tmp_path / "m.safetensors", "--resume"])
     assert result.exit_code == 1

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from gld_shared.errors import DataError
@@ -12,19 +14,31 @@ from torch.utils.data import DataLoader, Dataset
 from gld_train.augment import NO_BOX, Augmentation, Box, generator_for
 from gld_train.samplers import Batches, Draw
 from gld_train.samples import Samples
+from gld_train.unreadable import Unreadable, UnreadableImages, next_of_landmark
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Pixels uint8 (b, 3, size, size), labels int64 (b,), and each image's box to erase."""
+    """Pixels uint8 (b, 3, size, size), labels int64 (b,), and each image's box to erase.
+
+    ``unreadable`` are images that others stand in for here.
+    """
 
     pixels: torch.Tensor
     labels: torch.Tensor
     boxes: list[Box]
     epoch: int
+    unreadable: list[Unreadable]
 
 
-Loaded = tuple[torch.Tensor, int, Box, int]
+class Loaded(NamedTuple):
+    """One image of a batch."""
+
+    pixels: torch.Tensor
+    label: int
+    box: Box
+    epoch: int
+    unreadable: list[Unreadable]
 
 
 class TrainingImages(Dataset[Loaded | DataError]):
@@ -39,27 +53,58 @@ class TrainingImages(Dataset[Loaded | DataError]):
         size: int,
         seed: int,
         augmentation: Augmentation | None,
+        replace: bool = False,
     ) -> None:
-        """Without an augmentation the images come as they are."""
+        """Without an augmentation the images come as they are.
+
+        With ``replace`` the next readable image of its landmark, in the list's order, stands in
+        for an unreadable one: which one depends on the files alone.
+        """
         self.samples = samples
         self.folder = folder
         self.size = size
         self.seed = seed
         self.augmentation = augmentation
+        self.following = next_of_landmark(samples.labels) if replace else None
 
     def __getitem__(self, draw: Draw) -> Loaded | DataError:
         """Load and augment one image."""
-        path = self.folder / self.samples.paths[draw.row].decode()
         label = int(self.samples.labels[draw.row])
         try:
-            pixels = load(path, self.size)
+            pixels, unreadable = self._readable(draw.row)
         except DataError as error:
             return error
         if self.augmentation is None:
-            return pixels, label, NO_BOX, draw.epoch
+            return Loaded(pixels, label, NO_BOX, draw.epoch, unreadable)
         generator = generator_for(self.seed, draw.epoch, draw.position)
         augmented, box = self.augmentation(pixels, generator)
-        return augmented, label, box, draw.epoch
+        return Loaded(augmented, label, box, draw.epoch, unreadable)
+
+    def _readable(self, row: int) -> tuple[torch.Tensor, list[Unreadable]]:
+        """The image of a row or the one that stands in for it, and those that were passed over."""
+        if self.following is None:
+            return load(self.folder / self._path(row), self.size), []
+        passed: list[tuple[str, str]] = []
+        candidate = row
+        while True:
+            path = self._path(candidate)
+            try:
+                pixels = load(self.folder / path, self.size)
+            except DataError as error:
+                reason = str(error).removeprefix(f"{self.folder / path}: ")
+                passed.append((path, " ".join(reason.split())))
+            else:
+                return pixels, [Unreadable(*one, path) for one in passed]
+            candidate = int(self.following[candidate])
+            if candidate == row:
+                raise DataError(
+                    f"{self.folder / passed[0][0]}: {passed[0][1]}; nor can any other image of its "
+                    "landmark be read to replace it; mend it, or take the landmark off the list"
+                )
+
+    def _path(self, row: int) -> str:
+        path: bytes = self.samples.paths[row]
+        return path.decode()
 
 
 def collate(samples: list[Loaded | DataError]) -> Batch | DataError:
@@ -69,14 +114,26 @@ def collate(samples: list[Loaded | DataError]) -> Batch | DataError:
         if isinstance(sample, DataError):
             return sample
         loaded.append(sample)
-    pixels, labels, boxes, epochs = zip(*loaded, strict=True)
-    return Batch(torch.stack(pixels), torch.tensor(labels), list(boxes), epochs[0])
+    pixels, labels, boxes, epochs, unreadable = zip(*loaded, strict=True)
+    return Batch(
+        torch.stack(pixels),
+        torch.tensor(labels),
+        list(boxes),
+        epochs[0],
+        list(chain.from_iterable(unreadable)),
+    )
 
 
 def batches_of(
-    images: TrainingImages, batches: Batches | list[list[Draw]], workers: int
+    images: TrainingImages,
+    batches: Batches | list[list[Draw]],
+    workers: int,
+    unreadable: UnreadableImages | None = None,
 ) -> Iterable[Batch]:
-    """Load batch after batch; raises DataError at the first unreadable image."""
+    """Load batch after batch, noting the unreadable images that others stand in for.
+
+    Raises DataError at one that none does, and when there are too many.
+    """
     loader = DataLoader(
         images,
         batch_sampler=batches,
@@ -86,6 +143,8 @@ def batches_of(
     for batch in loader:
         if isinstance(batch, DataError):
             raise batch
+        if unreadable is not None:
+            unreadable.add(batch.unreadable)
         yield batch
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,16 +12,17 @@ import torch
 from gld_shared.checkpoint import load_checkpoint, save_checkpoint
 from gld_shared.errors import DataError
 
-from gld_train.augment import make_augmentation
+from gld_train.augment import Augmentation, make_augmentation
 from gld_train.config import Config
-from gld_train.data import TrainingImages, batches_of, in_order
+from gld_train.data import Batch, TrainingImages, batches_of, in_order
 from gld_train.heads.stored import save_class_vectors
 from gld_train.learner import Learner, StepResult
 from gld_train.objective import Objective
 from gld_train.run_state import RunFolder
-from gld_train.samplers import Batches, build_sampler
+from gld_train.samplers import Batches, Draw, build_sampler
 from gld_train.samples import Samples
 from gld_train.start import class_means, make_head, make_network
+from gld_train.unreadable import UnreadableImages
 from gld_train.validate import Validation
 
 log = logging.getLogger(__name__)
@@ -104,13 +105,27 @@ def begin(run: Run, folder: RunFolder) -> tuple[Learner, int]:
         learner.load_state(state)
         done = state["step"]
         log.info("%s: goes on after step %d", folder.path, done)
-    elif config.head.init == "class_means":
-        images = TrainingImages(samples, run.images, config.image.size, run.seed, None)
-        order = in_order(len(samples), config.data.batch_size)
-        embeddings = learner.embed(batches_of(images, order, run.workers))
-        class_means(embeddings, torch.from_numpy(samples.labels), learner.head)
+    else:
+        folder.unreadable.unlink(missing_ok=True)
+        if config.head.init == "class_means":
+            order = in_order(len(samples), config.data.batch_size)
+            embeddings = learner.embed(_load(run, folder, order, None))
+            class_means(embeddings, torch.from_numpy(samples.labels), learner.head)
     folder.cut_log(done)
     return learner, done
+
+
+def _load(
+    run: Run,
+    folder: RunFolder,
+    order: Batches | list[list[Draw]],
+    augmentation: Augmentation | None,
+) -> Iterable[Batch]:
+    """Batches of the run's images; the unreadable ones that are replaced stand in the folder."""
+    limit, size = run.config.data.max_unreadable, run.config.image.size
+    images = TrainingImages(run.samples, run.images, size, run.seed, augmentation, limit > 0)
+    unreadable = UnreadableImages(folder.unreadable, run.images, limit)
+    return batches_of(images, order, run.workers, unreadable)
 
 
 def _learn(
@@ -120,12 +135,11 @@ def _learn(
     config, per_epoch = run.config, run.batches.per_epoch
     total = per_epoch * config.schedule.epochs
     rest = replace(run.batches, first_step=done)
-    augmentation = make_augmentation(config.augment)
-    images = TrainingImages(run.samples, run.images, config.image.size, run.seed, augmentation)
+    batches = _load(run, folder, rest, make_augmentation(config.augment))
     result = None
     with folder.log.open("a", encoding="utf-8") as log_file:
         started = time.perf_counter()
-        for step, batch in enumerate(batches_of(images, rest, run.workers), start=done):
+        for step, batch in enumerate(batches, start=done):
             result = learner.step(batch, step, step / per_epoch)
             now = time.perf_counter()
             rate = len(batch.labels) / (now - started)
