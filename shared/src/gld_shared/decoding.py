@@ -10,6 +10,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+import pi_heif
 import torch
 from PIL import Image, ImageChops, UnidentifiedImageError
 
@@ -19,13 +20,25 @@ from gld_shared.errors import DataError
 MAX_PIXELS = 178_000_000
 MAX_ASPECT = 1000
 # Formats without active content, so that no file can make Pillow start another program.
-_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "HEIF")
 _ORIENTATION = 0x0112
 # What Pillow raises on malformed files.
-_MALFORMED = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
+MALFORMED = (
+    OSError, SyntaxError, ValueError, EOFError, IndexError, RuntimeError, struct.error, zlib.error
+)  # fmt: skip
 
 # The limit below is checked before decoding; Pillow's own would warn at half of it.
 Image.MAX_IMAGE_PIXELS = None
+# Phones write HEIC. One thread for each, since callers decode several images at once.
+pi_heif.register_heif_opener(thumbnails=False, decode_threads=1)
+
+
+class DamagedImageError(DataError):
+    """A file that begins as an image does, but is cut short or damaged."""
+
+
+class AbsurdImageError(DataError):
+    """An image of a size or shape that no photograph has, and that would fill the memory."""
 
 
 def read_image(path: Path, at_least: int | None = None) -> torch.Tensor:
@@ -39,49 +52,57 @@ def read_image(path: Path, at_least: int | None = None) -> torch.Tensor:
         data = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
-    if not data:
-        raise DataError(f"{path}: empty, expected an image")
     try:
-        return _decode(data, at_least)
+        return decode_image(data, at_least)
     except DataError as error:
-        raise DataError(f"{path}: {error}") from error
+        raise type(error)(f"{path}: {error}") from error
 
 
-def _decode(data: bytes, at_least: int | None) -> torch.Tensor:
+def decode_image(data: bytes, at_least: int | None = None) -> torch.Tensor:
+    """What ``read_image`` makes of a file's bytes.
+
+    Raises DamagedImageError, AbsurdImageError or another DataError, which name no file.
+    """
+    if not data:
+        raise DataError("empty, expected an image")
     if data.startswith(jpeg.START):
         try:
             _check_dimensions(*jpeg.dimensions(data))
             pixels = torch.from_numpy(jpeg.decode(data, at_least)).permute(2, 0, 1)
         except jpeg.UnusualJpegError:
             return _decode_with_pillow(data)
+        except jpeg.DamagedJpegError as error:
+            raise DamagedImageError(str(error)) from error
         return _upright(pixels, _jpeg_orientation(data))
     return _decode_with_pillow(data)
 
 
 def _check_dimensions(height: int, width: int) -> None:
     if not 0 < height * width <= MAX_PIXELS:
-        raise DataError(
+        raise AbsurdImageError(
             f"{width} x {height} pixels, expected at most {MAX_PIXELS // 10**6} megapixels; "
             "make it smaller or leave it out"
         )
     if max(height, width) > MAX_ASPECT * min(height, width):
-        raise DataError(f"{width} x {height} pixels, expected sides within {MAX_ASPECT} to 1")
+        raise AbsurdImageError(
+            f"{width} x {height} pixels, expected sides within {MAX_ASPECT} to 1"
+        )
 
 
 def _decode_with_pillow(data: bytes) -> torch.Tensor:
     try:
-        image = Image.open(io.BytesIO(data), formats=_FORMATS)
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
     except UnidentifiedImageError as error:
-        raise DataError("not an image in a known format (JPEG, PNG, WebP, GIF, ...)") from error
-    except _MALFORMED as error:
-        raise DataError(f"damaged image: {error}") from error
+        raise DataError("not an image in a known format (JPEG, PNG, HEIC, GIF, ...)") from error
+    except MALFORMED as error:
+        raise DamagedImageError(f"damaged image: {error}") from error
     _check_dimensions(image.height, image.width)
     try:
         image.load()
         rgb = _to_rgb(image, data)
         orientation = _orientation(image.getexif())
-    except _MALFORMED as error:
-        raise DataError(f"cut short or damaged {image.format}: {error}") from error
+    except MALFORMED as error:
+        raise DamagedImageError(f"cut short or damaged {image.format}: {error}") from error
     pixels = torch.from_numpy(np.array(rgb)).permute(2, 0, 1)
     return _upright(pixels, orientation)
 
@@ -108,7 +129,7 @@ def _jpeg_orientation(data: bytes) -> int:
     try:
         tags.load(block)
         return _orientation(tags)
-    except _MALFORMED:
+    except MALFORMED:
         # Cameras write broken EXIF around sound pixels: such an image is taken as it lies.
         return 1
 
