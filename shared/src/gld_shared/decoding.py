@@ -102,7 +102,8 @@ def _decode_with_pillow(data: bytes) -> torch.Tensor:
         rgb = _to_rgb(image, data)
         orientation = _orientation(image.getexif())
     except MALFORMED as error:
-        raise DamagedImageError(f"cut short or damaged {image.format}: {error}") from error
+        reason = " ".join(str(error).split())  # some of the decoders' messages have several lines
+        raise DamagedImageError(f"cut short or damaged {image.format}: {reason}") from error
     pixels = torch.from_numpy(np.array(rgb)).permute(2, 0, 1)
     return _upright(pixels, orientation)
 
