@@ -52,6 +52,11 @@ def read_image(path: Path, at_least: int | None = None) -> torch.Tensor:
         data = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+    return decode_named(data, path, at_least)
+
+
+def decode_named(data: bytes, path: Path, at_least: int | None = None) -> torch.Tensor:
+    """``decode_image`` of bytes read before, with errors that name their file."""
     try:
         return decode_image(data, at_least)
     except DataError as error:
@@ -73,7 +78,7 @@ def decode_image(data: bytes, at_least: int | None = None) -> torch.Tensor:
             return _decode_with_pillow(data)
         except jpeg.DamagedJpegError as error:
             raise DamagedImageError(str(error)) from error
-        return _upright(pixels, _jpeg_orientation(data))
+        return _upright(pixels, jpeg_orientation(data))
     return _decode_with_pillow(data)
 
 
@@ -100,7 +105,7 @@ def _decode_with_pillow(data: bytes) -> torch.Tensor:
     try:
         image.load()
         rgb = _to_rgb(image, data)
-        orientation = _orientation(image.getexif())
+        orientation = exif_orientation(image.getexif())
     except MALFORMED as error:
         reason = " ".join(str(error).split())  # some of the decoders' messages have several lines
         raise DamagedImageError(f"cut short or damaged {image.format}: {reason}") from error
@@ -122,20 +127,22 @@ def _to_rgb(image: Image.Image, data: bytes) -> Image.Image:
     return image.convert("RGB")
 
 
-def _jpeg_orientation(data: bytes) -> int:
+def jpeg_orientation(data: bytes) -> int:
+    """EXIF's orientation of a JPEG's bytes, 1 where there is none."""
     block = jpeg.exif(data)
     if block is None:
         return 1
     tags = Image.Exif()
     try:
         tags.load(block)
-        return _orientation(tags)
+        return exif_orientation(tags)
     except MALFORMED:
         # Cameras write broken EXIF around sound pixels: such an image is taken as it lies.
         return 1
 
 
-def _orientation(tags: Image.Exif) -> int:
+def exif_orientation(tags: Image.Exif) -> int:
+    """EXIF's orientation, 1 (upright) where there is none; of 1..8, others mean nothing."""
     value = tags.get(_ORIENTATION)
     return value if isinstance(value, int) else 1
 
