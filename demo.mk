@@ -17,7 +17,8 @@ SHELL := bash
 RAW := $(D)/raw
 LISTS := $(D)/lists
 MODEL := $(D)/model.safetensors
-step = @echo "demo: $(1)" >&2
+# A line for each step, and what its commands print, on stderr: standard output is the table alone.
+step = @exec >&2; echo "demo: $(1)"
 
 table: $(D)/table.txt $(D)/submission.csv
 	@cat $(D)/table.txt
@@ -38,15 +39,17 @@ $(MODEL): $(LISTS)/clean.tsv $(CONFIG)
 
 # One rule a network: raw pixels, ImageNet weights as they come, and what was trained above.
 $(D)/%/pixels.zarr: $(LISTS)/clean.tsv
+	$(call step,$* as raw pixels)
 	mkdir -p $(D)/$*
 	gld-embed $(LISTS)/$*.tsv -c pixels:16 --images $(RAW) -o $@
 
 $(D)/%/imagenet.zarr: $(LISTS)/clean.tsv
+	$(call step,embedding $* with ImageNet weights)
 	mkdir -p $(D)/$*
 	gld-embed $(LISTS)/$*.tsv -c packaged:efficientnet_lite0 --images $(RAW) -o $@
 
 $(D)/%/trained.zarr: $(LISTS)/clean.tsv $(MODEL)
-	$(call step,embedding $*)
+	$(call step,embedding $* with what was trained)
 	mkdir -p $(D)/$*
 	gld-embed $(LISTS)/$*.tsv -c $(MODEL) --images $(RAW) -o $@
 
@@ -70,9 +73,11 @@ $(D)/landmark-index.neighbours.tsv: $(D)/trained.neighbours.tsv $(D)/index-train
 		--labels $(LISTS)/index-train.tsv -o $@
 
 $(D)/%.scores.tsv: $(D)/%.neighbours.tsv $(LISTS)/clean.tsv
+	$(call step,scores of $*)
 	gld-eval $< --truth $(LISTS)/truth.tsv -o $@
 
 $(D)/submission.csv: $(D)/landmark-index.neighbours.tsv
+	$(call step,submission)
 	gld-lists submission $< -o $@
 
 ROWS := pixels imagenet trained expand landmark landmark-index

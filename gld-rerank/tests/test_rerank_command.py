@@ -1,7 +1,7 @@
 import numpy as np
 from gld_rerank.expansion import expand
 from gld_shared.embeddings import open_store
-from gld_shared.tables import read_neighbours
+from gld_shared.tables import LIST, read_list, read_neighbours, write_table
 from gld_shared.testing import run, small_list, small_neighbours, small_store
 
 IDS = [f"i{position:02}" for position in range(40)]
@@ -44,6 +44,29 @@ def test_landmark_brings_in_the_whole_index(tmp_path):
     assert sorted(rows["index_id"].to_list()) == IDS
     # Every image is of one country here, and the shares of landmarks sum to 1.
     assert rows["score"][0] > 0.1
+
+
+def test_landmark_without_countries_counts_landmarks(tmp_path):
+    _, index, table = made(tmp_path)
+    with_country = small_list(tmp_path / "l.tsv", IDS)
+    bare = tmp_path / "bare.tsv"
+    write_table(bare, LIST, read_list(with_country).rows.drop("country"), {})
+    command = ["gld-rerank", "landmark", table, "--reference", index, "-k", "40", "--labels"]
+    plain, without = run([*command, bare]), run([*command, with_country, "--beta", "0"])
+    assert plain.exit_code == without.exit_code == 0, plain.stderr
+    assert plain.stdout.splitlines()[1:] == without.stdout.splitlines()[1:]
+    assert plain.stderr == f"gld-rerank: {bare}: no column country, so only landmarks are counted\n"
+
+
+def test_landmark_refuses_a_list_without_labels(tmp_path):
+    _, index, table = made(tmp_path)
+    bare = tmp_path / "bare.tsv"
+    write_table(bare, LIST, read_list(small_list(tmp_path / "l.tsv", IDS)).rows.drop("label"), {})
+    result = run(["gld-rerank", "landmark", table, "--reference", index, "--labels", bare])
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"Error: {bare}: no column label; expected a list of labelled images\n",
+    )
 
 
 def test_landmark_refuses_a_list_without_the_references(tmp_path):

@@ -1,4 +1,6 @@
+import io
 import logging
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -96,3 +98,25 @@ def test_a_group_has_a_default_sub_command(arguments):
     expected = "expand n.tsv 3 ['expand', 'n.tsv', '--neighbours', '3']\n"
     assert run(group, *arguments)[1] == expected
     assert run(group, "expand", *arguments)[1] == expected
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_bar_shows_position_rate_and_what_it_is_about(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with command.progress(4, "searching", "queries") as bar:
+        bar.update(1)
+        bar.update(3)
+    shown = sys.stderr.getvalue()
+    assert "searching" in shown
+    assert "4/4" in shown
+    assert "queries/s" in shown
+
+
+def test_no_bar_without_a_terminal(capsys):
+    with command.progress(4, "searching") as bar:
+        bar.update(4)
+    assert capsys.readouterr() == ("", "")

@@ -36,20 +36,25 @@ def map_at_100(text: str) -> float:
 
 @needs_photographs
 def test_imagenet_weights_on_real_photographs(tmp_path, monkeypatch):
+    """Another draw of queries moves a score by 0.02, another processor's bf16 by 0.001."""
     monkeypatch.chdir(tmp_path)
     link_by_landmark(tmp_path / "photos")
     done("gld-lists", "folder", "photos", "--labels-from-folders", "-o", "all.tsv")
-    done("gld-lists", "split", "all.tsv", "--held-out", "1", "--queries", "5", "-o", "lists")
-    for name in ("queries", "index"):
+    done("gld-lists", "split", "all.tsv", "--held-out", "0.6", "--queries", "5", "-o", "lists")
+    for name in ("train", "queries", "index"):
         done(
             *("gld-embed", f"lists/{name}.tsv", "-c", "packaged:efficientnet_lite0"),
             *("--images", "photos", "-o", f"{name}.zarr"),
         )
-    done("gld-search", "queries.zarr", "--index", "index.zarr", "-o", "n.tsv")
-    done("gld-rerank", "expand", "n.tsv", "-o", "expanded.tsv")
-    plain, expanded = (
-        map_at_100(done("gld-eval", name, "--truth", "lists/truth.tsv"))
-        for name in ("n.tsv", "expanded.tsv")
+    done("gld-search", "queries.zarr", "--index", "index.zarr", "-o", "plain.tsv")
+    done("gld-rerank", "expand", "plain.tsv", "-o", "expand.tsv")
+    references = ("--reference", "train.zarr", "--labels", "lists/train.tsv")
+    done("gld-rerank", "landmark", "plain.tsv", *references, "-o", "landmark.tsv")
+    plain, expand, landmark = (
+        map_at_100(done("gld-eval", f"{name}.tsv", "--truth", "lists/truth.tsv"))
+        for name in ("plain", "expand", "landmark")
     )
-    assert plain == pytest.approx(0.47, abs=0.05)
-    assert expanded > plain
+    assert plain == pytest.approx(0.48, abs=0.05)
+    assert expand == pytest.approx(plain, abs=0.05)
+    # Other photographs of the same landmarks vote.
+    assert landmark == pytest.approx(0.72, abs=0.08)

@@ -66,6 +66,38 @@ def test_the_literal_pipe(tmp_path, monkeypatch, name, options):
     assert value > 0.9, "a colour is told by any network"
 
 
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory):
+    """A folder with lists and both stores, for pipes that begin behind gld-embed."""
+    folder = tmp_path_factory.mktemp("pipe")
+    here = Path.cwd()
+    os.chdir(folder)
+    prepare(folder)
+    first_stage = PIPE.partition(" | ")[0].format(checkpoint=CHECKPOINT)
+    assert run(first_stage.split()).exit_code == 0
+    os.chdir(here)
+    return folder
+
+
+@pytest.mark.parametrize(("name", "options"), [("bash", "set -o pipefail; "), ("sh", "")])
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ("--index i.zarr", "--index none.zarr", "Error: none.zarr: "),
+        ("gld-rerank", "gld-rerank --top 0", "Error: Invalid value for '--top'"),
+        ("lists/truth.tsv", "none.tsv", "Error: none.tsv: cannot be read: No such file"),
+    ],
+)
+def test_a_failing_later_stage_fails_the_pipe(stores, name, options, right, wrong, message):
+    later = "echo q.zarr | " + PIPE.partition(" | ")[2]
+    assert shell(name, options + later, stores).returncode == 0
+    done = shell(name, options + later.replace(right, wrong), stores)
+    assert done.returncode != 0
+    assert done.stdout == ""
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(("name", "options"), [("bash", "set -o pipefail; "), ("sh", "")])
 def test_a_failing_first_stage_fails_the_pipe(tmp_path, monkeypatch, name, options):
     monkeypatch.chdir(tmp_path)

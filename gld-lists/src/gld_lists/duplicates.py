@@ -41,9 +41,11 @@ def leaks(
     """
     firsts = pl.DataFrame({"sha256": train.sha256}).with_row_index("other")
     firsts = firsts.unique("sha256", keep="first")
-    same = prints.sha256.alias("sha256").to_frame().join(
-        firsts, on="sha256", how="left", maintain_order="left"
-    )["other"]
+    same = (
+        prints.sha256.alias("sha256")
+        .to_frame()
+        .join(firsts, on="sha256", how="left", maintain_order="left")["other"]
+    )
     looks = nearest(prints.looks, train.looks, within)
     pairs = _pairs(same, looks)
     return pairs.select(

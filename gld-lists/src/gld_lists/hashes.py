@@ -82,9 +82,7 @@ def read_bytes(path: Path) -> bytes:
 
 def perceptual_hash(pixels: npt.NDArray[np.uint8]) -> int:
     """64 bits that tell how an image ``(h, w, 3)`` RGB looks."""
-    small = cv2.resize(
-        np.ascontiguousarray(pixels), (_SIDE, _SIDE), interpolation=cv2.INTER_AREA
-    )
+    small = cv2.resize(np.ascontiguousarray(pixels), (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float64)
     waves = _cosines()
     strengths = (waves @ grey @ waves.T).ravel()
@@ -96,4 +94,5 @@ def perceptual_hash(pixels: npt.NDArray[np.uint8]) -> int:
 def _cosines() -> npt.NDArray[np.float64]:
     """The lowest cosine waves over 32 points, one per row."""
     points = (np.arange(_SIDE) + 0.5) * np.pi / _SIDE
-    return np.cos(np.outer(np.arange(_FREQUENCIES), points))
+    waves: npt.NDArray[np.float64] = np.cos(np.outer(np.arange(_FREQUENCIES), points))
+    return waves

@@ -14,9 +14,5 @@ def _kind(table_format: str, **columns: pl.DataType) -> Kind:
 
 
 PROBLEMS = _kind(LIST.format, id=TEXT, path=TEXT, problem=TEXT, detail=TEXT)
-DUPLICATES = _kind(
-    "gld-duplicates/1", id=TEXT, original_id=TEXT, kind=TEXT, distance=INTEGER
-)
-LEAKS = _kind(
-    "gld-leaks/1", list=TEXT, id=TEXT, train_id=TEXT, kind=TEXT, distance=INTEGER
-)
+DUPLICATES = _kind("gld-duplicates/1", id=TEXT, original_id=TEXT, kind=TEXT, distance=INTEGER)
+LEAKS = _kind("gld-leaks/1", list=TEXT, id=TEXT, train_id=TEXT, kind=TEXT, distance=INTEGER)

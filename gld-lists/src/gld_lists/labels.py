@@ -18,7 +18,9 @@ _DELIMITERS = {"semicolons": ";", "tabs": "\t", "bars": "|"}
 
 def label_by_folder(rows: pl.DataFrame) -> pl.DataFrame:
     """Add ``label`` and ``landmark``: the first folder of the path, none where there is none."""
-    return with_labels(rows, [path.partition("/")[0] if "/" in path else "" for path in rows["path"]])
+    return with_labels(
+        rows, [path.partition("/")[0] if "/" in path else "" for path in rows["path"]]
+    )
 
 
 def label_by_file(rows: pl.DataFrame, labels: str | Path) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from threading import get_ident
 import polars as pl
 import simplejpeg
 import torch
-from gld_shared.decoding import decode_image
+from gld_shared.decoding import decode_named
 from gld_shared.errors import DataError
 from gld_shared.files import open_output
 from torchvision.transforms.v2 import functional

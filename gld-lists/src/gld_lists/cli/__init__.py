@@ -1,6 +1,35 @@
 """The command gld-lists: a file for each sub-command."""
 
-from gld_lists.cli import folder, google, split, submission, synthetic, truth
+from gld_lists.cli import (
+    audit,
+    check,
+    download,
+    duplicates,
+    folder,
+    google,
+    resize,
+    sample,
+    split,
+    stats,
+    submission,
+    synthetic,
+    truth,
+)
 from gld_lists.cli.group import main
 
-__all__ = ["folder", "google", "main", "split", "submission", "synthetic", "truth"]
+__all__ = [
+    "audit",
+    "check",
+    "download",
+    "duplicates",
+    "folder",
+    "google",
+    "main",
+    "resize",
+    "sample",
+    "split",
+    "stats",
+    "submission",
+    "synthetic",
+    "truth",
+]

@@ -36,7 +36,9 @@ def progress(total: int, label: str, unit: str = "it") -> Iterator[Progress]:
         elapsed = max(time.monotonic() - started, 1e-9)
         return f"{bar.pos / elapsed:.1f} {unit}/s"
 
-    with click.progressbar(
+    # Bound before it is entered: entering draws it, and asks for the rate.
+    bar = click.progressbar(
         length=total, label=label, file=sys.stderr, show_pos=True, item_show_func=rate
-    ) as bar:
+    )
+    with bar:
         yield bar

@@ -1,0 +1,47 @@
+"""gld-lists stats: what lists hold, in numbers."""
+
+import click
+from gld_shared.command import history_for, input_argument, output_option, subcommand
+
+from gld_lists.cli.group import main
+
+
+@subcommand(
+    main,
+    "stats",
+    epilog="""
+Example:
+  gld-lists stats lists/*.tsv --plot images.png | column -t -s "$(printf '\\t')"
+""",
+)
+@input_argument("lists", many=True)
+@click.option(
+    "--plot", type=click.Path(dir_okay=False), metavar="PNG", help="Images per landmark, drawn."
+)
+@output_option()
+def stats(lists: tuple[str, ...], plot: str | None, output: str) -> None:
+    """Count images, landmarks and images per landmark in LISTS.
+
+    A row for each list, and for each continent and country in it: images, those without a landmark,
+    landmarks, the share of clean images, and quantiles of the images per landmark.
+    """
+    import polars as pl
+    from gld_shared.files import open_output
+    from gld_shared.tables import read_list, write_table
+
+    from gld_lists.statistics import STATISTICS, images_per_landmark, statistics
+
+    parts, counts, inputs, histories = [], {}, [], []
+    for name in lists:
+        table = read_list(name)
+        parts.append(statistics(table.rows, name))
+        counts[name] = images_per_landmark(table.rows)
+        inputs.append((table.source, table.sha256))
+        histories.append(table.history)
+    if plot:
+        from gld_lists.histogram import histogram
+
+        with open_output(plot) as stream:
+            stream.write(histogram(counts))
+    history = history_for(inputs, histories)
+    write_table(output, STATISTICS, pl.concat(parts), {"history": history})

@@ -1,0 +1,1 @@
+"""Fetching the official files of Google Landmarks v2, verified, over connections that break."""

@@ -1,0 +1,68 @@
+"""The country files: which landmarks are in which country, and the countries' continents."""
+
+import json
+import logging
+from functools import partial
+from pathlib import Path
+
+from gld_shared.files import open_output
+
+from gld_lists.downloading import parallel
+from gld_lists.downloading.continents import continent_table, country_codes
+from gld_lists.downloading.requests import NotPublished, TransferError
+from gld_lists.downloading.session import Session
+from gld_lists.downloading.transfer import disk, fetch
+
+log = logging.getLogger(__name__)
+
+_CODES = "country_codes.json"
+
+
+def countries_done(folder: Path) -> bool:
+    """Whether all country files are there; the list of codes is written last."""
+    return (folder / _CODES).exists()
+
+
+def fetch_countries(folder: Path, base: str, workers: int, session: Session) -> None:
+    """Fetch ``folder/CODE.json`` for every country that has one, then write the two tables.
+
+    ``session.received`` is told of each file (1), not of bytes. Raises DataError with all that
+    failed, or when there is none.
+    """
+    codes = country_codes()
+    jobs = [partial(_fetch, folder / f"{code}.json", f"{base}/{code}.json") for code in codes]
+    parallel.run(jobs, workers, session)
+    found = [code for code in codes if (folder / f"{code}.json").exists()]
+    if not found:
+        raise TransferError(f"{base}: no country files; expected {codes[0]}.json, check --base-url")
+    if len(found) < len(codes):
+        missing = ", ".join(code for code in codes if code not in found)
+        log.warning("%s: no file for %s; skipped", base, missing)
+    with disk(folder):
+        _write(folder / "continent_codes.csv", continent_table())
+        _write(folder / _CODES, json.dumps(found) + "\n")
+
+
+def _fetch(target: Path, url: str, session: Session) -> None:
+    if not target.exists():
+        try:
+            fetch(url, target, _wrong, session.uncounted())
+        except NotPublished as error:
+            log.debug("%s", error)
+    session.received(1)
+
+
+def _wrong(path: Path) -> str | None:
+    try:
+        entries = json.loads(path.read_bytes())
+    except ValueError as error:
+        return f"not JSON: {error}"
+    whole = isinstance(entries, list) and all(
+        isinstance(entry, dict) and isinstance(entry.get("name"), str) for entry in entries
+    )
+    return None if whole else "expected a list of objects with a name each"
+
+
+def _write(path: Path, text: str) -> None:
+    with open_output(path) as stream:
+        stream.write(text.encode())

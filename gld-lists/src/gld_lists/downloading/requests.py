@@ -1,0 +1,154 @@
+"""One HTTP request: from which byte, of which version of the file, and what can go wrong.
+
+Over urllib, which follows redirects and takes proxies and certificates from the environment. pooch
+is not used: it neither goes on with a broken transfer, nor limits its retries by progress.
+"""
+
+import http.client
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.message import Message
+
+from gld_shared.errors import DataError
+
+_BLOCK = 1 << 18
+_TRY_AGAIN = {408, 425, 429}
+_OUT_OF_RANGE = 416
+
+
+class Broken(Exception):
+    """A request failed in a way that may pass; trying again makes sense."""
+
+
+class Stale(Broken):
+    """What was received before does not belong to what the server has now."""
+
+
+class TransferError(DataError):
+    """A file cannot be had; others may."""
+
+
+class NotPublished(TransferError):
+    """The server has no such file."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """Which file the server has: its length in bytes, and a text that changes when the file does.
+
+    ``mark`` is the ETag or the date of change, "" where the server gives neither.
+    """
+
+    length: int | None
+    mark: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A server's answer: the file's bytes from ``start`` on."""
+
+    start: int
+    version: Version
+    blocks: Iterator[bytes]
+
+
+@contextmanager
+def ask(url: str, timeout: float, start: int = 0, mark: str = "") -> Iterator[Answer]:
+    """Request a file from byte ``start`` on, if it is still the version ``mark``.
+
+    A server that has another version, or cannot send parts, answers with the whole: see
+    ``Answer.start``. ``timeout`` is in seconds without a byte. Raises Broken where trying again may
+    help (also while the blocks are read), TransferError where it does not.
+    """
+    headers = {"User-Agent": "gld-lists", "Accept-Encoding": "identity"}
+    if start:
+        headers |= {"Range": f"bytes={start}-", "If-Range": mark}
+    with _opened(urllib.request.Request(url, headers=headers), timeout) as response:
+        yield _answer(url, response)
+
+
+def version(url: str, timeout: float) -> Version:
+    """The length and mark of a file, without fetching it. Raises as ``ask``."""
+    request = urllib.request.Request(url, method="HEAD", headers={"User-Agent": "gld-lists"})
+    with _opened(request, timeout) as response:
+        return Version(_number(response.headers.get("Content-Length")), _mark(response.headers))
+
+
+@contextmanager
+def _opened(request: urllib.request.Request, timeout: float) -> Iterator[http.client.HTTPResponse]:
+    try:
+        response = urllib.request.urlopen(request, timeout=timeout)
+    except urllib.error.HTTPError as error:
+        with error:
+            raise _refusal(request.full_url, error.code, error.reason) from error
+    except (OSError, http.client.HTTPException) as error:
+        raise Broken(_reason(error)) from error
+    with response:
+        yield response
+
+
+def _refusal(url: str, code: int, reason: str) -> Exception:
+    answered = f"the server answered {code} {reason}".strip()
+    if code == _OUT_OF_RANGE:
+        return Stale(answered)
+    if code >= 500 or code in _TRY_AGAIN:
+        return Broken(answered)
+    message = f"{url}: {answered}; expected the file, check the address and --base-url"
+    # A store that may not be listed, as S3 and Google's are, says 403 of what it does not have.
+    return NotPublished(message) if code in (403, 404, 410) else TransferError(message)
+
+
+def _reason(error: Exception) -> str:
+    cause = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(cause, TimeoutError):
+        return "no answer in time"
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror
+    return str(cause) or type(cause).__name__
+
+
+def _answer(url: str, response: http.client.HTTPResponse) -> Answer:
+    left = _number(response.headers.get("Content-Length"))
+    if left is None and not response.chunked:
+        raise TransferError(
+            f"{url}: the server does not say how long the file is; expected Content-Length, "
+            "use another mirror"
+        )
+    start, length = 0, left
+    if response.status == 206:
+        start, length = _range(response.headers.get("Content-Range", ""))
+    return Answer(start, Version(length, _mark(response.headers)), _blocks(response, left))
+
+
+def _range(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", text)
+    if found is None:
+        raise Stale(f"the server sent the part {text!r} of the file")
+    return int(found[1]), int(found[2])
+
+
+def _mark(headers: Message) -> str:
+    etag = headers.get("ETag") or ""
+    # A weak ETag also covers files that differ in some bytes.
+    return etag if etag.startswith('"') else headers.get("Last-Modified") or ""
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdecimal() else None
+
+
+def _blocks(response: http.client.HTTPResponse, left: int | None) -> Iterator[bytes]:
+    """The body as it comes in, at most ``left`` bytes."""
+    while left is None or left > 0:
+        try:
+            block = response.read1(_BLOCK if left is None else min(_BLOCK, left))
+        except (OSError, http.client.HTTPException) as error:
+            raise Broken(_reason(error)) from error
+        if not block:
+            return
+        left = None if left is None else left - len(block)
+        yield block

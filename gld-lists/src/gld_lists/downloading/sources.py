@@ -1,0 +1,58 @@
+"""What is published of Google Landmarks v2, and where: the only place that knows addresses."""
+
+from typing import NamedTuple
+
+BASE = "https://s3.amazonaws.com/google-landmark"
+COUNTRY_BASE = "https://storage.googleapis.com/gld-v2/data/train/country"
+
+METADATA, COUNTRIES = "metadata", "countries"
+# Archives of each set of images, numbered from 0.
+ARCHIVES = {"index": 100, "test": 20, "train": 500}
+PARTS = (METADATA, *ARCHIVES, COUNTRIES)
+
+
+class Table(NamedTuple):
+    """A published CSV: where it goes, where it comes from, and its columns."""
+
+    place: str
+    address: str
+    columns: tuple[str, ...]
+
+
+def _table(address: str, columns: str) -> Table:
+    """A CSV whose name says which set it belongs to, unless it is a solution: those are of test."""
+    name = address.rpartition("/")[2]
+    first = name.removesuffix(".csv").partition("_")[0]
+    return Table(f"{first if first in ARCHIVES else 'test'}/{name}", address, (*columns.split(),))
+
+
+_HIERARCHICAL = "landmark_id category supercategory hierarchical_label natural_or_human_made"
+TABLES = (
+    _table("metadata/train.csv", "id url landmark_id"),
+    _table("metadata/train_clean.csv", "landmark_id images"),
+    _table("metadata/train_attribution.csv", "id url author license title"),
+    _table("metadata/train_label_to_category.csv", "landmark_id category"),
+    _table("metadata/train_label_to_hierarchical.csv", _HIERARCHICAL),
+    _table("metadata/index.csv", "id"),
+    _table("metadata/index_image_to_landmark.csv", "id landmark_id"),
+    _table("metadata/index_label_to_category.csv", "landmark_id category"),
+    _table("metadata/index_label_to_hierarchical.csv", _HIERARCHICAL),
+    _table("metadata/test.csv", "id"),
+    _table("ground_truth/recognition_solution_v2.1.csv", "id landmarks Usage"),
+    _table("ground_truth/retrieval_solution_v2.1.csv", "id images Usage"),
+)
+
+
+def archive_name(number: int) -> str:
+    """The archive's name without its suffix: ``images_007``."""
+    return f"images_{number:03d}"
+
+
+def archive_address(split: str, number: int, base: str = BASE) -> str:
+    """Where an archive of images is published."""
+    return f"{base}/{split}/{archive_name(number)}.tar"
+
+
+def checksum_address(split: str, number: int, base: str = BASE) -> str:
+    """Where the MD5 of an archive is published."""
+    return f"{base}/md5sum/{split}/md5.{archive_name(number)}.txt"
