@@ -1,7 +1,5 @@
 """Images that a list holds twice, and images that two lists share."""
 
-from pathlib import Path
-
 import polars as pl
 
 from gld_lists.hamming import Nearest, nearest, nearest_earlier

@@ -30,8 +30,8 @@ class Nearest(NamedTuple):
 def nearest(queries: Hashes, base: Hashes, within: int) -> Nearest:
     """The nearest of ``base`` for each query, in at most ``within`` (0..11) different bits.
 
-    Of equally near ones the first. Memory: 20 bytes for each hash of either, and blocks of 2 million
-    comparisons (or as many as ``base`` has in one group), so never queries times base.
+    Of equally near ones the first. Memory: about 60 bytes for each hash of either, and blocks of 2
+    million comparisons, or of one query's where these are more; never queries times base.
     """
     unique, first = np.unique(base, return_index=True)
     return _nearest(queries, unique, first, within)

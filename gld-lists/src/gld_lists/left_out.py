@@ -26,6 +26,21 @@ class Sifted(NamedTuple):
     kept: pl.DataFrame
     left_out: pl.DataFrame
 
+    def report(self, why: str, output: str | Path, history: History) -> None:
+        """Say how many were left out as ``why``, and write which in ``X.<why>.tsv``.
+
+        X is ``output``, a list X.tsv or a folder. Nothing is written for standard output.
+        """
+        left_out, total = self.left_out.height, self.left_out.height + self.kept.height
+        where = ""
+        if str(output) != STDIO:
+            beside = Path(output) if Path(output).name else Path(output).resolve()
+            table = beside.with_name(f"{beside.name.removesuffix('.tsv')}.{why}.tsv")
+            write_table(table, UNREADABLE, self.left_out, {"history": history})
+            where = f", see {table}"
+        if left_out:
+            log.warning("%d of %d images left out as %s%s", left_out, total, why, where)
+
 
 def without_unreadable(
     rows: pl.DataFrame, folder: Path, workers: int, done: Callable[[int], None] = lambda _: None
@@ -96,19 +111,3 @@ def _sift(rows: pl.DataFrame, reasons: Sequence[str | None]) -> Sifted:
     marked = rows.with_columns(pl.Series("reason", reasons, dtype=pl.String))
     kept = marked.filter(pl.col("reason").is_null()).drop("reason")
     return Sifted(kept, marked.filter(pl.col("reason").is_not_null()))
-
-
-def report_left_out(sifted: Sifted, why: str, output: str | Path, history: History) -> None:
-    """Say how many were left out; beside ``X.tsv``, or a folder ``X``, which, in ``X.<why>.tsv``.
-
-    Nothing is written for a list on standard output.
-    """
-    left_out, total = sifted.left_out.height, sifted.left_out.height + sifted.kept.height
-    where = ""
-    if str(output) != STDIO:
-        beside = Path(output) if Path(output).name else Path(output).resolve()
-        table = beside.with_name(f"{beside.name.removesuffix('.tsv')}.{why}.tsv")
-        write_table(table, UNREADABLE, sifted.left_out, {"history": history})
-        where = f", see {table}"
-    if left_out:
-        log.warning("%d of %d images left out, %s%s", left_out, total, why, where)

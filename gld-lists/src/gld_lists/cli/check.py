@@ -1,7 +1,5 @@
 """gld-lists check: which images of a list cannot be used."""
 
-from pathlib import Path
-
 import click
 from gld_shared.command import (
     history_for,

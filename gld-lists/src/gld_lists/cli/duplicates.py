@@ -1,6 +1,5 @@
 """gld-lists duplicates: images that a list holds twice."""
 
-import click
 from gld_shared.command import (
     history_for,
     images_option,

@@ -57,7 +57,6 @@ def folder(
 
     from gld_lists.folder import folder_list
     from gld_lists.labels import label_by_file, label_by_folder
-    from gld_lists.left_out import report_left_out
 
     if labels_from_folders and labels:
         raise click.UsageError("--labels and --labels-from-folders exclude each other; give one")
@@ -71,16 +70,18 @@ def folder(
     history = history_for(inputs)
     write_table(output, LIST, rows, {"history": history})
     for why, sifted in left_out.items():
-        report_left_out(sifted, why, output, history)
+        sifted.report(why, output, history)
 
 
 def _sift(
     rows: "pl.DataFrame", folder: Path, skip_unreadable: bool, dedup: bool, workers: int
 ) -> tuple["pl.DataFrame", "dict[str, Sifted]"]:
     """The rows that stay, and what was left out for which reason."""
+    left_out: dict[str, Sifted] = {}
+    if not skip_unreadable and not dedup:
+        return rows, left_out  # without the time that importing the decoders takes
     from gld_lists.left_out import without_copies, without_unreadable
 
-    left_out = {}
     if skip_unreadable:
         with progress(rows.height, "opening", "images") as bar:
             sifted = without_unreadable(rows, folder, workers, bar.update)

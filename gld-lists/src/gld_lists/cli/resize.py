@@ -54,7 +54,6 @@ def resize(
     from gld_shared.tables import first_rows, read_list
 
     from gld_lists.cli.writing import folder_of_images
-    from gld_lists.left_out import report_left_out
     from gld_lists.resizing import resize_images
 
     table = read_list(list)
@@ -64,5 +63,5 @@ def resize(
         sifted = resize_images(rows, source, target, size, workers, skip_unreadable, bar.update)
     if skip_unreadable:
         history = history_for([(table.source, table.sha256)], [table.history])
-        report_left_out(sifted, "unreadable", output, history)
+        sifted.report("unreadable", output, history)
     print_path(output)
