@@ -57,7 +57,9 @@ def _look_up(landmark_of: Mapping[str, str], name: str) -> str:
 def _read(labels: str | Path) -> tuple[str, dict[str, str]]:
     """The column that names the images, and each one's landmark."""
     lines = _lines(labels)
-    _, columns = next(lines, (1, []))
+    _, columns = next(lines, (0, []))
+    if not columns:
+        raise DataError(f"{labels}: empty, expected columns landmark and either path or id")
     key = next((one for one in ("path", "id") if one in columns), None)
     if key is None or "landmark" not in columns:
         raise DataError(

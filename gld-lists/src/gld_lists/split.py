@@ -36,8 +36,9 @@ def split_list(
     become queries and the others index images; at least one stays in the index. A landmark of which
     only one image would be held out stays in train (by image) or in the index (by landmark, or
     where all is held out). Images without a label go to the index. An image with several labels
-    follows its first. Landmarks of fewer than ``min_images`` images are left out. Labels are numbered anew, those of train first, so that train's are 0..n-1.
-    Raises DataError when the list has no labels, or too few images of each for a query.
+    follows its first. Landmarks of fewer than ``min_images`` images are left out. Labels are
+    numbered anew, those of train first, so that train's are 0..n-1. Raises DataError when the list
+    has no labels, or too few images of each for a query.
     """
     if "label" not in rows.columns or rows["label"].is_null().all():
         raise DataError("the list has no labels; make one with gld-lists folder or google")
