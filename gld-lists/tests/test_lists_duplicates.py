@@ -125,7 +125,10 @@ def test_an_image_that_cannot_be_read_is_named(photos):
     names = make(photos, "list.tsv", ["a.jpg", "z.jpg"])
     result = run(["gld-lists", "duplicates", names, "--images", photos])
     assert result.exit_code == 1
-    assert result.stderr == f"Error: {photos}/z.jpg: cannot be read: No such file or directory\n"
+    assert result.stderr == (
+        f"Error: {photos}/z.jpg: cannot be read: No such file or directory; "
+        "gld-lists check finds all such images\n"
+    )
 
 
 def test_an_audit_finds_what_is_in_both(photos):

@@ -62,8 +62,11 @@ def fingerprints(
 
 def fingerprint(path: Path) -> Fingerprint:
     """The fingerprint of an image file. Raises DataError naming it when it cannot be read."""
-    data = read_bytes(path)
-    pixels = decode_named(data, path, at_least=_SIDE).permute(1, 2, 0).numpy()
+    try:
+        data = read_bytes(path)
+        pixels = decode_named(data, path, at_least=_SIDE).permute(1, 2, 0).numpy()
+    except DataError as error:
+        raise DataError(f"{error}; gld-lists check finds all such images") from error
     return Fingerprint(hashlib.sha256(data).digest(), perceptual_hash(pixels))
 
 

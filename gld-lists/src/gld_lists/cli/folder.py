@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     main,
     "folder",
     epilog="""
-Example:
+Examples:
+  gld-lists folder photos --skip-unreadable --dedup -o clean.tsv
   gld-lists folder photos --labels-from-folders | gld-lists split -o lists
 """,
 )
