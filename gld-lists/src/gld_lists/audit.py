@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import polars as pl
-from gld_shared.tables import Table, first_rows
+from gld_shared.tables import Table
 
 from gld_lists.duplicates import leaks
 from gld_lists.hashes import fingerprints
@@ -23,11 +23,9 @@ def audit(
     All paths are below ``folder``. Raises DataError for an image that cannot be read. Memory: about
     150 bytes for each image of train and of one other list at a time.
     """
-    rows = first_rows(train.rows)
-    trained = fingerprints(rows["path"], folder, workers, done)
+    trained = fingerprints(train.rows, folder, workers, done)
     found = []
     for other in others:
-        tested = first_rows(other.rows)
-        prints = fingerprints(tested["path"], folder, workers, done)
-        found.append(leaks(tested["id"], prints, rows["id"], trained, within, other.source))
+        pairs = leaks(fingerprints(other.rows, folder, workers, done), trained, within)
+        found.append(pairs.select(pl.lit(other.source).alias("list"), pl.all()))
     return pl.concat(found)

@@ -8,48 +8,32 @@ from gld_lists.hashes import Fingerprints
 SAME, NEAR = "same", "near"
 
 
-def duplicates(ids: pl.Series, prints: Fingerprints, within: int) -> pl.DataFrame:
+def duplicates(images: Fingerprints, within: int) -> pl.DataFrame:
     """A row for each image that repeats an earlier one: ``id original_id kind distance``.
 
     ``same`` where the bytes are equal; else ``near`` where the looks differ in at most ``within``
     bits, of several the nearest. So there are never more rows than images.
     """
-    looks = nearest_earlier(prints.looks, within)
-    pairs = _pairs(_first_rows(prints.sha256), looks)
+    looks = nearest_earlier(images.looks, within)
+    pairs = _pairs(_earlier_copies(images.sha256), looks)
     return pairs.select(
-        ids.gather(pairs["row"]).alias("id"),
-        ids.gather(pairs["other"]).alias("original_id"),
+        images.ids.gather(pairs["row"]).alias("id"),
+        images.ids.gather(pairs["other"]).alias("original_id"),
         "kind",
         "distance",
     )
 
 
-def leaks(
-    ids: pl.Series,
-    prints: Fingerprints,
-    train_ids: pl.Series,
-    train: Fingerprints,
-    within: int,
-    source: str,
-) -> pl.DataFrame:
-    """A row for each image that is in train as well: ``list id train_id kind distance``.
+def leaks(images: Fingerprints, train: Fingerprints, within: int) -> pl.DataFrame:
+    """A row for each image that is in train as well: ``id train_id kind distance``.
 
     Kinds are those of ``duplicates``; of several train images the nearest, of these the first.
-    ``source`` is the name of the list that ``ids`` are of.
     """
-    firsts = pl.DataFrame({"sha256": train.sha256}).with_row_index("other")
-    firsts = firsts.unique("sha256", keep="first")
-    same = (
-        prints.sha256.alias("sha256")
-        .to_frame()
-        .join(firsts, on="sha256", how="left", maintain_order="left")["other"]
-    )
-    looks = nearest(prints.looks, train.looks, within)
-    pairs = _pairs(same, looks)
+    looks = nearest(images.looks, train.looks, within)
+    pairs = _pairs(_copies(images.sha256, train.sha256), looks)
     return pairs.select(
-        pl.lit(source).alias("list"),
-        ids.gather(pairs["row"]).alias("id"),
-        train_ids.gather(pairs["other"]).alias("train_id"),
+        images.ids.gather(pairs["row"]).alias("id"),
+        train.ids.gather(pairs["other"]).alias("train_id"),
         "kind",
         "distance",
     )
@@ -63,10 +47,17 @@ def first_copies(sha256: pl.Series) -> pl.Series:
     )["row"]
 
 
-def _first_rows(sha256: pl.Series) -> pl.Series:
+def _earlier_copies(sha256: pl.Series) -> pl.Series:
     """The row of an earlier image with the same bytes, null where there is none."""
     first = first_copies(sha256).alias("first").to_frame().with_row_index("row")
     return first.select(pl.when(pl.col("first") < pl.col("row")).then("first"))["first"]
+
+
+def _copies(sha256: pl.Series, train: pl.Series) -> pl.Series:
+    """For each image the row of the first in train with the same bytes, null without one."""
+    asked = pl.DataFrame({"sha256": sha256})
+    firsts = pl.DataFrame({"sha256": train}).with_row_index("row").unique("sha256", keep="first")
+    return asked.join(firsts, on="sha256", how="left", maintain_order="left")["row"]
 
 
 def _pairs(same: pl.Series, looks: Nearest) -> pl.DataFrame:

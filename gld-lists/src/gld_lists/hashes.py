@@ -6,7 +6,7 @@ that differ in size, compression or brightness have hashes that differ in few bi
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ import numpy.typing as npt
 import polars as pl
 from gld_shared.decoding import decode_named
 from gld_shared.errors import DataError
+from gld_shared.tables import first_rows
 
 from gld_lists.parallel import map_in_order
 
@@ -33,31 +34,30 @@ class Fingerprint(NamedTuple):
 
 @dataclass(frozen=True)
 class Fingerprints:
-    """Those of several images: ``sha256`` binary, ``looks`` uint64; row i is image i's."""
+    """Those of a list's images, row by row: ``ids``, ``sha256`` (binary) and ``looks`` (uint64)."""
 
+    ids: pl.Series
     sha256: pl.Series
     looks: npt.NDArray[np.uint64]
 
 
 def fingerprints(
-    paths: Sequence[Path] | pl.Series,
-    folder: Path,
-    workers: int,
-    done: Callable[[int], None] = lambda _: None,
+    rows: pl.DataFrame, folder: Path, workers: int, done: Callable[[int], None] = lambda _: None
 ) -> Fingerprints:
-    """The fingerprints of the images below ``folder``, by so many threads.
+    """The fingerprints of a list's images below ``folder``, by so many threads; each id once.
 
     Raises DataError for the first that cannot be read. Memory: about 150 bytes for each image, and
     for each thread the largest image.
     """
+    images = first_rows(rows)
     digests: list[bytes] = []
-    looks = np.zeros(len(paths), np.uint64)
-    files = (folder / path for path in paths)
+    looks = np.zeros(images.height, np.uint64)
+    files = (folder / path for path in images["path"])
     for row, found in enumerate(map_in_order(fingerprint, files, workers)):
         digests.append(found.sha256)
         looks[row] = found.looks
         done(1)
-    return Fingerprints(pl.Series(digests, dtype=pl.Binary), looks)
+    return Fingerprints(images["id"], pl.Series(digests, dtype=pl.Binary), looks)
 
 
 def fingerprint(path: Path) -> Fingerprint:

@@ -35,7 +35,7 @@ def duplicates(list: str, images: str, distance: int, workers: int, output: str)
     """
     import logging
 
-    from gld_shared.tables import first_rows, read_list, write_table
+    from gld_shared.tables import read_list, write_table
 
     from gld_lists.cli.writing import folder_of_images
     from gld_lists.duplicates import NEAR, SAME
@@ -44,14 +44,14 @@ def duplicates(list: str, images: str, distance: int, workers: int, output: str)
     from gld_lists.kinds import DUPLICATES
 
     table = read_list(list)
-    rows = first_rows(table.rows)
-    with progress(rows.height, "hashing", "images") as bar:
-        prints = fingerprints(rows["path"], folder_of_images(images), workers, bar.update)
-    pairs = find_duplicates(rows["id"], prints, distance)
+    count = table.rows["id"].n_unique()
+    with progress(count, "hashing", "images") as bar:
+        prints = fingerprints(table.rows, folder_of_images(images), workers, bar.update)
+    pairs = find_duplicates(prints, distance)
     history = history_for([(table.source, table.sha256)], [table.history])
     write_table(output, DUPLICATES, pairs, {"history": history})
     counts = [int((pairs["kind"] == kind).sum()) for kind in (SAME, NEAR)]
     level = logging.WARNING if pairs.height else logging.INFO
     logging.getLogger(__name__).log(
-        level, "%d images: %d the same as an earlier one, %d near one", rows.height, *counts
+        level, "%d images: %d the same as an earlier one, %d near one", count, *counts
     )
