@@ -1,11 +1,12 @@
 """Every image of a list opened: arguments in, problems out."""
 
 import os
+import subprocess
 
 import pytest
 from gld_shared.tables import LIST, read_list, read_table
 from gld_shared.tables_kinds import UNREADABLE
-from gld_shared.testing import photographs, run, small_image, small_list
+from gld_shared.testing import photographs, program, run, small_image, small_list
 from PIL import Image
 
 FOLDER = photographs()
@@ -138,6 +139,15 @@ def test_any_number_of_workers_gives_the_same_order(tmp_path, workers):
 def test_the_table_of_problems_is_a_list_of_these_images(tmp_path):
     check(tmp_path, "none.jpg", options=["-o", tmp_path / "problems.tsv"])
     assert read_list(tmp_path / "problems.tsv").rows.rows() == [("none.jpg", "none.jpg")]
+
+
+def test_what_pillow_copes_with_is_not_said(tmp_path):
+    cut_exif = b"Exif\0\0II*\0\x08\0\0\0\x05\0\xff\xff"
+    small_image(tmp_path / "1.jpg", exif=cut_exif)
+    names = make(tmp_path, "1.jpg")
+    command = [program("gld-lists"), "check", str(names), "--images", str(tmp_path), "-v"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.stderr == "gld-lists: 1 images: nothing found\n"
 
 
 def test_no_folder_of_images(tmp_path):

@@ -54,7 +54,7 @@ def test_labels_of_images_that_are_not_there(tmp_path):
     table = "path,landmark\n1.jpg,Rome\n2.jpg,Rome\n3.jpg,Paris\n"
     rows, said = label(tmp_path, table, "1.jpg")
     assert rows == [["1", "1.jpg", "0", "Rome"]]
-    assert said == "gld-lists: LABELS: 2 of 3 images are not in the folder, the first: 2.jpg\n"
+    assert said == "gld-lists: LABELS: 2 of 3 images are not in the list, the first: 2.jpg\n"
 
 
 @pytest.mark.parametrize(("on_disk", "in_table"), [("NFD", "NFC"), ("NFC", "NFD")])

@@ -39,7 +39,7 @@ def label_by_file(rows: pl.DataFrame, labels: str | Path) -> pl.DataFrame:
         )
     if unknown:
         log.warning(
-            "%s: %d of %d images are not in the folder, the first: %s",
+            "%s: %d of %d images are not in the list, the first: %s",
             *(labels, len(unknown), len(landmark_of), unknown[0]),
         )
     landmarks = [_look_up(landmark_of, one) for one in rows[key]]

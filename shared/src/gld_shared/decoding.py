@@ -6,6 +6,7 @@ it does not know, go through Pillow, which reads every variant of them.
 
 import io
 import struct
+import warnings
 import zlib
 from pathlib import Path
 
@@ -29,6 +30,8 @@ MALFORMED = (
 
 # The limit below is checked before decoding; Pillow's own would warn at half of it.
 Image.MAX_IMAGE_PIXELS = None
+# Pillow warns of oddities that it copes with, on two lines each; what it cannot read is an error.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 # Phones write HEIC. One thread for each, since callers decode several images at once.
 pi_heif.register_heif_opener(thumbnails=False, decode_threads=1)
 

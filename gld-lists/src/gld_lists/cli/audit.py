@@ -43,6 +43,7 @@ def audit(
 
     from gld_shared.errors import DataError
     from gld_shared.tables import read_list, write_table
+    from gld_shared.tables_parse import name_of
 
     from gld_lists.audit import audit as find_leaks
     from gld_lists.cli.writing import folder_of_images
@@ -62,8 +63,9 @@ def audit(
         counts = ", ".join(
             f"{count} {kind}" for kind, count in pairs["kind"].value_counts(sort=True).rows()
         )
+        tested = ", ".join(map(name_of, lists))
         raise DataError(
-            f"{pairs.height} images of {', '.join(lists)} are in {train} too ({counts}); "
+            f"{pairs.height} images of {tested} are in {train} too ({counts}); "
             "leave them out of one or the other"
         )
     logging.getLogger(__name__).info("%d images: none is in %s too", images_there, train)
