@@ -74,7 +74,7 @@ def test_refused_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         "text.pth": "not a readable file of weights",
         "cut.safetensors": "not a readable file of weights",
         "list.pth": "holds a list, expected a state dictionary",
-        "other.pth": "none of its 1 tensors fits the backbone's",
+        "other.pth": "none of its 1 tensors fits the network's",
     }
     for name, reason in expected.items():
         with pytest.raises(DataError, match=f"^{name}: {reason}"):
