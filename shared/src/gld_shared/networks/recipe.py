@@ -4,7 +4,6 @@ Each is a model of timm with a few layers changed, which end with a map of 1/16 
 prefix tells them from timm's models of the same name: ``resnet50`` is timm's.
 """
 
-import difflib
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -34,8 +33,7 @@ def build_recipe_backbone(name: str) -> nn.Module:
     """The backbone of ``recipe:NAME`` with random weights. Raises DataError on an unknown name."""
     builder = _BUILDERS.get(name)
     if builder is None:
-        close = difflib.get_close_matches(name, NAMES, n=3) or NAMES
-        raise DataError(f"model: backbone {name!r}: expected {', '.join(close)}")
+        raise DataError(f"model: backbone is {name!r}, expected one of {', '.join(NAMES)}")
     backbone: nn.Module = builder()
     return backbone
 
