@@ -108,6 +108,15 @@ def test_random_weights_come_from_the_name_alone() -> None:
     assert ImageSettings.from_dict(first.config["image"]).size == 224
 
 
+def test_recipe_backbone_by_name_sees_what_the_recipe_saw() -> None:
+    model = resolve("random:recipe:efficientnet_b0")
+    assert model.config["model"]["backbone"] == "recipe:efficientnet_b0"
+    assert model.config["image"]["size"] == 512
+    assert model.config["image"]["std"] == [57 / 255] * 3
+    with torch.inference_mode():
+        assert model.network(torch.rand(1, 3, 64, 64)).shape == (1, 1280)
+
+
 def test_pixels_are_the_image_itself() -> None:
     model = resolve("pixels:4")
     image = torch.rand(2, 3, 4, 4)
