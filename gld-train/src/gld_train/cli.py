@@ -1,5 +1,6 @@
 """The command gld-train."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,13 @@ Examples:
 @command.device_option
 @command.seed_option
 @command.workers_option
+@click.option(
+    "--gpus",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Processes, one for each GPU; with --device cpu, so many on the CPU.",
+)
 @click.option("--resume", is_flag=True, help="Only go on with an interrupted run.")
 @click.option("--print-config", is_flag=True, help="Show the resolved configuration and exit.")
 def main(
@@ -64,6 +72,7 @@ def main(
     device: str,
     seed: int,
     workers: int,
+    gpus: int,
     resume: bool,
     print_config: bool,
 ) -> None:
@@ -83,6 +92,9 @@ def main(
     if images is None or output is None:
         raise click.UsageError(f"Missing option '{'--images' if images is None else '-o'}'.")
     source = _source(list_path or config.data.list)
+    if gpus > 1 and "RANK" not in os.environ:
+        _start_ranks(gpus, source)
+        return
     _train(config, files, source, Path(images), Path(output), device, seed, workers, resume)
 
 
@@ -91,6 +103,21 @@ def _source(name: str) -> str:
     if name in ("", "-") and sys.stdin.isatty():
         raise click.UsageError("no input: name a file, or pipe one in")
     return name or "-"
+
+
+def _start_ranks(count: int, source: str) -> None:
+    """This very command line, in so many processes."""
+    from functools import partial
+
+    from gld_train.distributed import start_ranks
+
+    if source == "-":
+        raise click.UsageError("--gpus: several processes cannot read standard input; name a list")
+    start_ranks(count, partial(_run_as_rank, sys.argv[1:]))
+
+
+def _run_as_rank(arguments: list[str]) -> None:
+    main.main(arguments)
 
 
 def _train(
@@ -104,37 +131,44 @@ def _train(
     workers: int,
     resume: bool,
 ) -> None:
-    import torch
-    from gld_shared.devices import choose_device
     from gld_shared.tables import read_list
 
+    from gld_train.distributed import joined
+    from gld_train.interruption import Interrupted
+    from gld_train.run import Run
     from gld_train.samples import labelled
-    from gld_train.train import Run, train
+    from gld_train.train import train
 
     table = read_list(source)
     lists = [table, *_validation_lists(config)]
     weights, weights_history = _weights(config)
     read = [(str(path), sha256(path)) for path in files] + weights
     read += [(one.source, one.sha256) for one in lists]
-    run = Run(
-        config=config,
-        # A next stage's class vectors, or a fixed number of them, belong to the labels as they are.
-        samples=labelled(table, keep_labels=_keeps_labels(config)),
-        images=images,
-        output=output,
-        device=torch.device(choose_device(device)),
-        seed=seed,
-        workers=workers,
-        # The configuration is compared by its values, so files need not be.
-        inputs={"list": table.sha256, **dict(weights)},
-        history=_history(read, [*weights_history, *(one.history for one in lists)]),
-        validation=_validation(lists, images, workers),
-        must_resume=resume,
-    )
-    steps = run.batches.per_epoch * config.schedule.epochs
-    with command.progress(steps, "training", "step") as bar:
-        train(run, bar.update)
-    command.print_path(output)
+    with joined(device) as ranks:
+        run = Run(
+            config=config,
+            # A next stage's class vectors, or a fixed number, belong to the labels as they are.
+            samples=labelled(table, keep_labels=_keeps_labels(config)),
+            images=images,
+            output=output,
+            ranks=ranks,
+            seed=seed,
+            workers=workers,
+            # The configuration is compared by its values, so files need not be.
+            inputs={"list": table.sha256, **dict(weights)},
+            history=_history(read, [*weights_history, *(one.history for one in lists)]),
+            validation=_validation(lists, images, workers),
+            must_resume=resume,
+        )
+        try:
+            with command.progress(run.steps, "training", "step") as bar:
+                train(run, bar.update)
+        except Interrupted as end:
+            if ranks.is_first:
+                click.echo(f"Error: {end}; the same command goes on from here", err=True)
+            raise SystemExit(end.exit_code) from end
+        if ranks.is_first:
+            command.print_path(output)
 
 
 def _keeps_labels(config: "Config") -> bool:

@@ -1,6 +1,6 @@
 """The configuration of a training run: the dataclasses are the schema."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from gld_shared.errors import DataError
@@ -8,7 +8,13 @@ from gld_shared.images import ImageSettings
 from gld_shared.networks import NetworkConfig
 
 from gld_train.config_parts import Continents, MarginBySize, Triplet
-from gld_train.config_rules import augment_rules, continent_rules, data_rules, head_rules
+from gld_train.config_rules import (
+    augment_rules,
+    continent_rules,
+    data_rules,
+    head_rules,
+    optim_rules,
+)
 
 RANDOM = "random"
 
@@ -46,13 +52,16 @@ class Data:
 
     ``sampler``: ``shuffle`` (every image once), ``id_uniform`` (every landmark once),
     ``image_uniform`` (every image, no landmark twice in a batch) or ``continent`` (by the shares
-    of the section continents). ``instances``: images of a landmark that the two in the middle put
-    together. ``max_unreadable``: images that may be replaced by another of their landmark.
+    of the section continents). ``batch_size`` images make a step, on all GPUs together: the same
+    training on any number of them. Each makes its share in ``accumulate`` parts, to need less
+    memory. ``instances``: images of a landmark that the two samplers in the middle put together.
+    ``max_unreadable``: images that may be replaced by another of their landmark.
     """
 
     list: str = ""
     sampler: str = "shuffle"
     batch_size: int = 32
+    accumulate: int = 1
     drop_last: bool = False
     instances: int = 1
     max_unreadable: int = 0
@@ -104,17 +113,28 @@ class Head:
 
 @dataclass(frozen=True)
 class Optim:
-    """The optimizer; factors multiply the learning rate of a part of the network."""
+    """The optimizer; factors multiply the learning rate of a part of the network.
+
+    ``lr`` is for batches of ``lr_batch`` and grows in proportion to ``data.batch_size``; 0: it is
+    as it stands. ``clip``: largest norm of the gradient, 0: any. ``average``: decay of the averaged
+    weights, which are then what is validated and written, 0: none. ``sync_batchnorm``: statistics
+    over all GPUs. ``compile``: torch.compile, which takes minutes before the first step.
+    """
 
     name: str = "sgd"
     lr: float = 0.01
+    lr_batch: int = 0
     momentum: float = 0.9
     weight_decay: float = 5e-4
     bias_factor: float = 2.0
     backbone_factor: float = 1.0
     head_factor: float = 1.0
     precision: str = "bfloat16"
+    clip: float = 0.0
+    average: float = 0.0
     freeze_batchnorm: bool = False
+    sync_batchnorm: bool = False
+    compile: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,9 +147,14 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Steps between two states from which an interrupted run goes on; 0: none."""
+    """Steps between two states from which an interrupted run goes on; 0: none.
+
+    ``every_epochs``: epochs between two checkpoints that stay in the run folder, for stages that
+    start from the middle of another; 0: none.
+    """
 
     every: int = 1000
+    every_epochs: int = 0
 
 
 @dataclass(frozen=True)
@@ -158,6 +183,14 @@ class Config:
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
     validation: Validation = field(default_factory=Validation)
 
+    @property
+    def scaled_optim(self) -> Optim:
+        """The optimizer's part with the learning rate for this run's batch."""
+        optim = self.optim
+        if not optim.lr_batch:
+            return optim
+        return replace(optim, lr=optim.lr * self.data.batch_size / optim.lr_batch)
+
     def network(self) -> NetworkConfig:
         """The network's part, as ``gld_shared.networks.build`` takes it."""
         values = asdict(self.model)
@@ -179,7 +212,6 @@ class Config:
 
 def check(config: Config, source: str) -> None:
     """Raise one DataError that names every value out of range."""
-    optim = config.optim
     rules = [
         (config.image.size > 0, "image.size: expected at least 1 pixel"),
         (config.image.resize == "squash", "image.resize: expected 'squash'"),
@@ -188,18 +220,17 @@ def check(config: Config, source: str) -> None:
         *continent_rules(config),
         *augment_rules(config.augment),
         *head_rules(config),
-        (optim.name in ("sgd", "adamw"), "optim.name: expected 'sgd' or 'adamw'"),
-        (optim.lr > 0, "optim.lr: expected a positive number"),
-        (
-            optim.precision in ("float32", "bfloat16", "float16"),
-            "optim.precision: expected 'float32', 'bfloat16' or 'float16'",
-        ),
+        *optim_rules(config.optim),
         (config.schedule.epochs > 0, "schedule.epochs: expected at least 1"),
         (
             0 <= config.schedule.warmup <= config.schedule.epochs,
             "schedule.warmup: expected epochs, 0 to schedule.epochs",
         ),
         (config.checkpoint.every >= 0, "checkpoint.every: expected 0 steps (never) or more"),
+        (
+            config.checkpoint.every_epochs >= 0,
+            "checkpoint.every_epochs: expected 0 epochs (never) or more",
+        ),
         (
             not config.validation.every or bool(config.validation.queries),
             "validation.queries: expected a list, because validation.every is set",

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gld_train.config import Augment, Config, Data
+    from gld_train.config import Augment, Config, Data, Optim
 
 Rule = tuple[bool, str]
 HEADS = ("arcface", "cosface", "amsoftmax", "circle", "linear")
@@ -52,6 +52,10 @@ def data_rules(data: "Data") -> list[Rule]:
         (data.sampler in SAMPLERS, f"data.sampler: expected {either(SAMPLERS)}"),
         (data.batch_size > 0, "data.batch_size: expected at least 1"),
         (
+            0 < data.accumulate <= max(data.batch_size, 1),
+            "data.accumulate: expected parts of a batch, 1 to data.batch_size",
+        ),
+        (
             data.instances > 0 and data.batch_size % max(data.instances, 1) == 0,
             "data.instances: expected a divisor of data.batch_size",
         ),
@@ -82,6 +86,21 @@ def augment_rules(augment: "Augment") -> list[Rule]:
         (augment.operations > 0, "augment.operations: expected at least 1"),
         (0 <= augment.magnitude <= 30, "augment.magnitude: expected 0 to 30"),
         (1 <= augment.severity <= 10, "augment.severity: expected 1 to 10"),
+    ]
+
+
+def optim_rules(optim: "Optim") -> list[Rule]:
+    """Section optim."""
+    return [
+        (optim.name in ("sgd", "adamw"), "optim.name: expected 'sgd' or 'adamw'"),
+        (optim.lr > 0, "optim.lr: expected a positive number"),
+        (optim.lr_batch >= 0, "optim.lr_batch: expected 0 (lr as it stands) or a batch's size"),
+        (
+            optim.precision in ("float32", "bfloat16", "float16"),
+            "optim.precision: expected 'float32', 'bfloat16' or 'float16'",
+        ),
+        (optim.clip >= 0, "optim.clip: expected 0 (any gradient) or a norm"),
+        (0 <= optim.average < 1, "optim.average: expected a decay, 0 (none) to 1"),
     ]
 
 

@@ -30,6 +30,11 @@ class Batch:
     epoch: int
     unreadable: list[Unreadable]
 
+    def part(self, start: int, stop: int) -> "Batch":
+        """The images from ``start`` to before ``stop``."""
+        rows = slice(start, stop)
+        return Batch(self.pixels[rows], self.labels[rows], self.boxes[rows], self.epoch, [])
+
 
 class Loaded(NamedTuple):
     """One image of a batch."""

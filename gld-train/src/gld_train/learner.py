@@ -1,7 +1,9 @@
 """What one training step changes: network, head, optimizer and gradient scaler together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -9,10 +11,13 @@ from gld_shared.images import normalise
 from gld_shared.networks import EmbeddingNetwork
 from torch import nn
 from torch.nn import functional
+from torch.nn.parallel import DistributedDataParallel
 
 from gld_train.augment import erase
+from gld_train.averaging import AveragedWeights
 from gld_train.config import Config
 from gld_train.data import Batch
+from gld_train.distributed import Ranks
 from gld_train.objective import Objective
 from gld_train.optimizer import make_optimizer, set_learning_rate
 
@@ -29,42 +34,73 @@ class StepResult:
 
 
 class Learner:
-    """A network in training."""
+    """A network in training, alone or as one of several ranks."""
 
     def __init__(
         self,
         network: EmbeddingNetwork,
         objective: Objective,
         config: Config,
-        device: torch.device,
+        ranks: Ranks,
         seed: int,
     ) -> None:
         """Move the modules to the device, channels last, which convolutions are fastest with."""
-        self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.objective = objective.to(device)
+        self.network = network.to(ranks.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.objective = objective.to(ranks.device)
         self.head = self.objective.head
         self.config = config
-        self.device = device
+        self.optim = config.scaled_optim
+        self.ranks = ranks
         self.seed = seed
-        self.optimizer = make_optimizer(self.network, self.head, config.optim)
-        self.scaler = torch.amp.GradScaler(device.type, enabled=config.optim.precision == "float16")
+        self.optimizer = make_optimizer(self.network, self.head, self.optim, ranks.device)
+        self.scaler = torch.amp.GradScaler(
+            ranks.device.type, enabled=self.optim.precision == "float16"
+        )
+        self.averaged = (
+            AveragedWeights(self.network, self.optim.average) if self.optim.average else None
+        )
+        self._trained: nn.Module = _Trained(self.network, self.objective, self.autocast)
 
-    def step(self, batch: Batch, step: int, t: float) -> StepResult:
-        """Learn from one batch. ``step`` counts from 0, ``t`` is the time in epochs before it."""
+    def join(self) -> None:
+        """Train together with the other ranks from here on, from the first one's weights."""
+        if self.optim.compile:
+            self.network.compile()
+        if self.ranks.world == 1:
+            return
+        on_gpu = self.ranks.device.type == "cuda"
+        if self.optim.sync_batchnorm and on_gpu:
+            nn.SyncBatchNorm.convert_sync_batchnorm(self.network)  # type: ignore[no-untyped-call]
+        # Some backbones hold layers that no output depends on.
+        self._trained = DistributedDataParallel(
+            self._trained,
+            device_ids=[self.ranks.device] if on_gpu else None,
+            find_unused_parameters=True,
+        )
+
+    def step(self, batch: Batch, size: int, step: int, t: float) -> StepResult:
+        """Learn from this rank's share of a batch of ``size`` images, all ranks' together.
+
+        ``step`` counts from 0, ``t`` is the time in epochs before it.
+        """
         # Dropout and stochastic depth draw from here; by step, so that a resumed run draws alike.
-        torch.manual_seed((self.seed * 1_000_003 + step) % 2**63)
+        torch.manual_seed((self.seed * 1_000_003 + step + 7_368_787 * self.ranks.rank) % 2**63)
         self._training_mode()
-        lr = set_learning_rate(self.optimizer, t, self.config.optim, self.config.schedule)
-        images = erase(self._normalised(batch.pixels), batch.boxes)
-        labels = batch.labels.to(self.device, non_blocking=True)
-        with self.autocast():
-            embeddings = self.network(images)
-        loss, accuracy = self.objective(embeddings, labels, step)
+        lr = set_learning_rate(self.optimizer, t, self.optim, self.config.schedule)
         self.optimizer.zero_grad(set_to_none=True)
-        self.scaler.scale(loss).backward()
-        self.scaler.step(self.optimizer)
-        self.scaler.update()
-        return StepResult(loss.item(), accuracy.item(), lr)
+        total = torch.zeros(2)
+        parts = list(_parts(batch, self.config.data.accumulate))
+        for number, part in enumerate(parts, start=1):
+            images = erase(self._normalised(part.pixels), part.boxes)
+            labels = part.labels.to(self.ranks.device, non_blocking=True)
+            share = len(labels) / size
+            with self._gradients_stay(number < len(parts)):
+                loss, accuracy = self._trained(images, labels, step)
+                # The mean over all ranks' images: gradients are averaged over ranks.
+                self.scaler.scale(loss * (share * self.ranks.world)).backward()
+            total += share * torch.stack([loss.detach(), accuracy]).cpu()
+        self._update(step)
+        loss_value, accuracy_value = (self.ranks.mean(total) * self.ranks.world).tolist()
+        return StepResult(loss_value, accuracy_value, lr)
 
     def embed(self, batches: Iterable[Batch]) -> torch.Tensor:
         """L2-normalised embeddings of all batches, (n, dimension) on the CPU, in eval mode."""
@@ -75,10 +111,30 @@ class Learner:
 
     def autocast(self) -> torch.autocast:
         """Half precision for the backbone; pooling, neck and head keep to fp32 by themselves."""
-        precision = self.config.optim.precision
+        precision = self.optim.precision
         return torch.autocast(
-            self.device.type, dtype=_DTYPES[precision], enabled=precision != "float32"
+            self.ranks.device.type, dtype=_DTYPES[precision], enabled=precision != "float32"
         )
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        """The network's state, averaged where it is: what is validated and written."""
+        if self.averaged is None:
+            state: dict[str, torch.Tensor] = self.network.state_dict()
+            return state
+        return self.averaged.state_of(self.network)
+
+    @contextmanager
+    def with_averaged_weights(self) -> Iterator[None]:
+        """The network holds ``weights`` inside the block, and its own again after it."""
+        if self.averaged is None:
+            yield
+            return
+        own = {name: value.clone() for name, value in self.network.state_dict().items()}
+        self.network.load_state_dict(self.weights())
+        try:
+            yield
+        finally:
+            self.network.load_state_dict(own)
 
     def state(self) -> dict[str, Any]:
         """Everything that the next step depends on."""
@@ -87,6 +143,7 @@ class Learner:
             "head": self.head.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "scaler": self.scaler.state_dict(),
+            "averaged": None if self.averaged is None else self.averaged.weights,
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
@@ -95,19 +152,64 @@ class Learner:
         self.head.load_state_dict(state["head"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.scaler.load_state_dict(state["scaler"])
+        if self.averaged is not None:
+            for name, weight in state["averaged"].items():
+                self.averaged.weights[name].copy_(weight)
+
+    def _update(self, step: int) -> None:
+        if self.optim.clip:
+            self.scaler.unscale_(self.optimizer)
+            groups = self.optimizer.param_groups
+            nn.utils.clip_grad_norm_(
+                (one for group in groups for one in group["params"]), self.optim.clip
+            )
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        if self.averaged is not None:
+            self.averaged.update(self.network, step)
+
+    def _gradients_stay(self, more_to_come: bool) -> AbstractContextManager[None]:
+        """Gradients are exchanged once a step, at its last part."""
+        if more_to_come and isinstance(self._trained, DistributedDataParallel):
+            return self._trained.no_sync()
+        return nullcontext()
 
     def _training_mode(self) -> None:
-        self.network.train()
-        self.objective.train()
-        if self.config.optim.freeze_batchnorm:
+        self._trained.train()
+        if self.optim.freeze_batchnorm:
             freeze_batchnorm(self.network.backbone)
 
     def _normalised(self, pixels: torch.Tensor) -> torch.Tensor:
         image = self.config.image
-        on_device = pixels.to(self.device, non_blocking=True)
+        on_device = pixels.to(self.ranks.device, non_blocking=True)
         return normalise(on_device, image.mean, image.std).contiguous(
             memory_format=torch.channels_last
         )
+
+
+class _Trained(nn.Module):
+    """Network and objective as one module, whose gradients are exchanged together."""
+
+    def __init__(self, network: nn.Module, objective: Objective, autocast: Any) -> None:
+        super().__init__()
+        self.network, self.objective, self._autocast = network, objective, autocast
+
+    def forward(
+        self, images: torch.Tensor, labels: torch.Tensor, step: int
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        with self._autocast():
+            embeddings = self.network(images)
+        result: tuple[torch.Tensor, torch.Tensor] = self.objective(embeddings, labels, step)
+        return result
+
+
+def _parts(batch: Batch, count: int) -> Iterator[Batch]:
+    """A batch in so many parts, as equal as can be; fewer where there are fewer images."""
+    n = len(batch.labels)
+    edges = [n * part // count for part in range(count + 1)]
+    for start, stop in pairwise(edges):
+        if stop > start:
+            yield batch.part(start, stop)
 
 
 def freeze_batchnorm(backbone: nn.Module) -> None:

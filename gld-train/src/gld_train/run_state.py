@@ -31,6 +31,16 @@ class RunFolder:
         return self.path / "log.tsv"
 
     @property
+    def curves(self) -> Path:
+        """The picture of the log."""
+        return self.path / "curves.png"
+
+    def after_epoch(self, epoch: int) -> tuple[Path, Path]:
+        """The checkpoint and the class vectors of ``checkpoint.every_epochs``."""
+        stem = f"epoch-{epoch:03d}"
+        return self.path / f"{stem}.safetensors", self.path / f"{stem}.head.safetensors"
+
+    @property
     def head(self) -> Path:
         """The class vectors after the last step, for a next stage's ``head.init``."""
         return self.path / "head.safetensors"
@@ -38,7 +48,11 @@ class RunFolder:
     @property
     def unreadable(self) -> Path:
         """Images that could not be read, why, and what stands in for them; if there are any."""
-        return self.path / "unreadable.tsv"
+        return self.unreadable_of(0)
+
+    def unreadable_of(self, rank: int) -> Path:
+        """The same for those that another rank met."""
+        return self.path / ("unreadable.tsv" if rank == 0 else f"unreadable.rank-{rank}.tsv")
 
     @property
     def _settings(self) -> Path:
@@ -87,6 +101,14 @@ class RunFolder:
             return None
         state: dict[str, Any] = torch.load(states[-1], map_location="cpu", weights_only=True)
         return state
+
+    def log_step(
+        self, step: int, epoch: int, loss: float, accuracy: float, lr: float, rate: float
+    ) -> None:
+        """Add a row to the log; numbers as the shortest text that reads back to the same."""
+        row = f"{step}\t{epoch}\t{loss!r}\t{accuracy!r}\t{lr!r}\t{rate:.2f}\n"
+        with self.log.open("a", encoding="utf-8") as stream:
+            stream.write(row)
 
     def cut_log(self, step: int) -> None:
         """Drop the log's rows after ``step``: those steps are done once more."""

@@ -40,6 +40,11 @@ class Batches:
         full, rest = divmod(len(self.sampler), self.batch_size)
         return full + (rest >= 2 * self.world and not self.drop_last)
 
+    def size(self, step: int) -> int:
+        """The images of a step, all ranks' together; ``step`` counts from 0."""
+        start = step % self.per_epoch * self.batch_size
+        return min(self.batch_size, len(self.sampler) - start)
+
     def __len__(self) -> int:
         """Steps that are left."""
         return self.per_epoch * self.epochs - self.first_step

@@ -14,12 +14,12 @@ from gld_shared.command.verbosity import verbosity
 class Progress(Protocol):
     """What a running progress bar can be told."""
 
-    def update(self, n_steps: int) -> None:
-        """So many more are done."""
+    def update(self, n_steps: int, current_item: str | None = None) -> None:
+        """So many more are done; ``current_item`` is shown in place of the rate."""
 
 
 class _Silent:
-    def update(self, n_steps: int) -> None:
+    def update(self, n_steps: int, current_item: str | None = None) -> None:
         """Say nothing."""
 
 
@@ -32,7 +32,9 @@ def progress(total: int, label: str, unit: str = "it") -> Iterator[Progress]:
         return
     started = time.monotonic()
 
-    def rate(_: object) -> str:
+    def rate(item: object) -> str:
+        if item:
+            return str(item)
         elapsed = max(time.monotonic() - started, 1e-9)
         return f"{bar.pos / elapsed:.1f} {unit}/s"
 

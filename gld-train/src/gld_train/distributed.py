@@ -1,0 +1,155 @@
+"""The processes that train one network together: who this one is, and what they agree on.
+
+Started by ``gld-train --gpus N``, or by torchrun, which says by its variables who each process is.
+"""
+
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from multiprocessing.process import BaseProcess
+from types import FrameType
+
+import torch
+import torch.distributed as dist
+from gld_shared.devices import choose_device
+from gld_shared.errors import DataError
+from torch.multiprocessing.spawn import ProcessExitedException, start_processes
+
+# Longer than the first rank takes to validate, while the others wait for it.
+_PATIENCE = timedelta(hours=2)
+# Seconds that the others have to save and end when one has ended.
+_GRACE = 30.0
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """This process among those that train together; a single process is rank 0 of 1."""
+
+    rank: int
+    world: int
+    device: torch.device
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this is the one that writes, logs and validates."""
+        return self.rank == 0
+
+    def any(self, flag: bool) -> bool:
+        """Whether it is so in any of the processes; the same answer in all of them."""
+        if self.world == 1:
+            return flag
+        flags = torch.tensor([float(flag)])
+        dist.all_reduce(flags, dist.ReduceOp.MAX)
+        return bool(flags.item())
+
+    def mean(self, value: torch.Tensor) -> torch.Tensor:
+        """The mean over the processes."""
+        if self.world > 1:
+            dist.all_reduce(value)
+            value = value / self.world
+        return value
+
+    def wait(self) -> None:
+        """Wait until all processes are here."""
+        if self.world > 1:
+            dist.barrier()
+
+
+@contextmanager
+def joined(device: str) -> Iterator[Ranks]:
+    """This process's place, as torchrun's variables give it; alone without them.
+
+    ``device`` is auto, cpu, cuda or cuda:N; of several processes on a machine each takes the GPU of
+    its local rank. Raises DataError where there is no such device.
+    """
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    if world == 1:
+        yield Ranks(0, 1, torch.device(choose_device(device)))
+        return
+    own = _own_device(device, int(os.environ["LOCAL_RANK"]))
+    # gloo for flags and barriers of the CPU, beside what carries the gradients.
+    backend = "cpu:gloo,cuda:nccl" if own.type == "cuda" else "gloo"
+    dist.init_process_group(backend, timeout=_PATIENCE)
+    try:
+        yield Ranks(dist.get_rank(), world, own)
+    finally:
+        dist.destroy_process_group()
+
+
+def _own_device(name: str, local_rank: int) -> torch.device:
+    chosen = choose_device(name)
+    if chosen == "cpu":
+        return torch.device("cpu")
+    if ":" in chosen:
+        raise DataError(f"--device {name}: several processes cannot share a GPU; say cuda")
+    if local_rank >= torch.cuda.device_count():
+        raise DataError(
+            f"{local_rank + 1} processes and {torch.cuda.device_count()} GPUs on this machine; "
+            "start one for each GPU"
+        )
+    device = torch.device("cuda", local_rank)
+    torch.cuda.set_device(device)
+    return device
+
+
+def start_ranks(count: int, work: Callable[[], None]) -> None:
+    """Run ``work`` in ``count`` processes of this machine; when one ends badly, all end.
+
+    Raises DataError naming the first that was killed, SystemExit with the exit code of one that
+    has said itself what was wrong.
+    """
+    # Else each process would use all cores.
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // count)))
+    context = start_processes(  # type: ignore[no-untyped-call]
+        _as_rank, (count, _free_port(), work), nprocs=count, join=False, start_method="spawn"
+    )
+    assert context is not None
+    try:
+        with _passed_on(context.processes):
+            while not context.join(grace_period=_GRACE):
+                pass
+    except ProcessExitedException as error:
+        if error.signal_name is None:
+            raise SystemExit(error.exit_code) from error
+        raise DataError(
+            f"rank {error.error_index} was ended by {error.signal_name}, and the others with it; "
+            "the same command goes on from the last state"
+        ) from error
+
+
+@contextmanager
+def _passed_on(processes: Sequence[BaseProcess]) -> Iterator[None]:
+    """SIGTERM goes to the processes, and SIGINT, which a terminal sends to all, is left to them."""
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        for process in processes:
+            if process.is_alive():
+                process.terminate()
+
+    before = {
+        signal.SIGTERM: signal.signal(signal.SIGTERM, pass_on),
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN),
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _as_rank(rank: int, count: int, port: int, work: Callable[[], None]) -> None:
+    os.environ.update(
+        RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE=str(count),
+        MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port),
+    )  # fmt: skip
+    work()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
