@@ -17,8 +17,9 @@ RANDOM = "random"
 class Model:
     """The network, and where its first weights come from.
 
-    ``weights``: ``random``, ``packaged:NAME``, ``timm:NAME``, a .pth or .safetensors file of a
-    backbone, or a checkpoint of an earlier stage (backbone and neck).
+    ``backbone``: a name that timm knows, or ``recipe:NAME``. ``weights``: ``random``,
+    ``packaged:NAME``, ``timm:NAME``, a .pth or .safetensors file of a backbone, or a checkpoint of
+    an earlier stage or of the reference recipe (backbone and neck).
     """
 
     backbone: str = "tf_efficientnet_lite0"

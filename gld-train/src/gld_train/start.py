@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 
 import torch
-from gld_shared.checkpoint import FORMAT, load_checkpoint
+from gld_shared.checkpoint import FORMAT
 from gld_shared.errors import DataError
 from gld_shared.networks import EmbeddingNetwork, build, load_weights
 from safetensors import SafetensorError, safe_open
@@ -25,14 +25,9 @@ def make_network(config: Config, seed: int) -> EmbeddingNetwork:
     source = config.model.weights
     if source == RANDOM:
         return network
-    if is_checkpoint(source):
-        _from_checkpoint(network, source)
-        return network
-    report = load_weights(network.backbone, source)
-    log.info(
-        "%s: %d tensors loaded, %d fitted, %d missing, %d unused",
-        source, len(report.loaded), len(report.partial), len(report.missing), len(report.unused),
-    )  # fmt: skip
+    report = load_weights(network, source)
+    incomplete = any(key.startswith("backbone.") for key in report.missing)
+    log.log(logging.WARNING if incomplete else logging.INFO, "%s: %s", source, report)
     return network
 
 
@@ -80,20 +75,3 @@ def is_checkpoint(source: str) -> bool:
             return (file.metadata() or {}).get("format") == FORMAT
     except SafetensorError as error:
         raise DataError(f"{source}: not a whole safetensors file: {error}") from error
-
-
-def _from_checkpoint(network: EmbeddingNetwork, path: str) -> None:
-    """Take over every tensor that fits in name and shape."""
-    wanted, found = network.state_dict(), load_checkpoint(path).tensors
-    fitting = {
-        key: tensor
-        for key, tensor in found.items()
-        if key in wanted and tensor.shape == wanted[key].shape
-    }
-    if not fitting:
-        raise DataError(
-            f"{path}: none of its {len(found)} tensors fits the network; "
-            "is model.backbone the one that it was trained with?"
-        )
-    network.load_state_dict({**wanted, **fitting})
-    log.info("%s: %d of %d tensors loaded", path, len(fitting), len(wanted))

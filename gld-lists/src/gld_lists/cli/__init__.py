@@ -1,9 +1,13 @@
 """The command gld-lists: a file for each sub-command."""
 
 from gld_lists.cli import (
+    audit,
+    check,
     download,
+    duplicates,
     folder,
     google,
+    resize,
     sample,
     split,
     stats,
@@ -14,10 +18,14 @@ from gld_lists.cli import (
 from gld_lists.cli.group import main
 
 __all__ = [
+    "audit",
+    "check",
     "download",
+    "duplicates",
     "folder",
     "google",
     "main",
+    "resize",
     "sample",
     "split",
     "stats",

@@ -28,3 +28,13 @@ def write_tables(
         for name, rows in tables.items():
             write_table(partial / f"{name}.tsv", kinds.get(name, LIST), rows, {"history": history})
     print_path(folder)
+
+
+def folder_of_images(name: str) -> Path:
+    """The folder that --images names. Raises DataError when there is none."""
+    from gld_shared.errors import DataError
+
+    folder = Path(name)
+    if not folder.is_dir():
+        raise DataError(f"{folder}: not a folder; expected the one that the list's paths begin in")
+    return folder
