@@ -7,6 +7,7 @@ import torch
 from gld_shared.errors import DataError
 from gld_train.heads import ArcFace
 from gld_train.heads.stored import ClassVectors, load_class_vectors, save_class_vectors, take_over
+from gld_train.start import class_means
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +36,18 @@ def test_one_vector_becomes_the_first_of_several_centers():
     take_over(new, earlier(torch.ones(2, 4)), None)
     assert new.weight[:2, 0].eq(1).all()
     assert new.weight[:, 1].equal(others)
+
+
+@pytest.mark.parametrize("subcenters", [1, 3])
+def test_class_means_are_the_first_vector_of_each_class_that_has_images(subcenters):
+    new = head(3, subcenters)
+    fresh = new.weight.detach().clone().view(3, subcenters, 4)
+    class_means(torch.eye(4)[:3], torch.tensor([0, 0, 2]), new)
+    vectors = new.weight.detach().view(3, subcenters, 4)
+    torch.testing.assert_close(vectors[0, 0], torch.tensor([0.5, 0.5, 0, 0]).sqrt())
+    torch.testing.assert_close(vectors[2, 0], torch.eye(4)[2])
+    assert vectors[1].equal(fresh[1])
+    assert vectors[:, 1:].equal(fresh[:, 1:])
 
 
 @pytest.mark.parametrize("shape", [(2, 5), (2, 2, 4), (2, 3, 5)])
