@@ -4,7 +4,6 @@ import signal
 import subprocess
 import time
 
-import numpy as np
 import polars as pl
 import pytest
 import torch
@@ -12,52 +11,6 @@ from gld_shared.checkpoint import load_checkpoint
 from gld_shared.networks import build, resolve
 from gld_shared.tables import LIST, read_list, write_table
 from gld_shared.testing import program, run
-from PIL import Image
-
-CONFIG = """
-[model]
-backbone = "test_resnet"
-weights = "random"
-dim = 8
-[image]
-size = 32
-[data]
-batch_size = 4
-[augment]
-padding = 2
-[optim]
-precision = "float32"
-[schedule]
-epochs = 3
-[checkpoint]
-every = 2
-"""
-
-
-@pytest.fixture
-def job(tmp_path, monkeypatch):
-    """The command line of a small run without its output, in a folder of its own.
-
-    One thread: layers this small lose by more, above all on a machine that is busy.
-    """
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield from command_line(tmp_path)
-    torch.set_num_threads(threads)
-
-
-def command_line(tmp_path):
-    generator = np.random.default_rng(0)
-    names = [f"{number}.png" for number in range(14)]
-    for name in names:
-        Image.fromarray(generator.integers(0, 256, (40, 50, 3), np.uint8)).save(tmp_path / name)
-    labels = [number % 3 for number in range(13)] + [None]
-    rows = pl.DataFrame({"id": [name[:-4] for name in names], "path": names, "label": labels})
-    write_table(tmp_path / "list.tsv", LIST, rows, {})
-    (tmp_path / "run.toml").write_text(CONFIG)
-    yield ["gld-train", tmp_path / "list.tsv", "--config", tmp_path / "run.toml",
-            "--images", tmp_path, "--device", "cpu", "-j", "0"]  # fmt: skip
 
 
 def curve(folder):

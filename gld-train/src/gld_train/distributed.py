@@ -102,6 +102,8 @@ def start_ranks(count: int, work: Callable[[], None]) -> None:
     Raises DataError naming the first that was killed, SystemExit with the exit code of one that
     has said itself what was wrong.
     """
+    # That no layer was unused is nothing to warn of.
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
     # Else each process would use all cores.
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // count)))
     context = start_processes(  # type: ignore[no-untyped-call]

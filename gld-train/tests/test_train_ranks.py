@@ -1,0 +1,156 @@
+"""Several processes, parts of batches, signals: the same training, whatever it runs on."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gld_shared.checkpoint import load_checkpoint
+from gld_shared.testing import program, run
+from safetensors.numpy import load_file
+
+# BatchNorm's statistics are each rank's own: here there are none that change.
+STATISTICS = ["--set", "optim.freeze_batchnorm=true", "--set", "model.neck=none"]
+
+
+def started(arguments, **options):
+    """A command as a process of its own, a thread for each of its processes."""
+    return subprocess.Popen(
+        [program(str(arguments[0])), *map(str, arguments[1:])],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+def ended(arguments):
+    process = started(arguments)
+    out, err = process.communicate(timeout=300)
+    return process.returncode, out, err
+
+
+def log_of(output: Path):
+    """The columns step, epoch, loss, accuracy, lr of a run's log."""
+    return np.loadtxt(output.with_suffix(".run") / "log.tsv", skiprows=1, usecols=range(5))
+
+
+def waited_for(log: Path, steps: int):
+    deadline = time.monotonic() + 120
+    while not (log.exists() and log.read_text().count("\n") > steps):
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def alone(job, tmp_path):
+    """A run in one process."""
+    output = tmp_path / "alone.safetensors"
+    assert run([*job, *STATISTICS, "-o", output]).exit_code == 0
+    return output
+
+
+def test_two_ranks_learn_as_one_does(job, tmp_path, alone):
+    output = tmp_path / "two.safetensors"
+    code, out, err = ended([*job, *STATISTICS, "--gpus", "2", "-o", output])
+    assert (code, out, err) == (0, f"{output}\n", "")
+    np.testing.assert_allclose(log_of(output), log_of(alone), rtol=1e-4)
+    ours, theirs = load_file(output), load_file(alone)
+    for name, weight in theirs.items():
+        np.testing.assert_allclose(ours[name], weight, rtol=1e-3, atol=1e-5, err_msg=name)
+
+
+def test_an_interrupted_run_goes_on_with_another_number_of_ranks(job, tmp_path, alone):
+    output = tmp_path / "two.safetensors"
+    command = [*job, *STATISTICS, "--set", "checkpoint.every=1", "-o", output]
+    process = started([*command, "--gpus", "2"], start_new_session=True)
+    waited_for(output.with_suffix(".run") / "log.tsv", 3)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert run(command).exit_code == 0
+    np.testing.assert_allclose(log_of(output), log_of(alone), rtol=1e-4)
+
+
+def test_parts_of_a_batch_add_up_to_it(job, tmp_path, alone):
+    output = tmp_path / "parts.safetensors"
+    parts = ["--set", "data.accumulate=2"]
+    assert run([*job, *STATISTICS, *parts, "-o", output]).exit_code == 0
+    np.testing.assert_allclose(log_of(output), log_of(alone), rtol=1e-4)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_saves_and_the_same_command_goes_on(job, tmp_path, number):
+    whole, stopped = tmp_path / "whole.safetensors", tmp_path / "stopped.safetensors"
+    never = ["--set", "checkpoint.every=0"]
+    assert run([*job, *never, "-o", whole]).exit_code == 0
+    process = started([*job, *never, "-o", stopped])
+    waited_for(stopped.with_suffix(".run") / "log.tsv", 2)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert err == f"Error: {number.name}; the same command goes on from here\n"
+    assert len(list(stopped.with_suffix(".run").glob("step-*.pt"))) == 1
+    assert run([*job, *never, "-o", stopped, "--resume"]).exit_code == 0
+    assert stopped.read_bytes() == whole.read_bytes()
+
+
+def test_a_rank_that_is_killed_ends_the_run(job, tmp_path):
+    output = tmp_path / "m.safetensors"
+    process = started([*job, "--set", "schedule.epochs=500", "--gpus", "2", "-o", output])
+    waited_for(output.with_suffix(".run") / "log.tsv", 3)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    ranks = [one for one in children if "spawn_main" in Path(f"/proc/{one}/cmdline").read_text()]
+    assert len(ranks) == 2
+    os.kill(int(ranks[1]), signal.SIGKILL)
+    _, err = process.communicate(timeout=90)
+    assert process.returncode == 1
+    assert "the same command goes on from the last state" in err or "Connection" in err
+    assert not output.exists()
+
+
+def test_averaged_weights_are_what_is_written(job, tmp_path):
+    plain, averaged = tmp_path / "plain.safetensors", tmp_path / "averaged.safetensors"
+    assert run([*job, "-o", plain]).exit_code == 0
+    assert run([*job, "--set", "optim.average=0.9", "-o", averaged]).exit_code == 0
+    assert (log_of(plain) == log_of(averaged)).all(), "training itself is the same"
+    ours, theirs = load_file(averaged), load_file(plain)
+    assert any((ours[name] != theirs[name]).any() for name in ours)
+    np.testing.assert_array_equal(
+        ours["neck.bn.running_mean"], theirs["neck.bn.running_mean"], "buffers are the newest"
+    )
+
+
+def test_a_clipped_gradient_changes_the_steps(job, tmp_path):
+    plain, clipped = tmp_path / "plain.safetensors", tmp_path / "clipped.safetensors"
+    assert run([*job, "-o", plain]).exit_code == 0
+    assert run([*job, "--set", "optim.clip=0.01", "-o", clipped]).exit_code == 0
+    assert log_of(plain)[0, 2] == log_of(clipped)[0, 2]
+    assert log_of(plain)[-1, 2] != log_of(clipped)[-1, 2]
+
+
+def test_checkpoints_of_epochs_stay_and_start_a_next_stage(job, tmp_path):
+    output, folder = tmp_path / "one.safetensors", tmp_path / "one.run"
+    assert run([*job, "--set", "checkpoint.every_epochs=2", "-o", output]).exit_code == 0
+    assert load_checkpoint(folder / "epoch-002.safetensors").step == 6
+    start = ["--set", f"model.weights={folder / 'epoch-002.safetensors'}",
+             "--set", f"head.init={folder / 'epoch-002.head.safetensors'}"]  # fmt: skip
+    assert run([*job, *start, "-o", tmp_path / "two.safetensors"]).exit_code == 0
+    assert (folder / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_learning_rate_follows_the_batch(job, tmp_path):
+    scaled = ["--set", "optim.lr_batch=8", "--set", "optim.lr=0.02", "-v"]
+    result = run([*job, *scaled, "-o", tmp_path / "m.safetensors"])
+    assert "9 steps of 4 images (1 processes, 1 parts each), lr 0.01" in result.stderr
+
+
+def test_too_small_a_batch_for_the_ranks(job, tmp_path):
+    output = tmp_path / "m.safetensors"
+    code, out, err = ended([*job, "--set", "data.batch_size=2", "--gpus", "2", "-o", output])
+    assert (code, out) == (1, "")
+    line = "Error: data.batch_size is 2, that of 2 processes together; expected at least 4"
+    assert set(err.splitlines()) == {line}
