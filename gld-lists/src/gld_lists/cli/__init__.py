@@ -2,6 +2,7 @@
 
 from gld_lists.cli import (
     download,
+    expand,
     folder,
     google,
     sample,
@@ -15,6 +16,7 @@ from gld_lists.cli.group import main
 
 __all__ = [
     "download",
+    "expand",
     "folder",
     "google",
     "main",
