@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
+import numpy as np
 import polars as pl
 from gld_shared.errors import DataError
 
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 
 LIST_NAMES = ("clean", "c2x", "full", "index-train", "all", "queries", "index")
 TABLE_NAMES = (*LIST_NAMES, "truth", "landmarks")
+# Lists that begin with all rows of another.
+LONGER = {"index-train": "full", "all": "index-train"}
 
 _PLACE = ["country", "continent"]
 
@@ -48,8 +51,10 @@ def google_lists(raw: Path, countries: Path | None = None) -> dict[str, pl.DataF
     clean = metadata.read_clean(clean_path, train, train_path)
     categories_path = metadata.required_file(raw, metadata.TRAIN_CATEGORIES)
     categories = metadata.read_categories(categories_path)
-    metadata.name_images(train, train_path, categories, categories_path)
     landmarks = _landmarks(train, clean, categories)
+    if landmarks["landmark"].null_count():
+        # Said with the line of the first such image.
+        metadata.name_images(train, train_path, categories, categories_path)
     landmarks = _add_places(landmarks, categories_path, raw, countries)
 
     tables = _train_lists(train, clean, landmarks)
@@ -82,11 +87,12 @@ def input_files(raw: Path, countries: Path | None = None) -> list[Path]:
     return [*found, folder] if folder.is_dir() else found
 
 
-def _landmarks(train: pl.DataFrame, clean: pl.DataFrame, categories: pl.DataFrame) -> pl.DataFrame:
+def _landmarks(train: pl.DataFrame, clean: pl.Series, categories: pl.DataFrame) -> pl.DataFrame:
     """``label`` (0..n-1), ``landmark_id`` and ``landmark`` of every train landmark."""
-    ordered = pl.concat([clean["landmark_id"], train["landmark_id"]])
+    landmark_id = train["landmark_id"]
     return (
-        ordered.unique(maintain_order=True)
+        pl.concat([landmark_id.gather(clean), landmark_id])
+        .unique(maintain_order=True)
         .to_frame()
         .with_row_index("label")
         .with_columns(pl.col("label").cast(pl.Int64))
@@ -124,30 +130,26 @@ def _by_name(landmarks: pl.DataFrame, categories: pl.DataFrame) -> pl.DataFrame:
 
 
 def _train_lists(
-    train: pl.DataFrame, clean: pl.DataFrame, landmarks: pl.DataFrame
+    train: pl.DataFrame, clean: pl.Series, landmarks: pl.DataFrame
 ) -> dict[str, pl.DataFrame]:
+    """``clean`` holds the rows of train that are clean, in the order of the list clean."""
+    is_clean = np.zeros(train.height, np.int8)
+    is_clean[clean.to_numpy()] = 1
     labelled = train.join(landmarks, on="landmark_id", how="left", maintain_order="left")
-    # train.csv has each image once, and every clean image under the same landmark.
-    full = _as_list(labelled, "train", pl.col("id").is_in(clean["id"].implode()))
-    clean_count = clean["landmark_id"].n_unique()
-    clean_labelled = clean.join(landmarks, on="landmark_id", how="left", maintain_order="left")
+    full = _as_list(labelled, "train", pl.lit(pl.Series(is_clean)))
+    clean_rows = full[clean]
     return {
-        "clean": _as_list(clean_labelled, "train"),
-        "c2x": full.filter(pl.col("label") < clean_count),
+        "clean": clean_rows,
+        "c2x": full.filter(pl.col("label") < clean_rows["label"].n_unique()),
         "full": full,
     }
 
 
 def _as_list(rows: pl.DataFrame, folder: str, clean: pl.Expr | None = None) -> pl.DataFrame:
-    """The columns of a list; the image of ``abcdef`` is ``folder/a/b/c/abcdef.jpg``."""
-    image = pl.col("id")
-    first_three = [image.str.slice(position, 1) for position in range(3)]
-    path = pl.concat_str(
-        [pl.lit(folder), *first_three, pl.concat_str(image, pl.lit(".jpg"))], separator="/"
-    )
+    """The columns of a list, of images that lie below ``folder``."""
     return rows.select(
         "id",
-        path.alias("path"),
+        metadata.image_path(folder).alias("path"),
         "label",
         "landmark",
         (pl.lit(1) if clean is None else clean).cast(pl.Int8).alias("clean"),
@@ -216,18 +218,16 @@ def _query_tags(
 
 
 def _landmark_table(landmarks: pl.DataFrame, full: pl.DataFrame) -> pl.DataFrame:
-    counts = full.group_by("label").agg(
-        pl.len().cast(pl.Int64).alias("images"),
-        pl.col("clean").cast(pl.Int64).sum().alias("clean_images"),
-    )
-    placed = landmarks.with_columns(
-        pl.lit("").alias(column) for column in _PLACE if column not in landmarks.columns
-    )
-    names = [readable_name(landmark) for landmark in landmarks["landmark"]]
-    return (
-        placed.with_columns(pl.Series("name", names, dtype=pl.String))
-        .join(counts, on="label", how="left", maintain_order="left")
-        .select("label", "landmark", "name", *_PLACE, "images", "clean_images")
+    label = full["label"].to_numpy()
+    images = np.bincount(label)
+    clean = np.bincount(label[full["clean"].to_numpy() == 1], minlength=len(images))
+    return landmarks.select(
+        "label",
+        "landmark",
+        pl.Series("name", [readable_name(landmark) for landmark in landmarks["landmark"]]),
+        *(pl.col(one) if one in landmarks.columns else pl.lit("").alias(one) for one in _PLACE),
+        pl.Series("images", images),
+        pl.Series("clean_images", clean),
     )
 
 
