@@ -134,19 +134,15 @@ def read_categories(path: Path) -> pl.DataFrame:
     return pl.DataFrame([rows["landmark_id"], names])
 
 
-def name_images(
-    images: pl.DataFrame, images_path: Path, categories: pl.DataFrame, categories_path: Path
-) -> pl.DataFrame:
-    """Images with the column ``landmark`` added, the name of their landmark's category.
-
-    Raises DataError for an image whose landmark has no category.
-    """
-    named = images.join(categories, on="landmark_id", how="left", maintain_order="left")
-    missing = named["landmark"].is_null().arg_true()
-    if len(missing):
-        row = missing[0]
-        raise DataError(
-            f"{images_path}:{line_of(row)}: landmark {named['landmark_id'][row]} has no category "
-            f"in {categories_path}; expected both files from the same release"
-        )
-    return named
+def refuse_unnamed(
+    images: pl.DataFrame, images_path: Path, landmarks: pl.DataFrame, categories_path: Path
+) -> None:
+    """Raise DataError for the first image whose ``landmark_id`` has no name in ``landmarks``."""
+    unnamed = landmarks.filter(pl.col("landmark").is_null())["landmark_id"]
+    if not len(unnamed):
+        return
+    row = images["landmark_id"].is_in(unnamed.implode()).arg_true()[0]
+    raise DataError(
+        f"{images_path}:{line_of(row)}: landmark {images['landmark_id'][row]} has no category "
+        f"in {categories_path}; expected both files from the same release"
+    )

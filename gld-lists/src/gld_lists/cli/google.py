@@ -36,7 +36,7 @@ def google(raw: str, output: str, countries: str | None) -> None:
 
     from gld_shared.files import sha256
 
-    from gld_lists.google import LONGER, TABLE_NAMES, google_lists, input_files
+    from gld_lists.google import TABLE_NAMES, google_tables, input_files
     from gld_lists.whole import refuse_foreign
 
     refuse_foreign(Path(output), file_names(TABLE_NAMES))
@@ -44,6 +44,6 @@ def google(raw: str, output: str, countries: str | None) -> None:
     inputs = input_files(Path(raw), folder)
     with ThreadPoolExecutor(1) as pool:
         digests = pool.map(sha256, inputs)
-        tables = google_lists(Path(raw), folder)
+        tables = google_tables(Path(raw), folder)
         history = history_for(zip(map(str, inputs), digests, strict=True))
-    write_tables(Path(output), tables, TABLE_NAMES, history, LONGER)
+    write_tables(Path(output), tables, TABLE_NAMES, history)
