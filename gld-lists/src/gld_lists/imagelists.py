@@ -12,7 +12,7 @@ from gld_shared.tables import LIST
 
 from gld_lists.metadata import image_path
 
-_BLOCK_ROWS = 20_000
+_BLOCK_ROWS = 100_000
 
 
 @dataclass(frozen=True, eq=False)

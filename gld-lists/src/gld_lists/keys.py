@@ -10,6 +10,9 @@ def image_keys(ids: pl.Series) -> pl.Series:
 
     Two keys of one type are equal exactly when their ids are.
     """
-    if not ids.str.contains(_HEXADECIMAL).all():
-        return ids.alias("key")
-    return ids.str.to_integer(base=16, dtype=pl.UInt64).alias("key")
+    # In one select, so that both are computed at once.
+    all_hexadecimal, keys = ids.to_frame("key").select(
+        pl.col("key").str.contains(_HEXADECIMAL).all().alias("hexadecimal"),
+        pl.col("key").str.to_integer(base=16, dtype=pl.UInt64, strict=False),
+    )
+    return keys if all_hexadecimal.all() else ids.alias("key")

@@ -7,8 +7,6 @@ import numpy as np
 import polars as pl
 from gld_shared.errors import DataError
 
-from gld_lists.countries import landmark_countries
-
 _COUNTRY = ("country", "continent")
 
 
@@ -31,14 +29,14 @@ def labelled_landmarks(
     )
 
 
-def add_places(landmarks: pl.DataFrame, categories_path: Path, folder: Path) -> pl.DataFrame:
-    """Landmarks with ``country`` and ``continent`` from a folder of country files.
+def place_landmarks(
+    landmarks: pl.DataFrame, categories_path: Path, countries: pl.DataFrame, folder: Path
+) -> pl.DataFrame:
+    """Landmarks with ``country`` and ``continent`` from the ``countries`` of a folder.
 
     Raises DataError for a landmark that is in no country file.
     """
-    placed = landmarks.join(
-        landmark_countries(folder), on="landmark", how="left", maintain_order="left"
-    )
+    placed = landmarks.join(countries, on="landmark", how="left", maintain_order="left")
     without = placed.filter(pl.col("country").is_null())
     if without.height:
         row = without.row(0, named=True)
@@ -50,7 +48,7 @@ def add_places(landmarks: pl.DataFrame, categories_path: Path, folder: Path) -> 
     return placed
 
 
-def places(landmarks: pl.DataFrame) -> pl.DataFrame:
+def list_columns(landmarks: pl.DataFrame) -> pl.DataFrame:
     """The columns of a list that follow from the landmark; empty where nothing is known."""
     known = [column for column in _COUNTRY if column in landmarks.columns]
     return landmarks.select("label", pl.col("landmark", *known).fill_null(""))

@@ -7,7 +7,7 @@ from gld_shared.errors import DataError
 
 from gld_lists.csvfiles import line_of
 from gld_lists.imagelists import Images
-from gld_lists.landmarks import places
+from gld_lists.landmarks import list_columns
 
 
 def bare_queries(solution: pl.DataFrame) -> Images:
@@ -32,7 +32,7 @@ def query_images(
     )
     tags = tags.sort("row", "label", "landmark", nulls_last=True)
     rows = tags.select("id", clean=pl.lit(1, pl.Int8)).with_row_index("place")
-    return Images("test", rows, places(tags))
+    return Images("test", rows, list_columns(tags))
 
 
 def _named(solution: pl.DataFrame, path: Path, index: Images, index_path: Path) -> pl.DataFrame:

@@ -60,12 +60,12 @@ def _write(
     import polars as pl
     from gld_shared.tables import LANDMARKS, LIST, TRUTH, write_table
 
-    kind = {"truth": TRUTH, "landmarks": LANDMARKS}.get(name, LIST)
-    table, begin = tables[name], None
-    if name in begins:
-        begin = folder / f"{begins[name]}.tsv"
-        table = table.parts[-1]
+    table = tables[name]
     rows = table if isinstance(table, pl.DataFrame) else table.blocks()
+    begin = None
+    if name in begins and not isinstance(table, pl.DataFrame):
+        rows, begin = table.parts[-1].blocks(), folder / f"{begins[name]}.tsv"
+    kind = {"truth": TRUTH, "landmarks": LANDMARKS}.get(name, LIST)
     write_table(folder / f"{name}.tsv", kind, rows, {"history": history}, begin)
     for longer in [one for one in begins if begins[one] == name]:
         _write(folder, tables, longer, begins, history)
