@@ -26,7 +26,7 @@ Example:
 )
 @output_option()
 def expand(raw: str, competition: str, output: str) -> None:
-    """The competition's index, and every image that RAW's solution has beyond it.
+    """Kaggle's competition index, and every answer that it lacks.
 
     RAW is the folder of Google's files, whose test/retrieval_solution_v2.1.csv is read. Paths are
     relative to RAW. The competition's images come first, the added ones in the solution's order.
