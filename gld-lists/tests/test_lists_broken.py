@@ -5,9 +5,12 @@ from pathlib import Path
 
 import numcodecs.zstd
 import pytest
+from gld_lists.csvfiles import read_columns
 from gld_lists.google import google_lists
 from gld_shared.errors import DataError
 from gld_shared.testing import run
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -202,6 +205,19 @@ def test_text_that_is_not_utf_8_is_named(tree, name, suffix):
     path.write_bytes(b"\n".join(lines))
     pack(path, suffix)
     assert refusal(tree) == f"{path}{suffix}:4: not UTF-8 text; download the file again"
+
+
+ROWS = b"id,url,landmark_id\n" + b"".join(b"%d,http://x/%d.jpg,%d\n" % (n, n, n) for n in range(9))
+
+
+@given(st.integers(0, len(ROWS)), st.integers(0, 30), st.binary(max_size=3))
+def test_whatever_the_damage_the_error_names_the_file(tmp_path_factory, place, length, put):
+    path = tmp_path_factory.mktemp("damage") / "train.csv"
+    path.write_bytes(ROWS[:place] + put + ROWS[place + length :])
+    try:
+        read_columns(path, ["id", "landmark_id"], integers=["landmark_id"])
+    except DataError as error:
+        assert str(error).startswith(f"{path}:")
 
 
 PACK = {"": bytes, ".gz": gzip.compress, ".zst": numcodecs.zstd.compress}

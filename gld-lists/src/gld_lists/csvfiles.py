@@ -64,7 +64,12 @@ def _parse(path: Path, columns: Sequence[str], integers: Sequence[str]) -> pl.Da
 
 def _refuse_other_text(path: Path) -> None:
     """Raise DataError for the first line that is not UTF-8."""
-    rows = pl.read_csv(path, infer_schema=False, encoding="utf8-lossy", ignore_errors=True)
+    try:
+        rows = pl.read_csv(
+            path, infer_schema=False, encoding="utf8-lossy", truncate_ragged_lines=True
+        )
+    except pl.exceptions.PolarsError:
+        return  # Something else is wrong with it, which the caller has found already.
     wrong = rows.select(pl.any_horizontal(pl.all().str.contains("\ufffd")).fill_null(False))
     refuse_first(path, wrong.to_series(), f"not UTF-8 text; {_AGAIN}")
 

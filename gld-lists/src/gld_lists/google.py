@@ -59,8 +59,9 @@ def google_tables(raw: Path, countries: Path | None = None) -> Tables:
     clean_path = metadata.required_file(raw, metadata.CLEAN)
     categories_path = metadata.required_file(raw, metadata.TRAIN_CATEGORIES)
     folder = _country_folder(raw, countries)
-    # The small files are read beside the large one, which does not keep two cores busy.
-    with ThreadPoolExecutor(1) as beside:
+    # Beside the large file, which alone does not keep two cores busy: the small ones, and what
+    # does not wait for them.
+    with ThreadPoolExecutor(2) as beside:
         reading_countries = beside.submit(_read_countries, folder, countries is not None)
         reading_index = beside.submit(read_index, raw)
         train = metadata.read_images(train_path)
@@ -73,12 +74,12 @@ def google_tables(raw: Path, countries: Path | None = None) -> Tables:
             landmarks = place_landmarks(landmarks, categories_path, known_countries, folder)
         full = _train_images(train, clean, landmarks)
         counting = beside.submit(landmark_table, landmarks, full.rows)
-        tables = _train_tables(full, clean)
+        selecting = beside.submit(_train_tables, full, clean)
         by_name = landmarks_by_name(landmarks, categories)
         read = reading_index.result()
         index = None if read is None else index_images(*read, by_name)
-        tables |= _search_tables(raw, full, index, by_name)
-        tables["landmarks"] = counting.result()
+        tables = _search_tables(raw, full, index, by_name)
+        tables |= selecting.result() | {"landmarks": counting.result()}
     return {name: tables[name] for name in TABLE_NAMES if name in tables}
 
 
