@@ -47,10 +47,10 @@ bench: $(INSTALLED) ## ours, a plain alternative and the limit, in one run, as r
 	python shared/bench/run.py
 
 demo: $(INSTALLED) ## the main job on synthetic landmarks, ending with a table of mAP@100
-	$(MAKE) --no-print-directory -f demo.mk table
+	@$(MAKE) --no-print-directory -f demo.mk table
 
 submission: $(INSTALLED) ## the Kaggle CSV of the demo's last rerank: demo/submission.csv
-	$(MAKE) --no-print-directory -f demo.mk demo/submission.csv
+	@$(MAKE) --no-print-directory -f demo.mk demo/submission.csv
 
 lock: $(INSTALLED) ## compile requirements.lock anew: universal, hashed, no addresses
 	uv lock --quiet

@@ -1,6 +1,7 @@
 """Any folder of images as a list."""
 
 import os
+from unicodedata import normalize
 
 import pytest
 from gld_shared.tables import read_list
@@ -54,54 +55,66 @@ def test_labels_from_folders(tmp_path):
     ]
 
 
-@pytest.mark.parametrize(
-    "table",
-    [
-        "path,landmark\nb/2.jpg,Rome\na/1.jpg,Athens\n",
-        'landmark,id,note\nRome,b/2,"x, y"\nAthens,a/1,\n',
-    ],
-)
-def test_labels_from_a_file(tmp_path, table):
-    photos = touch(tmp_path / "photos", "a/1.jpg", "b/2.jpg", "c/3.jpg")
-    labels = tmp_path / "labels.csv"
-    labels.write_text(table)
-    assert rows_of(photos, "--labels", labels)[1:] == [
-        ["a/1", "a/1.jpg", "0", "Athens"],
-        ["b/2", "b/2.jpg", "1", "Rome"],
-        ["c/3", "c/3.jpg", "", ""],
-    ]
-
-
-def test_a_file_of_labels_that_fits_nothing(tmp_path):
-    photos = touch(tmp_path / "photos", "a/1.jpg")
-    labels = tmp_path / "labels.csv"
-    labels.write_text("path,landmark\n1.jpg,Rome\n")
-    result = run(["gld-lists", "folder", photos, "--labels", labels])
-    assert result.exit_code == 1
-    assert result.stderr == (
-        f"Error: {labels}: names none of the images; expected in path values such as a/1.jpg\n"
-    )
-    labels.write_text("file,landmark\n1.jpg,Rome\n")
-    result = run(["gld-lists", "folder", photos, "--labels", labels])
-    assert result.stderr == (
-        f"Error: {labels}:1: columns are file,landmark, expected landmark and either path or id\n"
-    )
-
-
-def test_a_file_of_labels_that_is_not_text(tmp_path):
-    photos = touch(tmp_path / "photos", "a/1.jpg")
-    labels = tmp_path / "labels.csv"
-    labels.write_bytes(b"path,landmark\na/1.jpg,Caf\xe9\n")
-    result = run(["gld-lists", "folder", photos, "--labels", labels])
-    assert result.exit_code == 1
-    assert result.stderr == f"Error: {labels}:2: not UTF-8 text; save it as UTF-8\n"
-
-
 def test_two_sources_of_labels_are_a_usage_error(tmp_path):
     result = run(["gld-lists", "folder", tmp_path, "--labels-from-folders", "--labels", "l.csv"])
     assert result.exit_code == 2
     assert result.stderr.endswith(
         "Error: --labels and --labels-from-folders exclude each other; give one\n"
+    )
+
+
+def test_suffixes_in_any_case(tmp_path):
+    names = ["1.JPG", "2.Jpeg", "3.HEIC", "4.heif", "5.TIFF", "6.avif", "7.jfif", "8.GIF", "9.bmp"]
+    assert [row[1] for row in rows_of(touch(tmp_path, *names))[1:]] == names
+
+
+def test_names_stay_as_they_are_composed(tmp_path):
+    composed, decomposed = (normalize(form, "é.jpg") for form in ("NFC", "NFD"))
+    touch(tmp_path, composed, decomposed)
+    assert [row[1] for row in rows_of(tmp_path)[1:]] == [decomposed, composed]
+
+
+def test_links_are_followed(tmp_path):
+    elsewhere = touch(tmp_path / "elsewhere", "deep/1.jpg", "2.jpg")
+    photos = touch(tmp_path / "photos", "0.jpg")
+    (photos / "album").symlink_to(elsewhere)
+    (photos / "again").symlink_to(elsewhere / "deep")
+    (photos / "one.jpg").symlink_to(elsewhere / "2.jpg")
+    assert [row[1] for row in rows_of(photos)[1:]] == [
+        *("0.jpg", "again/1.jpg", "album/2.jpg", "album/deep/1.jpg", "one.jpg"),
+    ]
+
+
+def test_links_that_lead_around_or_nowhere_are_passed_over(tmp_path):
+    touch(tmp_path, "a/b/1.jpg", "c/2.jpg")
+    (tmp_path / "a/b/up").symlink_to(tmp_path)
+    (tmp_path / "a/b/c").symlink_to(tmp_path / "c")
+    (tmp_path / "c/b").symlink_to(tmp_path / "a/b")
+    (tmp_path / "gone.jpg").symlink_to(tmp_path / "no file")
+    (tmp_path / "self.jpg").symlink_to(tmp_path / "self.jpg")
+    result = run(["gld-lists", "folder", tmp_path])
+    assert [line.split("\t")[1] for line in result.stdout.splitlines()[2:]] == [
+        *("a/b/1.jpg", "a/b/c/2.jpg", "c/2.jpg", "c/b/1.jpg"),
+    ]
+    nowhere = "not a file, or a link that leads nowhere: passed over"
+    around = "a link to a folder around it: not followed"
+    assert sorted(result.stderr.splitlines()) == [
+        f"gld-lists: {tmp_path}/a/b/c/b: {around}",
+        f"gld-lists: {tmp_path}/a/b/up: {around}",
+        f"gld-lists: {tmp_path}/c/b/c: {around}",
+        f"gld-lists: {tmp_path}/c/b/up: {around}",
+        f"gld-lists: {tmp_path}/gone.jpg: {nowhere}",
+        f"gld-lists: {tmp_path}/self.jpg: {nowhere}",
+    ]
+
+
+def test_what_is_named_as_an_image_but_is_no_file(tmp_path):
+    touch(tmp_path, "1.jpg")
+    os.mkfifo(tmp_path / "pipe.jpg")
+    result = run(["gld-lists", "folder", tmp_path])
+    assert result.stdout.splitlines()[2:] == ["1\t1.jpg"]
+    assert result.stderr == (
+        f"gld-lists: {tmp_path}/pipe.jpg: not a file, or a link that leads nowhere: passed over\n"
     )
 
 

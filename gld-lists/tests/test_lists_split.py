@@ -129,3 +129,21 @@ def test_the_command(tmp_path):
     piped = run([*arguments], stdin=(tmp_path / "all.tsv").read_bytes())
     assert piped.exit_code == 0
     assert read_list(target / "train.tsv").rows.equals(table.rows)
+
+
+def test_landmarks_of_few_images_are_left_out(tmp_path):
+    write_table(tmp_path / "all.tsv", LIST, labelled([5, 2, 1, 4], unlabelled=1), {})
+    lists = tmp_path / "lists"
+    result = run(["gld-lists", "split", tmp_path / "all.tsv", "--min-images", "4", "-o", lists])
+    assert result.stderr == (
+        "gld-lists: 2 of 4 landmarks left out, with 3 of 13 images: fewer than 4 each\n"
+    )
+    tables = {name: read_list(lists / f"{name}.tsv").rows for name in ("train", "queries", "index")}
+    assert sum(len(part) for part in ids(tables).values()) == 5 + 4 + 1
+    assert tables["train"]["label"].unique().sort().to_list() == [0, 1]
+
+
+def test_no_landmark_has_as_many_images(tmp_path):
+    with pytest.raises(DataError) as error:
+        split_list(labelled([2, 3]), min_images=4)
+    assert str(error.value) == "no landmark has 4 images or more; ask for fewer with --min-images"

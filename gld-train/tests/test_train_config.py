@@ -1,8 +1,9 @@
+import re
 from dataclasses import replace
 
 import pytest
 from gld_shared.errors import DataError
-from gld_train.config import Config, Optim
+from gld_train.config import Config, Continents, Optim
 from gld_train.toml_config import read_config, write_config
 
 
@@ -71,3 +72,107 @@ def test_not_toml_names_the_place(write):
 def test_what_is_printed_reads_back(write):
     config, _ = read_config(write(""), ["optim.lr=0.125", "model.weights=random"])
     assert read_config(write(write_config(config), "again.toml"))[0] == config
+
+
+def test_what_is_wrong_with_head_and_losses_is_said_at_once(write):
+    text = """
+[head]
+kind = "arc"
+scale = 0
+margin = 2
+subcenters = 0
+class_weights = "sqrt"
+negatives = 0
+[margin_by_size]
+lowest = 0.6
+[triplet]
+weight = -1
+margin = -1
+"""
+    with pytest.raises(DataError) as caught:
+        read_config(write(text))
+    assert str(caught.value).partition("run.toml: ")[2] == "; ".join(
+        [
+            "head.kind: expected 'arcface', 'cosface', 'amsoftmax', 'circle' or 'linear'",
+            "head.scale: expected a positive number",
+            "head.margin: expected radians, 0 to pi/2",
+            "head.subcenters: expected at least 1",
+            "head.class_weights: expected 'none' or 'log'",
+            "head.negatives: expected a share of the classes, above 0, at most 1",
+            "margin_by_size.lowest, highest: expected 0 <= lowest <= highest < pi/2",
+            "triplet.weight: expected 0 (none) or more",
+            "triplet.margin: expected a distance, 0 or more",
+        ]
+    )
+
+
+def test_a_linear_head_has_neither_centers_nor_margins(write):
+    text = '[head]\nkind = "linear"\nsubcenters = 3\n[margin_by_size]\nenabled = true\n'
+    with pytest.raises(DataError) as caught:
+        read_config(write(text))
+    assert str(caught.value).partition("run.toml: ")[2] == (
+        "head.subcenters: expected 1, because head.kind is 'linear'; "
+        "margin_by_size.enabled: expected false, because head.kind is 'linear'"
+    )
+
+
+def test_what_is_wrong_with_data_and_continents_is_said_at_once(write):
+    text = """
+[data]
+sampler = "random"
+batch_size = 32
+instances = 5
+max_unreadable = -1
+[continents]
+asia = 0.6
+oceania = -0.01
+clean = 66
+"""
+    with pytest.raises(DataError) as caught:
+        read_config(write(text))
+    assert str(caught.value).partition("run.toml: ")[2] == "; ".join(
+        [
+            "data.sampler: expected 'shuffle', 'id_uniform', 'image_uniform' or 'continent'",
+            "data.instances: expected a divisor of data.batch_size",
+            "data.max_unreadable: expected 0 (stop at the first) or more",
+            "continents: expected shares of 0 or more",
+            "continents: shares sum to 1.08, expected 1",
+            "continents.clean: expected a share, 0 to 1",
+        ]
+    )
+
+
+def test_the_shares_of_the_continents_are_the_recipes():
+    assert Continents().ratios() == {
+        "Asia": 0.5,
+        "Europe": 0.2,
+        "Africa": 0.15,
+        "North America": 0.1,
+        "South America": 0.02,
+        "Antarctica": 0.01,
+        "Oceania": 0.01,
+        "OTHER": 0.01,
+    }
+
+
+def test_what_is_wrong_with_augment_is_said_at_once(write):
+    values = "flip = 2 erase = 2 color_jitter = 2 randaugment = -1 augmix = 2 padding = -1"
+    values += " jitter = 2 operations = 0 magnitude = 31 severity = 11"
+    text = "[augment]\n" + re.sub(r" (?=[a-z])", "\n", values)
+    with pytest.raises(DataError) as caught:
+        read_config(write(text))
+    probability = "expected a probability, 0 to 1"
+    assert str(caught.value).partition("run.toml: ")[2] == "; ".join(
+        [
+            f"augment.flip: {probability}",
+            f"augment.erase: {probability}",
+            f"augment.color_jitter: {probability}",
+            f"augment.randaugment: {probability}",
+            f"augment.augmix: {probability}",
+            "augment.padding: expected 0 pixels or more",
+            "augment.jitter: expected 0 to 1",
+            "augment.operations: expected at least 1",
+            "augment.magnitude: expected 0 to 30",
+            "augment.severity: expected 1 to 10",
+        ]
+    )

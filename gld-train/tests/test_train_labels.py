@@ -4,14 +4,13 @@ import polars as pl
 import pytest
 from gld_shared.errors import DataError
 from gld_shared.tables import Table
-from gld_train.data import labelled
+from gld_train.samples import labelled
 
 
-def table(labels):
+def table(labels, **columns):
     names = [f"{number}.jpg" for number in range(len(labels))]
-    return Table(
-        pl.DataFrame({"id": names, "path": names, "label": pl.Series(labels, dtype=pl.Int64)})
-    )
+    given = {"id": names, "path": names, "label": pl.Series(labels, dtype=pl.Int64)}
+    return Table(pl.DataFrame({**given, **columns}))
 
 
 def test_rows_without_a_label_are_left_out_and_labels_counted_without_gaps():
@@ -32,3 +31,14 @@ def test_labels_without_gaps_stay():
 def test_a_list_without_labels_is_refused():
     with pytest.raises(DataError, match="no row has a label"):
         labelled(table([None, None]))
+
+
+def test_each_class_knows_its_landmark():
+    rows = table([5, None, 3, 5], landmark=["Petra", "none", "Ani", "Petra"])
+    assert labelled(rows).landmarks == [b"Ani", b"Petra"]
+    assert labelled(rows, keep_labels=True).landmarks == [b"", b"", b"", b"Ani", b"", b"Petra"]
+    assert labelled(table([0])).landmarks is None
+
+
+def test_classes_are_counted_also_those_that_the_list_lacks():
+    assert labelled(table([0, 2, 2]), keep_labels=True).counts(4).tolist() == [1, 0, 2, 0]

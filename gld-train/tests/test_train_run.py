@@ -10,7 +10,7 @@ import pytest
 import torch
 from gld_shared.checkpoint import load_checkpoint
 from gld_shared.networks import build, resolve
-from gld_shared.tables import LIST, write_table
+from gld_shared.tables import LIST, read_list, write_table
 from gld_shared.testing import program, run
 from PIL import Image
 
@@ -96,8 +96,9 @@ def test_a_finished_run_is_not_redone_and_a_changed_one_is(job, tmp_path):
 
 
 def test_any_number_of_workers_gives_the_same_bytes(job, tmp_path):
-    ran([*job, "-o", tmp_path / "a.safetensors"])
-    ran([*job, "-o", tmp_path / "b.safetensors", "-j", "2"])
+    augmented = ["--set", "augment.randaugment=0.5", "--set", "augment.augmix=0.5"]
+    ran([*job, *augmented, "-o", tmp_path / "a.safetensors"])
+    ran([*job, *augmented, "-o", tmp_path / "b.safetensors", "-j", "2"])
     a, b = ((tmp_path / f"{name}.safetensors").read_bytes() for name in "ab")
     assert a == b
 
@@ -137,6 +138,44 @@ def test_a_next_stage_starts_from_a_checkpoint_and_its_head(job, tmp_path):
     assert len(load_checkpoint(tmp_path / "two.safetensors").history) == 2
 
 
+def with_landmarks(tmp_path, names):
+    path, table = tmp_path / "list.tsv", read_list(tmp_path / "list.tsv")
+    landmarks = pl.col("label").replace_strict(dict(enumerate(names)), default=None)
+    write_table(path, LIST, table.rows.with_columns(landmark=landmarks), {})
+
+
+def test_a_next_stage_with_other_labels_is_refused(job, tmp_path):
+    with_landmarks(tmp_path, ["Petra", "Ani", "Uluru"])
+    ran([*job, "-o", tmp_path / "one.safetensors"])
+    with_landmarks(tmp_path, ["Petra", "Uluru", "Ani"])
+    head = tmp_path / "one.run" / "head.safetensors"
+    result = run([*job, "--set", f"head.init={head}", "-o", tmp_path / "two.safetensors"])
+    assert result.exit_code == 1
+    assert f"{head}: label 1 is landmark Ani there and Uluru in the list" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ["head.kind=linear", "head.negatives=0.5"],
+        ["head.subcenters=2", "head.init=class_means", "margin_by_size.enabled=true"],
+        ["head.kind=circle", "head.class_weights=log", "triplet.weight=1"],
+        ["data.sampler=image_uniform", "data.batch_size=2"],
+        ["data.sampler=id_uniform", "data.batch_size=2", "data.instances=2"],
+    ],
+)
+def test_a_run_with_other_heads_losses_and_samplers(job, tmp_path, settings):
+    options = [part for one in settings for part in ("--set", one)]
+    ran([*job, *options, "-o", tmp_path / "m.safetensors"])
+    assert load_checkpoint(tmp_path / "m.safetensors").step == len(curve(tmp_path / "m.run")) - 1
+
+
+def test_the_continent_sampler_names_the_columns_that_the_list_lacks(job, tmp_path):
+    result = run([*job, "--set", "data.sampler=continent", "-o", tmp_path / "m.safetensors"])
+    assert result.exit_code == 1
+    assert f"{tmp_path / 'list.tsv'}: no column continent and clean" in result.stderr
+
+
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_an_unreadable_image_is_named_without_a_traceback(job, tmp_path, workers):
     (tmp_path / "3.png").write_bytes(b"no image")
@@ -145,6 +184,21 @@ def test_an_unreadable_image_is_named_without_a_traceback(job, tmp_path, workers
     assert result.stderr.startswith(f"Error: {tmp_path / '3.png'}: ")
     assert result.stderr.count("\n") == 1
     assert not (tmp_path / "m.safetensors").exists()
+
+
+def test_unreadable_images_are_replaced_up_to_a_limit(job, tmp_path):
+    (tmp_path / "3.png").write_bytes(b"no image")
+    (tmp_path / "5.png").unlink()
+    allow = ["--set", "head.init=class_means", "--set", "data.max_unreadable=2"]
+    for name, workers in (("a", "0"), ("b", "2")):
+        ran([*job, *allow, "-o", tmp_path / f"{name}.safetensors", "-j", workers])
+    table = (tmp_path / "a.run" / "unreadable.tsv").read_text()
+    assert [line.split("\t")[0] for line in table.splitlines()] == ["path", "3.png", "5.png"]
+    assert (tmp_path / "b.run" / "unreadable.tsv").read_text() == table
+    assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
+    result = run([*job, "--set", "data.max_unreadable=1", "-o", tmp_path / "c.safetensors"])
+    assert result.exit_code == 1
+    assert "2 unreadable images, more than data.max_unreadable = 1" in result.stderr
 
 
 def test_resume_without_a_state_says_so(job, tmp_path):

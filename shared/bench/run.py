@@ -25,6 +25,7 @@ ENTRIES = {
     "eval": "scoring",
     "embed": "embedding",
     "lists": "listing",
+    "check": "checking",
 }
 
 

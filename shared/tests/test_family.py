@@ -14,6 +14,7 @@ from gld_shared.testing import (
     TOOLS,
     program,
     run,
+    small_image,
     small_list,
     small_neighbours,
     small_store,
@@ -42,6 +43,22 @@ def neighbours(folder: Path) -> Path:
 
 def a_list(folder: Path) -> Path:
     return small_list(folder / "list.tsv", IDS)
+
+
+def a_list_with_images(folder: Path) -> Path:
+    for number, one in enumerate(IDS):
+        small_image(folder / f"{one}.jpg", number)
+    return a_list(folder)
+
+
+def images_options(folder: Path) -> list[str]:
+    return ["--images", str(folder)]
+
+
+def audit_options(folder: Path) -> list[str]:
+    """Another list, of an image that stands in no other."""
+    small_image(folder / "other.jpg", seed=99)
+    return [str(small_list(folder / "other.tsv", ["other"])), "--images", str(folder)]
 
 
 def truth(folder: Path) -> Path:
@@ -81,6 +98,18 @@ CASES = {
     "gld-lists submission": Case(["gld-lists", "submission"], lambda _: [], neighbours, a_list),
     "gld-lists stats": Case(["gld-lists", "stats"], lambda _: [], a_list, truth),
     "gld-lists sample": Case(["gld-lists", "sample"], lambda _: ["--share", "0.5"], a_list, truth),
+    "gld-lists check": Case(["gld-lists", "check"], images_options, a_list_with_images, truth),
+    "gld-lists duplicates": Case(
+        ["gld-lists", "duplicates"], images_options, a_list_with_images, truth
+    ),
+    "gld-lists audit": Case(["gld-lists", "audit"], audit_options, a_list_with_images, truth),
+    "gld-lists resize": Case(
+        ["gld-lists", "resize"],
+        lambda folder: ["--images", str(folder), "-o", str(folder / "small")],
+        a_list_with_images,
+        truth,
+        writes_table=False,
+    ),
     "gld-lists split": Case(
         ["gld-lists", "split"],
         lambda folder: ["-o", str(folder / "lists")],

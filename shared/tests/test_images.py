@@ -12,6 +12,10 @@ from gld_shared.errors import DataError
 from gld_shared.images import ImageSettings, decode, load, normalise
 from PIL import Image, ImageOps
 
+# The scene below as HEIC, whose encoders are no dependency of ours; "turned" lies on its side and
+# says so.
+FIXTURES = Path(__file__).parent / "fixtures"
+
 
 def scene(height: int = 60, width: int = 90) -> Image.Image:
     """Smooth colours without any symmetry, so that a wrong turn or channel shows."""
@@ -147,6 +151,13 @@ def test_first_frame_of_an_animation(tmp_path: Path) -> None:
     assert difference(decoded(tmp_path, data), first) == 0
 
 
+@pytest.mark.parametrize("name", ["scene.heic", "turned.heic"])
+def test_heic_as_phones_write_it(name: str) -> None:
+    image = decode(FIXTURES / name)
+    assert image.shape == (3, 60, 90)
+    assert difference(image.permute(1, 2, 0).numpy().astype(int), scene()) < 1
+
+
 def test_progressive_and_needless_bytes(tmp_path: Path) -> None:
     data = encoded(scene(), progressive=True)
     assert difference(decoded(tmp_path, data), scene()) < 2
@@ -180,6 +191,7 @@ def huge_png() -> bytes:
         (encoded(scene(), "PNG")[:-200], "cut short or damaged PNG"),
         (encoded(scene(), "GIF")[:-600], "cut short or damaged GIF"),
         (encoded(scene(), "WEBP")[:-100], "cut short or damaged WEBP|damaged image|known format"),
+        ((FIXTURES / "scene.heic").read_bytes()[:-400], "cut short or damaged HEIF"),
         (huge_jpeg(), "65000 x 65000 pixels, expected at most 178 megapixels"),
         (huge_png(), "50000 x 50000 pixels, expected at most 178 megapixels"),
         (encoded(Image.new("L", (3000, 2)), "PNG"), "expected sides within 1000 to 1"),
@@ -203,9 +215,11 @@ def test_missing_and_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL")
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP"])
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "HEIC"])
 def test_damaged_bytes_give_pixels_or_a_data_error(tmp_path: Path, form: str) -> None:
-    data = np.frombuffer(encoded(scene(20, 30), form), np.uint8)
+    heic = form == "HEIC"
+    whole = (FIXTURES / "scene.heic").read_bytes() if heic else encoded(scene(20, 30), form)
+    data = np.frombuffer(whole, np.uint8)
     random = np.random.default_rng(0)
     path = tmp_path / "damaged"
     for _ in range(150):

@@ -73,22 +73,43 @@ def test_neck() -> None:
         ("resnet18", "gem_learned", 512),
         ("tf_efficientnet_lite0", "max", 1280),
         ("convnext_atto", "avg", 320),
+        ("convnextv2_atto", "gem", 320),
         ("vit_tiny_patch16_224", "cls", 192),
         ("vit_tiny_patch16_224", "gem", 192),
+        ("vit_small_patch14_dinov2", "cls", 384),
         ("vit_small_patch14_reg4_dinov2", "avg", 384),
+        ("vit_small_patch16_dinov3", "gem", 384),
+        ("vit_small_patch16_dinov3", "cls", 384),
+        ("vit_base_patch16_siglip_224", "avg", 768),
         ("swin_tiny_patch4_window7_224", "gem", 768),
     ],
 )
-def test_any_backbone(backbone: str, pooling: str, channels: int) -> None:
+def test_any_backbone_at_two_sizes(backbone: str, pooling: str, channels: int) -> None:
     network = build(NetworkConfig(backbone, pooling, neck="none")).eval()
-    size = 112
     with torch.inference_mode():
-        embeddings = network(torch.rand(2, 3, size, size))
+        square, wide = network(torch.rand(2, 3, 112, 112)), network(torch.rand(2, 3, 112, 224))
     assert network.dimension == channels
-    assert embeddings.shape == (2, channels)
-    assert embeddings.isfinite().all()
+    assert square.shape == wide.shape == (2, channels)
+    assert square.isfinite().all()
+    assert wide.isfinite().all()
     roots = {key.partition(".")[0] for key in network.state_dict()}
     assert roots == {"backbone"} | ({"pooling"} if pooling == "gem_learned" else set())
+
+
+def test_registers_are_no_positions() -> None:
+    """DINOv2 and DINOv3 put a class token and four registers before the patches."""
+    tokens = torch.rand(2, 1 + 4 + 6, 384)
+    for name in ("vit_small_patch14_reg4_dinov2", "vit_small_patch16_dinov3"):
+        patches = build(NetworkConfig(name, "avg", neck="none"))
+        torch.testing.assert_close(patches._positions(tokens), tokens[:, 5:].transpose(1, 2))
+        token = build(NetworkConfig(name, "cls", neck="none"))
+        torch.testing.assert_close(token._positions(tokens), tokens[:, :1].transpose(1, 2))
+
+
+def test_size_that_a_transformer_cannot_take() -> None:
+    network = build(NetworkConfig("vit_small_patch14_reg4_dinov2", "avg", neck="none"))
+    with pytest.raises(DataError, match=r"cannot take images of 120x112 pixels: .*size \(14\)"):
+        network(torch.rand(1, 3, 112, 120))
 
 
 def test_positions_of_each_layout() -> None:
@@ -112,8 +133,13 @@ def test_half_precision_backbone() -> None:
     assert torch.nn.functional.cosine_similarity(whole, half).min() > 0.99
 
 
-def test_training_reaches_every_layer() -> None:
-    network = build({"backbone": "resnet18", "pooling": "gem_learned", "dim": 8})
+@pytest.mark.parametrize(
+    "backbone",
+    ["resnet18", "convnext_atto", "vit_small_patch16_dinov3", "recipe:efficientnet_b0"],
+)
+def test_training_reaches_every_layer(backbone: str) -> None:
+    """No weight is left over, such as a norm after timm's own pooling: several GPUs refuse one."""
+    network = build({"backbone": backbone, "pooling": "gem_learned", "dim": 8})
     network(torch.rand(4, 3, 64, 64)).square().sum().backward()
     without = [name for name, value in network.named_parameters() if value.grad is None]
     assert without == ["neck.bn.bias"]

@@ -74,7 +74,7 @@ def test_refused_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         "text.pth": "not a readable file of weights",
         "cut.safetensors": "not a readable file of weights",
         "list.pth": "holds a list, expected a state dictionary",
-        "other.pth": "none of its 1 tensors fits the backbone's",
+        "other.pth": "none of its 1 tensors fits the network's",
     }
     for name, reason in expected.items():
         with pytest.raises(DataError, match=f"^{name}: {reason}"):
@@ -106,6 +106,15 @@ def test_random_weights_come_from_the_name_alone() -> None:
     assert not first.network.training
     assert NetworkConfig.from_dict(first.config["model"]).pooling == "gem"
     assert ImageSettings.from_dict(first.config["image"]).size == 224
+
+
+def test_recipe_backbone_by_name_sees_what_the_recipe_saw() -> None:
+    model = resolve("random:recipe:efficientnet_b0")
+    assert model.config["model"]["backbone"] == "recipe:efficientnet_b0"
+    assert model.config["image"]["size"] == 512
+    assert model.config["image"]["std"] == [57 / 255] * 3
+    with torch.inference_mode():
+        assert model.network(torch.rand(1, 3, 64, 64)).shape == (1, 1280)
 
 
 def test_pixels_are_the_image_itself() -> None:

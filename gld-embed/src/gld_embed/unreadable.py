@@ -4,7 +4,6 @@ import logging
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -12,14 +11,11 @@ from gld_shared.embeddings import EmbeddingStore
 from gld_shared.embeddings_writer import StoreWriter
 from gld_shared.errors import DataError
 from gld_shared.tables import read_table, write_table
-from gld_shared.tables_kinds import LIST, TEXT, Kind
+from gld_shared.tables_kinds import UNREADABLE
 
 from gld_embed.resume import open_partial
 
 log = logging.getLogger(__name__)
-
-# A list with a reason, so that it can be embedded on its own once the files are mended.
-UNREADABLE = Kind(LIST.format, MappingProxyType({"id": TEXT, "path": TEXT, "reason": TEXT}))
 
 
 def table_of(store: Path) -> Path:

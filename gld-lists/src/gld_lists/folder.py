@@ -1,77 +1,32 @@
 """Any folder of images as a list."""
 
-import csv
-import io
 import logging
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 import polars as pl
 from gld_shared.errors import DataError
-from gld_shared.files import open_input
 
 log = logging.getLogger(__name__)
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+IMAGE_SUFFIXES = (
+    *(".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"),
+    *(".heic", ".heif", ".hif", ".avif"),
+)
 
 
-def folder_list(folder: Path, labels_from_folders: bool = False) -> pl.DataFrame:
+def folder_list(folder: Path) -> pl.DataFrame:
     """The images below ``folder``, at any depth, ordered by path: columns ``id`` and ``path``.
 
-    Paths are relative to the folder; an id is the path without its suffix, or with it where two
-    images would share one. With ``labels_from_folders`` also ``label`` and ``landmark``: the first
-    folder of the path, numbered in order of name; none for images that lie in ``folder`` itself.
-    Hidden files and folders are passed over. Raises DataError when there is no image.
+    Paths are relative to the folder; names stay as they are, byte for byte. An id is the path
+    without its suffix, or with it where two images would share one. Hidden files and folders are
+    passed over. Links are followed as if what they lead to stood in their place, except one that
+    leads to a folder around it, or nowhere. Raises DataError when there is no image.
     """
     paths = _image_paths(folder)
-    rows = pl.DataFrame({"id": _ids(paths), "path": paths})
-    if not labels_from_folders:
-        return rows
-    return with_labels(rows, [path.partition("/")[0] if "/" in path else "" for path in paths])
-
-
-def label_by_file(rows: pl.DataFrame, labels: str | Path) -> pl.DataFrame:
-    """Add ``label`` and ``landmark`` from a CSV with ``landmark`` and either ``path`` or ``id``.
-
-    Images that the CSV does not name get no label. Raises DataError when a column is missing or no
-    image is named.
-    """
-    reader = csv.DictReader(io.StringIO(_text(labels), newline=""))
-    columns = reader.fieldnames or []
-    key = next((one for one in ("path", "id") if one in columns), None)
-    if key is None or "landmark" not in columns:
-        raise DataError(
-            f"{labels}:1: columns are {','.join(columns)}, expected landmark and either path or id"
-        )
-    # A line that is cut short has None where a cell is missing.
-    landmark_of = {line[key]: line["landmark"] or "" for line in reader}
-    landmarks = [landmark_of.get(one, "") for one in rows[key]]
-    if not any(landmarks):
-        raise DataError(
-            f"{labels}: names none of the images; expected in {key} values such as {rows[key][0]}"
-        )
-    return with_labels(rows, landmarks)
-
-
-def _text(path: str | Path) -> str:
-    with open_input(path) as stream:
-        data = stream.read()
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise DataError(f"{path}:{line}: not UTF-8 text; save it as UTF-8") from error
-
-
-def with_labels(rows: pl.DataFrame, landmarks: Sequence[str]) -> pl.DataFrame:
-    """Add ``landmark`` and its number ``label``, in order of name; "" is no landmark."""
-    number = {name: label for label, name in enumerate(sorted({*landmarks} - {""}))}
-    return rows.with_columns(
-        pl.Series("label", [number.get(name) for name in landmarks], dtype=pl.Int64),
-        pl.Series("landmark", landmarks, dtype=pl.String),
-    )
+    return pl.DataFrame({"id": _ids(paths), "path": paths})
 
 
 def _image_paths(folder: Path) -> list[str]:
@@ -79,15 +34,13 @@ def _image_paths(folder: Path) -> list[str]:
         raise DataError(f"{folder}: not a folder; expected one that holds images")
     paths: list[str] = []
     others = 0
-    for place, folders, files in os.walk(folder, onerror=_refuse):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in files:
-            if name.startswith("."):
-                continue
-            if name.lower().endswith(IMAGE_SUFFIXES):
-                paths.append(_relative(Path(place, name), folder))
-            else:
-                others += 1
+    for entry in _files(folder):
+        if not entry.name.lower().endswith(IMAGE_SUFFIXES):
+            others += 1
+        elif _is_file(entry):
+            paths.append(_relative(Path(entry.path), folder))
+        else:
+            log.warning("%s: not a file, or a link that leads nowhere: passed over", entry.path)
     if not paths:
         raise DataError(
             f"{folder}: no images; expected files that end in {' '.join(IMAGE_SUFFIXES)}"
@@ -97,9 +50,42 @@ def _image_paths(folder: Path) -> list[str]:
     return sorted(paths)
 
 
-def _refuse(error: OSError) -> None:
-    """Without this, os.walk leaves out what it may not read."""
-    raise DataError(f"{error.filename}: cannot be read: {error.strerror}") from error
+def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """Whatever is no folder, below ``folder``."""
+    waiting = [(str(folder), frozenset({_identity(folder.stat())}))]
+    while waiting:
+        place, around = waiting.pop()
+        for entry in _entries(place):
+            if entry.name.startswith("."):
+                continue
+            if not _is_folder(entry):
+                yield entry
+            elif (identity := _identity(entry.stat())) in around:
+                log.warning("%s: a link to a folder around it: not followed", entry.path)
+            else:
+                waiting.append((entry.path, around | {identity}))
+
+
+def _entries(place: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(place) as entries:
+            return list(entries)
+    except OSError as error:
+        raise DataError(f"{place}: cannot be read: {error.strerror}") from error
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    # A link to itself is an error to the entry, and no folder to Path.
+    return Path(entry.path).is_dir() if entry.is_symlink() else entry.is_dir()
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    return Path(entry.path).is_file() if entry.is_symlink() else entry.is_file()
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    """What tells one folder from all others, by whatever links it is reached."""
+    return status.st_dev, status.st_ino
 
 
 def _relative(file: Path, folder: Path) -> str:

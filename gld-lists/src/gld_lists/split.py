@@ -5,6 +5,7 @@ list that grew by a few images is cut as before except for these.
 """
 
 import hashlib
+import logging
 from collections.abc import Iterator
 from typing import Literal
 
@@ -14,12 +15,19 @@ from gld_shared.tables import first_rows
 
 from gld_lists.truth import truth_from_labels
 
+log = logging.getLogger(__name__)
+
 By = Literal["landmark", "image"]
 _TRAIN, _QUERY, _INDEX = "train", "queries", "index"
 
 
 def split_list(
-    rows: pl.DataFrame, by: By = "image", queries: int = 1, share: float = 0.5, seed: int = 0
+    rows: pl.DataFrame,
+    by: By = "image",
+    queries: int = 1,
+    share: float = 0.5,
+    seed: int = 0,
+    min_images: int = 1,
 ) -> dict[str, pl.DataFrame]:
     """Tables ``train``, ``queries``, ``index`` and ``truth`` from a list with labels.
 
@@ -28,11 +36,13 @@ def split_list(
     become queries and the others index images; at least one stays in the index. A landmark of which
     only one image would be held out stays in train (by image) or in the index (by landmark, or
     where all is held out). Images without a label go to the index. An image with several labels
-    follows its first. Labels are numbered anew, those of train first, so that train's are 0..n-1.
-    Raises DataError when the list has no labels, or too few images of each for a query.
+    follows its first. Landmarks of fewer than ``min_images`` images are left out. Labels are
+    numbered anew, those of train first, so that train's are 0..n-1. Raises DataError when the list
+    has no labels, or too few images of each for a query.
     """
     if "label" not in rows.columns or rows["label"].is_null().all():
         raise DataError("the list has no labels; make one with gld-lists folder or google")
+    rows = _with_enough_images(rows, min_images)
     name = "landmark" if "landmark" in rows.columns else "label"
     images = first_rows(rows).select("id", "label", pl.col(name).cast(pl.String).alias("name"))
     parts = dict(_assign(images, by, queries, share, seed))
@@ -47,6 +57,21 @@ def split_list(
         tables[_QUERY].select("id", "label"), tables[_INDEX].select("id", "label")
     )
     return tables
+
+
+def _with_enough_images(rows: pl.DataFrame, least: int) -> pl.DataFrame:
+    label = pl.col("label")
+    images = pl.col("id").n_unique().over("label")
+    kept = rows.filter(label.is_null() | (images >= least))
+    landmarks, left = (one["label"].drop_nulls().n_unique() for one in (rows, kept))
+    if not left:
+        raise DataError(f"no landmark has {least} images or more; ask for fewer with --min-images")
+    if left < landmarks:
+        log.warning(
+            "%d of %d landmarks left out, with %d of %d images: fewer than %d each",
+            *(landmarks - left, landmarks, rows.height - kept.height, rows.height, least),
+        )
+    return kept
 
 
 def _assign(

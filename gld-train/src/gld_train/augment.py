@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional
 
+from gld_train.augment_color import NO_CHANGES, ColorChanges, color_changes
+from gld_train.config import Augment
+
 Box = tuple[int, int, int, int]
 NO_BOX: Box = (0, 0, 0, 0)
 
@@ -17,7 +20,7 @@ def generator_for(seed: int, epoch: int, position: int) -> random.Random:
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Flip, pad and crop, and the box to erase.
+    """Flip, pad and crop, changes of colour, and the box to erase, in the recipe's order.
 
     The box is applied after normalisation (``erase``), where 0 is the mean colour.
     """
@@ -25,6 +28,7 @@ class Augmentation:
     flip: float
     padding: int
     erasing: float
+    color: ColorChanges = NO_CHANGES
 
     def __call__(self, pixels: torch.Tensor, generator: random.Random) -> tuple[torch.Tensor, Box]:
         """Pixels uint8 (3, h, w) to the same shape, and a box (top, left, height, width)."""
@@ -32,8 +36,14 @@ class Augmentation:
             pixels = pixels.flip(-1)
         if self.padding:
             pixels = pad_and_crop(pixels, self.padding, generator)
+        pixels = self.color(pixels, generator)
         height, width = pixels.shape[-2:]
         return pixels, erasing_box(height, width, self.erasing, generator)
+
+
+def make_augmentation(augment: Augment) -> Augmentation:
+    """What the configuration asks for."""
+    return Augmentation(augment.flip, augment.padding, augment.erase, color_changes(augment))
 
 
 def pad_and_crop(pixels: torch.Tensor, padding: int, generator: random.Random) -> torch.Tensor:

@@ -108,7 +108,7 @@ def _train(
     from gld_shared.devices import choose_device
     from gld_shared.tables import read_list
 
-    from gld_train.data import labelled
+    from gld_train.samples import labelled
     from gld_train.train import Run, train
 
     table = read_list(source)

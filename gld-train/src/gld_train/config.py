@@ -7,6 +7,9 @@ from gld_shared.errors import DataError
 from gld_shared.images import ImageSettings
 from gld_shared.networks import NetworkConfig
 
+from gld_train.config_parts import Continents, MarginBySize, Triplet
+from gld_train.config_rules import augment_rules, continent_rules, data_rules, head_rules
+
 RANDOM = "random"
 
 
@@ -14,8 +17,9 @@ RANDOM = "random"
 class Model:
     """The network, and where its first weights come from.
 
-    ``weights``: ``random``, ``packaged:NAME``, ``timm:NAME``, a .pth or .safetensors file of a
-    backbone, or a checkpoint of an earlier stage (backbone and neck).
+    ``backbone``: a name that timm knows, or ``recipe:NAME``. ``weights``: ``random``,
+    ``packaged:NAME``, ``timm:NAME``, a .pth or .safetensors file of a backbone, or a checkpoint of
+    an earlier stage or of the reference recipe (backbone and neck).
     """
 
     backbone: str = "tf_efficientnet_lite0"
@@ -38,35 +42,62 @@ class Image:
 
 @dataclass(frozen=True)
 class Data:
-    """The list, if the command line names none (empty: standard input), and how it is batched."""
+    """The list, if the command line names none (empty: standard input), and how it is batched.
+
+    ``sampler``: ``shuffle`` (every image once), ``id_uniform`` (every landmark once),
+    ``image_uniform`` (every image, no landmark twice in a batch) or ``continent`` (by the shares
+    of the section continents). ``instances``: images of a landmark that the two in the middle put
+    together. ``max_unreadable``: images that may be replaced by another of their landmark.
+    """
 
     list: str = ""
     sampler: str = "shuffle"
     batch_size: int = 32
     drop_last: bool = False
+    instances: int = 1
+    max_unreadable: int = 0
 
 
 @dataclass(frozen=True)
 class Augment:
-    """Probability of a flip, pixels of padding before the crop, probability of erasing."""
+    """Probability of a flip, pixels of padding before the crop, probability of erasing.
+
+    And those of three changes of colour and shape in between: ``color_jitter`` (brightness,
+    contrast and saturation by up to ``jitter``), ``randaugment`` (``operations`` of ``magnitude``
+    0 to 30), ``augmix`` (``severity`` 1 to 10).
+    """
 
     flip: float = 0.5
     padding: int = 10
     erase: float = 1.0
+    color_jitter: float = 0.0
+    jitter: float = 0.1
+    randaugment: float = 0.0
+    operations: int = 2
+    magnitude: int = 9
+    augmix: float = 0.0
+    severity: int = 1
 
 
 @dataclass(frozen=True)
 class Head:
-    """ArcFace's scale and margin (radians), and its first class vectors.
+    """The head's kind, scale and margin (ArcFace's in radians), and its first class vectors.
 
-    ``init``: ``random``, ``class_means`` (of the training images under the first weights), or the
-    ``head.safetensors`` of an earlier run's folder, whose leading rows are taken over.
-    ``classes``: 0 counts the labels of the list.
+    ``kind``: ``arcface``, ``cosface``, ``amsoftmax``, ``circle`` or ``linear``. ``subcenters``:
+    vectors of each class. ``class_weights``: ``none``, or ``log``: frequent landmarks weigh less.
+    ``negatives``: the share of the other classes that takes part in a step. ``init``: ``random``,
+    ``class_means`` (of the training images under the first weights), or the ``head.safetensors``
+    of an earlier run's folder, whose leading rows are taken over. ``classes``: 0 counts the labels
+    of the list.
     """
 
+    kind: str = "arcface"
     scale: float = 30.0
     margin: float = 0.3
+    subcenters: int = 1
     label_smoothing: float = 0.0
+    class_weights: str = "none"
+    negatives: float = 1.0
     init: str = RANDOM
     classes: int = 0
 
@@ -119,6 +150,9 @@ class Config:
     data: Data = field(default_factory=Data)
     augment: Augment = field(default_factory=Augment)
     head: Head = field(default_factory=Head)
+    margin_by_size: MarginBySize = field(default_factory=MarginBySize)
+    triplet: Triplet = field(default_factory=Triplet)
+    continents: Continents = field(default_factory=Continents)
     optim: Optim = field(default_factory=Optim)
     schedule: Schedule = field(default_factory=Schedule)
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
@@ -145,20 +179,15 @@ class Config:
 
 def check(config: Config, source: str) -> None:
     """Raise one DataError that names every value out of range."""
-    optim, augment = config.optim, config.augment
+    optim = config.optim
     rules = [
         (config.image.size > 0, "image.size: expected at least 1 pixel"),
         (config.image.resize == "squash", "image.resize: expected 'squash'"),
         (min(config.image.std) > 0, "image.std: expected positive numbers"),
-        (config.data.sampler == "shuffle", "data.sampler: expected 'shuffle'"),
-        (config.data.batch_size > 0, "data.batch_size: expected at least 1"),
-        (0 <= augment.flip <= 1, "augment.flip: expected a probability, 0 to 1"),
-        (0 <= augment.erase <= 1, "augment.erase: expected a probability, 0 to 1"),
-        (augment.padding >= 0, "augment.padding: expected 0 pixels or more"),
-        (config.head.scale > 0, "head.scale: expected a positive number"),
-        (0 <= config.head.margin < 1.58, "head.margin: expected radians, 0 to pi/2"),
-        (0 <= config.head.label_smoothing < 1, "head.label_smoothing: expected 0 to 1"),
-        (config.head.classes >= 0, "head.classes: expected 0 (count them) or more"),
+        *data_rules(config.data),
+        *continent_rules(config),
+        *augment_rules(config.augment),
+        *head_rules(config),
         (optim.name in ("sgd", "adamw"), "optim.name: expected 'sgd' or 'adamw'"),
         (optim.lr > 0, "optim.lr: expected a positive number"),
         (

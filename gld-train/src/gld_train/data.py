@@ -1,73 +1,44 @@
-"""Training images: from rows of a list to batches, the same for any number of workers."""
+"""Training images: from samples to batches, the same for any number of workers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
-import numpy as np
-import polars as pl
 import torch
 from gld_shared.errors import DataError
 from gld_shared.images import load
-from gld_shared.tables import Table
 from torch.utils.data import DataLoader, Dataset
 
 from gld_train.augment import NO_BOX, Augmentation, Box, generator_for
 from gld_train.samplers import Batches, Draw
-
-
-@dataclass(frozen=True)
-class Samples:
-    """Paths and labels of the labelled rows of a list; an image with two labels stands twice.
-
-    Paths are one block of bytes: worker processes share its memory, which they would not with
-    millions of Python strings.
-    """
-
-    paths: np.ndarray[tuple[int], np.dtype[np.bytes_]]
-    labels: np.ndarray[tuple[int], np.dtype[np.int64]]
-
-    @property
-    def classes(self) -> int:
-        """One more than the largest label."""
-        return int(self.labels.max()) + 1
-
-    def __len__(self) -> int:
-        """How many there are."""
-        return len(self.labels)
-
-
-def labelled(table: Table, keep_labels: bool = False) -> Samples:
-    """The rows that have a label, their labels counted 0..n-1 in the order of the list's own.
-
-    ``keep_labels`` leaves gaps as they are: where class vectors come from an earlier run, row i
-    is landmark i. Raises DataError when no row has a label.
-    """
-    if "label" not in table.rows.columns:
-        raise DataError(
-            f"{table.source}: no column label; training needs it (gld-lists folder --labels)"
-        )
-    rows = table.rows.filter(pl.col("label").is_not_null())
-    if rows.is_empty():
-        raise DataError(f"{table.source}: no row has a label, expected at least two")
-    paths = np.array([path.encode() for path in rows["path"]], dtype=np.bytes_)
-    labels = rows["label"].to_numpy().astype(np.int64)
-    if not keep_labels:
-        labels = np.unique(labels, return_inverse=True)[1].astype(np.int64)
-    return Samples(paths, labels)
+from gld_train.samples import Samples
+from gld_train.unreadable import Unreadable, UnreadableImages, next_of_landmark
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Pixels uint8 (b, 3, size, size), labels int64 (b,), and each image's box to erase."""
+    """Pixels uint8 (b, 3, size, size), labels int64 (b,), and each image's box to erase.
+
+    ``unreadable`` are images that others stand in for here.
+    """
 
     pixels: torch.Tensor
     labels: torch.Tensor
     boxes: list[Box]
     epoch: int
+    unreadable: list[Unreadable]
 
 
-Loaded = tuple[torch.Tensor, int, Box, int]
+class Loaded(NamedTuple):
+    """One image of a batch."""
+
+    pixels: torch.Tensor
+    label: int
+    box: Box
+    epoch: int
+    unreadable: list[Unreadable]
 
 
 class TrainingImages(Dataset[Loaded | DataError]):
@@ -82,27 +53,58 @@ class TrainingImages(Dataset[Loaded | DataError]):
         size: int,
         seed: int,
         augmentation: Augmentation | None,
+        replace: bool = False,
     ) -> None:
-        """Without an augmentation the images come as they are."""
+        """Without an augmentation the images come as they are.
+
+        With ``replace`` the next readable image of its landmark, in the list's order, stands in
+        for an unreadable one: which one depends on the files alone.
+        """
         self.samples = samples
         self.folder = folder
         self.size = size
         self.seed = seed
         self.augmentation = augmentation
+        self.following = next_of_landmark(samples.labels) if replace else None
 
     def __getitem__(self, draw: Draw) -> Loaded | DataError:
         """Load and augment one image."""
-        path = self.folder / self.samples.paths[draw.row].decode()
         label = int(self.samples.labels[draw.row])
         try:
-            pixels = load(path, self.size)
+            pixels, unreadable = self._readable(draw.row)
         except DataError as error:
             return error
         if self.augmentation is None:
-            return pixels, label, NO_BOX, draw.epoch
+            return Loaded(pixels, label, NO_BOX, draw.epoch, unreadable)
         generator = generator_for(self.seed, draw.epoch, draw.position)
         augmented, box = self.augmentation(pixels, generator)
-        return augmented, label, box, draw.epoch
+        return Loaded(augmented, label, box, draw.epoch, unreadable)
+
+    def _readable(self, row: int) -> tuple[torch.Tensor, list[Unreadable]]:
+        """The image of a row or the one that stands in for it, and those that were passed over."""
+        if self.following is None:
+            return load(self.folder / self._path(row), self.size), []
+        passed: list[tuple[str, str]] = []
+        candidate = row
+        while True:
+            path = self._path(candidate)
+            try:
+                pixels = load(self.folder / path, self.size)
+            except DataError as error:
+                reason = str(error).removeprefix(f"{self.folder / path}: ")
+                passed.append((path, " ".join(reason.split())))
+            else:
+                return pixels, [Unreadable(*one, path) for one in passed]
+            candidate = int(self.following[candidate])
+            if candidate == row:
+                raise DataError(
+                    f"{self.folder / passed[0][0]}: {passed[0][1]}; nor can any other image of its "
+                    "landmark be read to replace it; mend it, or take the landmark off the list"
+                )
+
+    def _path(self, row: int) -> str:
+        path: bytes = self.samples.paths[row]
+        return path.decode()
 
 
 def collate(samples: list[Loaded | DataError]) -> Batch | DataError:
@@ -112,14 +114,26 @@ def collate(samples: list[Loaded | DataError]) -> Batch | DataError:
         if isinstance(sample, DataError):
             return sample
         loaded.append(sample)
-    pixels, labels, boxes, epochs = zip(*loaded, strict=True)
-    return Batch(torch.stack(pixels), torch.tensor(labels), list(boxes), epochs[0])
+    pixels, labels, boxes, epochs, unreadable = zip(*loaded, strict=True)
+    return Batch(
+        torch.stack(pixels),
+        torch.tensor(labels),
+        list(boxes),
+        epochs[0],
+        list(chain.from_iterable(unreadable)),
+    )
 
 
 def batches_of(
-    images: TrainingImages, batches: Batches | list[list[Draw]], workers: int
+    images: TrainingImages,
+    batches: Batches | list[list[Draw]],
+    workers: int,
+    unreadable: UnreadableImages | None = None,
 ) -> Iterable[Batch]:
-    """Load batch after batch; raises DataError at the first unreadable image."""
+    """Load batch after batch, noting the unreadable images that others stand in for.
+
+    Raises DataError at one that none does, and when there are too many.
+    """
     loader = DataLoader(
         images,
         batch_sampler=batches,
@@ -129,6 +143,8 @@ def batches_of(
     for batch in loader:
         if isinstance(batch, DataError):
             raise batch
+        if unreadable is not None:
+            unreadable.add(batch.unreadable)
         yield batch
 
 

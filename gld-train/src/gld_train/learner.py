@@ -13,7 +13,7 @@ from torch.nn import functional
 from gld_train.augment import erase
 from gld_train.config import Config
 from gld_train.data import Batch
-from gld_train.heads import ArcFace
+from gld_train.objective import Objective
 from gld_train.optimizer import make_optimizer, set_learning_rate
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -34,14 +34,15 @@ class Learner:
     def __init__(
         self,
         network: EmbeddingNetwork,
-        head: ArcFace,
+        objective: Objective,
         config: Config,
         device: torch.device,
         seed: int,
     ) -> None:
         """Move the modules to the device, channels last, which convolutions are fastest with."""
         self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.head = head.to(device)
+        self.objective = objective.to(device)
+        self.head = self.objective.head
         self.config = config
         self.device = device
         self.seed = seed
@@ -58,15 +59,11 @@ class Learner:
         labels = batch.labels.to(self.device, non_blocking=True)
         with self.autocast():
             embeddings = self.network(images)
-        logits = self.head(embeddings, labels)
-        loss = functional.cross_entropy(
-            logits, labels, label_smoothing=self.config.head.label_smoothing
-        )
+        loss, accuracy = self.objective(embeddings, labels, step)
         self.optimizer.zero_grad(set_to_none=True)
-        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        self.scaler.scale(loss).backward()
         self.scaler.step(self.optimizer)
         self.scaler.update()
-        accuracy = (logits.detach().argmax(dim=1) == labels).float().mean()
         return StepResult(loss.item(), accuracy.item(), lr)
 
     def embed(self, batches: Iterable[Batch]) -> torch.Tensor:
@@ -101,7 +98,7 @@ class Learner:
 
     def _training_mode(self) -> None:
         self.network.train()
-        self.head.train()
+        self.objective.train()
         if self.config.optim.freeze_batchnorm:
             freeze_batchnorm(self.network.backbone)
 

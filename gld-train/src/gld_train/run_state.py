@@ -36,6 +36,11 @@ class RunFolder:
         return self.path / "head.safetensors"
 
     @property
+    def unreadable(self) -> Path:
+        """Images that could not be read, why, and what stands in for them; if there are any."""
+        return self.path / "unreadable.tsv"
+
+    @property
     def _settings(self) -> Path:
         return self.path / "settings.json"
 

@@ -4,15 +4,16 @@ import logging
 from pathlib import Path
 
 import torch
-from gld_shared.checkpoint import FORMAT, load_checkpoint
+from gld_shared.checkpoint import FORMAT
 from gld_shared.errors import DataError
 from gld_shared.networks import EmbeddingNetwork, build, load_weights
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file
 from torch.nn import functional
 
 from gld_train.config import RANDOM, Config
-from gld_train.heads import ArcFace, start_from
+from gld_train.heads import Head, build_head
+from gld_train.heads.stored import load_class_vectors, take_over
+from gld_train.samples import Samples
 
 log = logging.getLogger(__name__)
 
@@ -24,35 +25,45 @@ def make_network(config: Config, seed: int) -> EmbeddingNetwork:
     source = config.model.weights
     if source == RANDOM:
         return network
-    if is_checkpoint(source):
-        _from_checkpoint(network, source)
-        return network
-    report = load_weights(network.backbone, source)
-    log.info(
-        "%s: %d tensors loaded, %d fitted, %d missing, %d unused",
-        source, len(report.loaded), len(report.partial), len(report.missing), len(report.unused),
-    )  # fmt: skip
+    report = load_weights(network, source)
+    incomplete = any(key.startswith("backbone.") for key in report.missing)
+    log.log(logging.WARNING if incomplete else logging.INFO, "%s: %s", source, report)
     return network
 
 
-def make_head(config: Config, dimension: int, classes: int, seed: int) -> ArcFace:
-    """The head with random rows, or the leading ones from an earlier run."""
+def make_head(config: Config, dimension: int, samples: Samples, seed: int) -> Head:
+    """The head with random rows, or the leading ones from an earlier run.
+
+    Raises DataError when the list has more labels than ``head.classes``, and when the earlier
+    run's do not agree with them.
+    """
+    classes = config.head.classes or samples.classes
+    if classes < samples.classes:
+        raise DataError(
+            f"head.classes is {classes}, but the list has labels up to {samples.classes - 1}; "
+            "0 counts them"
+        )
     torch.manual_seed(seed + 1)
-    head = ArcFace(dimension, classes, config.head.scale, config.head.margin)
+    head = build_head(config, dimension, samples.counts(classes))
     source = config.head.init
     if source not in (RANDOM, "class_means"):
-        rows = _head_rows(source, dimension)
-        log.info("%s: %d of %d classes taken over", source, start_from(head, rows), classes)
+        earlier = load_class_vectors(source)
+        taken = take_over(head, earlier, samples.landmarks)
+        log.info("%s: %d of %d classes taken over", source, taken, classes)
     return head
 
 
-def class_means(embeddings: torch.Tensor, labels: torch.Tensor, head: ArcFace) -> None:
-    """Set each class vector to the mean of its images' embeddings; classes without stay random."""
-    sums = torch.zeros_like(head.weight, device="cpu").index_add_(0, labels, embeddings)
-    present = torch.bincount(labels, minlength=len(sums)) > 0
+def class_means(embeddings: torch.Tensor, labels: torch.Tensor, head: Head) -> None:
+    """Set each class vector to the mean of its images' embeddings; classes without stay random.
+
+    With sub-centers it is the first one: the others are left for images that do not fit there.
+    """
+    sums = torch.zeros(head.classes, embeddings.shape[1]).index_add_(0, labels, embeddings)
+    present = torch.bincount(labels, minlength=head.classes) > 0
     means = functional.normalize(sums[present])
     with torch.no_grad():
-        head.weight[present.to(head.weight.device)] = means.to(head.weight)
+        first = head.weight if head.weight.ndim == 2 else head.weight[:, 0]
+        first[present.to(first.device)] = means.to(first)
 
 
 def is_checkpoint(source: str) -> bool:
@@ -64,37 +75,3 @@ def is_checkpoint(source: str) -> bool:
             return (file.metadata() or {}).get("format") == FORMAT
     except SafetensorError as error:
         raise DataError(f"{source}: not a whole safetensors file: {error}") from error
-
-
-def _from_checkpoint(network: EmbeddingNetwork, path: str) -> None:
-    """Take over every tensor that fits in name and shape."""
-    wanted, found = network.state_dict(), load_checkpoint(path).tensors
-    fitting = {
-        key: tensor
-        for key, tensor in found.items()
-        if key in wanted and tensor.shape == wanted[key].shape
-    }
-    if not fitting:
-        raise DataError(
-            f"{path}: none of its {len(found)} tensors fits the network; "
-            "is model.backbone the one that it was trained with?"
-        )
-    network.load_state_dict({**wanted, **fitting})
-    log.info("%s: %d of %d tensors loaded", path, len(fitting), len(wanted))
-
-
-def _head_rows(source: str, dimension: int) -> torch.Tensor:
-    if not Path(source).is_file():
-        raise DataError(
-            f"{source}: not found; head.init is 'random', 'class_means' or a run folder's "
-            "head.safetensors"
-        )
-    try:
-        tensors = load_file(source)
-    except (SafetensorError, OSError) as error:
-        raise DataError(f"{source}: not a whole safetensors file: {error}") from error
-    rows = tensors.get("weight")
-    if rows is None or rows.ndim != 2 or rows.shape[1] != dimension:
-        shape = None if rows is None else tuple(rows.shape)
-        raise DataError(f"{source}: weight is {shape}, expected (classes, {dimension})")
-    return rows

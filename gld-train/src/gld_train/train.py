@@ -2,24 +2,27 @@
 
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import torch
 from gld_shared.checkpoint import load_checkpoint, save_checkpoint
 from gld_shared.errors import DataError
-from gld_shared.files import open_output
-from safetensors.torch import save
 
-from gld_train.augment import Augmentation
+from gld_train.augment import Augmentation, make_augmentation
 from gld_train.config import Config
-from gld_train.data import Samples, TrainingImages, batches_of, in_order
+from gld_train.data import Batch, TrainingImages, batches_of, in_order
+from gld_train.heads.stored import save_class_vectors
 from gld_train.learner import Learner, StepResult
+from gld_train.objective import Objective
 from gld_train.run_state import RunFolder
-from gld_train.samplers import Batches
+from gld_train.samplers import Batches, Draw, build_sampler
+from gld_train.samples import Samples
 from gld_train.start import class_means, make_head, make_network
+from gld_train.unreadable import UnreadableImages
 from gld_train.validate import Validation
 
 log = logging.getLogger(__name__)
@@ -41,14 +44,12 @@ class Run:
     validation: Validation | None = None
     must_resume: bool = False
 
-    @property
+    @cached_property
     def batches(self) -> Batches:
-        """The whole run's batches."""
-        data = self.config.data
-        return Batches(
-            len(self.samples), data.batch_size, self.config.schedule.epochs, self.seed,
-            data.drop_last,
-        )  # fmt: skip
+        """The whole run's batches; raises DataError where the sampler cannot use the list."""
+        data, epochs = self.config.data, self.config.schedule.epochs
+        sampler = build_sampler(self.config, self.samples)
+        return Batches(sampler, data.batch_size, epochs, self.seed, data.drop_last)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -92,30 +93,39 @@ def is_finished(run: Run) -> bool:
 def begin(run: Run, folder: RunFolder) -> tuple[Learner, int]:
     """A learner, and how many steps it has done: 0, or those of the newest state."""
     config, samples = run.config, run.samples
-    classes = config.head.classes or samples.classes
-    if classes < samples.classes:
-        raise DataError(
-            f"head.classes is {classes}, but the list has labels up to {samples.classes - 1}; "
-            "0 counts them"
-        )
     state = folder.newest()
     if run.must_resume and state is None:
         raise DataError(f"{folder.path}: no state to resume from; leave --resume out to start")
     network = make_network(config, run.seed)
-    head = make_head(config, network.dimension, classes, run.seed)
-    learner = Learner(network, head, config, run.device, run.seed)
+    head = make_head(config, network.dimension, samples, run.seed)
+    objective = Objective(head, config, samples.counts(head.classes), run.seed)
+    learner = Learner(network, objective, config, run.device, run.seed)
     done = 0
     if state is not None:
         learner.load_state(state)
         done = state["step"]
         log.info("%s: goes on after step %d", folder.path, done)
-    elif config.head.init == "class_means":
-        images = TrainingImages(samples, run.images, config.image.size, run.seed, None)
-        order = in_order(len(samples), config.data.batch_size)
-        embeddings = learner.embed(batches_of(images, order, run.workers))
-        class_means(embeddings, torch.from_numpy(samples.labels), learner.head)
+    else:
+        folder.unreadable.unlink(missing_ok=True)
+        if config.head.init == "class_means":
+            order = in_order(len(samples), config.data.batch_size)
+            embeddings = learner.embed(_load(run, folder, order, None))
+            class_means(embeddings, torch.from_numpy(samples.labels), learner.head)
     folder.cut_log(done)
     return learner, done
+
+
+def _load(
+    run: Run,
+    folder: RunFolder,
+    order: Batches | list[list[Draw]],
+    augmentation: Augmentation | None,
+) -> Iterable[Batch]:
+    """Batches of the run's images; the unreadable ones that are replaced stand in the folder."""
+    limit, size = run.config.data.max_unreadable, run.config.image.size
+    images = TrainingImages(run.samples, run.images, size, run.seed, augmentation, limit > 0)
+    unreadable = UnreadableImages(folder.unreadable, run.images, limit)
+    return batches_of(images, order, run.workers, unreadable)
 
 
 def _learn(
@@ -124,16 +134,12 @@ def _learn(
     """The steps that are left; the last one's result, or None when there was none left."""
     config, per_epoch = run.config, run.batches.per_epoch
     total = per_epoch * config.schedule.epochs
-    rest = Batches(
-        len(run.samples), config.data.batch_size, config.schedule.epochs, run.seed,
-        config.data.drop_last, done,
-    )  # fmt: skip
-    augmentation = Augmentation(config.augment.flip, config.augment.padding, config.augment.erase)
-    images = TrainingImages(run.samples, run.images, config.image.size, run.seed, augmentation)
+    rest = replace(run.batches, first_step=done)
+    batches = _load(run, folder, rest, make_augmentation(config.augment))
     result = None
     with folder.log.open("a", encoding="utf-8") as log_file:
         started = time.perf_counter()
-        for step, batch in enumerate(batches_of(images, rest, run.workers), start=done):
+        for step, batch in enumerate(batches, start=done):
             result = learner.step(batch, step, step / per_epoch)
             now = time.perf_counter()
             rate = len(batch.labels) / (now - started)
@@ -179,9 +185,7 @@ def _final_metrics(run: Run, learner: Learner, last: StepResult | None) -> dict[
 
 def _finish(run: Run, learner: Learner, folder: RunFolder, metrics: dict[str, float]) -> None:
     """Write the head, then the checkpoint, whose name says that all is done."""
-    weight = learner.head.weight.detach().cpu().contiguous()
-    with open_output(folder.head) as stream:
-        stream.write(save({"weight": weight}))
+    save_class_vectors(folder.head, learner.head, run.samples.landmarks)
     tensors = {name: tensor.contiguous() for name, tensor in learner.network.state_dict().items()}
     total = run.batches.per_epoch * run.config.schedule.epochs
     save_checkpoint(run.output, tensors, run.settings, total, metrics, run.history)

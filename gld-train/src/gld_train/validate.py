@@ -10,8 +10,9 @@ from gld_shared.metrics import mean_average_precision
 from gld_shared.tables import Table, first_rows
 from gld_shared.topk import topk_arrays
 
-from gld_train.data import Samples, TrainingImages, batches_of, in_order
+from gld_train.data import TrainingImages, batches_of, in_order
 from gld_train.learner import Learner
+from gld_train.samples import Samples
 
 RANKS = 100
 

@@ -6,10 +6,12 @@ it does not know, go through Pillow, which reads every variant of them.
 
 import io
 import struct
+import warnings
 import zlib
 from pathlib import Path
 
 import numpy as np
+import pi_heif
 import torch
 from PIL import Image, ImageChops, UnidentifiedImageError
 
@@ -19,13 +21,27 @@ from gld_shared.errors import DataError
 MAX_PIXELS = 178_000_000
 MAX_ASPECT = 1000
 # Formats without active content, so that no file can make Pillow start another program.
-_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "HEIF")
 _ORIENTATION = 0x0112
 # What Pillow raises on malformed files.
-_MALFORMED = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
+MALFORMED = (
+    OSError, SyntaxError, ValueError, EOFError, IndexError, RuntimeError, struct.error, zlib.error
+)  # fmt: skip
 
 # The limit below is checked before decoding; Pillow's own would warn at half of it.
 Image.MAX_IMAGE_PIXELS = None
+# Pillow warns of oddities that it copes with, on two lines each; what it cannot read is an error.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+# Phones write HEIC. One thread for each, since callers decode several images at once.
+pi_heif.register_heif_opener(thumbnails=False, decode_threads=1)
+
+
+class DamagedImageError(DataError):
+    """A file that begins as an image does, but is cut short or damaged."""
+
+
+class AbsurdImageError(DataError):
+    """An image of a size or shape that no photograph has, and that would fill the memory."""
 
 
 def read_image(path: Path, at_least: int | None = None) -> torch.Tensor:
@@ -39,49 +55,63 @@ def read_image(path: Path, at_least: int | None = None) -> torch.Tensor:
         data = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
-    if not data:
-        raise DataError(f"{path}: empty, expected an image")
+    return decode_named(data, path, at_least)
+
+
+def decode_named(data: bytes, path: Path, at_least: int | None = None) -> torch.Tensor:
+    """``decode_image`` of bytes read before, with errors that name their file."""
     try:
-        return _decode(data, at_least)
+        return decode_image(data, at_least)
     except DataError as error:
-        raise DataError(f"{path}: {error}") from error
+        raise type(error)(f"{path}: {error}") from error
 
 
-def _decode(data: bytes, at_least: int | None) -> torch.Tensor:
+def decode_image(data: bytes, at_least: int | None = None) -> torch.Tensor:
+    """What ``read_image`` makes of a file's bytes.
+
+    Raises DamagedImageError, AbsurdImageError or another DataError, which name no file.
+    """
+    if not data:
+        raise DataError("empty, expected an image")
     if data.startswith(jpeg.START):
         try:
             _check_dimensions(*jpeg.dimensions(data))
             pixels = torch.from_numpy(jpeg.decode(data, at_least)).permute(2, 0, 1)
         except jpeg.UnusualJpegError:
             return _decode_with_pillow(data)
-        return _upright(pixels, _jpeg_orientation(data))
+        except jpeg.DamagedJpegError as error:
+            raise DamagedImageError(str(error)) from error
+        return _upright(pixels, jpeg_orientation(data))
     return _decode_with_pillow(data)
 
 
 def _check_dimensions(height: int, width: int) -> None:
     if not 0 < height * width <= MAX_PIXELS:
-        raise DataError(
+        raise AbsurdImageError(
             f"{width} x {height} pixels, expected at most {MAX_PIXELS // 10**6} megapixels; "
             "make it smaller or leave it out"
         )
     if max(height, width) > MAX_ASPECT * min(height, width):
-        raise DataError(f"{width} x {height} pixels, expected sides within {MAX_ASPECT} to 1")
+        raise AbsurdImageError(
+            f"{width} x {height} pixels, expected sides within {MAX_ASPECT} to 1"
+        )
 
 
 def _decode_with_pillow(data: bytes) -> torch.Tensor:
     try:
-        image = Image.open(io.BytesIO(data), formats=_FORMATS)
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
     except UnidentifiedImageError as error:
-        raise DataError("not an image in a known format (JPEG, PNG, WebP, GIF, ...)") from error
-    except _MALFORMED as error:
-        raise DataError(f"damaged image: {error}") from error
+        raise DataError("not an image in a known format (JPEG, PNG, HEIC, GIF, ...)") from error
+    except MALFORMED as error:
+        raise DamagedImageError(f"damaged image: {error}") from error
     _check_dimensions(image.height, image.width)
     try:
         image.load()
         rgb = _to_rgb(image, data)
-        orientation = _orientation(image.getexif())
-    except _MALFORMED as error:
-        raise DataError(f"cut short or damaged {image.format}: {error}") from error
+        orientation = exif_orientation(image.getexif())
+    except MALFORMED as error:
+        reason = " ".join(str(error).split())  # some of the decoders' messages have several lines
+        raise DamagedImageError(f"cut short or damaged {image.format}: {reason}") from error
     pixels = torch.from_numpy(np.array(rgb)).permute(2, 0, 1)
     return _upright(pixels, orientation)
 
@@ -100,20 +130,22 @@ def _to_rgb(image: Image.Image, data: bytes) -> Image.Image:
     return image.convert("RGB")
 
 
-def _jpeg_orientation(data: bytes) -> int:
+def jpeg_orientation(data: bytes) -> int:
+    """EXIF's orientation of a JPEG's bytes, 1 where there is none."""
     block = jpeg.exif(data)
     if block is None:
         return 1
     tags = Image.Exif()
     try:
         tags.load(block)
-        return _orientation(tags)
-    except _MALFORMED:
+        return exif_orientation(tags)
+    except MALFORMED:
         # Cameras write broken EXIF around sound pixels: such an image is taken as it lies.
         return 1
 
 
-def _orientation(tags: Image.Exif) -> int:
+def exif_orientation(tags: Image.Exif) -> int:
+    """EXIF's orientation, 1 (upright) where there is none; of 1..8, others mean nothing."""
     value = tags.get(_ORIENTATION)
     return value if isinstance(value, int) else 1
 

@@ -7,8 +7,6 @@ import numpy as np
 import numpy.typing as npt
 import simplejpeg
 
-from gld_shared.errors import DataError
-
 START = b"\xff\xd8"
 _EXIF = b"Exif\0\0"
 _APP1, _APP14, _START_OF_SCAN = 0xE1, 0xEE, 0xDA
@@ -20,6 +18,10 @@ _DAMAGE = ("premature end", "huffman", "bad progression", "inconsistent progress
 
 class UnusualJpegError(Exception):
     """A JPEG that this decoder does not know: CMYK, or a rare sampling of its colours."""
+
+
+class DamagedJpegError(Exception):
+    """A JPEG that is cut short, or whose pixels are damaged."""
 
 
 def dimensions(data: bytes) -> tuple[int, int]:
@@ -36,7 +38,7 @@ def dimensions(data: bytes) -> tuple[int, int]:
 def decode(data: bytes, at_least: int | None) -> npt.NDArray[np.uint8]:
     """The image ``(h, w, 3)`` RGB, not turned; reduced if both sides stay ``at_least`` or more.
 
-    Raises DataError on damaged data and UnusualJpegError on what another decoder should try.
+    Raises DamagedJpegError, and UnusualJpegError on what another decoder should try.
     """
     height, width = dimensions(data)
     reduction = _reduction(min(height, width), at_least)
@@ -49,7 +51,7 @@ def decode(data: bytes, at_least: int | None) -> npt.NDArray[np.uint8]:
         )
     except ValueError as error:
         if any(sign in str(error).lower() for sign in _DAMAGE):
-            raise DataError(f"cut short or damaged: {error}") from error
+            raise DamagedJpegError(f"cut short or damaged: {error}") from error
         raise UnusualJpegError(str(error)) from error
     return pixels
 

@@ -38,6 +38,8 @@ LIST = _kind(
     country=TEXT,
     continent=TEXT,
 )
+# A list with a reason, so that it can be read on its own once the files are mended.
+UNREADABLE = _kind(LIST.format, id=TEXT, path=TEXT, reason=TEXT)
 LANDMARKS = _kind(
     "gld-landmarks/1",
     label=INTEGER,

@@ -5,10 +5,12 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 from click.testing import CliRunner, Result
+from PIL import Image
 
 from gld_shared.embeddings_writer import write_store
 from gld_shared.tables import LIST, NEIGHBOURS, TRUTH, write_table
@@ -38,6 +40,21 @@ def golden() -> Path | None:
     """The folder of the recipe's reference values, beside the real photographs."""
     folder = photographs()
     return folder.parent / "golden" if folder else None
+
+
+def small_image(
+    path: Path, seed: int = 0, size: tuple[int, int] = (96, 72), **options: Any
+) -> Path:
+    """A picture of soft coloured clouds, another for each seed, in the format of the suffix.
+
+    ``options`` are those of Pillow's ``save``, or ``mode`` for its colours.
+    """
+    mode = options.pop("mode", "RGB")
+    coarse = np.random.default_rng(seed).integers(0, 256, (5, 7, 3), dtype=np.uint8)
+    picture = Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC).convert(mode)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture.save(path, **options)
+    return path
 
 
 def small_list(path: Path, ids: Sequence[str]) -> Path:

@@ -1,10 +1,14 @@
 """The command gld-lists: a file for each sub-command."""
 
 from gld_lists.cli import (
+    audit,
+    check,
     download,
+    duplicates,
     expand,
     folder,
     google,
+    resize,
     sample,
     split,
     stats,
@@ -15,11 +19,15 @@ from gld_lists.cli import (
 from gld_lists.cli.group import main
 
 __all__ = [
+    "audit",
+    "check",
     "download",
+    "duplicates",
     "expand",
     "folder",
     "google",
     "main",
+    "resize",
     "sample",
     "split",
     "stats",

@@ -40,8 +40,17 @@ Example:
     show_default=True,
     help="Queries per landmark, of its held-out images; the others are the index.",
 )
+@click.option(
+    "--min-images",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Leave out landmarks of fewer images.",
+)
 @seed_option
-def split(list: str, output: str, by: str, held_out: float, queries: int, seed: int) -> None:
+def split(
+    list: str, output: str, by: str, held_out: float, queries: int, min_images: int, seed: int
+) -> None:
     """Cut a labelled LIST into train.tsv, queries.tsv, index.tsv and truth.tsv.
 
     The same list, options and seed give the same cut. Labels are numbered anew, train's first.
@@ -49,11 +58,10 @@ def split(list: str, output: str, by: str, held_out: float, queries: int, seed: 
     """
     from gld_shared.tables import read_list
 
-    from gld_lists.split import split_list
+    from gld_lists.split import By, split_list
 
     table = read_list(list)
-    tables = split_list(
-        table.rows, "landmark" if by == "landmark" else "image", queries, held_out, seed
-    )
+    how: By = "landmark" if by == "landmark" else "image"
+    tables = split_list(table.rows, how, queries, held_out, seed, min_images)
     history = history_for([(table.source, table.sha256)], [table.history])
     write_tables(Path(output), tables, tuple(tables), history)

@@ -69,3 +69,13 @@ def _write(
     write_table(folder / f"{name}.tsv", kind, rows, {"history": history}, begin)
     for longer in [one for one in begins if begins[one] == name]:
         _write(folder, tables, longer, begins, history)
+
+
+def folder_of_images(name: str) -> Path:
+    """The folder that --images names. Raises DataError when there is none."""
+    from gld_shared.errors import DataError
+
+    folder = Path(name)
+    if not folder.is_dir():
+        raise DataError(f"{folder}: not a folder; expected the one that the list's paths begin in")
+    return folder

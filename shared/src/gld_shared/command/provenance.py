@@ -10,7 +10,7 @@ from gld_shared import history
 
 DISTRIBUTION_VERSION = version("gld-shared")
 # They change nothing in the bytes of an output.
-_NOT_RECORDED = {"output", "workers"}
+_NOT_RECORDED = {"output", "workers", "plot"}
 
 
 def history_for(

@@ -1,4 +1,4 @@
-"""Embedding networks: a timm backbone, pooling and a neck, built from a configuration alone.
+"""Embedding networks: a backbone, pooling and a neck, built from a configuration alone.
 
 This is the only package that imports timm.
 """
@@ -6,6 +6,7 @@ This is the only package that imports timm.
 from gld_shared.networks.config import NetworkConfig
 from gld_shared.networks.network import EmbeddingNetwork, build
 from gld_shared.networks.resolve import Model, resolve
+from gld_shared.networks.weight_files import read_tensors
 from gld_shared.networks.weights import Report, load_weights
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "Report",
     "build",
     "load_weights",
+    "read_tensors",
     "resolve",
 ]

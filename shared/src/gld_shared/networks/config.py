@@ -14,6 +14,7 @@ NECKS = ("linear_bn", "bn", "none")
 class NetworkConfig:
     """A network's architecture.
 
+    ``backbone`` is a name that timm knows, or ``recipe:NAME`` for one of the reference recipe.
     ``dim`` is the length of the embedding after a ``linear_bn`` neck; the other necks keep the
     backbone's number of channels. ``gem_p`` is the exponent of GeM, or its start when learned.
     ``weights`` names the backbone's first weights for training; ``build`` does not read it.
@@ -31,7 +32,7 @@ class NetworkConfig:
         """Check the values."""
         problems = []
         if not self.backbone:
-            problems.append("backbone is empty, expected a name that timm knows")
+            problems.append("backbone is empty, expected a name that timm knows or recipe:NAME")
         if self.pooling not in POOLINGS:
             problems.append(f"pooling is {self.pooling!r}, expected one of {', '.join(POOLINGS)}")
         if self.neck not in NECKS:

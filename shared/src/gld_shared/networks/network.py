@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from gld_shared.errors import DataError
-from gld_shared.networks import pixels
+from gld_shared.networks import pixels, recipe
+from gld_shared.networks.bare import bare_model
 from gld_shared.networks.config import NetworkConfig
 from gld_shared.networks.neck import Neck
 from gld_shared.networks.pooling import build_pooling
@@ -30,6 +31,7 @@ class EmbeddingNetwork(nn.Module):
         self.pooling = build_pooling(config.pooling, config.gem_p)
         self.neck = Neck(config.neck, channels, config.dim)
         self.dimension = self.neck.dimension
+        self._name = config.backbone
         self._class_token = config.pooling == "cls"
         if self._class_token and not _prefix_tokens(self.backbone):
             raise DataError(
@@ -38,10 +40,18 @@ class EmbeddingNetwork(nn.Module):
             )
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Embed a batch."""
+        """Embed a batch. Raises DataError when the backbone cannot take images of that size."""
         weight = next(self.backbone.parameters(), None)
         images = images if weight is None else images.to(weight.dtype)
-        features = cast(Any, self.backbone).forward_features(images)
+        try:
+            features = cast(Any, self.backbone).forward_features(images)
+        except AssertionError as error:
+            # This is how timm's transformers refuse a size; convolutions take any.
+            height, width = images.shape[-2:]
+            raise DataError(
+                f"model: {self._name} cannot take images of {width}x{height} pixels: {error} "
+                "Choose another image size."
+            ) from error
         embeddings: torch.Tensor = self.neck(self.pooling(self._positions(features)))
         return embeddings
 
@@ -73,26 +83,25 @@ def build(config: NetworkConfig | Mapping[str, Any]) -> EmbeddingNetwork:
 
 
 def build_backbone(name: str) -> nn.Module:
-    """A timm model without pooling and classifier, random weights, any image size if it can.
+    """A backbone without pooling and classifier, random weights, any image size if it can.
 
-    ``pixels:SIZE`` is the baseline without weights. Raises DataError when timm does not know the
-    name.
+    The name is one that timm knows, ``recipe:NAME`` for a backbone of the reference recipe, or
+    ``pixels:SIZE`` for the baseline without weights. Raises DataError on another name.
     """
-    if name.partition(":")[0] == pixels.KIND:
+    kind = name.partition(":")[0]
+    if kind == pixels.KIND:
         return pixels.Pixels(pixels.parse_size(name))
+    if kind == recipe.KIND:
+        return recipe.build_recipe_backbone(name)
     if not timm.is_model(name):
-        close = difflib.get_close_matches(name, timm.list_models(), n=3)
+        close = difflib.get_close_matches(name, [*timm.list_models(), *recipe.NAMES], n=3)
         hint = f"; did you mean {' or '.join(close)}?" if close else ""
         raise DataError(f"model: backbone {name!r} is not one that timm knows{hint}")
     try:
         # Transformers are made for one size; most of them can interpolate positions instead.
-        backbone = _create(name, dynamic_img_size=True)
+        backbone = bare_model(name, dynamic_img_size=True)
     except TypeError as error:
         if "dynamic_img_size" not in str(error):
             raise
-        backbone = _create(name)
+        backbone = bare_model(name)
     return cast(nn.Module, backbone)
-
-
-def _create(name: str, **options: Any) -> Any:
-    return timm.create_model(name, pretrained=False, num_classes=0, global_pool="", **options)

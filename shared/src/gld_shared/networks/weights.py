@@ -1,23 +1,21 @@
-"""Loading a backbone's weights from a file, from timm's hub or from the installed package."""
+"""Loading weights from a file, from timm's hub or from the installed package."""
 
-import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import timm
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from timm.layers.pos_embed import resample_abs_pos_embed
 from torch import nn
 
 from gld_shared.errors import DataError
 from gld_shared.networks import packaged
+from gld_shared.networks.key_names import to_timm
+from gld_shared.networks.network import EmbeddingNetwork
+from gld_shared.networks.weight_files import read_tensors
 
-_WRAPPERS = ("state_dict", "model", "state_dict_ema")
-_PREFIXES = ("module.", "base.", "backbone.")
+_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class Report:
     """What became of the tensors, by key.
 
     ``loaded`` as they are, ``partial`` fitted to another shape (position embeddings of another
-    image size), ``missing`` in the source and left as they were, ``unused`` by the backbone.
+    image size), ``missing`` in the source and left as they were, ``unused`` by the network.
     """
 
     loaded: list[str]
@@ -33,20 +31,32 @@ class Report:
     missing: list[str]
     unused: list[str]
 
+    def __str__(self) -> str:
+        """The four counts, with the first keys of all but the loaded ones."""
+        counts = [f"{len(self.loaded)} tensors loaded"]
+        for what in ("partial", "missing", "unused"):
+            keys = getattr(self, what)
+            more = ", ..." if len(keys) > _NAMED else ""
+            named = f" ({', '.join(keys[:_NAMED])}{more})" if keys else ""
+            counts.append(f"{len(keys)} {what}{named}")
+        return ", ".join(counts)
 
-def load_weights(backbone: nn.Module, source: str) -> Report:
-    """Fill a backbone from ``packaged:NAME``, ``timm:NAME``, a .pth or a .safetensors file.
 
-    Raises DataError when the source cannot be read or fits no tensor of the backbone.
+def load_weights(network: nn.Module, source: str) -> Report:
+    """Fill an embedding network, or a backbone alone, from files that people have.
+
+    The source is ``packaged:NAME``, ``timm:NAME``, or a .pth or .safetensors file: weights of a
+    backbone as its authors publish them, a checkpoint of gld-train, or one of the reference recipe.
+    The last two fill the neck too. Raises DataError when the source cannot be read or nothing fits.
     """
+    backbone = network.backbone if isinstance(network, EmbeddingNetwork) else network
     kind, _, name = source.partition(":")
     if kind == "packaged":
         tensors = packaged.timm_state(name, backbone)
-    elif kind == "timm":
-        tensors = hub_state(name)
     else:
-        tensors = _strip(_read(source))
-    return _fill(backbone, tensors, source)
+        found = hub_state(name) if kind == "timm" else read_tensors(source)
+        tensors = to_timm(found, backbone.state_dict())
+    return _fill(network, backbone, tensors, source)
 
 
 def hub_state(name: str) -> dict[str, torch.Tensor]:
@@ -64,60 +74,38 @@ def hub_state(name: str) -> dict[str, torch.Tensor]:
     return state
 
 
-def _read(source: str) -> dict[str, Any]:
-    """The tensors of a file; a pickle is read as data only, so no code of it can run."""
-    if not Path(source).is_file():
-        raise DataError(f"{source}: not found; expected weights as .pth or .safetensors")
-    try:
-        if source.endswith(".safetensors"):
-            return load_file(source)
-        read: Any = torch.load(source, map_location="cpu", weights_only=True)
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise DataError(f"{source}: not a readable file of weights: {reason}") from error
-    for key in _WRAPPERS:
-        if isinstance(read, Mapping) and isinstance(read.get(key), Mapping):
-            read = read[key]
-    if not isinstance(read, Mapping):
-        raise DataError(f"{source}: holds a {type(read).__name__}, expected a state dictionary")
-    return dict(read)
-
-
-def _strip(tensors: Mapping[str, Any]) -> dict[str, torch.Tensor]:
-    """Tensors without the prefixes that wrappers of a backbone put before its keys."""
-    stripped = {}
-    for key, value in tensors.items():
-        for prefix in _PREFIXES:
-            key = key.removeprefix(prefix)
-        if isinstance(value, torch.Tensor):
-            stripped[key] = value
-    return stripped
-
-
-def _fill(backbone: nn.Module, tensors: dict[str, torch.Tensor], source: str) -> Report:
-    wanted = backbone.state_dict()
-    fitting, partial = {}, []
-    for key, expected in wanted.items():
-        tensor = tensors.get(key)
-        if tensor is None:
-            continue
-        if tensor.shape != expected.shape and key == "pos_embed":
+def _fill(
+    network: nn.Module, backbone: nn.Module, tensors: Mapping[str, torch.Tensor], source: str
+) -> Report:
+    wanted = network.state_dict()
+    fitting, partial, unused = {}, [], []
+    for key, tensor in tensors.items():
+        place = f"backbone.{key}" if f"backbone.{key}" in wanted else key
+        expected = wanted.get(place)
+        if expected is not None and tensor.shape != expected.shape and key == "pos_embed":
             tensor = _resample(backbone, tensor)
-            partial.append(key)
-        if tensor.shape == expected.shape:
-            fitting[key] = tensor
+            partial.append(place)
+        if expected is not None and tensor.shape == expected.shape:
+            fitting[place] = tensor
+        else:
+            unused.append(key)
     if not fitting:
         raise DataError(
-            f"{source}: none of its {len(tensors)} tensors fits the backbone's {len(wanted)} "
+            f"{source}: none of its {len(tensors)} tensors fits the network's {len(wanted)} "
             "in name and shape; is it for another backbone?"
         )
-    backbone.load_state_dict({**wanted, **fitting})
+    network.load_state_dict({**wanted, **fitting})
     return Report(
-        loaded=[key for key in fitting if key not in partial],
-        partial=partial,
-        missing=[key for key in wanted if key not in fitting],
-        unused=[key for key in tensors if key not in fitting],
+        loaded=[key for key in wanted if key in fitting and key not in partial],
+        partial=[key for key in partial if key in fitting],
+        missing=[key for key in wanted if key not in fitting and not _is_count(key)],
+        unused=unused,
     )
+
+
+def _is_count(key: str) -> bool:
+    """Whether a tensor is BatchNorm's count of batches: old files lack it, and nothing needs it."""
+    return key.endswith("num_batches_tracked")
 
 
 def _resample(backbone: Any, positions: torch.Tensor) -> torch.Tensor:

@@ -1,0 +1,71 @@
+"""gld-lists audit: images of train that a list to test with holds as well."""
+
+import click
+from gld_shared.command import (
+    history_for,
+    images_option,
+    input_argument,
+    output_option,
+    progress,
+    subcommand,
+    workers_option,
+)
+
+from gld_lists.cli.group import main
+from gld_lists.cli.options import distance_option
+
+
+@subcommand(
+    main,
+    "audit",
+    epilog="""
+Example:
+  gld-lists audit lists/train.tsv lists/queries.tsv lists/index.tsv \\
+    --images photos | cut -f 2-5
+""",
+)
+@click.argument("train", type=click.Path())
+@input_argument("lists", many=True)
+@images_option
+@distance_option
+@workers_option
+@output_option()
+def audit(
+    train: str, lists: tuple[str, ...], images: str, distance: int, workers: int, output: str
+) -> None:
+    """Whether images of TRAIN stand in other LISTS too, the same or nearly.
+
+    A table of pairs: the same to the byte, or near, alike to a perceptual hash of 64 bits whatever
+    their size, format and quality. If there are any, the exit code is 1: what is measured on such
+    lists is partly memory.
+    """
+    import logging
+
+    from gld_shared.errors import DataError
+    from gld_shared.tables import read_list, write_table
+    from gld_shared.tables_parse import name_of
+
+    from gld_lists.audit import audit as find_leaks
+    from gld_lists.cli.writing import folder_of_images
+    from gld_lists.kinds import LEAKS
+
+    tables = [read_list(name) for name in (train, *lists)]
+    images_there = sum(table.rows["id"].n_unique() for table in tables)
+    with progress(images_there, "hashing", "images") as bar:
+        pairs = find_leaks(
+            tables[0], tables[1:], folder_of_images(images), distance, workers, bar.update
+        )
+    history = history_for(
+        [(table.source, table.sha256) for table in tables], [table.history for table in tables]
+    )
+    write_table(output, LEAKS, pairs, {"history": history})
+    if pairs.height:
+        counts = ", ".join(
+            f"{count} {kind}" for kind, count in pairs["kind"].value_counts(sort=True).rows()
+        )
+        tested = ", ".join(map(name_of, lists))
+        raise DataError(
+            f"{pairs.height} images of {tested} are in {train} too ({counts}); "
+            "leave them out of one or the other"
+        )
+    logging.getLogger(__name__).info("%d images: none is in %s too", images_there, train)

@@ -1,0 +1,57 @@
+"""gld-lists duplicates: images that a list holds twice."""
+
+from gld_shared.command import (
+    history_for,
+    images_option,
+    input_argument,
+    output_option,
+    progress,
+    subcommand,
+    workers_option,
+)
+
+from gld_lists.cli.group import main
+from gld_lists.cli.options import distance_option
+
+
+@subcommand(
+    main,
+    "duplicates",
+    epilog="""
+Example:
+  gld-lists folder photos | gld-lists duplicates --images photos > pairs.tsv
+""",
+)
+@input_argument("list")
+@images_option
+@distance_option
+@workers_option
+@output_option()
+def duplicates(list: str, images: str, distance: int, workers: int, output: str) -> None:
+    """Which images of LIST repeat an earlier one: a table of pairs.
+
+    Either the same, to the byte, or near: alike to a perceptual hash of 64 bits, whatever their
+    size, format and quality. Nothing is left out; gld-lists folder --dedup does that.
+    """
+    import logging
+
+    from gld_shared.tables import read_list, write_table
+
+    from gld_lists.cli.writing import folder_of_images
+    from gld_lists.duplicates import NEAR, SAME
+    from gld_lists.duplicates import duplicates as find_duplicates
+    from gld_lists.hashes import fingerprints
+    from gld_lists.kinds import DUPLICATES
+
+    table = read_list(list)
+    count = table.rows["id"].n_unique()
+    with progress(count, "hashing", "images") as bar:
+        prints = fingerprints(table.rows, folder_of_images(images), workers, bar.update)
+    pairs = find_duplicates(prints, distance)
+    history = history_for([(table.source, table.sha256)], [table.history])
+    write_table(output, DUPLICATES, pairs, {"history": history})
+    counts = [int((pairs["kind"] == kind).sum()) for kind in (SAME, NEAR)]
+    level = logging.WARNING if pairs.height else logging.INFO
+    logging.getLogger(__name__).log(
+        level, "%d images: %d the same as an earlier one, %d near one", count, *counts
+    )

@@ -1,0 +1,67 @@
+"""gld-lists resize: copies of a list's images at the size of training."""
+
+from pathlib import Path
+
+import click
+from gld_shared.command import (
+    history_for,
+    images_option,
+    input_argument,
+    output_option,
+    print_path,
+    progress,
+    subcommand,
+    workers_option,
+)
+
+from gld_lists.cli.group import main
+
+
+@subcommand(
+    main,
+    "resize",
+    epilog="""
+Example:
+  gld-lists resize train.tsv --images photos -o photos512
+  gld-train train.tsv --config demo.toml --images photos512 -o m.safetensors
+""",
+)
+@input_argument("list")
+@images_option
+@output_option(required=True, help="The folder of the copies.")
+@click.option(
+    "--size",
+    type=click.IntRange(min=1),
+    default=512,
+    show_default=True,
+    help="Pixels of the shorter side; smaller images keep their size.",
+)
+@workers_option
+@click.option(
+    "--skip-unreadable",
+    is_flag=True,
+    help="Leave unreadable images out, and list them in X.unreadable.tsv.",
+)
+def resize(
+    list: str, images: str, output: str, size: int, workers: int, skip_unreadable: bool
+) -> None:
+    """Copy the images of LIST, smaller, to a folder with the same paths.
+
+    So the same list serves with either folder. Copies are upright JPEGs of quality 95 with the
+    aspect kept, whatever the suffix. The same command goes on where it was stopped, and does
+    nothing where all is done; other lists may be added to the folder, other sizes may not.
+    """
+    from gld_shared.tables import first_rows, read_list
+
+    from gld_lists.cli.writing import folder_of_images
+    from gld_lists.resizing import resize_images
+
+    table = read_list(list)
+    rows = first_rows(table.rows)
+    source, target = folder_of_images(images), Path(output)
+    with progress(rows.height, "resizing", "images") as bar:
+        sifted = resize_images(rows, source, target, size, workers, skip_unreadable, bar.update)
+    if skip_unreadable:
+        history = history_for([(table.source, table.sha256)], [table.history])
+        sifted.report("unreadable", output, history)
+    print_path(output)

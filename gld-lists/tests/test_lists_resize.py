@@ -1,0 +1,171 @@
+"""Copies of a list's images at the size of training."""
+
+import numpy as np
+import pytest
+from gld_lists.resizing import resized
+from gld_shared.images import load
+from gld_shared.tables import read_table
+from gld_shared.tables_kinds import UNREADABLE
+from gld_shared.testing import run, small_image
+from PIL import Image
+
+
+def make(folder, *names):
+    """A list of files, most of which are there."""
+    path = folder / "list.tsv"
+    rows = "".join(f"{name}\t{name}\n" for name in names)
+    path.write_text(f"id\tpath\n{rows}")
+    return path
+
+
+def resize(folder, *options, size=60):
+    """Copy ``photos`` to ``small``."""
+    return run(
+        [
+            *("gld-lists", "resize", folder / "list.tsv", "--images", folder / "photos"),
+            *("-o", folder / "small", "--size", str(size), *options),
+        ]
+    )
+
+
+def files(folder):
+    return sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    )
+
+
+def size_of(path):
+    with Image.open(path) as image:
+        return image.format, image.size
+
+
+def test_copies_have_the_same_paths_and_are_smaller(tmp_path):
+    small_image(tmp_path / "photos/a/wide photo.jpg", 1, size=(400, 200))
+    small_image(tmp_path / "photos/a/b/tall.png", 2, size=(100, 333))
+    small_image(tmp_path / "photos/film.gif", 3, size=(120, 120))
+    names = ["a/wide photo.jpg", "a/b/tall.png", "film.gif"]
+    make(tmp_path, *names)
+    result = resize(tmp_path)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, f"{tmp_path}/small\n", "")
+    assert files(tmp_path / "small") == sorted([".gld-resize.json", *names])
+    assert [size_of(tmp_path / "small" / name) for name in names] == [
+        ("JPEG", (120, 60)),
+        ("JPEG", (60, 200)),
+        ("JPEG", (60, 60)),
+    ]
+
+
+def test_a_copy_gives_the_network_nearly_the_same_pixels(tmp_path):
+    original = small_image(tmp_path / "1.jpg", 1, size=(700, 500), quality=95)
+    copy = tmp_path / "copy.jpg"
+    copy.write_bytes(resized(original, 64))
+    error = (load(copy, 64).double() - load(original, 64).double()).square().mean()
+    assert 10 * np.log10(255**2 / float(error)) > 38
+
+
+def test_nothing_is_enlarged_and_a_small_jpeg_stays_byte_for_byte(tmp_path):
+    small = small_image(tmp_path / "small.jpg", size=(80, 60))
+    assert resized(small, 60) == small.read_bytes()
+    assert resized(small, 59) != small.read_bytes()
+    for name in ("small.png", "print.jpg"):
+        other = small_image(tmp_path / name, size=(80, 50), mode="CMYK" if "print" in name else "L")
+        (tmp_path / "copy").write_bytes(resized(other, 60))
+        assert size_of(tmp_path / "copy") == ("JPEG", (80, 50))
+        with Image.open(tmp_path / "copy") as image:
+            assert image.mode == "RGB"
+
+
+@pytest.mark.parametrize("size", [30, 500])
+def test_copies_are_upright(tmp_path, size):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    original = small_image(tmp_path / "turned.jpg", 4, size=(90, 60), exif=exif, quality=95)
+    copy = tmp_path / "copy.jpg"
+    copy.write_bytes(resized(original, size))
+    scale = min(1, size / 60)
+    assert size_of(copy) == ("JPEG", (60 * scale, 90 * scale))
+    with Image.open(copy) as image:
+        assert "exif" not in image.info
+    expected = load(original, 20).double()
+    assert (load(copy, 20).double() - expected).abs().mean() < 8
+
+
+def test_again_does_nothing_and_a_change_is_taken_up(tmp_path):
+    for name in ("1", "2"):
+        small_image(tmp_path / f"photos/{name}.jpg", int(name), size=(200, 200))
+    make(tmp_path, "1.jpg", "2.jpg")
+    resize(tmp_path)
+    copies = [tmp_path / "small" / name for name in ("1.jpg", "2.jpg")]
+    before = [copy.stat().st_mtime_ns for copy in copies]
+    assert resize(tmp_path).exit_code == 0
+    assert [copy.stat().st_mtime_ns for copy in copies] == before
+    small_image(tmp_path / "photos/1.jpg", 7, size=(300, 200))
+    copies[1].write_bytes(b"")  # as after a loss of power
+    resize(tmp_path)
+    assert [size_of(copy)[1] for copy in copies] == [(90, 60), (60, 60)]
+
+
+def test_an_interrupted_run_goes_on(tmp_path):
+    small_image(tmp_path / "photos/1.jpg", 1, size=(200, 200))
+    (tmp_path / "photos/2.jpg").touch()
+    make(tmp_path, "1.jpg", "2.jpg")
+    result = resize(tmp_path, "-j", "0")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"Error: {tmp_path}/photos/2.jpg: empty, expected an image (id 2.jpg); "
+        "--skip-unreadable leaves such images out\n"
+    )
+    (tmp_path / "small/.unfinished/1").write_bytes(b"half")
+    done = (tmp_path / "small/1.jpg").stat().st_mtime_ns
+    small_image(tmp_path / "photos/2.jpg", 2, size=(200, 200))
+    assert resize(tmp_path).exit_code == 0
+    assert files(tmp_path / "small") == [".gld-resize.json", "1.jpg", "2.jpg"]
+    assert (tmp_path / "small/1.jpg").stat().st_mtime_ns == done
+
+
+def test_unreadable_images_can_be_left_out(tmp_path):
+    small_image(tmp_path / "photos/1.jpg")
+    make(tmp_path, "1.jpg", "none.jpg")
+    result = resize(tmp_path, "--skip-unreadable")
+    reason = f"{tmp_path}/photos/none.jpg: cannot be read: No such file or directory"
+    assert result.exit_code == 0
+    assert result.stderr == (
+        f"gld-lists: left out: {reason} (id none.jpg)\n"
+        "gld-lists: 1 of 2 images left out as unreadable, see "
+        f"{tmp_path}/small.unreadable.tsv\n"
+    )
+    dropped = read_table(tmp_path / "small.unreadable.tsv", UNREADABLE).rows
+    assert dropped.rows() == [("none.jpg", "none.jpg", reason)]
+
+
+def refused(folder, size=60):
+    result = resize(folder, size=size)
+    assert (result.exit_code, result.stdout) == (1, "")
+    return result.stderr.removeprefix(f"Error: {folder}/small")
+
+
+def test_a_folder_of_copies_is_of_one_size(tmp_path):
+    small_image(tmp_path / "photos/1.jpg")
+    make(tmp_path, "1.jpg")
+    resize(tmp_path)
+    assert refused(tmp_path, size=50) == (
+        ": holds images of --size 60, expected 50; name another folder, or delete this one\n"
+    )
+
+
+def test_a_folder_of_other_files_or_the_originals_is_refused(tmp_path):
+    small_image(tmp_path / "photos/1.jpg")
+    make(tmp_path, "1.jpg")
+    small = tmp_path / "small"
+    small.write_text("a file")
+    assert refused(tmp_path) == ": cannot be written: File exists\n"
+    small.unlink()
+    small.mkdir()
+    (small / "notes.txt").touch()
+    assert refused(tmp_path) == (
+        ": holds files that gld-lists resize did not write; name another folder\n"
+    )
+    (small / "notes.txt").unlink()
+    small.rmdir()
+    small.symlink_to(tmp_path / "photos")
+    assert refused(tmp_path) == ": is the folder of the originals; name another with -o\n"
