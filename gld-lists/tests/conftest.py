@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import shutil
 import tarfile
 import threading
 import time
@@ -9,9 +10,21 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from gld_lists.downloading.sources import TABLES
+
+GOLDEN = Path(__file__).parent / "fixtures" / "golden"
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A copy of the reference tree with the country files in their place."""
+    raw = tmp_path / "raw"
+    shutil.copytree(GOLDEN / "tree" / "gld", raw)
+    shutil.copytree(GOLDEN / "tree" / "country_info", raw / "country_info")
+    return raw
 
 
 @dataclass

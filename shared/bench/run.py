@@ -24,6 +24,7 @@ ENTRIES = {
     "search": "searching",
     "eval": "scoring",
     "embed": "embedding",
+    "lists": "listing",
     "check": "checking",
 }
 

@@ -154,3 +154,43 @@ def test_a_score_is_read_back_to_the_same_float32(tmp_path_factory, scores):
 def test_first_rows_keep_the_lists_order():
     rows = pl.DataFrame({"id": ["b", "a", "b"], "path": ["1", "2", "3"]})
     assert tables.first_rows(rows).rows() == [("b", "1"), ("a", "2")]
+
+
+def many(rows, path="a.jpg"):
+    """A list that is written in several pieces, with texts of falling length."""
+    return pl.DataFrame({"id": [f"x{rows - row}" for row in range(rows)], "path": path})
+
+
+def test_a_long_table_is_read_back(tmp_path):
+    rows = many(45_000)
+    tables.write_table(tmp_path / "t.tsv", tables.LIST, rows, {"history": []})
+    assert tables.read_list(tmp_path / "t.tsv").rows.equals(rows)
+
+
+@pytest.mark.parametrize("bad", ["a\tb", "a\nb", "a\rb"])
+@pytest.mark.parametrize("row", [0, 44_999])
+def test_a_break_in_a_cell_is_refused_wherever_it_is(tmp_path, bad, row):
+    rows = many(45_000)
+    rows = rows.with_columns(path=pl.Series(["a.jpg"] * row + [bad] + ["b"] * (44_999 - row)))
+    with pytest.raises(DataError) as caught:
+        tables.write_table(tmp_path / "t.tsv", tables.LIST, rows, {"history": []})
+    assert str(caught.value) == (
+        f"{tmp_path}/t.tsv: path {bad!r} holds a tab or a line break, which a table cannot; "
+        "rename it"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_control_characters_are_a_cell_like_any_other(tmp_path):
+    rows = many(3, path="bell\a.jpg")
+    tables.write_table(tmp_path / "t.tsv", tables.LIST, rows, {"history": []})
+    assert tables.read_list(tmp_path / "t.tsv").rows.equals(rows)
+
+
+def test_a_table_that_begins_with_another(tmp_path):
+    rows, header = many(10), {"history": [{"tool": "x"}]}
+    whole, first, longer = (tmp_path / f"{name}.tsv" for name in ("whole", "first", "longer"))
+    tables.write_table(whole, tables.LIST, rows, header)
+    tables.write_table(first, tables.LIST, rows[:4], header)
+    tables.write_table(longer, tables.LIST, rows[4:], header, begin=first)
+    assert longer.read_bytes() == whole.read_bytes()

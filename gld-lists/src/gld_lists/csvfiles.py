@@ -20,30 +20,58 @@ def find(folder: Path, name: str) -> Path | None:
 
 
 def read_columns(
-    path: Path, columns: Sequence[str], may_be_empty: Sequence[str] = ()
+    path: Path,
+    columns: Sequence[str],
+    may_be_empty: Sequence[str] = (),
+    integers: Sequence[str] = (),
 ) -> pl.DataFrame:
-    """The named columns of a CSV file as text, row i being line i + 2 of the file.
+    """The named columns of a CSV file, row i being line i + 2 of the file.
 
-    An empty cell is null, and allowed only in the columns of ``may_be_empty``. Raises DataError
-    naming the file and, where one line is at fault, the line.
+    Columns of ``integers`` are Int64, the others text. An empty cell is null, and allowed only in
+    the columns of ``may_be_empty``. Raises DataError naming the file and, where one line is at
+    fault, the line. Memory: the file's bytes, which are mapped, and the named columns.
     """
     if not path.is_file():
         raise DataError(f"{path}: missing; expected a CSV file with {','.join(columns)}")
-    try:
-        rows = pl.read_csv(path, columns=list(columns), infer_schema=False)
-    except pl.exceptions.NoDataError as error:
-        raise DataError(f"{path}: empty, expected {','.join(columns)}; {_AGAIN}") from error
-    except pl.exceptions.ColumnNotFoundError as error:
-        raise DataError(_wrong_header(path, columns)) from error
-    except (pl.exceptions.PolarsError, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise DataError(f"{path}: cannot be read as CSV: {reason}; {_AGAIN}") from error
+    rows = _parse(path, columns, integers)
     for column in columns:
-        if column not in may_be_empty:
+        if column not in may_be_empty and rows[column].null_count():
             refuse_first(
                 path, rows[column].is_null(), f"{column} is empty, expected a value; {_AGAIN}"
             )
     return rows.select(columns)
+
+
+def _parse(path: Path, columns: Sequence[str], integers: Sequence[str]) -> pl.DataFrame:
+    types = dict.fromkeys(integers, pl.Int64)
+    try:
+        return pl.read_csv(path, columns=list(columns), infer_schema=False, schema_overrides=types)
+    except pl.exceptions.NoDataError as error:
+        raise DataError(f"{path}: empty, expected {','.join(columns)}; {_AGAIN}") from error
+    except pl.exceptions.ColumnNotFoundError as error:
+        raise DataError(_wrong_header(path, columns)) from error
+    except OSError as error:
+        raise DataError(f"{path}: cannot be unpacked: {error}; {_AGAIN}") from error
+    except pl.exceptions.PolarsError as error:
+        _refuse_other_text(path)
+        if integers:
+            # The cell that is not an integer is only found in the text.
+            text = _parse(path, columns, ())
+            return text.with_columns(to_integers(path, text[column]) for column in integers)
+        reason = str(error).splitlines()[0]
+        raise DataError(f"{path}: cannot be read as CSV: {reason}; {_AGAIN}") from error
+
+
+def _refuse_other_text(path: Path) -> None:
+    """Raise DataError for the first line that is not UTF-8."""
+    try:
+        rows = pl.read_csv(
+            path, infer_schema=False, encoding="utf8-lossy", truncate_ragged_lines=True
+        )
+    except pl.exceptions.PolarsError:
+        return  # Something else is wrong with it, which the caller has found already.
+    wrong = rows.select(pl.any_horizontal(pl.all().str.contains("\ufffd")).fill_null(False))
+    refuse_first(path, wrong.to_series(), f"not UTF-8 text; {_AGAIN}")
 
 
 def _wrong_header(path: Path, columns: Sequence[str]) -> str:
@@ -79,9 +107,14 @@ def to_integers(path: Path, text: pl.Series) -> pl.Series:
     return numbers
 
 
-def refuse_duplicates(path: Path, values: pl.Series, what: str) -> None:
-    """Raise DataError when a value stands twice, naming both lines."""
-    if values.n_unique() == len(values):
+def refuse_duplicates(
+    path: Path, values: pl.Series, what: str, keys: pl.Series | None = None
+) -> None:
+    """Raise DataError when a value stands twice, naming both lines.
+
+    ``keys`` differ exactly where the values do, and are faster to compare.
+    """
+    if (values if keys is None else keys).n_unique() == len(values):
         return
     row = (~values.is_first_distinct()).arg_true()[0]
     first = (values == values[row]).arg_true()[0]

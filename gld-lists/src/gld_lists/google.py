@@ -6,69 +6,85 @@ several have, the last of train_label_to_category.csv.
 """
 
 import logging
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import unquote
 
+import numpy as np
 import polars as pl
-from gld_shared.errors import DataError
 
 from gld_lists import metadata
 from gld_lists.countries import landmark_countries
-from gld_lists.csvfiles import find, line_of
+from gld_lists.csvfiles import find
+from gld_lists.imagelists import ImageList, Images
+from gld_lists.indeximages import index_images, read_index
 from gld_lists.kaggle import read_solution, solution_truth
+from gld_lists.landmarks import (
+    labelled_landmarks,
+    landmark_table,
+    landmarks_by_name,
+    list_columns,
+    place_landmarks,
+)
+from gld_lists.queries import bare_queries, query_images
 
 log = logging.getLogger(__name__)
 
 LIST_NAMES = ("clean", "c2x", "full", "index-train", "all", "queries", "index")
 TABLE_NAMES = (*LIST_NAMES, "truth", "landmarks")
 
-_PLACE = ["country", "continent"]
-
-
-@dataclass(frozen=True)
-class _Index:
-    """The index images (id, landmark) and the file that names them."""
-
-    images: pl.DataFrame
-    path: Path
+Tables = dict[str, ImageList | pl.DataFrame]
 
 
 def google_lists(raw: Path, countries: Path | None = None) -> dict[str, pl.DataFrame]:
+    """The tables of ``google_tables``, each as a whole.
+
+    Memory: about 1 KB per row of train.csv.
+    """
+    tables = google_tables(raw, countries)
+    return {
+        name: table.frame() if isinstance(table, ImageList) else table
+        for name, table in tables.items()
+    }
+
+
+def google_tables(raw: Path, countries: Path | None = None) -> Tables:
     """All lists that the files below ``raw`` allow, by name (``TABLE_NAMES``).
 
     ``countries`` is the folder of country files; by default ``raw/country_info``. Without country
     files the lists have no country and continent, without index or solution some lists are left
     out, and a log line says so. Raises DataError with file, line and remedy for anything broken.
-    Memory: about 150 bytes per row of train.csv and the index.
+    Memory: about 150 bytes per row of train.csv.
     """
     train_path = metadata.required_file(raw, metadata.TRAIN)
-    train = metadata.read_images(train_path)
     clean_path = metadata.required_file(raw, metadata.CLEAN)
-    clean = metadata.read_clean(clean_path, train, train_path)
     categories_path = metadata.required_file(raw, metadata.TRAIN_CATEGORIES)
-    categories = metadata.read_categories(categories_path)
-    metadata.name_images(train, train_path, categories, categories_path)
-    landmarks = _landmarks(train, clean, categories)
-    landmarks = _add_places(landmarks, categories_path, raw, countries)
-
-    tables = _train_lists(train, clean, landmarks)
-    index = _read_index(raw)
-    by_name = _by_name(landmarks, categories)
-    if index is not None:
-        tables["index"] = _as_list(
-            index.images.join(by_name, on="landmark", how="left", maintain_order="left"), "index"
-        )
-        tables["index-train"] = pl.concat(
-            [tables["full"], tables["index"].filter(pl.col("label").is_not_null())], rechunk=False
-        )
-    tables |= _test_tables(raw, index, by_name, tables.get("index-train"))
-    tables["landmarks"] = _landmark_table(landmarks, tables["full"])
+    folder = _country_folder(raw, countries)
+    # Beside the large file, which alone does not keep two cores busy: the small ones, and what
+    # does not wait for them.
+    with ThreadPoolExecutor(2) as beside:
+        reading_countries = beside.submit(_read_countries, folder, countries is not None)
+        reading_index = beside.submit(read_index, raw)
+        train = metadata.read_images(train_path)
+        clean = metadata.read_clean(clean_path, train, train_path)
+        categories = metadata.read_categories(categories_path)
+        landmarks = labelled_landmarks(train, clean, categories)
+        metadata.refuse_unnamed(train, train_path, landmarks, categories_path)
+        known_countries = reading_countries.result()
+        if known_countries is not None:
+            landmarks = place_landmarks(landmarks, categories_path, known_countries, folder)
+        full = _train_images(train, clean, landmarks)
+        counting = beside.submit(landmark_table, landmarks, full.rows)
+        selecting = beside.submit(_train_tables, full, clean)
+        by_name = landmarks_by_name(landmarks, categories)
+        read = reading_index.result()
+        index = None if read is None else index_images(*read, by_name)
+        tables = _search_tables(raw, full, index, by_name)
+        tables |= selecting.result() | {"landmarks": counting.result()}
     return {name: tables[name] for name in TABLE_NAMES if name in tables}
 
 
 def input_files(raw: Path, countries: Path | None = None) -> list[Path]:
-    """What ``google_lists`` reads, for a history: the CSV files, the folder of country files."""
+    """What ``google_tables`` reads, for a history: the CSV files, the folder of country files."""
     names = (
         metadata.TRAIN,
         metadata.CLEAN,
@@ -78,159 +94,63 @@ def input_files(raw: Path, countries: Path | None = None) -> list[Path]:
         metadata.SOLUTION,
     )
     found = [path for name in names if (path := find(raw, name)) is not None]
-    folder = raw / "country_info" if countries is None else countries
+    folder = _country_folder(raw, countries)
     return [*found, folder] if folder.is_dir() else found
 
 
-def _landmarks(train: pl.DataFrame, clean: pl.DataFrame, categories: pl.DataFrame) -> pl.DataFrame:
-    """``label`` (0..n-1), ``landmark_id`` and ``landmark`` of every train landmark."""
-    ordered = pl.concat([clean["landmark_id"], train["landmark_id"]])
-    return (
-        ordered.unique(maintain_order=True)
-        .to_frame()
-        .with_row_index("label")
-        .with_columns(pl.col("label").cast(pl.Int64))
-        .join(categories, on="landmark_id", how="left", maintain_order="left")
-    )
+def _country_folder(raw: Path, countries: Path | None) -> Path:
+    return raw / "country_info" if countries is None else countries
 
 
-def _add_places(
-    landmarks: pl.DataFrame, categories_path: Path, raw: Path, countries: Path | None
-) -> pl.DataFrame:
-    folder = raw / "country_info" if countries is None else countries
-    if countries is None and not folder.is_dir():
-        log.warning("%s: missing, so the lists have no country and continent", folder)
-        return landmarks
-    placed = landmarks.join(
-        landmark_countries(folder), on="landmark", how="left", maintain_order="left"
-    )
-    without = placed.filter(pl.col("country").is_null())
-    if without.height:
-        row = without.row(0, named=True)
-        raise DataError(
-            f"{categories_path}: category {row['landmark']} of landmark {row['landmark_id']} is in "
-            f"no country file of {folder} ({without.height} such); add it to one, such as "
-            "OTHER.json"
-        )
-    return placed
+def _read_countries(folder: Path, required: bool) -> pl.DataFrame | None:
+    if required or folder.is_dir():
+        return landmark_countries(folder)
+    log.warning("%s: missing, so the lists have no country and continent", folder)
+    return None
 
 
-def _by_name(landmarks: pl.DataFrame, categories: pl.DataFrame) -> pl.DataFrame:
-    """The one train landmark that a category's name stands for outside train: the last."""
-    in_file_order = categories.select("landmark_id").join(
-        landmarks, on="landmark_id", how="inner", maintain_order="left"
-    )
-    return in_file_order.unique("landmark", keep="last").drop("landmark_id")
+def _train_images(train: pl.DataFrame, clean: pl.Series, landmarks: pl.DataFrame) -> Images:
+    """All images of train, in file order; ``clean`` holds the rows of the clean ones."""
+    is_clean = np.zeros(train.height, np.int8)
+    is_clean[clean.to_numpy()] = 1
+    labels = landmarks.select("landmark_id", pl.col("label").cast(pl.UInt32).alias("place"))
+    placed = train.join(labels, on="landmark_id", how="left", maintain_order="left")
+    rows = placed.select("id", "place", pl.Series("clean", is_clean))
+    return Images("train", rows, list_columns(landmarks))
 
 
-def _train_lists(
-    train: pl.DataFrame, clean: pl.DataFrame, landmarks: pl.DataFrame
-) -> dict[str, pl.DataFrame]:
-    labelled = train.join(landmarks, on="landmark_id", how="left", maintain_order="left")
-    # train.csv has each image once, and every clean image under the same landmark.
-    full = _as_list(labelled, "train", pl.col("id").is_in(clean["id"].implode()))
-    clean_count = clean["landmark_id"].n_unique()
-    clean_labelled = clean.join(landmarks, on="landmark_id", how="left", maintain_order="left")
+def _train_tables(full: Images, clean: pl.Series) -> Tables:
+    rows = full.rows[clean]
+    # Landmarks with clean images have the first labels.
+    has_clean = full.places["label"] < rows["place"].n_unique()
     return {
-        "clean": _as_list(clean_labelled, "train"),
-        "c2x": full.filter(pl.col("label") < clean_count),
-        "full": full,
+        "clean": ImageList((Images("train", rows, full.places),)),
+        "c2x": ImageList((full.filter(has_clean),)),
+        "full": ImageList((full,)),
     }
 
 
-def _as_list(rows: pl.DataFrame, folder: str, clean: pl.Expr | None = None) -> pl.DataFrame:
-    """The columns of a list; the image of ``abcdef`` is ``folder/a/b/c/abcdef.jpg``."""
-    image = pl.col("id")
-    first_three = [image.str.slice(position, 1) for position in range(3)]
-    path = pl.concat_str(
-        [pl.lit(folder), *first_three, pl.concat_str(image, pl.lit(".jpg"))], separator="/"
-    )
-    return rows.select(
-        "id",
-        path.alias("path"),
-        "label",
-        "landmark",
-        (pl.lit(1) if clean is None else clean).cast(pl.Int8).alias("clean"),
-        *(pl.col(column).fill_null("") for column in _PLACE if column in rows.columns),
-    )
-
-
-def _read_index(raw: Path) -> _Index | None:
-    path = find(raw, metadata.INDEX)
-    categories_path = find(raw, metadata.INDEX_CATEGORIES)
-    if path is None or categories_path is None:
-        missing = metadata.INDEX if path is None else metadata.INDEX_CATEGORIES
-        log.warning("%s: missing, so no lists index, index-train and all", raw / missing)
-        return None
-    images = metadata.read_images(path)
-    categories = metadata.read_categories(categories_path)
-    named = metadata.name_images(images, path, categories, categories_path)
-    return _Index(named.select("id", "landmark"), path)
-
-
-def _test_tables(
-    raw: Path, index: _Index | None, by_name: pl.DataFrame, index_train: pl.DataFrame | None
-) -> dict[str, pl.DataFrame]:
+def _search_tables(raw: Path, full: Images, index: Images | None, by_name: pl.DataFrame) -> Tables:
+    """The tables of what is searched, and what for."""
+    tables: Tables = {}
+    if index is not None:
+        in_train = index.filter(index.places["label"].is_not_null())
+        tables["index"] = ImageList((index,))
+        tables["index-train"] = ImageList((full, in_train))
     path = find(raw, metadata.SOLUTION)
     if path is None:
         log.warning("%s: missing, so no queries, truth and all", raw / metadata.SOLUTION)
-        return {}
-    solution = read_solution(path)
-    tables = {"truth": solution_truth(solution)}
-    if index is None or index_train is None:
-        log.warning("no index, so the queries have no labels")
-        tables["queries"] = _as_list(
-            solution.select("id", pl.lit(None, pl.Int64).alias("label"), landmark=pl.lit("")),
-            "test",
-        )
         return tables
-    tags = _query_tags(solution, path, index, by_name)
-    queries = tables["queries"] = _as_list(tags, "test")
+    solution = read_solution(path)
+    tables["truth"] = solution_truth(solution)
+    if index is None:
+        log.warning("no index, so the queries have no labels")
+        tables["queries"] = ImageList((bare_queries(solution),))
+        return tables
+    index_path = metadata.required_file(raw, metadata.INDEX)
+    queries = query_images(solution, path, index, index_path, by_name)
     # The recipe drops a query none of whose landmarks is in train, and keeps the ignored ones.
-    kept = queries.filter((tags["label"].is_not_null()) | (tags["landmark"] == ""))
-    tables["all"] = pl.concat([index_train, kept], rechunk=False)
+    kept = queries.places["label"].is_not_null() | (queries.places["landmark"] == "")
+    tables["queries"] = ImageList((queries,))
+    tables["all"] = ImageList((full, in_train, queries.filter(kept)))
     return tables
-
-
-def _query_tags(
-    solution: pl.DataFrame, path: Path, index: _Index, by_name: pl.DataFrame
-) -> pl.DataFrame:
-    """A row per query and landmark of its relevant images, known labels first and ascending."""
-    pairs = solution.with_row_index("row").explode("images", empty_as_null=True)
-    named = pairs.join(
-        index.images.rename({"id": "images"}), on="images", how="left", maintain_order="left"
-    )
-    unknown = named.filter(pl.col("images").is_not_null() & pl.col("landmark").is_null())
-    if unknown.height:
-        row, image = unknown.select("row", "images").row(0)
-        raise DataError(
-            f"{path}:{line_of(row)}: index image {image} is not in {index.path}; "
-            "expected both files from the same release"
-        )
-    return (
-        named.select("row", "id", pl.col("landmark").fill_null(""))
-        .unique(maintain_order=True)
-        .join(by_name, on="landmark", how="left", maintain_order="left")
-        .sort("row", "label", "landmark", nulls_last=True)
-    )
-
-
-def _landmark_table(landmarks: pl.DataFrame, full: pl.DataFrame) -> pl.DataFrame:
-    counts = full.group_by("label").agg(
-        pl.len().cast(pl.Int64).alias("images"),
-        pl.col("clean").cast(pl.Int64).sum().alias("clean_images"),
-    )
-    placed = landmarks.with_columns(
-        pl.lit("").alias(column) for column in _PLACE if column not in landmarks.columns
-    )
-    names = [readable_name(landmark) for landmark in landmarks["landmark"]]
-    return (
-        placed.with_columns(pl.Series("name", names, dtype=pl.String))
-        .join(counts, on="label", how="left", maintain_order="left")
-        .select("label", "landmark", "name", *_PLACE, "images", "clean_images")
-    )
-
-
-def readable_name(landmark: str) -> str:
-    """A category's name for people: decoded, underscores as spaces, on one line."""
-    return " ".join(unquote(landmark).replace("_", " ").split())

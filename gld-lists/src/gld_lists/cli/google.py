@@ -32,13 +32,18 @@ def google(raw: str, output: str, countries: str | None) -> None:
     and landmarks.tsv. Paths are relative to RAW. Where index, solution or country files are
     missing, what needs them is left out and a line says so.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     from gld_shared.files import sha256
 
-    from gld_lists.google import TABLE_NAMES, google_lists, input_files
+    from gld_lists.google import TABLE_NAMES, google_tables, input_files
     from gld_lists.whole import refuse_foreign
 
     refuse_foreign(Path(output), file_names(TABLE_NAMES))
     folder = None if countries is None else Path(countries)
-    tables = google_lists(Path(raw), folder)
-    inputs = [(str(path), sha256(path)) for path in input_files(Path(raw), folder)]
-    write_tables(Path(output), tables, TABLE_NAMES, history_for(inputs))
+    inputs = input_files(Path(raw), folder)
+    with ThreadPoolExecutor(1) as pool:
+        digests = pool.map(sha256, inputs)
+        tables = google_tables(Path(raw), folder)
+        history = history_for(zip(map(str, inputs), digests, strict=True))
+    write_tables(Path(output), tables, TABLE_NAMES, history)

@@ -1,0 +1,45 @@
+"""gld-lists expand: a competition's index with all that is relevant."""
+
+from pathlib import Path
+
+import click
+from gld_shared.command import history_for, output_option, subcommand
+
+from gld_lists.cli.group import main
+
+
+@subcommand(
+    main,
+    "expand",
+    epilog="""
+Example:
+  gld-lists expand gldv2 --competition kaggle/index -o expanded.tsv
+  gld-embed expanded.tsv -c model.safetensors --images gldv2 -o index.zarr
+""",
+)
+@click.argument("raw", type=click.Path())
+@click.option(
+    "--competition",
+    type=click.Path(),
+    required=True,
+    help="The competition's index: its folder of images, or a CSV file with the column id.",
+)
+@output_option()
+def expand(raw: str, competition: str, output: str) -> None:
+    """Kaggle's competition index, and every answer that it lacks.
+
+    RAW is the folder of Google's files, whose test/retrieval_solution_v2.1.csv is read. Paths are
+    relative to RAW. The competition's images come first, the added ones in the solution's order.
+    """
+    from gld_shared.files import sha256
+    from gld_shared.tables import LIST, write_table
+
+    from gld_lists.expand import expanded_index
+    from gld_lists.metadata import SOLUTION, required_file
+
+    solution = required_file(Path(raw), SOLUTION)
+    rows = expanded_index(Path(competition), solution)
+    # As with gld-lists folder, images are not read, so the history does not name them.
+    inputs = [path for path in (Path(competition), solution) if path.is_file()]
+    history = history_for((str(path), sha256(path)) for path in inputs)
+    write_table(output, LIST, rows, {"history": history})
