@@ -3,9 +3,11 @@
 Started by ``gld-train --gpus N``, or by torchrun, which says by its variables who each process is.
 """
 
+import gc
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +19,11 @@ import torch
 import torch.distributed as dist
 from gld_shared.devices import choose_device
 from gld_shared.errors import DataError
-from torch.multiprocessing.spawn import ProcessExitedException, start_processes
+from torch.multiprocessing.spawn import (
+    ProcessExitedException,
+    ProcessRaisedException,
+    start_processes,
+)
 
 # Longer than the first rank takes to validate, while the others wait for it.
 _PATIENCE = timedelta(hours=2)
@@ -77,6 +83,8 @@ def joined(device: str) -> Iterator[Ranks]:
     try:
         yield Ranks(dist.get_rank(), world, own)
     finally:
+        # What still holds the group in a cycle of references would outlive it, and abort.
+        gc.collect()
         dist.destroy_process_group()
 
 
@@ -99,8 +107,8 @@ def _own_device(name: str, local_rank: int) -> torch.device:
 def start_ranks(count: int, work: Callable[[], None]) -> None:
     """Run ``work`` in ``count`` processes of this machine; when one ends badly, all end.
 
-    Raises DataError naming the first that was killed, SystemExit with the exit code of one that
-    has said itself what was wrong.
+    Raises DataError naming the first that was killed or failed, SystemExit with the exit code of
+    one that has said itself what was wrong.
     """
     # That no layer was unused is nothing to warn of.
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
@@ -117,10 +125,17 @@ def start_ranks(count: int, work: Callable[[], None]) -> None:
     except ProcessExitedException as error:
         if error.signal_name is None:
             raise SystemExit(error.exit_code) from error
-        raise DataError(
-            f"rank {error.error_index} was ended by {error.signal_name}, and the others with it; "
-            "the same command goes on from the last state"
-        ) from error
+        raise _ended(error.error_index, f"was ended by {error.signal_name}") from error
+    except ProcessRaisedException as error:
+        last_line = str(error).strip().rpartition("\n")[2]
+        raise _ended(error.error_index, f"failed ({last_line})") from error
+
+
+def _ended(rank: int, how: str) -> DataError:
+    return DataError(
+        f"rank {rank} {how}, and the others were ended; "
+        "the same command goes on from the last state"
+    )
 
 
 @contextmanager
@@ -148,7 +163,15 @@ def _as_rank(rank: int, count: int, port: int, work: Callable[[], None]) -> None
         RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE=str(count),
         MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port),
     )  # fmt: skip
-    work()
+    code = 0
+    try:
+        work()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Without the interpreter's own end, at which threads of torch's now and then abort the process.
+    os._exit(code)
 
 
 def _free_port() -> int:
