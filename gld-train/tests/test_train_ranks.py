@@ -56,8 +56,10 @@ def alone(job, tmp_path):
 
 def test_two_ranks_learn_as_one_does(job, tmp_path, alone):
     output = tmp_path / "two.safetensors"
-    code, out, err = ended([*job, *STATISTICS, "--gpus", "2", "-o", output])
-    assert (code, out, err) == (0, f"{output}\n", "")
+    code, out, err = ended([*job, *STATISTICS, "--gpus", "2", "-v", "-o", output])
+    assert (code, out) == (0, f"{output}\n")
+    steps = [line for line in err.splitlines() if " step " in line]
+    assert len(steps) == 9, "one of the ranks speaks for all"
     np.testing.assert_allclose(log_of(output), log_of(alone), rtol=1e-4)
     ours, theirs = load_file(output), load_file(alone)
     for name, weight in theirs.items():

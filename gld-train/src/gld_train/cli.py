@@ -1,7 +1,10 @@
 """The command gld-train."""
 
+import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
     from gld_shared.tables import Table
 
     from gld_train.config import Config
+    from gld_train.distributed import Ranks
+    from gld_train.steps import Advance
     from gld_train.validate import Validation
 
 EPILOG = """
@@ -161,14 +166,25 @@ def _train(
             must_resume=resume,
         )
         try:
-            with command.progress(run.steps, "training", "step") as bar:
-                train(run, bar.update)
+            with _progress(ranks, run.steps) as advance:
+                train(run, advance)
         except Interrupted as end:
             if ranks.is_first:
                 click.echo(f"Error: {end}; the same command goes on from here", err=True)
             raise SystemExit(end.exit_code) from end
         if ranks.is_first:
             command.print_path(output)
+
+
+@contextmanager
+def _progress(ranks: "Ranks", steps: int) -> "Iterator[Advance]":
+    """The first rank speaks for all; of the others only warnings are heard."""
+    if ranks.is_first:
+        with command.progress(steps, "training", "step") as bar:
+            yield bar.update
+    else:
+        logging.getLogger("gld_train").setLevel(logging.WARNING)
+        yield lambda n_steps, text: None
 
 
 def _keeps_labels(config: "Config") -> bool:
