@@ -1,8 +1,12 @@
+import errno
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import zarr
 from gld_shared.embeddings import chunk_file, open_store, partial_of
-from gld_shared.embeddings_writer import StoreWriter, write_store
+from gld_shared.embeddings_writer import StoreWriter, rows_per_chunk, write_store
 from gld_shared.errors import DataError
 
 IDS = [f"é{row}" for row in range(2500)]
@@ -20,7 +24,7 @@ def test_rows_are_read_across_chunks(tmp_path):
     store = open_store(write_store(tmp_path / "x.zarr", IDS, VECTORS))
     assert store.ids == IDS and store.row_of["é7"] == 7
     assert np.array_equal(store.read(slice(1000, 2100)), VECTORS[1000:2100])
-    picked = np.array([2499, 0, 1023, 1024, 1024])
+    picked = np.array([2499, 0, 63, 64, 64])
     assert np.array_equal(store.read(picked), VECTORS[picked])
     blocks = list(store.blocks(rows=999))
     assert [start for start, _ in blocks] == [0, 999, 1998]
@@ -30,10 +34,13 @@ def test_rows_are_read_across_chunks(tmp_path):
 def test_an_interrupted_store_goes_on_and_has_the_same_bytes(tmp_path):
     whole = open_store(write_store(tmp_path / "whole.zarr", IDS, VECTORS, ATTRIBUTES))
     arguments = (tmp_path / "x.zarr", IDS, 6, "float16", ATTRIBUTES)
-    StoreWriter.open(*arguments).write_chunk(1, VECTORS[1024:2048].astype(np.float32))
+    first = StoreWriter.open(*arguments)
+    for chunk in range(1, 39):
+        first.write_chunk(chunk, VECTORS[64 * chunk : 64 * chunk + 64].astype(np.float32))
+    chunk_file(partial_of(first.path), 7).with_name("0.host.1").write_bytes(b"cut off")
     assert not (tmp_path / "x.zarr").exists()
     writer = StoreWriter.open(*arguments)
-    assert writer.missing_chunks() == [0, 2]
+    assert writer.missing_chunks() == [0, 39]
     for chunk in writer.missing_chunks():
         rows = writer.rows_of(chunk)
         writer.write_chunk(chunk, VECTORS[rows.start : rows.stop].astype(np.float32))
@@ -76,3 +83,38 @@ def test_a_folder_of_something_else_is_refused(tmp_path):
     with pytest.raises(DataError) as caught:
         open_store(tmp_path)
     assert str(caught.value) == f"{tmp_path}: not a Zarr v3 group; expected an embedding store"
+
+
+@pytest.mark.parametrize(
+    ("n", "dimension", "rows"),
+    [(0, 512, 64), (4096, 512, 64), (4097, 512, 128), (5_000_000, 512, 1024), (9999, 1 << 20, 8)],
+)
+def test_small_stores_are_cut_finer(n, dimension, rows):
+    assert rows_per_chunk(n, dimension, "float16") == rows
+
+
+def test_processes_that_begin_a_store_at_once_share_it(tmp_path):
+    def begin(_):
+        return StoreWriter.open(tmp_path / "x.zarr", IDS, 6, "float16", ATTRIBUTES)
+
+    with ThreadPoolExecutor(8) as pool:
+        writers = list(pool.map(begin, range(8)))
+    assert [writer.missing_chunks() for writer in writers] == [list(range(40))] * 8
+    assert [one.name for one in tmp_path.iterdir()] == ["x.zarr.partial"]
+
+
+def test_a_disk_that_is_full_says_so(tmp_path, monkeypatch):
+    writer = StoreWriter.open(tmp_path / "x.zarr", IDS, 6, "float16", ATTRIBUTES)
+
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DataError) as caught:
+        writer.write_chunk(0, VECTORS[:64].astype(np.float32))
+    file = chunk_file(partial_of(writer.path), 0)
+    assert str(caught.value) == (
+        f"{file}: cannot be written: No space left on device; what is complete stays, and the same "
+        "command goes on from there"
+    )
+    assert list(file.parent.iterdir()) == []

@@ -82,13 +82,11 @@ def _run(table: Any, rows: Any, output: str, options: dict[str, Any]) -> None:
     from gld_shared.images import ImageSettings
     from gld_shared.networks import resolve
 
-    from gld_embed.embed import Job, embed
+    from gld_embed.embed import embed
     from gld_embed.engine import Engine
+    from gld_embed.job import Job
     from gld_embed.precision import choose_precision
 
-    folder = Path(options["images"])
-    if not folder.is_dir():
-        raise DataError(f"{folder}: not a folder; expected the one that the list's paths begin in")
     if not Path(output).absolute().parent.is_dir():
         raise DataError(f"{output}: cannot be written: there is no folder to hold it; make it")
     device = torch.device(choose_device(options["device"]))
@@ -100,7 +98,8 @@ def _run(table: Any, rows: Any, output: str, options: dict[str, Any]) -> None:
         "checkpoint": {"path": model.path, "sha256": model.sha256},
         "list": {"path": table.source, "sha256": table.sha256},
         "image": {**settings.to_dict(), "scales": [1.0], "flip": False},
-        "model": {**model.config["model"], "precision": precision},
+        # Which images share a batch may change a vector's last bits, so the batch belongs to it.
+        "model": {**model.config["model"], "precision": precision, "batch": options["batch"]},
         "normalized": True,
         "history": history_for(
             [(table.source, table.sha256), (model.path, model.sha256)],
@@ -108,10 +107,10 @@ def _run(table: Any, rows: Any, output: str, options: dict[str, Any]) -> None:
         ),
     }
     job = Job(
-        ids=rows["id"].to_list(),
-        paths=rows["path"].to_list(),
-        images=folder,
-        size=settings.size,
+        rows=rows.select("id", "path"),
+        images=options["images"],
+        output=Path(output),
+        settings=settings,
         dtype=options["dtype"],
         attributes=attributes,
         batch=options["batch"],
@@ -119,5 +118,5 @@ def _run(table: Any, rows: Any, output: str, options: dict[str, Any]) -> None:
         skip_unreadable=options["skip_unreadable"],
     )
     engine = Engine(model.network, settings, precision, device)
-    with progress(len(job.ids), "embedding", "images") as bar:
-        embed(job, engine, output, bar.update)
+    with progress(len(job.rows), "embedding", "images") as bar:
+        embed(job, engine, bar.update)

@@ -2,18 +2,18 @@
 
 import logging
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
-from gld_shared.embeddings import EmbeddingStore
+from gld_shared.embeddings import EmbeddingStore, open_group, partial_of
 from gld_shared.embeddings_writer import StoreWriter
 from gld_shared.errors import DataError
 from gld_shared.tables import read_table, write_table
 from gld_shared.tables_kinds import UNREADABLE
-
-from gld_embed.resume import open_partial
 
 log = logging.getLogger(__name__)
 
@@ -31,64 +31,57 @@ def read_dropped(store: Path) -> set[str]:
 
 def drop_rows(
     writer: StoreWriter,
-    ids: Sequence[str],
-    paths: Sequence[str],
+    rows: pl.DataFrame,
     reasons: Mapping[int, str],
     attributes: Mapping[str, Any],
 ) -> Path:
     """Finish a store without the rows in ``reasons``, after the table that names them.
 
-    All chunks of ``writer`` are there. Raises DataError if no row is left. Memory: one chunk.
+    All chunks of ``writer`` are there, and ``rows`` are the list's. Raises DataError if no row is
+    left. Memory: one chunk, and 8 bytes a row.
     """
-    if len(reasons) == len(ids) > 0:
-        raise DataError(f"none of the {len(ids)} images can be read, the first: {reasons[0]}")
-    _write_table(table_of(writer.path), ids, paths, reasons, attributes)
+    if len(reasons) == len(rows) > 0:
+        raise DataError(f"none of the {len(rows)} images can be read, the first: {reasons[0]}")
+    _write_table(table_of(writer.path), rows, reasons, attributes)
     if not reasons:
         return writer.finish()
-    log.warning("%d of %d images left out, see %s", len(reasons), len(ids), table_of(writer.path))
-    partial = open_partial(writer)
-    kept = [row for row in range(len(ids)) if row not in reasons]
-    compact = _copy(
-        partial, kept, ids, attributes, writer.path.with_name(f"{writer.path.name}.kept")
-    )
-    compact.rename(writer.path)
-    shutil.rmtree(partial.path)
+    log.warning("%d of %d images left out, see %s", len(reasons), len(rows), table_of(writer.path))
+    folder = partial_of(writer.path)
+    kept = np.setdiff1d(np.arange(len(rows)), list(reasons))
+    target = writer.path.with_name(f"{writer.path.name}.kept")
+    partial = EmbeddingStore(folder, open_group(folder))
+    _copy(partial, kept, rows["id"][kept], attributes, target).rename(writer.path)
+    shutil.rmtree(folder)
     return writer.path
 
 
 def _copy(
     source: EmbeddingStore,
-    rows: Sequence[int],
-    ids: Sequence[str],
+    rows: npt.NDArray[np.int64],
+    ids: pl.Series,
     attributes: Mapping[str, Any],
     target: Path,
 ) -> Path:
     """Some rows of a store as a store of their own, made from nothing each time."""
-    for leftover in (target, target.with_name(f"{target.name}.partial")):
+    for leftover in (target, partial_of(target)):
         if leftover.exists():
             shutil.rmtree(leftover)
-    names = [ids[row] for row in rows]
-    copy = StoreWriter.open(target, names, source.dimension, str(source.dtype), attributes)
+    copy = StoreWriter.open(target, ids, source.dimension, str(source.dtype), attributes)
     for chunk in copy.missing_chunks():
         part = copy.rows_of(chunk)
-        copy.write_chunk(chunk, source.read(list(rows[part.start : part.stop])))
+        copy.write_chunk(chunk, source.read(rows[part.start : part.stop]))
     return copy.finish()
 
 
 def _write_table(
-    target: Path,
-    ids: Sequence[str],
-    paths: Sequence[str],
-    reasons: Mapping[int, str],
-    attributes: Mapping[str, Any],
+    target: Path, rows: pl.DataFrame, reasons: Mapping[int, str], attributes: Mapping[str, Any]
 ) -> None:
     dropped = sorted(reasons)
-    rows = pl.DataFrame(
-        {
-            "id": [ids[row] for row in dropped],
-            "path": [paths[row] for row in dropped],
-            "reason": [" ".join(reasons[row].split()) for row in dropped],
-        },
-        schema=dict(UNREADABLE.columns),
+    table = (
+        rows[dropped]
+        .select("id", "path")
+        .with_columns(
+            reason=pl.Series([" ".join(reasons[row].split()) for row in dropped], dtype=pl.String)
+        )
     )
-    write_table(target, UNREADABLE, rows, {"history": attributes.get("history", [])})
+    write_table(target, UNREADABLE, table, {"history": attributes.get("history", [])})

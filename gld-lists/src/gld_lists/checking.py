@@ -9,10 +9,10 @@ from typing import NamedTuple
 import polars as pl
 from gld_shared.decoding import AbsurdImageError, DamagedImageError, decode_image
 from gld_shared.errors import DataError
+from gld_shared.parallel import map_in_order
 
 from gld_lists.image_facts import ImageFacts, image_facts
 from gld_lists.kinds import PROBLEMS
-from gld_lists.parallel import map_in_order
 
 UNUSABLE = ("missing", "unreadable", "truncated", "absurd")
 UNUSUAL = ("tiny", "huge", "cmyk", "rotated", "animated")

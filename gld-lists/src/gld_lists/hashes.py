@@ -18,9 +18,8 @@ import numpy.typing as npt
 import polars as pl
 from gld_shared.decoding import decode_named
 from gld_shared.errors import DataError
+from gld_shared.parallel import map_in_order
 from gld_shared.tables import first_rows
-
-from gld_lists.parallel import map_in_order
 
 _SIDE, _FREQUENCIES = 32, 8
 

@@ -10,12 +10,12 @@ from gld_shared.decoding import read_image
 from gld_shared.errors import DataError
 from gld_shared.files import STDIO
 from gld_shared.history import History
+from gld_shared.parallel import map_in_order
 from gld_shared.tables import write_table
 from gld_shared.tables_kinds import UNREADABLE
 
 from gld_lists.duplicates import first_copies
 from gld_lists.hashes import sha256_of
-from gld_lists.parallel import map_in_order
 
 log = logging.getLogger(__name__)
 

@@ -14,12 +14,12 @@ import torch
 from gld_shared.decoding import decode_named
 from gld_shared.errors import DataError
 from gld_shared.files import open_output
+from gld_shared.parallel import map_in_order
 from torchvision.transforms.v2 import functional
 
 from gld_lists.hashes import read_bytes
 from gld_lists.image_facts import image_facts
 from gld_lists.left_out import Sifted, sift_unreadable
-from gld_lists.parallel import map_in_order
 
 QUALITY = 95
 SETTINGS = ".gld-resize.json"

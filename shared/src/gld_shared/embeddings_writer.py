@@ -3,12 +3,15 @@
 import json
 import os
 import shutil
+import socket
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 import zarr
 
 from gld_shared.embeddings import (
@@ -20,14 +23,22 @@ from gld_shared.embeddings import (
 )
 from gld_shared.errors import DataError
 
-CHUNK_ROWS = 1024
+# A chunk is also what one process does at a time, so small stores are cut finer; many small files
+# are slow to read, so large ones are not.
+_CHUNKS_WANTED = 64
+_FEWEST_ROWS, _MOST_ROWS = 64, 1024
 _MAXIMUM_CHUNK_BYTES = 16 << 20
+_IDS_AT_A_TIME = 1 << 16
 # What a resumed store must agree on; its history names the arguments, which may differ harmlessly.
 _SETTINGS = ("checkpoint", "list", "image", "model", "normalized")
 
 
 class StoreWriter:
-    """A store in the making. Chunks are files of their own, each written whole by a rename."""
+    """A store in the making. Chunks are files of their own, each written whole by a rename.
+
+    Any number of processes may have one open for the same store: whichever begins it first, the
+    others join.
+    """
 
     def __init__(self, path: Path, folder: Path, n: int, dimension: int, finished: bool) -> None:
         """Use ``StoreWriter.open``."""
@@ -45,41 +56,53 @@ class StoreWriter:
     def open(
         cls,
         path: str | Path,
-        ids: Sequence[str],
+        ids: Sequence[str] | pl.Series,
         dimension: int,
         dtype: str,
         attributes: Mapping[str, Any],
     ) -> "StoreWriter":
         """Begin a store, or go on with its ``.partial``; a finished one is recognised as such.
 
-        ``attributes`` are those of the contract without ``format``. Raises DataError when what is
-        there comes from another list, checkpoint or settings.
+        ``attributes`` are those of the contract without ``format``; ``ids`` are
+        unique. Raises DataError when what is there comes from another list, checkpoint or
+        settings. Memory: 65,536 ids at a time, besides the caller's.
         """
         final = Path(path)
         partial = partial_of(final)
-        for folder, finished in ((final, True), (partial, False)):
-            if folder.exists() and _is_begun(folder):
-                _check_same(folder, ids, dimension, dtype, attributes)
-                return cls(final, folder, len(ids), dimension, finished)
-        if final.exists():
-            raise DataError(f"{final}: exists and is no embedding store; choose another name")
-        _begin(partial, ids, dimension, dtype, attributes)
-        return cls(final, partial, len(ids), dimension, False)
+        if not (final.exists() or partial.exists()):
+            _begin(partial, ids, dimension, dtype, attributes)
+        # The final name is looked at again, last: another process may just be giving it.
+        for folder in (final, partial, final):
+            if not _is_begun(folder):
+                continue
+            try:
+                _check_same(folder, len(ids), dimension, dtype, attributes)
+                return cls(final, folder, len(ids), dimension, folder == final)
+            except DataError:
+                if folder == final or not _is_begun(final):
+                    raise
+        there = final if final.exists() else partial
+        raise DataError(f"{there}: exists and is no embedding store; choose another name")
 
     def rows_of(self, chunk: int) -> range:
         """The rows that a chunk holds."""
         start = chunk * self.chunk_rows
         return range(start, min(start + self.chunk_rows, self._n))
 
+    @property
+    def chunks(self) -> int:
+        """How many chunks there are."""
+        return -(-self._n // self.chunk_rows)
+
+    def has_chunk(self, chunk: int) -> bool:
+        """Whether a chunk is written."""
+        size = self.chunk_rows * self._dimension * self._dtype.itemsize
+        file = chunk_file(self._folder, chunk)
+        return file.exists() and file.stat().st_size == size
+
     def missing_chunks(self) -> list[int]:
         """The chunks that are still to be written."""
-        count = -(-self._n // self.chunk_rows)
-        size = self.chunk_rows * self._dimension * self._dtype.itemsize
-        return [
-            chunk
-            for chunk in range(count)
-            if not (file := chunk_file(self._folder, chunk)).exists() or file.stat().st_size != size
-        ]
+        return [chunk for chunk in range(self.chunks) if not self.has_chunk(chunk)]
 
     def write_chunk(self, chunk: int, vectors: FloatArray) -> None:
         """Write one chunk, float32 of shape (rows of the chunk, d), whole or not at all."""
@@ -97,6 +120,9 @@ class StoreWriter:
         if missing:
             raise ValueError(f"{len(missing)} chunks are missing")
         if not self.finished:
+            # What a killed process had not yet renamed.
+            for stray in chunk_file(self._folder, 0).parent.parent.glob("*/0.*"):
+                stray.unlink()
             self._folder.rename(self.path)
             self.finished = True
         return self.path
@@ -117,48 +143,77 @@ def write_store(
     return writer.finish()
 
 
+def rows_per_chunk(n: int, dimension: int, dtype: str) -> int:
+    """How many rows of a store of ``n`` lie in a chunk: a power of two."""
+    rows = _FEWEST_ROWS
+    while rows < _MOST_ROWS and rows * _CHUNKS_WANTED < n:
+        rows *= 2
+    while rows > 1 and rows * dimension * np.dtype(dtype).itemsize > _MAXIMUM_CHUNK_BYTES:
+        rows //= 2
+    return rows
+
+
 def _is_begun(folder: Path) -> bool:
-    """A partial store whose beginning was itself cut off has no attributes yet."""
     return (folder / "zarr.json").exists()
 
 
 def _begin(
     partial: Path,
-    ids: Sequence[str],
+    ids: Sequence[str] | pl.Series,
     dimension: int,
     dtype: str,
     attributes: Mapping[str, Any],
 ) -> None:
-    """Lay out an empty store. The group's attributes are moved in last: they mark it as begun."""
-    if partial.exists():
-        shutil.rmtree(partial)
-    rows = min(CHUNK_ROWS, _MAXIMUM_CHUNK_BYTES // (dimension * np.dtype(dtype).itemsize))
-    begun = {"format": FORMAT, **attributes}
+    """Lay out an empty store beside its name, and give it the name if no other process has."""
     try:
-        group = zarr.create_group(partial, zarr_format=3, attributes=begun)
+        beside = Path(tempfile.mkdtemp(prefix=f".{partial.name}.", dir=partial.parent))
     except OSError as error:
         raise DataError(f"{partial}: cannot be written: {error.strerror}") from error
-    metadata = partial / "zarr.json"
-    hidden = metadata.rename(metadata.with_suffix(".new"))
-    names = np.asarray(ids, dtype=np.dtypes.StringDType())
-    column = group.create_array(
-        "ids", shape=names.shape, dtype=names.dtype, chunks=(max(len(ids), 1),), compressors=None
+    try:
+        _lay_out(beside, ids, dimension, dtype, {"format": FORMAT, **attributes})
+        # mkdtemp makes private folders; a store gets the permissions of its folders.
+        beside.chmod((beside / "vectors").stat().st_mode)
+        beside.rename(partial)
+    except OSError:
+        # A folder cannot take the name of one that holds files: another process was first.
+        if not _is_begun(partial):
+            raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _lay_out(
+    folder: Path,
+    ids: Sequence[str] | pl.Series,
+    dimension: int,
+    dtype: str,
+    attributes: dict[str, Any],
+) -> None:
+    group = zarr.create_group(folder, zarr_format=3, attributes=attributes, overwrite=True)
+    names = group.create_array(
+        "ids",
+        shape=(len(ids),),
+        dtype=np.dtypes.StringDType(),
+        chunks=(min(max(len(ids), 1), _IDS_AT_A_TIME),),
+        compressors=None,
     )
-    column[:] = names
+    for start in range(0, len(ids), _IDS_AT_A_TIME):
+        part = list(ids[start : start + _IDS_AT_A_TIME])
+        names[start : start + len(part)] = np.asarray(part, dtype=np.dtypes.StringDType())
     group.create_array(
         "vectors",
         shape=(len(ids), dimension),
         dtype=dtype,
-        chunks=(max(rows, 1), dimension),
+        chunks=(rows_per_chunk(len(ids), dimension, dtype), dimension),
         compressors=None,
         fill_value=0,
     )
-    hidden.rename(metadata)
+    chunk_file(folder, 0).parent.parent.mkdir()
 
 
 def _check_same(
     folder: Path,
-    ids: Sequence[str],
+    n: int,
     dimension: int,
     dtype: str,
     attributes: Mapping[str, Any],
@@ -169,7 +224,7 @@ def _check_same(
     found = {name: group.attrs.get(name) for name in _SETTINGS}
     wanted = {name: attributes.get(name) for name in _SETTINGS}
     found |= {"shape": list(vectors.shape), "dtype": str(vectors.dtype)}
-    wanted |= {"shape": [len(ids), dimension], "dtype": str(np.dtype(dtype))}
+    wanted |= {"shape": [n, dimension], "dtype": str(np.dtype(dtype))}
     # Through JSON, because that turns tuples into lists, as it did when the store was begun.
     wanted = json.loads(json.dumps(wanted))
     different = [name for name in wanted if found[name] != wanted[name]]
@@ -182,10 +237,18 @@ def _check_same(
 
 
 def _write_file(file: Path, values: npt.NDArray[Any]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_name(f"{file.name}.new")
-    with beside.open("wb") as stream:
-        stream.write(values.tobytes())
-        stream.flush()
-        os.fsync(stream.fileno())
-    beside.replace(file)
+    """Write beside, and rename: the name of the process keeps two writers of a chunk apart."""
+    file.parent.mkdir(exist_ok=True)
+    beside = file.with_name(f"{file.name}.{socket.gethostname()}.{os.getpid()}")
+    try:
+        with beside.open("wb") as stream:
+            stream.write(values.data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        beside.replace(file)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise DataError(
+            f"{file}: cannot be written: {error.strerror}; what is complete stays, and the same "
+            "command goes on from there"
+        ) from error

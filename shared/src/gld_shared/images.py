@@ -66,7 +66,11 @@ def load(path: str | Path, size: int) -> torch.Tensor:
     A JPEG at least twice as large is decoded at 1/2, 1/4 or 1/8 by its DCT, which is where most of
     the time goes; the rest is an antialiased resize. Raises DataError when it cannot be read.
     """
-    image = read_image(Path(path), at_least=size)
+    return resize(read_image(Path(path), at_least=size), size)
+
+
+def resize(image: torch.Tensor, size: int) -> torch.Tensor:
+    """Pixels uint8 ``(3, h, w)`` squashed to ``(3, size, size)``, antialiased."""
     resized: torch.Tensor = functional.resize(image, [size, size], antialias=True)
     return resized.contiguous()
 

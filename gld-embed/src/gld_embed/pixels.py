@@ -1,0 +1,68 @@
+"""From rows of the list to pixels, in threads ahead of the network."""
+
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from gld_shared.decoding import decode_named
+from gld_shared.errors import DataError
+from gld_shared.images import resize
+from gld_shared.parallel import map_in_order
+
+from gld_embed.job import Job
+from gld_embed.sources import Source
+
+
+@dataclass(frozen=True)
+class Image:
+    """One row's pixels, uint8 ``(3, h, w)``, or why there are none."""
+
+    unit: int
+    row: int
+    pixels: torch.Tensor | DataError
+
+
+@dataclass
+class Decoder:
+    """Rows to pixels. ``seconds`` are those of all threads together."""
+
+    job: Job
+    source: Source
+    seconds: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def images(self, units: Iterable[tuple[int, range]]) -> Iterator[Image]:
+        """The images of units, each a number and its rows, in their order.
+
+        A unit is asked for some 32 images per thread before its first one is given. Memory: their
+        pixels.
+        """
+        return map_in_order(self._image, self._rows(units), self.job.workers)
+
+    def decode(self, row: int) -> torch.Tensor:
+        """One row's pixels. Raises DataError naming the image."""
+        path = self.job.rows["path"][row]
+        data = self.source.read(path)
+        size = self.job.settings.size
+        image = decode_named(data, Path(self.source.name_of(path)), at_least=size)
+        return resize(image, size)
+
+    def _rows(self, units: Iterable[tuple[int, range]]) -> Iterator[tuple[int, int]]:
+        for unit, rows in units:
+            self.source.expect(self.job.rows["path"][rows.start : rows.stop].to_list())
+            for row in rows:
+                yield unit, row
+
+    def _image(self, place: tuple[int, int]) -> Image:
+        unit, row = place
+        started = time.perf_counter()
+        try:
+            return Image(unit, row, self.decode(row))
+        except DataError as error:
+            return Image(unit, row, error)
+        finally:
+            with self._lock:
+                self.seconds += time.perf_counter() - started

@@ -1,0 +1,71 @@
+"""One unit of work: the images of a chunk to its vectors."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from gld_shared.errors import DataError
+
+from gld_embed.engine import Engine
+from gld_embed.pixels import Image
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """A unit's vectors, fp32 ``(rows, d)`` of length 1.
+
+    The rows of ``unreadable`` images are zero; those of ``broken`` ones have no length or are not
+    finite.
+    """
+
+    vectors: npt.NDArray[np.float32]
+    unreadable: dict[int, DataError] = field(default_factory=dict)
+    broken: list[int] = field(default_factory=list)
+
+
+def embed_unit(
+    images: Iterable[Image],
+    rows: range,
+    engine: Engine,
+    batch: int,
+    advance: Callable[[int], object] = lambda _: None,
+) -> Embedded:
+    """Embed a unit's images, ``batch`` of one shape at a time; ``advance`` hears of those done.
+
+    Which images share a batch depends on the unit alone, and so does every bit of the result on
+    the same machine. Memory: the vectors, and a batch of pixels for each shape.
+    """
+    result = Embedded(np.zeros((len(rows), engine.dimension), np.float32))
+    waiting: dict[torch.Size, list[Image]] = {}
+    for image in images:
+        if isinstance(image.pixels, DataError):
+            result.unreadable[image.row] = image.pixels
+            advance(1)
+            continue
+        alike = waiting.setdefault(image.pixels.shape, [])
+        alike.append(image)
+        if len(alike) == batch:
+            _embed(waiting.pop(image.pixels.shape), rows, engine, result)
+            advance(batch)
+    for alike in waiting.values():
+        _embed(alike, rows, engine, result)
+        advance(len(alike))
+    return result
+
+
+def _embed(images: list[Image], rows: range, engine: Engine, result: Embedded) -> None:
+    vectors = engine(_stack(images))
+    for image, vector in zip(images, vectors, strict=True):
+        if np.isfinite(vector).all():
+            result.vectors[image.row - rows.start] = vector
+        else:
+            result.broken.append(image.row)
+
+
+def _stack(images: list[Image]) -> torch.Tensor:
+    # Copied by numpy: torch would start all its threads for each image, whose waiting for one
+    # another costs several times the decoding where the cores are busy.
+    pixels = [image.pixels.numpy() for image in images if isinstance(image.pixels, torch.Tensor)]
+    return torch.from_numpy(np.stack(pixels))
