@@ -23,6 +23,13 @@ Example:
 """
 
 
+def _parse_scales(_: click.Context, __: click.Parameter, text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(scale) for scale in text.split(","))
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r}, expected numbers with commas between") from error
+
+
 @tool("gld-embed", epilog=EPILOG)
 @input_argument("list")
 @checkpoint_option
@@ -32,6 +39,29 @@ Example:
     "--size",
     type=click.IntRange(min=1),
     help="Image side in pixels.  [default: the checkpoint's]",
+)
+@click.option(
+    "--resize",
+    type=click.Choice(["squash", "fit", "bucket"]),
+    help="squash: to a square. fit: the longer side has --size, the aspect is kept. bucket: to "
+    "the nearest of a few aspects, with as many pixels as the square.  [default: the checkpoint's]",
+)
+@click.option(
+    "--scales",
+    metavar="SCALE,...",
+    default="1",
+    show_default=True,
+    callback=_parse_scales,
+    help="Sizes relative to --size whose vectors are added, such as 0.7071,1,1.4142.",
+)
+@click.option("--flip", is_flag=True, help="Add the vectors of the mirrored images, too.")
+@click.option(
+    "--view-sum",
+    type=click.Choice(["raw", "normalised"]),
+    default="raw",
+    show_default=True,
+    help="Whether vectors of scales and mirrored images are added as they are, or made of length "
+    "1 before.",
 )
 @click.option(
     "--batch", type=click.IntRange(min=1), default=32, show_default=True, help="Images at a time."
@@ -60,9 +90,10 @@ Example:
 def main(output: str, **options: Any) -> None:
     """Embed the images of a list: LIST, images and a checkpoint to an embedding store.
 
-    The list comes from a file or standard input; an id in it several times is embedded once. The
-    store's path is printed when it is complete. The same command goes on where it was stopped, and
-    leaves a finished store as it is.
+    The list comes from a file or standard input; an id in it several times is embedded once. Where
+    it has the columns x0 y0 x1 y1, only that part of an image is embedded. The store's path is
+    printed when it is complete. The same command goes on where it was stopped, and leaves a
+    finished store as it is.
 
     CHECKPOINT may also be pixels:SIZE, the images themselves at that size, a baseline.
     """
@@ -82,22 +113,25 @@ def _run(table: Any, rows: Any, output: str, options: dict[str, Any]) -> None:
     from gld_shared.images import ImageSettings
     from gld_shared.networks import resolve
 
+    from gld_embed.boxes import box_columns
     from gld_embed.embed import embed
     from gld_embed.engine import Engine
     from gld_embed.job import Job
     from gld_embed.precision import choose_precision
+    from gld_embed.views import Views
 
     if not Path(output).absolute().parent.is_dir():
         raise DataError(f"{output}: cannot be written: there is no folder to hold it; make it")
     device = torch.device(choose_device(options["device"]))
     precision = choose_precision(options["precision"], device)
     model = resolve(options["checkpoint"])
-    image = {**model.config["image"], "size": options["size"] or model.config["image"]["size"]}
-    settings = ImageSettings.from_dict(image)
+    chosen = {key: options[key] for key in ("size", "resize") if options[key]}
+    settings = ImageSettings.from_dict({**model.config["image"], **chosen})
+    views = Views(options["scales"], options["flip"], options["view_sum"])
     attributes = {
         "checkpoint": {"path": model.path, "sha256": model.sha256},
         "list": {"path": table.source, "sha256": table.sha256},
-        "image": {**settings.to_dict(), "scales": [1.0], "flip": False},
+        "image": {**settings.to_dict(), **views.to_dict()},
         # Which images share a batch may change a vector's last bits, so the batch belongs to it.
         "model": {**model.config["model"], "precision": precision, "batch": options["batch"]},
         "normalized": True,
@@ -107,7 +141,7 @@ def _run(table: Any, rows: Any, output: str, options: dict[str, Any]) -> None:
         ),
     }
     job = Job(
-        rows=rows.select("id", "path"),
+        rows=rows.select("id", "path", *box_columns(rows)),
         images=options["images"],
         output=Path(output),
         settings=settings,
@@ -117,6 +151,6 @@ def _run(table: Any, rows: Any, output: str, options: dict[str, Any]) -> None:
         workers=options["workers"],
         skip_unreadable=options["skip_unreadable"],
     )
-    engine = Engine(model.network, settings, precision, device)
+    engine = Engine(model.network, settings, precision, device, views)
     with progress(len(job.rows), "embedding", "images") as bar:
         embed(job, engine, bar.update)

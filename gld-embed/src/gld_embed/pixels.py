@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from gld_shared.decoding import decode_named
+from gld_shared.decoding import Sides, decode_named, upright_sides
 from gld_shared.errors import DataError
 from gld_shared.images import resize
 from gld_shared.parallel import map_in_order
 
+from gld_embed.boxes import area_of, box_of
+from gld_embed.framing import Frame, frame_area
 from gld_embed.job import Job
 from gld_embed.sources import Source
 
@@ -45,10 +47,22 @@ class Decoder:
     def decode(self, row: int) -> torch.Tensor:
         """One row's pixels. Raises DataError naming the image."""
         path = self.job.rows["path"][row]
-        data = self.source.read(path)
-        size = self.job.settings.size
-        image = decode_named(data, Path(self.source.name_of(path)), at_least=size)
-        return resize(image, size)
+        data, name = self.source.read(path), Path(self.source.name_of(path))
+        whole = upright_sides(data)
+        if whole is not None:
+            frame = self._frame(row, whole, name)
+            image = decode_named(data, name, frame.at_least)
+        else:
+            image = decode_named(data, name)
+            frame = self._frame(row, (image.shape[1], image.shape[2]), name)
+        return resize(frame.cut(image), frame.sides)
+
+    def _frame(self, row: int, whole: Sides, name: Path) -> Frame:
+        try:
+            area = area_of(box_of(self.job.rows, row), whole)
+        except DataError as error:
+            raise DataError(f"{name}: {error}") from error
+        return frame_area(whole, area, self.job.settings)
 
     def _rows(self, units: Iterable[tuple[int, range]]) -> Iterator[tuple[int, int]]:
         for unit, rows in units:

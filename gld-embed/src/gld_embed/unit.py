@@ -11,6 +11,8 @@ from gld_shared.errors import DataError
 from gld_embed.engine import Engine
 from gld_embed.pixels import Image
 
+_HELD_BATCHES = 8
+
 
 @dataclass(frozen=True)
 class Embedded:
@@ -35,7 +37,8 @@ def embed_unit(
     """Embed a unit's images, ``batch`` of one shape at a time; ``advance`` hears of those done.
 
     Which images share a batch depends on the unit alone, and so does every bit of the result on
-    the same machine. Memory: the vectors, and a batch of pixels for each shape.
+    the same machine. Memory: the vectors, and 8 batches of pixels: when images of many shapes wait
+    for more of their kind, those of the most frequent shape go in a smaller batch.
     """
     result = Embedded(np.zeros((len(rows), engine.dimension), np.float32))
     waiting: dict[torch.Size, list[Image]] = {}
@@ -49,6 +52,10 @@ def embed_unit(
         if len(alike) == batch:
             _embed(waiting.pop(image.pixels.shape), rows, engine, result)
             advance(batch)
+        elif sum(map(len, waiting.values())) == _HELD_BATCHES * batch:
+            alike = waiting.pop(max(waiting, key=lambda shape: len(waiting[shape])))
+            _embed(alike, rows, engine, result)
+            advance(len(alike))
     for alike in waiting.values():
         _embed(alike, rows, engine, result)
         advance(len(alike))

@@ -8,29 +8,34 @@ from typing import Any
 import torch
 from torchvision.transforms.v2 import functional
 
-from gld_shared.decoding import read_image
+from gld_shared.decoding import Sides, read_image
 from gld_shared.errors import DataError
+
+# What becomes of the aspect; nothing is ever cut off.
+SQUASH, FIT, BUCKET = RESIZES = ("squash", "fit", "bucket")
 
 
 @dataclass(frozen=True)
 class ImageSettings:
     """How an image becomes the network's input, recorded in every store and checkpoint.
 
-    ``size`` in pixels; ``resize`` is ``squash``: to a square, the aspect given up, so that nothing
-    is cut off; ``mean`` and ``std`` per RGB channel of values in 0..1. Raises DataError on others.
+    ``size`` in pixels; ``resize`` is ``squash`` (a square of that side), ``fit`` (the longer side
+    has that size, the aspect is kept) or ``bucket`` (as many pixels as that square, in the nearest
+    of a few aspects); ``mean`` and ``std`` per RGB channel of values in 0..1. Raises DataError on
+    others.
     """
 
     size: int
-    resize: str = "squash"
+    resize: str = SQUASH
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
 
     def __post_init__(self) -> None:
         """Check the values."""
-        if self.size < 1 or self.resize != "squash":
+        if self.size < 1 or self.resize not in RESIZES:
             raise DataError(
                 f"image: size is {self.size} and resize {self.resize!r}, "
-                "expected a positive size and 'squash'"
+                f"expected a positive size and one of {', '.join(RESIZES)}"
             )
         if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
             raise DataError("image: mean and std need three numbers each, std positive ones")
@@ -66,12 +71,12 @@ def load(path: str | Path, size: int) -> torch.Tensor:
     A JPEG at least twice as large is decoded at 1/2, 1/4 or 1/8 by its DCT, which is where most of
     the time goes; the rest is an antialiased resize. Raises DataError when it cannot be read.
     """
-    return resize(read_image(Path(path), at_least=size), size)
+    return resize(read_image(Path(path), at_least=size), (size, size))
 
 
-def resize(image: torch.Tensor, size: int) -> torch.Tensor:
-    """Pixels uint8 ``(3, h, w)`` squashed to ``(3, size, size)``, antialiased."""
-    resized: torch.Tensor = functional.resize(image, [size, size], antialias=True)
+def resize(image: torch.Tensor, sides: Sides) -> torch.Tensor:
+    """Pixels uint8 ``(3, h, w)`` to a new height and width, antialiased."""
+    resized: torch.Tensor = functional.resize(image, list(sides), antialias=True)
     return resized.contiguous()
 
 

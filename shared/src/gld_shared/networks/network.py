@@ -50,7 +50,7 @@ class EmbeddingNetwork(nn.Module):
             height, width = images.shape[-2:]
             raise DataError(
                 f"model: {self._name} cannot take images of {width}x{height} pixels: {error} "
-                "Choose another image size."
+                "Choose another size or resize."
             ) from error
         embeddings: torch.Tensor = self.neck(self.pooling(self._positions(features)))
         return embeddings
