@@ -61,7 +61,7 @@ def test_other_errors_stay_what_they_are():
     def broken(_: torch.Tensor) -> np.ndarray:
         raise RuntimeError("something else")
 
-    with pytest.raises(RuntimeError, match="^something else$"):
+    with pytest.raises(RuntimeError, match="something else"):
         Halving(broken)(images(3))
 
 

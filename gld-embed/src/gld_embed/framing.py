@@ -28,9 +28,13 @@ class Frame:
 
     @property
     def at_least(self) -> Sides:
-        """The sides that the whole image must be decoded at, so that the area is not enlarged."""
+        """The sides that the whole image must be decoded at, so that the area is not enlarged.
+
+        A part of an image is decoded twice as large, since its edges are rounded once more.
+        """
+        spare = 1 if self.area.sides == self.whole else 2
         height, width = (
-            math.ceil(side * whole / part)
+            math.ceil(spare * side * whole / part)
             for side, whole, part in zip(self.sides, self.whole, self.area.sides, strict=True)
         )
         return height, width
@@ -38,7 +42,7 @@ class Frame:
     def cut(self, image: torch.Tensor) -> torch.Tensor:
         """The area's pixels ``(3, h, w)``, from the whole image, which may be decoded smaller.
 
-        Its edges then lie within half a pixel of that smaller image.
+        Its edges then lie within half a pixel of that smaller image, a quarter of a final one.
         """
         if self.area.sides == self.whole:
             return image
