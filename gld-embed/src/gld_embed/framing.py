@@ -57,8 +57,9 @@ def frame_area(whole: Sides, area: Area, settings: ImageSettings) -> Frame:
 
     ``squash``: a square. ``fit``: the aspect kept, and the whole image, which ``area`` is a part
     of, made smaller until its longer side is ``size``; nothing is made larger. This is the protocol
-    of the Oxford and Paris landmarks (Radenovic et al., 2018), in which the object in a query's box
-    has the scale of those in the index. ``bucket``: the nearest of ``buckets``.
+    of the Oxford and Paris landmarks (Radenovic et al., Fine-tuning CNN Image Retrieval, 2019):
+    the object in a query's box has the scale of those in the index. ``bucket``: the nearest of
+    ``buckets``.
     """
     if settings.resize == SQUASH:
         sides = (settings.size, settings.size)

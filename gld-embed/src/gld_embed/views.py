@@ -20,7 +20,7 @@ class Views:
     """An image at each of ``scales``, with ``flip`` also mirrored; ``sum`` is one of ``SUMS``.
 
     ``raw`` is the reference recipe's: a view of larger vectors weighs more. ``normalised`` is that
-    of Radenovic et al. (2018), where all weigh the same. Raises DataError on scales that are not
+    of Radenovic et al. (2019), where all weigh the same. Raises DataError on scales that are not
     positive, or that stand twice.
     """
 
