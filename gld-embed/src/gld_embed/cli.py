@@ -1,5 +1,8 @@
 """The command gld-embed."""
 
+import os
+import sys
+from contextlib import redirect_stdout
 from typing import Any
 
 import click
@@ -15,6 +18,7 @@ from gld_shared.command import (
     tool,
     workers_option,
 )
+from gld_shared.command.verbosity import set_up_log, verbosity
 
 EPILOG = """
 Example:
@@ -53,6 +57,21 @@ Example:
 )
 @device_option
 @click.option(
+    "--gpus",
+    "processes",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Processes, one for each GPU; with --device cpu, so many on the CPU.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="This machine, or a Ray cluster, of which it takes all machines and GPUs.",
+)
+@click.option(
     "--skip-unreadable",
     is_flag=True,
     help="Leave unreadable images out, and list them in X.unreadable.tsv.",
@@ -66,30 +85,41 @@ def main(output: str, **options: Any) -> None:
 
     CHECKPOINT may also be pixels:SIZE, the images themselves at that size, a baseline.
     """
-    from gld_shared.tables import first_rows, read_list
-
-    table = read_list(options["list"])
-    _run(table, first_rows(table.rows), output, options)
-    print_path(output)
-
-
-def _run(table: Any, rows: Any, output: str, options: dict[str, Any]) -> None:
     from pathlib import Path
 
-    import torch
-    from gld_shared.devices import choose_device
     from gld_shared.errors import DataError
-    from gld_shared.images import ImageSettings
-    from gld_shared.networks import resolve
-
-    from gld_embed.embed import embed
-    from gld_embed.engine import Engine
-    from gld_embed.job import Job
-    from gld_embed.precision import choose_precision
+    from gld_shared.tables import first_rows, read_list
 
     if not Path(output).absolute().parent.is_dir():
         raise DataError(f"{output}: cannot be written: there is no folder to hold it; make it")
-    device = torch.device(choose_device(options["device"]))
+    table = read_list(options["list"])
+    if not _is_made(table, output, options["checkpoint"]):
+        _run(table, first_rows(table.rows), Path(output), options)
+    # Of processes that torchrun started, one speaks for all.
+    if os.environ.get("RANK", "0") == "0":
+        print_path(output)
+
+
+def _is_made(table: Any, output: str, checkpoint: str) -> bool:
+    """Whether this very command made the store before: told without torch, in an instant."""
+    from gld_embed.made import checkpoint_digest, made_by
+
+    inputs = [(table.source, table.sha256), (checkpoint, checkpoint_digest(output, checkpoint))]
+    return made_by(output, history_for(inputs)[-1])
+
+
+def _run(table: Any, rows: Any, output: Any, options: dict[str, Any]) -> None:
+    from gld_shared.devices import choose_device, device_of_rank
+    from gld_shared.images import ImageSettings
+    from gld_shared.networks import resolve
+
+    from gld_embed.job import Job
+    from gld_embed.network import NetworkChoice
+    from gld_embed.precision import choose_precision
+
+    device = choose_device(options["device"])
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        device = device_of_rank(options["device"], int(os.environ["LOCAL_RANK"]))
     precision = choose_precision(options["precision"], device)
     model = resolve(options["checkpoint"])
     image = {**model.config["image"], "size": options["size"] or model.config["image"]["size"]}
@@ -109,7 +139,7 @@ def _run(table: Any, rows: Any, output: str, options: dict[str, Any]) -> None:
     job = Job(
         rows=rows.select("id", "path"),
         images=options["images"],
-        output=Path(output),
+        output=output,
         settings=settings,
         dtype=options["dtype"],
         attributes=attributes,
@@ -117,6 +147,32 @@ def _run(table: Any, rows: Any, output: str, options: dict[str, Any]) -> None:
         workers=options["workers"],
         skip_unreadable=options["skip_unreadable"],
     )
-    engine = Engine(model.network, settings, precision, device)
+    choice = NetworkChoice(options["checkpoint"], precision)
     with progress(len(job.rows), "embedding", "images") as bar:
-        embed(job, engine, bar.update)
+        _start(job, choice, model, device, options, bar.update)
+
+
+def _start(
+    job: Any, choice: Any, model: Any, device: str, options: dict[str, Any], advance: Any
+) -> None:
+    """Do the job, in this process or in several."""
+    from functools import partial
+
+    from gld_embed.embed import embed, open_writer
+    from gld_embed.engines.processes import devices_for, embed_in_processes
+    from gld_embed.engines.ray_cluster import embed_on_ray
+
+    if options["processes"] == 1 and options["engine"] == "local":
+        embed(job, choice.engine(model, job, device), advance)
+        return
+    writer = open_writer(job, model.network.dimension)
+    if writer.finished:
+        return
+    begin = partial(set_up_log, "gld-embed", verbosity(click.get_current_context()))
+    if options["engine"] == "ray":
+        # Ray prints what its machines say to standard output, which carries data only.
+        with redirect_stdout(sys.stderr):
+            embed_on_ray(job, choice, writer, advance, begin)
+    else:
+        devices = devices_for(options["device"], options["processes"])
+        embed_in_processes(job, choice, devices, writer, advance, begin)

@@ -2,7 +2,6 @@
 
 import logging
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 from gld_shared.embeddings_writer import StoreWriter
@@ -13,13 +12,14 @@ from gld_embed.job import Job
 from gld_embed.notes import Notes
 from gld_embed.pixels import Decoder
 from gld_embed.sources import open_source
+from gld_embed.times import Advance, Times
 from gld_embed.unreadable import drop_rows, read_dropped
 from gld_embed.work import Worker, work_folder
 
 log = logging.getLogger(__name__)
 
 
-def embed(job: Job, engine: Engine, advance: Callable[[int], object] = lambda _: None) -> Path:
+def embed(job: Job, engine: Engine, advance: Advance = lambda images, text: None) -> Path:
     """Make the store ``job.output`` and return its path; ``advance`` hears of images done.
 
     Any number of processes may do the same job at once; each returns when the store is finished.
@@ -35,13 +35,13 @@ def embed(job: Job, engine: Engine, advance: Callable[[int], object] = lambda _:
     writer = open_writer(job, engine.dimension)
     if writer.finished:
         log.info("%s is finished already", job.output)
-        advance(len(job.rows))
+        advance(len(job.rows), None)
         return job.output
     folder = work_folder(job.output)
     folder.mkdir(exist_ok=True)
     claims = Claims(folder / "claims")
     try:
-        decoder = Decoder(job, open_source(job.images))
+        decoder = Decoder(job, open_source(job.images), Times(max(job.workers, 1)))
         Worker(job, writer, engine, decoder, claims, advance).run()
         # The number after the last unit stands for the end, which one process brings about.
         claims.take(writer.chunks, wait=True)

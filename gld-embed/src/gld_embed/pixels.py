@@ -14,6 +14,7 @@ from gld_shared.parallel import map_in_order
 
 from gld_embed.job import Job
 from gld_embed.sources import Source
+from gld_embed.times import Times
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,11 @@ class Image:
 
 @dataclass
 class Decoder:
-    """Rows to pixels. ``seconds`` are those of all threads together."""
+    """Rows to pixels."""
 
     job: Job
     source: Source
-    seconds: float = 0.0
+    times: Times
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def images(self, units: Iterable[tuple[int, range]]) -> Iterator[Image]:
@@ -65,4 +66,4 @@ class Decoder:
             return Image(unit, row, error)
         finally:
             with self._lock:
-                self.seconds += time.perf_counter() - started
+                self.times.decoding += time.perf_counter() - started
