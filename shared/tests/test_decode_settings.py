@@ -85,9 +85,7 @@ def test_recipe_is_what_opencv_makes_of_the_file(tmp_path: Path, orientation: in
 def test_recipe_has_the_pixels_of_the_reference(size: int) -> None:
     reference = np.load(GOLDEN / "j_preprocess.npz")
     found = pixels(encoded(reference["image_rgb_uint8"]), size, "recipe")
-    np.testing.assert_array_equal(
-        found.permute(1, 2, 0).numpy(), reference[f"resized_rgb_{size}"]
-    )
+    np.testing.assert_array_equal(found.permute(1, 2, 0).numpy(), reference[f"resized_rgb_{size}"])
 
 
 def test_recipe_reads_what_opencv_does_not_know() -> None:

@@ -7,7 +7,6 @@ from gld_shared.command import (
     checkpoint_option,
     device_option,
     history_for,
-    images_option,
     input_argument,
     output_option,
     print_path,
@@ -24,9 +23,14 @@ Example:
 
 
 @tool("gld-embed", epilog=EPILOG)
-@input_argument("list")
+@input_argument("lists", many=True)
 @checkpoint_option
-@images_option
+@click.option(
+    "--images",
+    required=True,
+    metavar="SOURCE",
+    help="A folder, 'X.tar' or 'X_{000..099}.tar', or a URL of one.",
+)
 @output_option(required=True, help="The store to make, by custom named X.zarr.")
 @click.option(
     "--size",
@@ -37,6 +41,13 @@ Example:
     "--batch", type=click.IntRange(min=1), default=32, show_default=True, help="Images at a time."
 )
 @workers_option
+@click.option(
+    "--decode",
+    type=click.Choice(["fast", "exact", "recipe"]),
+    default="fast",
+    show_default=True,
+    help="Large JPEGs reduced while decoding, or whole, or as the reference recipe's.",
+)
 @click.option(
     "--dtype",
     type=click.Choice(["float16", "float32"]),
@@ -58,22 +69,25 @@ Example:
     help="Leave unreadable images out, and list them in X.unreadable.tsv.",
 )
 def main(output: str, **options: Any) -> None:
-    """Embed the images of a list: LIST, images and a checkpoint to an embedding store.
+    """Embed the images of LISTS: lists, images and a checkpoint to an embedding store.
 
-    The list comes from a file or standard input; an id in it several times is embedded once. The
-    store's path is printed when it is complete. The same command goes on where it was stopped, and
-    leaves a finished store as it is.
+    The lists come from files or standard input; an id in them several times is embedded once, by
+    its first row. The store's path is printed when it is complete. The same command goes on where
+    it was stopped, and leaves a finished store as it is.
+
+    SOURCE is what the lists' paths are relative to: a folder, a tar archive, or several by braces,
+    quoted so that the shell leaves them alone. Each may be a URL: https://, s3://, gs:// or what
+    else fsspec knows.
 
     CHECKPOINT may also be pixels:SIZE, the images themselves at that size, a baseline.
     """
-    from gld_shared.tables import first_rows, read_list
+    from gld_embed.lists import read_lists
 
-    table = read_list(options["list"])
-    _run(table, first_rows(table.rows), output, options)
+    _run(read_lists(options["lists"]), output, options)
     print_path(output)
 
 
-def _run(table: Any, rows: Any, output: str, options: dict[str, Any]) -> None:
+def _run(lists: Any, output: str, options: dict[str, Any]) -> None:
     from pathlib import Path
 
     import torch
@@ -92,22 +106,22 @@ def _run(table: Any, rows: Any, output: str, options: dict[str, Any]) -> None:
     device = torch.device(choose_device(options["device"]))
     precision = choose_precision(options["precision"], device)
     model = resolve(options["checkpoint"])
-    image = {**model.config["image"], "size": options["size"] or model.config["image"]["size"]}
-    settings = ImageSettings.from_dict(image)
+    image = {**model.config["image"], "decode": options["decode"]}
+    settings = ImageSettings.from_dict({**image, "size": options["size"] or image["size"]})
     attributes = {
         "checkpoint": {"path": model.path, "sha256": model.sha256},
-        "list": {"path": table.source, "sha256": table.sha256},
+        "list": lists.attribute,
         "image": {**settings.to_dict(), "scales": [1.0], "flip": False},
         # Which images share a batch may change a vector's last bits, so the batch belongs to it.
         "model": {**model.config["model"], "precision": precision, "batch": options["batch"]},
         "normalized": True,
         "history": history_for(
-            [(table.source, table.sha256), (model.path, model.sha256)],
-            [table.history, model.history],
+            [*lists.inputs, (model.path, model.sha256)],
+            [*lists.histories, model.history],
         ),
     }
     job = Job(
-        rows=rows.select("id", "path"),
+        rows=lists.rows,
         images=options["images"],
         output=Path(output),
         settings=settings,

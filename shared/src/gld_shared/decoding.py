@@ -59,7 +59,7 @@ def read_image(path: Path, at_least: int | None = None) -> torch.Tensor:
     return decode_named(data, path, at_least)
 
 
-def decode_named(data: bytes, path: Path, at_least: int | None = None) -> torch.Tensor:
+def decode_named(data: bytes, path: str | Path, at_least: int | None = None) -> torch.Tensor:
     """``decode_image`` of bytes read before, with errors that name their file."""
     try:
         return decode_image(data, at_least)
@@ -86,7 +86,7 @@ def decode_image(data: bytes, at_least: int | None = None) -> torch.Tensor:
     return _decode_with_pillow(data)
 
 
-def refuse_absurd(data: bytes, path: Path) -> None:
+def refuse_absurd(data: bytes, path: str | Path) -> None:
     """Raise AbsurdImageError, naming the file, by the header of an image alone.
 
     What has no header that can be read passes.

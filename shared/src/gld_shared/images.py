@@ -21,9 +21,9 @@ class ImageSettings:
     ``size`` in pixels; ``resize`` is ``squash``: to a square, the aspect given up, so that nothing
     is cut off; ``mean`` and ``std`` per RGB channel of values in 0..1. Raises DataError on others.
 
-    ``decode`` is ``fast``: a large JPEG reduced by its DCT before the antialiased resize; ``exact``:
-    decoded whole before it; or ``recipe``: as the reference recipe does it, by OpenCV, without
-    antialiasing.
+    ``decode`` is ``fast``: a large JPEG is reduced by its DCT before the antialiased resize;
+    ``exact``: it is decoded whole; or ``recipe``: as the reference recipe does it, by OpenCV,
+    without antialiasing.
     """
 
     size: int
@@ -80,16 +80,16 @@ def load(path: str | Path, size: int) -> torch.Tensor:
     return resize(read_image(Path(path), at_least=size), size)
 
 
-def decode_for(data: bytes, path: Path, settings: ImageSettings) -> torch.Tensor:
+def decode_for(data: bytes, name: str | Path, settings: ImageSettings) -> torch.Tensor:
     """An image file's bytes as ``settings`` want it decoded, uint8 ``(3, h, w)`` RGB, upright.
 
-    Raises DataError naming ``path`` and why when it cannot be read.
+    Raises DataError that begins with ``name`` and says why when it cannot be read.
     """
     if settings.decode == RECIPE:
         from gld_shared.recipe_pixels import decode_as_recipe
 
-        return decode_as_recipe(data, path)
-    return decode_named(data, path, settings.size if settings.decode == FAST else None)
+        return decode_as_recipe(data, name)
+    return decode_named(data, name, settings.size if settings.decode == FAST else None)
 
 
 def resize_for(image: torch.Tensor, settings: ImageSettings) -> torch.Tensor:

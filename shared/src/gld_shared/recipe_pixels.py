@@ -12,16 +12,16 @@ from gld_shared.decoding import decode_named, refuse_absurd
 cv2.setNumThreads(1)
 
 
-def decode_as_recipe(data: bytes, path: Path) -> torch.Tensor:
+def decode_as_recipe(data: bytes, name: str | Path) -> torch.Tensor:
     """An image file's bytes by OpenCV, uint8 ``(3, h, w)`` RGB, turned upright.
 
     What OpenCV does not know, such as HEIC, is decoded as everywhere else, which also says why an
-    image cannot be read: DataError naming ``path``.
+    image cannot be read: a DataError that begins with ``name``.
     """
-    refuse_absurd(data, path)
+    refuse_absurd(data, name)
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB) if data else None
     if pixels is None:
-        return decode_named(data, path)
+        return decode_named(data, name)
     return torch.from_numpy(pixels).permute(2, 0, 1)
 
 
