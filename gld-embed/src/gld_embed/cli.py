@@ -10,7 +10,6 @@ from gld_shared.command import (
     checkpoint_option,
     device_option,
     history_for,
-    images_option,
     input_argument,
     output_option,
     print_path,
@@ -28,9 +27,14 @@ Example:
 
 
 @tool("gld-embed", epilog=EPILOG)
-@input_argument("list")
+@input_argument("lists", many=True)
 @checkpoint_option
-@images_option
+@click.option(
+    "--images",
+    required=True,
+    metavar="SOURCE",
+    help="A folder, 'X.tar' or 'X_{000..099}.tar', or a URL of one.",
+)
 @output_option(required=True, help="The store to make, by custom named X.zarr.")
 @click.option(
     "--size",
@@ -41,6 +45,13 @@ Example:
     "--batch", type=click.IntRange(min=1), default=32, show_default=True, help="Images at a time."
 )
 @workers_option
+@click.option(
+    "--decode",
+    type=click.Choice(["fast", "exact", "recipe"]),
+    default="fast",
+    show_default=True,
+    help="Large JPEGs reduced while decoding, or whole, or as the reference recipe's.",
+)
 @click.option(
     "--dtype",
     type=click.Choice(["float16", "float32"]),
@@ -77,38 +88,43 @@ Example:
     help="Leave unreadable images out, and list them in X.unreadable.tsv.",
 )
 def main(output: str, **options: Any) -> None:
-    """Embed the images of a list: LIST, images and a checkpoint to an embedding store.
+    """Embed the images of LISTS: lists, images and a checkpoint to an embedding store.
 
-    The list comes from a file or standard input; an id in it several times is embedded once. The
-    store's path is printed when it is complete. The same command goes on where it was stopped, and
-    leaves a finished store as it is.
+    The lists come from files or standard input; an id in them several times is embedded once, by
+    its first row. The store's path is printed when it is complete. The same command goes on where
+    it was stopped, and leaves a finished store as it is.
+
+    SOURCE is what the lists' paths are relative to: a folder, a tar archive, or several by braces,
+    quoted so that the shell leaves them alone. Each may be a URL: https://, s3://, gs:// or what
+    else fsspec knows.
 
     CHECKPOINT may also be pixels:SIZE, the images themselves at that size, a baseline.
     """
     from pathlib import Path
 
     from gld_shared.errors import DataError
-    from gld_shared.tables import first_rows, read_list
+
+    from gld_embed.lists import read_lists
 
     if not Path(output).absolute().parent.is_dir():
         raise DataError(f"{output}: cannot be written: there is no folder to hold it; make it")
-    table = read_list(options["list"])
-    if not _is_made(table, output, options["checkpoint"]):
-        _run(table, first_rows(table.rows), Path(output), options)
+    lists = read_lists(options["lists"])
+    if not _is_made(lists, output, options["checkpoint"]):
+        _run(lists, Path(output), options)
     # Of processes that torchrun started, one speaks for all.
     if os.environ.get("RANK", "0") == "0":
         print_path(output)
 
 
-def _is_made(table: Any, output: str, checkpoint: str) -> bool:
+def _is_made(lists: Any, output: str, checkpoint: str) -> bool:
     """Whether this very command made the store before: told without torch, in an instant."""
     from gld_embed.made import checkpoint_digest, made_by
 
-    inputs = [(table.source, table.sha256), (checkpoint, checkpoint_digest(output, checkpoint))]
+    inputs = [*lists.inputs, (checkpoint, checkpoint_digest(output, checkpoint))]
     return made_by(output, history_for(inputs)[-1])
 
 
-def _run(table: Any, rows: Any, output: Any, options: dict[str, Any]) -> None:
+def _run(lists: Any, output: Any, options: dict[str, Any]) -> None:
     from gld_shared.devices import choose_device, device_of_rank
     from gld_shared.images import ImageSettings
     from gld_shared.networks import resolve
@@ -122,22 +138,22 @@ def _run(table: Any, rows: Any, output: Any, options: dict[str, Any]) -> None:
         device = device_of_rank(options["device"], int(os.environ["LOCAL_RANK"]))
     precision = choose_precision(options["precision"], device)
     model = resolve(options["checkpoint"])
-    image = {**model.config["image"], "size": options["size"] or model.config["image"]["size"]}
-    settings = ImageSettings.from_dict(image)
+    image = {**model.config["image"], "decode": options["decode"]}
+    settings = ImageSettings.from_dict({**image, "size": options["size"] or image["size"]})
     attributes = {
         "checkpoint": {"path": model.path, "sha256": model.sha256},
-        "list": {"path": table.source, "sha256": table.sha256},
+        "list": lists.attribute,
         "image": {**settings.to_dict(), "scales": [1.0], "flip": False},
         # Which images share a batch may change a vector's last bits, so the batch belongs to it.
         "model": {**model.config["model"], "precision": precision, "batch": options["batch"]},
         "normalized": True,
         "history": history_for(
-            [(table.source, table.sha256), (model.path, model.sha256)],
-            [table.history, model.history],
+            [*lists.inputs, (model.path, model.sha256)],
+            [*lists.histories, model.history],
         ),
     }
     job = Job(
-        rows=rows.select("id", "path"),
+        rows=lists.rows,
         images=options["images"],
         output=output,
         settings=settings,

@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 from gld_shared.embeddings_writer import StoreWriter
@@ -26,11 +27,11 @@ def embed(job: Job, engine: Engine, advance: Advance = lambda images, text: None
     The same job goes on where it was stopped, and its store has the same bytes as one that was
     made by one process without interruption. A finished store is left as it is. Raises DataError
     at the first unreadable image (in skipping mode those are dropped and listed in
-    ``X.unreadable.tsv``), on vectors that are not finite or have no length, and where an earlier
-    run had another list, checkpoint or settings.
+    ``X.unreadable.tsv``), on vectors that are not finite or have no length, where an earlier run
+    had another list, checkpoint or settings, and where the source of the images fails.
 
-    Memory: the job, the network, one chunk of vectors for each unit begun, and 32 images for each
-    decoding thread besides a batch.
+    Memory: the job, the network, one chunk of vectors for each unit begun, 32 images for each
+    decoding thread besides a batch, and what the source holds: see ``TarIndex`` and ``ReadAhead``.
     """
     writer = open_writer(job, engine.dimension)
     if writer.finished:
@@ -41,8 +42,9 @@ def embed(job: Job, engine: Engine, advance: Advance = lambda images, text: None
     folder.mkdir(exist_ok=True)
     claims = Claims(folder / "claims")
     try:
-        decoder = Decoder(job, open_source(job.images), Times(max(job.workers, 1)))
-        Worker(job, writer, engine, decoder, claims, advance).run()
+        with closing(open_source(job.images, folder)) as source:
+            decoder = Decoder(job, source, Times(max(job.workers, 1)))
+            Worker(job, writer, engine, decoder, claims, advance).run()
         # The number after the last unit stands for the end, which one process brings about.
         claims.take(writer.chunks, wait=True)
         return _finish(job, writer)

@@ -4,16 +4,14 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import torch
-from gld_shared.decoding import decode_named
 from gld_shared.errors import DataError
-from gld_shared.images import resize
+from gld_shared.images import decode_for, resize_for
 from gld_shared.parallel import map_in_order
 
 from gld_embed.job import Job
-from gld_embed.sources import Source
+from gld_embed.sources import Source, SourceError
 from gld_embed.times import Times
 
 
@@ -44,12 +42,11 @@ class Decoder:
         return map_in_order(self._image, self._rows(units), self.job.workers)
 
     def decode(self, row: int) -> torch.Tensor:
-        """One row's pixels. Raises DataError naming the image."""
+        """One row's pixels. Raises DataError naming the image, SourceError naming the source."""
         path = self.job.rows["path"][row]
-        data = self.source.read(path)
-        size = self.job.settings.size
-        image = decode_named(data, Path(self.source.name_of(path)), at_least=size)
-        return resize(image, size)
+        data, settings = self.source.read(path), self.job.settings
+        image = decode_for(data, self.source.name_of(path), settings)
+        return resize_for(image, settings)
 
     def _rows(self, units: Iterable[tuple[int, range]]) -> Iterator[tuple[int, int]]:
         for unit, rows in units:
@@ -62,6 +59,8 @@ class Decoder:
         started = time.perf_counter()
         try:
             return Image(unit, row, self.decode(row))
+        except SourceError:
+            raise
         except DataError as error:
             return Image(unit, row, error)
         finally:

@@ -18,6 +18,7 @@ from gld_embed.engine import Engine
 from gld_embed.job import Job
 from gld_embed.notes import Notes
 from gld_embed.pixels import Decoder, Image
+from gld_embed.sources import SourceError
 from gld_embed.times import Advance
 from gld_embed.unit import Embedded, embed_unit
 
@@ -99,6 +100,8 @@ class Worker:
     def _is_readable(self, row: int) -> bool:
         try:
             self.decoder.decode(row)
+        except SourceError:
+            raise
         except DataError as error:
             if not self.job.skip_unreadable:
                 raise self._unreadable(row, error) from error

@@ -4,6 +4,7 @@ JPEGs, which landmark collections are made of, take the fast decoder. Other form
 it does not know, go through Pillow, which reads every variant of them.
 """
 
+import contextlib
 import io
 import struct
 import warnings
@@ -58,7 +59,7 @@ def read_image(path: Path, at_least: int | None = None) -> torch.Tensor:
     return decode_named(data, path, at_least)
 
 
-def decode_named(data: bytes, path: Path, at_least: int | None = None) -> torch.Tensor:
+def decode_named(data: bytes, path: str | Path, at_least: int | None = None) -> torch.Tensor:
     """``decode_image`` of bytes read before, with errors that name their file."""
     try:
         return decode_image(data, at_least)
@@ -83,6 +84,26 @@ def decode_image(data: bytes, at_least: int | None = None) -> torch.Tensor:
             raise DamagedImageError(str(error)) from error
         return _upright(pixels, jpeg_orientation(data))
     return _decode_with_pillow(data)
+
+
+def refuse_absurd(data: bytes, path: str | Path) -> None:
+    """Raise AbsurdImageError, naming the file, by the header of an image alone.
+
+    What has no header that can be read passes.
+    """
+    try:
+        with contextlib.suppress(*MALFORMED):
+            _check_dimensions(*_dimensions(data))
+    except AbsurdImageError as error:
+        raise AbsurdImageError(f"{path}: {error}") from error
+
+
+def _dimensions(data: bytes) -> tuple[int, int]:
+    if data.startswith(jpeg.START):
+        with contextlib.suppress(jpeg.UnusualJpegError):
+            return jpeg.dimensions(data)
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        return image.height, image.width
 
 
 def _check_dimensions(height: int, width: int) -> None:
