@@ -158,6 +158,16 @@ def test_images_without_a_label_are_counted(tmp_path):
     assert all((after[name] == before[name]).all() for name in before)
 
 
+def test_more_dimensions_than_the_images_span(tmp_path):
+    command = ["gld-train", "whiten", "plain.zarr", "-o", "w.safetensors"]
+    assert done([*command, "--dim", "12"]).stderr == (
+        "gld-train: plain.zarr: 12 images span at most 11 dimensions; "
+        f"which others are kept of {open_store('plain.zarr').dimension} is chance\n"
+    )
+    assert done([*command, "--dim", "11"]).stderr == ""
+    assert done(command).stderr == "", "all are kept"
+
+
 def test_labels_that_are_of_no_use():
     assert failed(with_labels([None] * 12)) == (
         "Error: labels.tsv: has a label for none of the 12 images of plain.zarr; "

@@ -62,11 +62,9 @@ def whiten(
 ) -> None:
     """Learn whitening from a STORE, and fold it into the checkpoint that made it.
 
-    STORE holds the vectors of any images but the queries; without it, its path is read from
-    standard input, as gld-embed prints it. The new checkpoint takes the old one's place in
-    gld-embed -c, and is all that changes: queries and index are embedded anew with it.
-
-    The checkpoint has to be the very one that STORE was made with; -c says where it is now.
+    STORE holds the vectors of training images, or of the index, but of no queries; without it, its
+    path is read from standard input, as gld-embed prints it. The new checkpoint takes the old one's
+    place in gld-embed -c: queries and index are embedded anew, and nothing else changes.
     """
     from gld_shared.embeddings import open_store
     from gld_shared.tables import read_list

@@ -60,6 +60,7 @@ def learn_pca(
             f"{store.path}: its {store.n} vectors span {rank} dimensions, expected the {dim} of "
             "--dim; lower it, give more images, or a --shrinkage above 0"
         )
+    _warn_of_chance(store, store.n, dim)
     kept = slice(-1, -dim - 1, -1)
     weight = vectors[:, kept].T / np.sqrt(values[kept])[:, None]
     return _whitening(weight, mean, "pca", shrinkage)
@@ -94,6 +95,7 @@ def learn_lda(
             f"{store.path}: the differences within its labels span {rank} of {store.dimension} "
             "dimensions; give more images, or a --shrinkage above 0"
         )
+    _warn_of_chance(store, np.count_nonzero(labels >= 0), dim)
     whiten = (vectors / np.sqrt(values)) @ vectors.T
     rotate = np.linalg.eigh(whiten @ total @ whiten)[1].T[: -dim - 1 : -1]
     return _whitening(rotate @ whiten, mean, "lda", shrinkage)
@@ -106,6 +108,15 @@ def _checked(dim: int | None, store: EmbeddingStore) -> int:
             "expected no more"
         )
     return store.dimension if dim is None else dim
+
+
+def _warn_of_chance(store: EmbeddingStore, images: int, dim: int) -> None:
+    """With shrinkage ``dim`` may be more than the images span: nothing tells the others apart."""
+    if images <= dim < store.dimension:
+        log.warning(
+            "%s: %d images span at most %d dimensions; which others are kept of %d is chance",
+            store.path, images, images - 1, store.dimension,
+        )  # fmt: skip
 
 
 def _mean_and_covariance(store: EmbeddingStore, advance: Advance) -> tuple[Doubles, Covariance]:
