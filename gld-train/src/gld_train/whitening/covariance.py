@@ -35,7 +35,8 @@ class Covariance:
         squares = float(np.square(self.matrix).sum())
         distance = squares - len(self.matrix) * self.mean_variance**2
         error = (self.fourth - squares) / self.degrees
-        return min(1.0, error / distance) if distance > 0 else 0.0
+        # Of two images the error is 0 but for rounding.
+        return min(1.0, max(0.0, error / distance)) if distance > 0 else 0.0
 
     def eigen(self, shrinkage: float) -> tuple[Doubles, Doubles]:
         """Eigenvalues, rising and drawn to their mean, (d,), and eigenvectors in columns (d, d).

@@ -95,7 +95,7 @@ def learn_lda(
             f"{store.path}: the differences within its labels span {rank} of {store.dimension} "
             "dimensions; give more images, or a --shrinkage above 0"
         )
-    _warn_of_chance(store, np.count_nonzero(labels >= 0), dim)
+    _warn_of_chance(store, int((labels >= 0).sum()), dim)
     whiten = (vectors / np.sqrt(values)) @ vectors.T
     rotate = np.linalg.eigh(whiten @ total @ whiten)[1].T[: -dim - 1 : -1]
     return _whitening(rotate @ whiten, mean, "lda", shrinkage)
