@@ -24,6 +24,7 @@ ENTRIES = {
     "search": "searching",
     "eval": "scoring",
     "embed": "embedding",
+    "read": "reading",
     "lists": "listing",
     "check": "checking",
 }

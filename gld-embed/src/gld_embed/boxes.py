@@ -28,14 +28,9 @@ class Area:
         return self.bottom - self.top, self.right - self.left
 
 
-def box_columns(rows: pl.DataFrame) -> list[str]:
-    """The columns of boxes that a list has: all or none."""
-    return [column for column in BOX if column in rows.columns]
-
-
 def box_of(rows: pl.DataFrame, row: int) -> Box | None:
     """A row's box, None where it has none."""
-    if not box_columns(rows):
+    if BOX[0] not in rows.columns:
         return None
     x0, y0, x1, y1 = (rows[column][row] for column in BOX)
     return None if x0 is None else (x0, y0, x1, y1)

@@ -4,18 +4,18 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import torch
-from gld_shared.decoding import Sides, decode_named, upright_sides
+from gld_shared.decoding import Sides, upright_sides
 from gld_shared.errors import DataError
-from gld_shared.images import resize
+from gld_shared.images import decode_for, resize_for
 from gld_shared.parallel import map_in_order
 
 from gld_embed.boxes import area_of, box_of
 from gld_embed.framing import Frame, frame_area
 from gld_embed.job import Job
-from gld_embed.sources import Source
+from gld_embed.sources import Source, SourceError
+from gld_embed.times import Times
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,11 @@ class Image:
 
 @dataclass
 class Decoder:
-    """Rows to pixels. ``seconds`` are those of all threads together."""
+    """Rows to pixels."""
 
     job: Job
     source: Source
-    seconds: float = 0.0
+    times: Times
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def images(self, units: Iterable[tuple[int, range]]) -> Iterator[Image]:
@@ -45,19 +45,19 @@ class Decoder:
         return map_in_order(self._image, self._rows(units), self.job.workers)
 
     def decode(self, row: int) -> torch.Tensor:
-        """One row's pixels. Raises DataError naming the image."""
+        """One row's pixels. Raises DataError naming the image, SourceError naming the source."""
         path = self.job.rows["path"][row]
-        data, name = self.source.read(path), Path(self.source.name_of(path))
-        whole = upright_sides(data)
+        data, name = self.source.read(path), self.source.name_of(path)
+        settings, whole = self.job.settings, upright_sides(data)
         if whole is not None:
             frame = self._frame(row, whole, name)
-            image = decode_named(data, name, frame.at_least)
+            image = decode_for(data, name, settings, frame.at_least)
         else:
-            image = decode_named(data, name)
+            image = decode_for(data, name, settings)
             frame = self._frame(row, (image.shape[1], image.shape[2]), name)
-        return resize(frame.cut(image), frame.sides)
+        return resize_for(frame.cut(image), settings, frame.sides)
 
-    def _frame(self, row: int, whole: Sides, name: Path) -> Frame:
+    def _frame(self, row: int, whole: Sides, name: str) -> Frame:
         try:
             area = area_of(box_of(self.job.rows, row), whole)
         except DataError as error:
@@ -75,8 +75,10 @@ class Decoder:
         started = time.perf_counter()
         try:
             return Image(unit, row, self.decode(row))
+        except SourceError:
+            raise
         except DataError as error:
             return Image(unit, row, error)
         finally:
             with self._lock:
-                self.seconds += time.perf_counter() - started
+                self.times.decoding += time.perf_counter() - started

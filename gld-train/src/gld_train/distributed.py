@@ -17,7 +17,7 @@ from types import FrameType
 
 import torch
 import torch.distributed as dist
-from gld_shared.devices import choose_device
+from gld_shared.devices import choose_device, device_of_rank
 from gld_shared.errors import DataError
 from torch.multiprocessing.spawn import (
     ProcessExitedException,
@@ -76,7 +76,9 @@ def joined(device: str) -> Iterator[Ranks]:
     if world == 1:
         yield Ranks(0, 1, torch.device(choose_device(device)))
         return
-    own = _own_device(device, int(os.environ["LOCAL_RANK"]))
+    own = torch.device(device_of_rank(device, int(os.environ["LOCAL_RANK"])))
+    if own.type == "cuda":
+        torch.cuda.set_device(own)
     # gloo for flags and barriers of the CPU, beside what carries the gradients.
     backend = "cpu:gloo,cuda:nccl" if own.type == "cuda" else "gloo"
     dist.init_process_group(backend, timeout=_PATIENCE)
@@ -86,22 +88,6 @@ def joined(device: str) -> Iterator[Ranks]:
         # What still holds the group in a cycle of references would outlive it, and abort.
         gc.collect()
         dist.destroy_process_group()
-
-
-def _own_device(name: str, local_rank: int) -> torch.device:
-    chosen = choose_device(name)
-    if chosen == "cpu":
-        return torch.device("cpu")
-    if ":" in chosen:
-        raise DataError(f"--device {name}: several processes cannot share a GPU; say cuda")
-    if local_rank >= torch.cuda.device_count():
-        raise DataError(
-            f"{local_rank + 1} processes and {torch.cuda.device_count()} GPUs on this machine; "
-            "start one for each GPU"
-        )
-    device = torch.device("cuda", local_rank)
-    torch.cuda.set_device(device)
-    return device
 
 
 def start_ranks(count: int, work: Callable[[], None]) -> None:

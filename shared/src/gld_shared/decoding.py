@@ -4,6 +4,7 @@ JPEGs, which landmark collections are made of, take the fast decoder. Other form
 it does not know, go through Pillow, which reads every variant of them.
 """
 
+import contextlib
 import io
 import struct
 import warnings
@@ -61,7 +62,9 @@ def read_image(path: Path, at_least: int | Sides | None = None) -> torch.Tensor:
     return decode_named(data, path, at_least)
 
 
-def decode_named(data: bytes, path: Path, at_least: int | Sides | None = None) -> torch.Tensor:
+def decode_named(
+    data: bytes, path: str | Path, at_least: int | Sides | None = None
+) -> torch.Tensor:
     """``decode_image`` of bytes read before, with errors that name their file."""
     try:
         return decode_image(data, at_least)
@@ -110,6 +113,26 @@ def _as_it_lies(upright: int | Sides | None, orientation: int) -> Sides | None:
         return None
     height, width = (upright, upright) if isinstance(upright, int) else upright
     return (width, height) if orientation in _ON_ITS_SIDE else (height, width)
+
+
+def refuse_absurd(data: bytes, path: str | Path) -> None:
+    """Raise AbsurdImageError, naming the file, by the header of an image alone.
+
+    What has no header that can be read passes.
+    """
+    try:
+        with contextlib.suppress(*MALFORMED):
+            _check_dimensions(*_dimensions(data))
+    except AbsurdImageError as error:
+        raise AbsurdImageError(f"{path}: {error}") from error
+
+
+def _dimensions(data: bytes) -> tuple[int, int]:
+    if data.startswith(jpeg.START):
+        with contextlib.suppress(jpeg.UnusualJpegError):
+            return jpeg.dimensions(data)
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        return image.height, image.width
 
 
 def _check_dimensions(height: int, width: int) -> None:

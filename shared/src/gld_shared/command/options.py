@@ -3,7 +3,7 @@
 Options and the tools that use them:
 
     -o  output            all
-    -c  checkpoint        gld-embed
+    -c  checkpoint        gld-train gld-embed
     -k  neighbours        gld-search gld-rerank gld-lists
     -j  workers           gld-lists gld-train gld-embed
     --images              gld-lists gld-train gld-embed

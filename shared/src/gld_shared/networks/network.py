@@ -29,7 +29,7 @@ class EmbeddingNetwork(nn.Module):
         self.backbone = build_backbone(config.backbone)
         channels = cast(int, self.backbone.num_features)
         self.pooling = build_pooling(config.pooling, config.gem_p)
-        self.neck = Neck(config.neck, channels, config.dim)
+        self.neck = Neck(config.neck, channels, config.dim, config.whiten)
         self.dimension = self.neck.dimension
         self._name = config.backbone
         self._class_token = config.pooling == "cls"

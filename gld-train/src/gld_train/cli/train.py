@@ -1,4 +1,4 @@
-"""The command gld-train."""
+"""gld-train train, which is also what gld-train does without a sub-command."""
 
 import logging
 import os
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from gld_shared import command
 from gld_shared.files import sha256
+
+from gld_train.cli.group import main
 
 if TYPE_CHECKING:
     from gld_shared.tables import Table
@@ -29,7 +31,7 @@ Examples:
 """
 
 
-@command.tool("gld-train", epilog=EPILOG)
+@command.subcommand(main, "train", epilog=EPILOG)
 @click.argument("list_path", metavar="[LIST]", required=False, type=click.Path(allow_dash=True))
 @click.option(
     "--config",
@@ -68,7 +70,7 @@ Examples:
 )
 @click.option("--resume", is_flag=True, help="Only go on with an interrupted run.")
 @click.option("--print-config", is_flag=True, help="Show the resolved configuration and exit.")
-def main(
+def train(
     list_path: str | None,
     config_path: str,
     overrides: tuple[str, ...],
