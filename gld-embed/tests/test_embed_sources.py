@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import subprocess
 import sys
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
@@ -10,12 +11,16 @@ from pathlib import Path
 
 import fsspec
 import numpy as np
+import polars as pl
 import pytest
+from gld_embed.job import Job
+from gld_embed.pixels import Decoder
 from gld_embed.sources import SourceError, open_source, remote
 from gld_embed.sources.ahead import Part, ReadAhead
 from gld_embed.sources.braces import expand_braces
 from gld_embed.sources.members import key_of, scan_members
 from gld_shared.errors import DataError
+from gld_shared.images import ImageSettings
 from gld_shared.testing_server import FileServer
 from hypothesis import given
 from hypothesis import strategies as st
@@ -160,6 +165,41 @@ def test_the_index_is_made_once_and_notices_another_tar(tmp_path, monkeypatch):
         check_all(path, tmp_path)
     make_tar(path, {"a.jpg": b"other"})
     check_all(path, tmp_path, {"a.jpg": b"other"})
+
+
+SCAN = """
+import sys
+from pathlib import Path
+from gld_embed.sources import archives
+
+scan = archives.scan_members
+
+def noted(stream, name):
+    with open(sys.argv[2], "a") as notes:
+        notes.write(name + "\\n")
+    return scan(stream, name)
+
+archives.scan_members = noted
+files = sorted(Path(sys.argv[1]).glob("*.tar"))
+opened = [archives.Archive(str(one), 1, "", lambda one=one: one.open("rb")) for one in files]
+sys.stdin.readline()
+tables = archives.members_of(opened, Path(sys.argv[3]))
+print(sum(map(len, tables)))
+"""
+
+
+def test_processes_share_the_indexing(tmp_path):
+    for number in range(20):
+        make_tar(tmp_path / f"{number}.tar")
+    arguments = [sys.executable, "-c", SCAN, tmp_path, tmp_path / "notes", work(tmp_path)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    running = [subprocess.Popen([*map(str, arguments)], **pipes) for _ in range(3)]
+    for process in running:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    assert [process.communicate()[0] for process in running] == ["400\n"] * 3
+    scanned = (tmp_path / "notes").read_text().splitlines()
+    assert sorted(scanned) == sorted(str(tmp_path / f"{number}.tar") for number in range(20))
 
 
 @pytest.mark.parametrize("kept", [300, 2000, -600, -1024])
@@ -353,7 +393,7 @@ def test_reading_ahead_is_bounded_and_gives_each_its_own():
             assert ahead.take(part) == data[part.start : part.stop]
             in_flight = sum(one.size for one in asked) - done * 300_000
             assert in_flight < 5 * (16 << 20) + 50_000 * done
-    assert max(part.size for part in asked) <= 4 << 20
+    assert max(part.size for part in asked) <= 1 << 20
 
 
 def test_one_part_expected_twice_and_one_larger_than_a_window():
@@ -364,6 +404,29 @@ def test_one_part_expected_twice_and_one_larger_than_a_window():
         assert [len(ahead.take(part)) for part in (small, small, large, small)] == [
             4, 4, 20 << 20, 4
         ]  # fmt: skip
+
+
+def test_the_next_unit_is_expected_before_the_last_rows_of_one_are_read(tmp_path):
+    rows = pl.DataFrame({"id": list("abcdef"), "path": list("abcdef")})
+    job = Job(rows, "", tmp_path / "x.zarr", ImageSettings(8))
+    heard: list[object] = []
+
+    class Notes:
+        def expect(self, paths):
+            heard.append(paths)
+
+        def read(self, path):
+            heard.append(path)
+            return b""
+
+        def name_of(self, path):
+            return path
+
+    images = Decoder(job, Notes()).images([(0, range(4)), (1, range(4, 6))])
+    assert [(image.unit, image.row) for image in images] == [
+        (0, 0), (0, 1), (0, 2), (0, 3), (1, 4), (1, 5)
+    ]  # fmt: skip
+    assert heard == [list("abcd"), "a", "b", list("ef"), "c", "d", "e", "f"]
 
 
 def test_a_folder_that_is_not_there(tmp_path):

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -16,6 +17,8 @@ from gld_embed.framing import Frame, frame_area
 from gld_embed.job import Job
 from gld_embed.sources import Source, SourceError
 from gld_embed.times import Times
+
+_KEPT = 128
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,8 @@ class Decoder:
     def images(self, units: Iterable[tuple[int, range]]) -> Iterator[Image]:
         """The images of units, each a number and its rows, in their order.
 
-        A unit is asked for some 32 images per thread before its first one is given. Memory: their
-        pixels.
+        A unit is asked for some 32 images per thread, and up to 128 more, before its first one is
+        given. Memory: the pixels of 32 images per thread.
         """
         return map_in_order(self._image, self._rows(units), self.job.workers)
 
@@ -65,10 +68,14 @@ class Decoder:
         return frame_area(whole, area, self.job.settings)
 
     def _rows(self, units: Iterable[tuple[int, range]]) -> Iterator[tuple[int, int]]:
+        waiting: deque[tuple[int, int]] = deque()
         for unit, rows in units:
             self.source.expect(self.job.rows["path"][rows.start : rows.stop].to_list())
-            for row in rows:
-                yield unit, row
+            waiting.extend((unit, row) for row in rows)
+            # The last ones are kept until the next unit is expected, so that it is there in time.
+            while len(waiting) > min(_KEPT, len(rows) // 2):
+                yield waiting.popleft()
+        yield from waiting
 
     def _image(self, place: tuple[int, int]) -> Image:
         unit, row = place

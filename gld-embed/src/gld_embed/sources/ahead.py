@@ -9,7 +9,7 @@ from threading import Lock
 # A window is what is asked for, held and used up together: so many bytes, or one larger part.
 _WINDOW_BYTES = 16 << 20
 _WINDOWS_AHEAD = 4
-_REQUEST_BYTES = 4 << 20
+_REQUEST_BYTES = 1 << 20
 # What lies between two parts is cheaper to receive than a request of its own.
 _GAP_BYTES = 64 << 10
 _GUESSED_BYTES = 512 << 10

@@ -30,7 +30,7 @@ class TarIndex:
     that is ``train``, its member ``0/1/2/x.jpg`` is ``train/0/1/2/x.jpg`` too, as GLDv2's archives
     want it.
 
-    Memory: 28 bytes a member, and as much again while it is built.
+    Memory: 28 bytes a member, and some 50 more while it is built.
     """
 
     def __init__(self, names: Sequence[str], tables: Sequence[Members]) -> None:
