@@ -138,7 +138,7 @@ def _train(
 ) -> None:
     from gld_shared.tables import read_list
 
-    from gld_train.distributed import joined
+    from gld_train.distributed import joined, share_of_workers
     from gld_train.interruption import Interrupted
     from gld_train.run import Run
     from gld_train.samples import labelled
@@ -158,7 +158,7 @@ def _train(
             output=output,
             ranks=ranks,
             seed=seed,
-            workers=workers,
+            workers=share_of_workers(workers),
             # The configuration is compared by its values, so files need not be.
             inputs={"list": table.sha256, **dict(weights)},
             history=_history(read, [*weights_history, *(one.history for one in lists)]),

@@ -90,7 +90,9 @@ def load(
     limit, size = run.config.data.max_unreadable, run.config.image.size
     images = TrainingImages(run.samples, run.images, size, run.seed, augmentation, limit > 0)
     table = folder.unreadable_of(run.ranks.rank)
-    return batches_of(images, order, run.workers, UnreadableImages(table, run.images, limit))
+    unreadable = UnreadableImages(table, run.images, limit)
+    on_gpu = run.ranks.device.type == "cuda"
+    return batches_of(images, order, run.workers, unreadable, pinned=on_gpu)
 
 
 def finish(run: Run, learner: Learner, folder: RunFolder) -> None:
