@@ -14,7 +14,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup check lint types imports test slow bench demo submission lock clean help
+.PHONY: setup check lint types imports test slow bench bench-gpu demo submission lock clean help
 
 setup: $(INSTALLED) ## install everything into .venv (needs Python 3.11 and make)
 
@@ -46,6 +46,9 @@ slow: $(INSTALLED) ## the slow tests
 bench: $(INSTALLED) ## ours, a plain alternative and the limit, in one run, as ratios
 	python shared/bench/run.py
 
+bench-gpu: $(INSTALLED) ## the same on a GPU, for what runs there: embed, train
+	python shared/bench/run.py --device cuda
+
 demo: $(INSTALLED) ## the main job on synthetic landmarks, ending with a table of mAP@100
 	@$(MAKE) --no-print-directory -f demo.mk table
 
@@ -62,4 +65,4 @@ clean: ## remove the environment and what the demo made
 	rm -rf .venv demo
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 14
