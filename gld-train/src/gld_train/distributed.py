@@ -90,6 +90,11 @@ def joined(device: str) -> Iterator[Ranks]:
         dist.destroy_process_group()
 
 
+def share_of_workers(workers: int) -> int:
+    """This process's part of the workers that are for all processes of this machine."""
+    return min(workers, max(1, workers // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))))
+
+
 def start_ranks(count: int, work: Callable[[], None]) -> None:
     """Run ``work`` in ``count`` processes of this machine; when one ends badly, all end.
 
@@ -146,7 +151,7 @@ def _passed_on(processes: Sequence[BaseProcess]) -> Iterator[None]:
 
 def _as_rank(rank: int, count: int, port: int, work: Callable[[], None]) -> None:
     os.environ.update(
-        RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE=str(count),
+        RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE=str(count), LOCAL_WORLD_SIZE=str(count),
         MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port),
     )  # fmt: skip
     code = 0
