@@ -14,7 +14,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup check lint types imports test slow bench demo submission lock clean help
+.PHONY: setup check lint types imports test slow chaos-ray bench bench-gpu demo submission lock clean help
 
 setup: $(INSTALLED) ## install everything into .venv (needs Python 3.11 and make)
 
@@ -43,8 +43,14 @@ test: $(INSTALLED) ## the tests, but for those marked slow or gpu
 slow: $(INSTALLED) ## the slow tests
 	pytest -q -m slow
 
+chaos-ray: $(INSTALLED) ## gld-embed on a Ray cluster of two, of which one goes away
+	pytest -q -m slow gld-embed/tests/test_embed_ray.py
+
 bench: $(INSTALLED) ## ours, a plain alternative and the limit, in one run, as ratios
 	python shared/bench/run.py
+
+bench-gpu: $(INSTALLED) ## the same on a GPU, for what runs there: embed, train
+	python shared/bench/run.py --device cuda
 
 demo: $(INSTALLED) ## the main job on synthetic landmarks, ending with a table of mAP@100
 	@$(MAKE) --no-print-directory -f demo.mk table
@@ -62,4 +68,4 @@ clean: ## remove the environment and what the demo made
 	rm -rf .venv demo
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 14

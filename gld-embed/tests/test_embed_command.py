@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tarfile
 import time
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from gld_shared.embeddings import open_store, partial_of
 from gld_shared.files import sha256
 from gld_shared.tables import LIST, read_table, write_table
 from gld_shared.testing import program, run
+from gld_shared.testing_server import FileServer
 
 PIXELS = "pixels:4"
 NETWORK = "random:efficientnet_lite0"
@@ -165,6 +167,81 @@ def test_a_list_without_a_readable_image_is_an_error(photos):
 def test_a_folder_that_is_not_there(photos):
     shutil.rmtree(photos / "photos")
     assert "not a folder" in failed(run(command(photos)))
+
+
+def pack(folder: Path, tar: Path) -> Path:
+    with tarfile.open(tar, "w") as archive:
+        for file in sorted((folder / "photos").iterdir()):
+            archive.add(file, file.name)
+    return tar
+
+
+def test_a_tar_and_a_url_give_the_same_store_as_the_folder(photos):
+    done(run(command(photos, "-j", "2")))
+    expected = sha256(photos / "x.zarr" / "vectors")
+    pack(photos, photos / "photos.tar")
+    with FileServer(photos) as server:
+        sources = [photos / "photos.tar", f"{server.url}/photos.tar", f"{server.url}/photos"]
+        for number, source in enumerate(sources):
+            arguments = command(photos, "--images", str(source), output=f"{number}.zarr")
+            done(run(arguments))
+            assert sha256(photos / f"{number}.zarr" / "vectors") == expected
+    assert not list(photos.glob("*.work"))
+
+
+def test_an_image_that_a_tar_lacks_can_be_left_out(photos):
+    (photos / "photos" / "2.jpg").unlink()
+    more = ("--images", str(pack(photos, photos / "photos.tar")), "--skip-unreadable")
+    assert (
+        "photos.tar: 2.jpg: no such file in the archive" in done(run(command(photos, *more))).stderr
+    )
+    assert open_store(photos / "x.zarr").ids == ["x0", "x1", "x3", "x4"]
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_network_that_fails_makes_no_image_unreadable(photos, monkeypatch, workers):
+    monkeypatch.setattr("gld_embed.sources.remote.PAUSES", (0.0,))
+    with FileServer(photos) as server:
+        images = f"{server.url}/photos"
+        arguments = command(photos, "--images", images, "--skip-unreadable", "-j", workers)
+        server.statuses += [503] * 10
+        message = failed(run(arguments))
+        assert message.startswith(f"Error: {images}/") and "the server answered 503" in message
+        assert not (photos / "x.zarr").exists()
+        # Whatever of it is left of the ten.
+        server.statuses.clear()
+        done(run(arguments))
+    assert open_store(photos / "x.zarr").n == 5
+
+
+def test_several_lists_are_one(photos):
+    rows = pl.DataFrame({"id": ["y", "x1"], "path": ["3.jpg", "none.jpg"]})
+    write_table(photos / "more.tsv", LIST, rows, {"history": []})
+    arguments = command(photos)
+    done(run([arguments[0], arguments[1], str(photos / "more.tsv"), *arguments[2:]]))
+    store = open_store(photos / "x.zarr")
+    assert store.ids == ["x0", "x1", "x2", "x3", "x4", "y"]
+    vectors = store.read(slice(0, 6))
+    assert (vectors[5] == vectors[3]).all()
+    names = [str(photos / "list.tsv"), str(photos / "more.tsv")]
+    assert [one["path"] for one in store.attributes["list"]] == names
+    assert [one["path"] for one in store.history[-1]["inputs"]] == [*names, PIXELS]
+
+
+def test_braces_that_the_shell_expanded(photos):
+    arguments = command(photos)
+    assert failed(run([*arguments, str(photos / "images_001.tar")])) == (
+        f"Error: {photos / 'images_001.tar'}: a tar archive, expected a list; if the shell has "
+        "expanded the braces of --images, put them in quotes\n"
+    )
+
+
+@pytest.mark.parametrize("decode", ["fast", "exact", "recipe"])
+def test_the_decoder_is_recorded(photos, decode):
+    done(run(command(photos, "--decode", decode)))
+    assert open_store(photos / "x.zarr").attributes["image"]["decode"] == decode
+    other = "exact" if decode == "fast" else "fast"
+    assert "was made with another image" in failed(run(command(photos, "--decode", other)))
 
 
 def test_an_unknown_device(photos):

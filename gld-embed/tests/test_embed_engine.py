@@ -69,4 +69,4 @@ def test_precision_follows_the_processor(tmp_path):
     assert not cpu_has_bf16(description)
     description.write_text("processor : 0\nflags : fpu avx512_bf16 sse\n")
     assert cpu_has_bf16(description)
-    assert choose_precision(FP32, torch.device("cpu")) == FP32
+    assert choose_precision(FP32, "cpu") == FP32

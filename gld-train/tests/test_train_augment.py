@@ -14,7 +14,7 @@ from gld_train.augment import (
     make_augmentation,
 )
 from gld_train.augment_color import ColorChanges
-from gld_train.config import Augment
+from gld_train.config_sections import Augment
 from torchvision.transforms import v2
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from gld_train.config import Config, Head, MarginBySize
+from gld_train.config import Config
 from gld_train.config_rules import HEADS as NAMES
+from gld_train.config_sections import Head, MarginBySize
 from gld_train.heads import HEADS, AMSoftmax, ArcFace, Circle, CosFace, Linear, build_head
 from gld_train.heads.margins import margins_by_size
 from gld_train.heads.sampling import drawn_classes

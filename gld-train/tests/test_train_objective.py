@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from gld_train.config import Config, Head, Triplet
+from gld_train.config import Config
+from gld_train.config_sections import Head, Triplet
 from gld_train.heads import ArcFace
 from gld_train.objective import Objective, class_weights
 from gld_train.triplet import batch_hard_triplet

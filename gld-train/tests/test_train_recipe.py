@@ -8,7 +8,7 @@ import pytest
 import torch
 from gld_shared.networks import build
 from gld_train.augment import erasing_box
-from gld_train.config import Optim, Schedule
+from gld_train.config_sections import Optim, Schedule
 from gld_train.heads import ArcFace
 from gld_train.optimizer import make_optimizer, set_learning_rate
 from gld_train.schedule import learning_rate

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gld_shared.errors import DataError
-from gld_train.config import Config, Continents, Data
+from gld_train.config import Config
 from gld_train.config_rules import SAMPLERS as NAMES
+from gld_train.config_sections import Continents, Data
 from gld_train.samplers import (
     SAMPLERS,
     Batches,

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 from gld_shared.networks import build
-from gld_train.config import Config, Model
+from gld_train.config import Config
+from gld_train.config_sections import Model
 from gld_train.start import make_network
 
 

@@ -1,4 +1,4 @@
-"""``python shared/bench/run.py [ENTRY ...] [--rounds N] [-o FILE]``: what `make bench` runs.
+"""``python shared/bench/run.py [ENTRY ...] [--device D] [--rounds N] [-o FILE]``: `make bench`.
 
 Measures ours, a plain alternative and the limit of the hardware, interleaved in one run, and prints
 their ratios. Ratios carry over to other machines far better than seconds do.
@@ -17,6 +17,8 @@ from concurrent.futures import ProcessPoolExecutor  # noqa: E402
 from multiprocessing import get_context  # noqa: E402
 from pathlib import Path  # noqa: E402
 
+from gld_shared.devices import choose_device  # noqa: E402
+from gld_shared.errors import DataError  # noqa: E402
 from measure import HEADER, measure, rows  # noqa: E402
 
 ENTRIES = {
@@ -24,28 +26,41 @@ ENTRIES = {
     "search": "searching",
     "eval": "scoring",
     "embed": "embedding",
+    "read": "reading",
     "lists": "listing",
     "check": "checking",
+    "train": "training",
+    "train-resnet50": "training_resnet50",
 }
+# Those that run on a GPU too.
+ON_GPU = ("embed", "train", "train-resnet50")
 
 
 def main() -> None:
     """Run the named benchmarks, or all."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[2])
     parser.add_argument("entries", nargs="*", metavar="ENTRY", help=" ".join(ENTRIES))
+    parser.add_argument("--device", default="cpu", help=f"cpu, or cuda for {' '.join(ON_GPU)}")
     parser.add_argument("--rounds", type=int, default=3, help="best of so many (default 3)")
     parser.add_argument("-o", "--output", type=Path, help="write the table as TSV too")
     chosen = parser.parse_args()
     unknown = sorted(set(chosen.entries) - set(ENTRIES))
     if unknown:
         parser.error(f"unknown {', '.join(unknown)}; expected some of {' '.join(ENTRIES)}")
-    print(machine())
+    device, known = chosen.device, ENTRIES if chosen.device == "cpu" else ON_GPU
+    if rest := sorted(set(chosen.entries) - set(known)):
+        parser.error(f"{', '.join(rest)}: cpu only; on {device} run some of {' '.join(ON_GPU)}")
+    try:
+        choose_device(device)
+    except DataError as error:
+        sys.exit(f"Error: no GPU to measure on: {error}")
+    print(machine(device))
     table = [HEADER]
-    for entry in chosen.entries or ENTRIES:
+    for entry in chosen.entries or known:
         print(f"{entry} ...", file=sys.stderr)
         # A process of its own: threads and BLAS are set once per process.
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-            summary, measured = process.submit(measured_rows, entry, chosen.rounds).result()
+            summary, measured = process.submit(measured_rows, entry, device, chosen.rounds).result()
         print(summary)
         table += measured
     print_table(table)
@@ -54,9 +69,11 @@ def main() -> None:
         chosen.output.write_text("".join("\t".join(row) + "\n" for row in table))
 
 
-def measured_rows(entry: str, rounds: int) -> tuple[str, list[list[str]]]:
+def measured_rows(entry: str, device: str, rounds: int) -> tuple[str, list[list[str]]]:
     """Measure one entry: a line that sums it up, and its rows of the table."""
-    measured = measure(importlib.import_module(ENTRIES[entry]).benchmark(), rounds)
+    module = importlib.import_module(ENTRIES[entry])
+    benchmark = module.benchmark(device) if entry in ON_GPU else module.benchmark()
+    measured = measure(benchmark, rounds)
     summary = (
         f"{entry}: {measured.ratio_to_plain:.1f} x the plain way, "
         f"{measured.share_of_limit:.0%} of the limit"
@@ -64,14 +81,21 @@ def measured_rows(entry: str, rounds: int) -> tuple[str, list[list[str]]]:
     return summary, rows(measured)
 
 
-def machine() -> str:
+def machine(device: str) -> str:
     """What was measured on."""
     names = [line.partition(":")[2].strip() for line in _cpu_lines() if "model name" in line]
     exported = "unset" if EXPORTED is None else f"unset (was {EXPORTED})"
+    gpu = "" if device == "cpu" else f"{_gpu_name(device)}, "
     return (
-        f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores, "
+        f"{gpu}{names[0] if names else platform.processor()}, {os.cpu_count()} cores, "
         f"load {os.getloadavg()[0]:.1f}; OPENBLAS_CORETYPE {exported}"
     )
+
+
+def _gpu_name(device: str) -> str:
+    import torch
+
+    return torch.cuda.get_device_name(device)
 
 
 def _cpu_lines() -> list[str]:

@@ -5,9 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import zarr
-from gld_shared.embeddings import chunk_file, open_store, partial_of
+from gld_shared.embeddings import check_comparable, chunk_file, open_store, partial_of
 from gld_shared.embeddings_writer import StoreWriter, rows_per_chunk, write_store
 from gld_shared.errors import DataError
+from gld_shared.images import ImageSettings
 
 IDS = [f"é{row}" for row in range(2500)]
 VECTORS = np.random.default_rng(0).normal(size=(2500, 6)).astype(np.float16)
@@ -118,3 +119,19 @@ def test_a_disk_that_is_full_says_so(tmp_path, monkeypatch):
         "command goes on from there"
     )
     assert list(file.parent.iterdir()) == []
+
+
+def test_an_older_store_was_decoded_fast(tmp_path):
+    image = ImageSettings(32).to_dict()
+    older = {name: value for name, value in image.items() if name != "decode"}
+    made = {"old": older, "new": image, "exact": {**image, "decode": "exact"}}
+    stores = {}
+    for name, settings in made.items():
+        path = tmp_path / f"{name}.zarr"
+        write_store(path, ["a"], np.ones((1, 2)), {"image": settings})
+        stores[name] = open_store(path)
+    check_comparable(stores["old"], stores["new"])
+    # Nor is it made again.
+    write_store(tmp_path / "old.zarr", ["a"], np.ones((1, 2)), {"image": image})
+    with pytest.raises(DataError, match="different image settings"):
+        check_comparable(stores["old"], stores["exact"])

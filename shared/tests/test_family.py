@@ -118,6 +118,13 @@ CASES = {
         writes_table=False,
     ),
     "gld-train": Case(["gld-train"], train_options, a_list, truth, writes_table=False),
+    "gld-train whiten": Case(
+        ["gld-train", "whiten"],
+        lambda folder: ["-o", str(folder / "w.safetensors")],
+        store_names,
+        store_names,
+        writes_table=False,
+    ),
     "gld-embed": Case(
         ["gld-embed"],
         lambda folder: [

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from gld_shared.decoding import decode_image, upright_sides
 from gld_shared.errors import DataError
 from gld_shared.images import ImageSettings, decode, load, normalise
 from PIL import Image, ImageOps
@@ -249,6 +250,37 @@ def test_load_is_close_to_the_full_decode(
     assert 10 * np.log10(255**2 / max(error.mean(), 1e-9)) > 33
 
 
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+@pytest.mark.parametrize(
+    ("at_least", "reduction"),
+    [(None, 1), (60, 1), (50, 2), (25, 4), ((50, 200), 2), ((100, 50), 1), ((12, 50), 8)],
+)
+def test_reduced_as_far_as_both_upright_sides_allow(
+    orientation: int, at_least: int | tuple[int, int] | None, reduction: int
+) -> None:
+    turned = orientation in {6, 8}
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encoded(scene(400, 100) if turned else scene(100, 400), exif=exif)
+    assert upright_sides(data) == (100, 400)
+    sides = (-(-100 // reduction), 400 // reduction)
+    assert tuple(decode_image(data, at_least).shape[1:]) == sides
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"no image",
+        b"\xff\xd8\xff\xe0",
+        encoded(scene(), "PNG"),
+        encoded(scene().convert("CMYK")),
+    ],
+)
+def test_the_sides_of_other_files_are_known_by_decoding(data: bytes) -> None:
+    assert upright_sides(data) is None
+
+
 def test_normalise() -> None:
     batch = torch.tensor([0, 255, 51], dtype=torch.uint8).view(1, 3, 1, 1)
     result = normalise(batch, (0.5, 0.5, 0.1), (0.5, 0.25, 0.2))
@@ -262,7 +294,7 @@ def test_settings_survive_json_and_are_checked() -> None:
     assert ImageSettings.from_dict(stored) == settings
     with pytest.raises(DataError, match="image: no mean, std in the settings"):
         ImageSettings.from_dict({"size": 32, "resize": "squash"})
-    with pytest.raises(DataError, match="expected a positive size and 'squash'"):
+    with pytest.raises(DataError, match="expected a positive size and one of squash, fit, bucket"):
         ImageSettings(32, "crop")
     with pytest.raises(DataError, match="std positive"):
         ImageSettings(32, std=(0.0, 1.0, 1.0))

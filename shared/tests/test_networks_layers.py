@@ -66,6 +66,25 @@ def test_neck() -> None:
     torch.testing.assert_close(Neck("none", 6, 4)(pooled), pooled)
 
 
+def test_whitening_is_of_vectors_of_length_1() -> None:
+    neck = Neck("linear_bn", 6, 4, whiten=2).eval()
+    assert neck.dimension == 2
+    assert list(neck.state_dict())[-2:] == ["whiten.weight", "whiten.bias"]
+    embedding = neck.bn(neck.linear(pooled := torch.randn(8, 6)))
+    unit = torch.nn.functional.normalize(embedding)
+    torch.testing.assert_close(neck(pooled), unit @ neck.whiten.weight.T + neck.whiten.bias)
+    torch.testing.assert_close(neck(3 * pooled), neck(pooled))
+    assert neck(torch.zeros(1, 6)).isnan().all(), "a zero vector is not given the bias"
+
+
+def test_a_network_without_whitening_is_as_before() -> None:
+    config = {"backbone": "test_resnet", "dim": 8}
+    assert build({**config, "whiten": 5}).dimension == 5
+    assert not [key for key in build(config).state_dict() if "whiten" in key]
+    with pytest.raises(DataError, match=r"^model: whiten is -1, expected 0 \(none\) or more$"):
+        NetworkConfig.from_dict({**config, "whiten": -1})
+
+
 @pytest.mark.parametrize(
     ("backbone", "pooling", "channels"),
     [

@@ -58,3 +58,29 @@ def test_imagenet_weights_on_real_photographs(tmp_path, monkeypatch):
     assert expand == pytest.approx(plain, abs=0.05)
     # Other photographs of the same landmarks vote.
     assert landmark == pytest.approx(0.72, abs=0.08)
+
+
+@needs_photographs
+@pytest.mark.slow
+def test_lda_whitening_on_real_photographs(tmp_path, monkeypatch):
+    """64 values that other photographs of the same landmarks chose are better than all 1,280."""
+    monkeypatch.chdir(tmp_path)
+    link_by_landmark(tmp_path / "photos")
+    done("gld-lists", "folder", "photos", "--labels-from-folders", "-o", "all.tsv")
+    done("gld-lists", "split", "all.tsv", "--queries", "5", "-o", "lists")
+    embed = ("--images", "photos", "--size", "192", "-o")
+    done("gld-embed", "lists/train.tsv", "-c", "packaged:efficientnet_lite0", *embed, "t.zarr")
+    labels = ("--labels", "lists/train.tsv")
+    done("gld-train", "whiten", "t.zarr", *labels, "--dim", "64", "-o", "lda.safetensors")
+    done("gld-train", "whiten", "t.zarr", "--dim", "64", "--shrinkage", "1", "-o", "p.safetensors")
+    values = []
+    for name in ("packaged:efficientnet_lite0", "p.safetensors", "lda.safetensors"):
+        for part in ("queries", "index"):
+            store = f"{part}-{name[:3]}.zarr"
+            done("gld-embed", f"lists/{part}.tsv", "-c", name, *embed, store)
+        done("gld-search", f"queries-{name[:3]}.zarr", "--index", f"index-{name[:3]}.zarr",
+             "-o", "n.tsv")  # fmt: skip
+        values.append(map_at_100(done("gld-eval", "n.tsv", "--truth", "lists/truth.tsv")))
+    plain, projected, whitened = values
+    assert projected == pytest.approx(plain, abs=0.04)
+    assert whitened == pytest.approx(0.77, abs=0.05)

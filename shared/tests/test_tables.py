@@ -102,6 +102,64 @@ def test_broken_lists_are_named_by_file_and_line(tmp_path, row, message):
     assert str(caught.value) == f"{tmp_path / 't.tsv'}:2: {message}"
 
 
+BOX_HEAD = "id\tpath\tx0\ty0\tx1\ty1\n"
+
+
+def test_boxes_are_read_and_written(tmp_path):
+    text = (
+        BOX_HEAD
+        + "a\ta.jpg\t1.5\t0.0\t20.0\t30.25\nb\tb.jpg\t\t\t\t\na\ta.jpg\t1.5\t0\t20\t30.25\n"
+    )
+    rows = read(tmp_path, text, tables.LIST).rows
+    box = ("a", "a.jpg", 1.5, 0, 20, 30.25)
+    assert rows.rows() == [box, ("b", "b.jpg", None, None, None, None), box]
+    tables.write_table(tmp_path / "copy.tsv", tables.LIST, rows[:2], {})
+    copy = (tmp_path / "copy.tsv").read_text().splitlines(keepends=True)
+    assert "".join(copy[1:]) == "".join(text.splitlines(keepends=True)[:3])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "id\tpath\tx0\ty1\na\ta.jpg\t1\t2\n",
+            "1: missing column y0, x1; x0 y0 x1 y1 stand together or not at all",
+        ),
+        (BOX_HEAD + "a\ta.jpg\t1\tleft\t2\t2\n", "2: y0 is 'left', expected a number"),
+        (
+            BOX_HEAD + "b\tb.jpg\t\t\t\t\na\ta.jpg\t1\t\t2\t2\n",
+            "3: x0 y0 x1 y1 are filled in part, expected all or none",
+        ),
+        (
+            BOX_HEAD + "a\ta.jpg\t-1\t1\t2\t2\n",
+            "2: x0 is not a number of pixels, expected 0 or more",
+        ),
+        (
+            BOX_HEAD + "a\ta.jpg\t1\t1\t2\tnan\n",
+            "2: y1 is not a number of pixels, expected 0 or more",
+        ),
+        (
+            BOX_HEAD + "a\ta.jpg\t1\t1\tinf\t2\n",
+            "2: x1 is not a number of pixels, expected 0 or more",
+        ),
+        (BOX_HEAD + "a\ta.jpg\t3\t1\t3\t2\n", "2: x0 is not less than x1"),
+        (BOX_HEAD + "a\ta.jpg\t3\t2\t4\t1\n", "2: y0 is not less than y1"),
+        (
+            BOX_HEAD + "a\ta.jpg\t1\t1\t2\t2\nb\tb.jpg\t\t\t\t\na\ta.jpg\t1\t1\t2\t3\n",
+            "4: id stands twice with two boxes; give each box an id of its own",
+        ),
+        (
+            BOX_HEAD + "a\ta.jpg\t\t\t\t\na\ta.jpg\t1\t1\t2\t3\n",
+            "3: id stands twice with two boxes; give each box an id of its own",
+        ),
+    ],
+)
+def test_broken_boxes_are_named_by_file_and_line(tmp_path, text, message):
+    with pytest.raises(DataError) as caught:
+        read(tmp_path, text, tables.LIST)
+    assert str(caught.value) == f"{tmp_path / 't.tsv'}:{message}"
+
+
 def test_not_utf8_is_named_by_line(tmp_path):
     with pytest.raises(DataError) as caught:
         read(tmp_path, LIST_HEAD.encode() + b"\xff\xfe\tx.jpg\t1\n", tables.LIST)

@@ -2,7 +2,7 @@
 
 import logging
 import shutil
-from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from gld_shared.embeddings_writer import StoreWriter
@@ -13,36 +13,38 @@ from gld_embed.job import Job
 from gld_embed.notes import Notes
 from gld_embed.pixels import Decoder
 from gld_embed.sources import open_source
+from gld_embed.times import Advance, Times
 from gld_embed.unreadable import drop_rows, read_dropped
 from gld_embed.work import Worker, work_folder
 
 log = logging.getLogger(__name__)
 
 
-def embed(job: Job, engine: Engine, advance: Callable[[int], object] = lambda _: None) -> Path:
+def embed(job: Job, engine: Engine, advance: Advance = lambda images, text: None) -> Path:
     """Make the store ``job.output`` and return its path; ``advance`` hears of images done.
 
     Any number of processes may do the same job at once; each returns when the store is finished.
     The same job goes on where it was stopped, and its store has the same bytes as one that was
     made by one process without interruption. A finished store is left as it is. Raises DataError
     at the first unreadable image (in skipping mode those are dropped and listed in
-    ``X.unreadable.tsv``), on vectors that are not finite or have no length, and where an earlier
-    run had another list, checkpoint or settings.
+    ``X.unreadable.tsv``), on vectors that are not finite or have no length, where an earlier run
+    had another list, checkpoint or settings, and where the source of the images fails.
 
-    Memory: the job, the network, one chunk of vectors for each unit begun, and 32 images for each
-    decoding thread besides a batch.
+    Memory: the job, the network, one chunk of vectors for each unit begun, 32 images for each
+    decoding thread besides a batch, and what the source holds: see ``TarIndex`` and ``ReadAhead``.
     """
     writer = open_writer(job, engine.dimension)
     if writer.finished:
         log.info("%s is finished already", job.output)
-        advance(len(job.rows))
+        advance(len(job.rows), None)
         return job.output
     folder = work_folder(job.output)
     folder.mkdir(exist_ok=True)
     claims = Claims(folder / "claims")
     try:
-        decoder = Decoder(job, open_source(job.images))
-        Worker(job, writer, engine, decoder, claims, advance).run()
+        with closing(open_source(job.images, folder)) as source:
+            decoder = Decoder(job, source, Times(max(job.workers, 1)))
+            Worker(job, writer, engine, decoder, claims, advance).run()
         # The number after the last unit stands for the end, which one process brings about.
         claims.take(writer.chunks, wait=True)
         return _finish(job, writer)

@@ -13,10 +13,11 @@ from gld_shared.images import ImageSettings
 class Job:
     """One store to make.
 
-    ``rows`` has the columns ``id``, each once, and ``path``, relative to ``images``; ``dtype`` is
-    float16 or float32; ``attributes`` are the store's, without ``format``. ``batch`` images go
-    through the network at a time, which ``workers`` threads decode. It can be pickled, and holds
-    the rows as columns of bytes, no Python objects: 5 million of them take some 400 MB.
+    ``rows`` has the columns ``id``, each once, and ``path``, by which the source ``images`` (see
+    ``open_source``) knows it, and may have those of boxes; ``dtype`` is float16 or float32;
+    ``attributes`` are the store's, without ``format``. ``batch`` images go through the network at
+    a time, which ``workers`` threads decode. It can be pickled, and holds the rows as columns of
+    bytes, no Python objects: 5 million of them take some 400 MB.
     """
 
     rows: pl.DataFrame

@@ -2,18 +2,23 @@
 
 import threading
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import torch
-from gld_shared.decoding import decode_named
+from gld_shared.decoding import Sides, upright_sides
 from gld_shared.errors import DataError
-from gld_shared.images import resize
+from gld_shared.images import decode_for, resize_for
 from gld_shared.parallel import map_in_order
 
+from gld_embed.boxes import area_of, box_of
+from gld_embed.framing import Frame, frame_area
 from gld_embed.job import Job
-from gld_embed.sources import Source
+from gld_embed.sources import Source, SourceError
+from gld_embed.times import Times
+
+_KEPT = 128
 
 
 @dataclass(frozen=True)
@@ -27,42 +32,60 @@ class Image:
 
 @dataclass
 class Decoder:
-    """Rows to pixels. ``seconds`` are those of all threads together."""
+    """Rows to pixels."""
 
     job: Job
     source: Source
-    seconds: float = 0.0
+    times: Times
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def images(self, units: Iterable[tuple[int, range]]) -> Iterator[Image]:
         """The images of units, each a number and its rows, in their order.
 
-        A unit is asked for some 32 images per thread before its first one is given. Memory: their
-        pixels.
+        A unit is asked for some 32 images per thread, and up to 128 more, before its first one is
+        given. Memory: the pixels of 32 images per thread.
         """
         return map_in_order(self._image, self._rows(units), self.job.workers)
 
     def decode(self, row: int) -> torch.Tensor:
-        """One row's pixels. Raises DataError naming the image."""
+        """One row's pixels. Raises DataError naming the image, SourceError naming the source."""
         path = self.job.rows["path"][row]
-        data = self.source.read(path)
-        size = self.job.settings.size
-        image = decode_named(data, Path(self.source.name_of(path)), at_least=size)
-        return resize(image, size)
+        data, name = self.source.read(path), self.source.name_of(path)
+        settings, whole = self.job.settings, upright_sides(data)
+        if whole is not None:
+            frame = self._frame(row, whole, name)
+            image = decode_for(data, name, settings, frame.at_least)
+        else:
+            image = decode_for(data, name, settings)
+            frame = self._frame(row, (image.shape[1], image.shape[2]), name)
+        return resize_for(frame.cut(image), settings, frame.sides)
+
+    def _frame(self, row: int, whole: Sides, name: str) -> Frame:
+        try:
+            area = area_of(box_of(self.job.rows, row), whole)
+        except DataError as error:
+            raise DataError(f"{name}: {error}") from error
+        return frame_area(whole, area, self.job.settings)
 
     def _rows(self, units: Iterable[tuple[int, range]]) -> Iterator[tuple[int, int]]:
+        waiting: deque[tuple[int, int]] = deque()
         for unit, rows in units:
             self.source.expect(self.job.rows["path"][rows.start : rows.stop].to_list())
-            for row in rows:
-                yield unit, row
+            waiting.extend((unit, row) for row in rows)
+            # The last ones are kept until the next unit is expected, so that it is there in time.
+            while len(waiting) > min(_KEPT, len(rows) // 2):
+                yield waiting.popleft()
+        yield from waiting
 
     def _image(self, place: tuple[int, int]) -> Image:
         unit, row = place
         started = time.perf_counter()
         try:
             return Image(unit, row, self.decode(row))
+        except SourceError:
+            raise
         except DataError as error:
             return Image(unit, row, error)
         finally:
             with self._lock:
-                self.seconds += time.perf_counter() - started
+                self.times.decoding += time.perf_counter() - started

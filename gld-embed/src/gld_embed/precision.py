@@ -9,11 +9,11 @@ PRECISIONS = ("auto", BF16, FP32)
 _CPU_FLAGS = {"avx512_bf16", "amx_bf16"}
 
 
-def choose_precision(name: str, device: torch.device) -> str:
+def choose_precision(name: str, device: str) -> str:
     """``bf16`` or ``fp32``; ``auto`` is bf16 where the hardware multiplies it, else fp32."""
     if name != "auto":
         return name
-    has_bf16 = torch.cuda.is_bf16_supported() if device.type == "cuda" else cpu_has_bf16()
+    has_bf16 = torch.cuda.is_bf16_supported() if device.startswith("cuda") else cpu_has_bf16()
     return BF16 if has_bf16 else FP32
 
 

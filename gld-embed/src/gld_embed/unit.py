@@ -8,8 +8,11 @@ import numpy.typing as npt
 import torch
 from gld_shared.errors import DataError
 
-from gld_embed.engine import Engine
 from gld_embed.pixels import Image
+
+# Pixels uint8 (b, 3, h, w) to vectors (b, d) of length 1, not a number where there is none.
+Network = Callable[[torch.Tensor], npt.NDArray[np.float32]]
+_HELD_BATCHES = 8
 
 
 @dataclass(frozen=True)
@@ -26,37 +29,34 @@ class Embedded:
 
 
 def embed_unit(
-    images: Iterable[Image],
-    rows: range,
-    engine: Engine,
-    batch: int,
-    advance: Callable[[int], object] = lambda _: None,
+    images: Iterable[Image], rows: range, network: Network, dimension: int, batch: int
 ) -> Embedded:
-    """Embed a unit's images, ``batch`` of one shape at a time; ``advance`` hears of those done.
+    """Embed a unit's images, ``batch`` of one shape at a time.
 
     Which images share a batch depends on the unit alone, and so does every bit of the result on
-    the same machine. Memory: the vectors, and a batch of pixels for each shape.
+    the same machine. Memory: the vectors, and 8 batches of pixels: when images of many shapes wait
+    for more of their kind, those of the most frequent shape go in a smaller batch.
     """
-    result = Embedded(np.zeros((len(rows), engine.dimension), np.float32))
+    result = Embedded(np.zeros((len(rows), dimension), np.float32))
     waiting: dict[torch.Size, list[Image]] = {}
     for image in images:
         if isinstance(image.pixels, DataError):
             result.unreadable[image.row] = image.pixels
-            advance(1)
             continue
         alike = waiting.setdefault(image.pixels.shape, [])
         alike.append(image)
         if len(alike) == batch:
-            _embed(waiting.pop(image.pixels.shape), rows, engine, result)
-            advance(batch)
+            _embed(waiting.pop(image.pixels.shape), rows, network, result)
+        elif sum(map(len, waiting.values())) == _HELD_BATCHES * batch:
+            most = max(waiting, key=lambda shape: len(waiting[shape]))
+            _embed(waiting.pop(most), rows, network, result)
     for alike in waiting.values():
-        _embed(alike, rows, engine, result)
-        advance(len(alike))
+        _embed(alike, rows, network, result)
     return result
 
 
-def _embed(images: list[Image], rows: range, engine: Engine, result: Embedded) -> None:
-    vectors = engine(_stack(images))
+def _embed(images: list[Image], rows: range, network: Network, result: Embedded) -> None:
+    vectors = network(_stack(images))
     for image, vector in zip(images, vectors, strict=True):
         if np.isfinite(vector).all():
             result.vectors[image.row - rows.start] = vector

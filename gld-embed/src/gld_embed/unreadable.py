@@ -77,11 +77,7 @@ def _write_table(
     target: Path, rows: pl.DataFrame, reasons: Mapping[int, str], attributes: Mapping[str, Any]
 ) -> None:
     dropped = sorted(reasons)
-    table = (
-        rows[dropped]
-        .select("id", "path")
-        .with_columns(
-            reason=pl.Series([" ".join(reasons[row].split()) for row in dropped], dtype=pl.String)
-        )
+    table = rows[dropped].with_columns(
+        reason=pl.Series([" ".join(reasons[row].split()) for row in dropped], dtype=pl.String)
     )
     write_table(target, UNREADABLE, table, {"history": attributes.get("history", [])})

@@ -3,10 +3,13 @@
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+import torch
 from gld_shared.embeddings_writer import StoreWriter
 from gld_shared.errors import DataError
 
@@ -15,6 +18,8 @@ from gld_embed.engine import Engine
 from gld_embed.job import Job
 from gld_embed.notes import Notes
 from gld_embed.pixels import Decoder, Image
+from gld_embed.sources import SourceError
+from gld_embed.times import Advance
 from gld_embed.unit import Embedded, embed_unit
 
 log = logging.getLogger(__name__)
@@ -36,7 +41,7 @@ class Worker:
         engine: Engine,
         decoder: Decoder,
         claims: Claims,
-        advance: Callable[[int], object],
+        advance: Advance,
     ) -> None:
         """Use ``embed``; ``advance`` hears of images done, by whomever."""
         self.job = job
@@ -45,6 +50,7 @@ class Worker:
         self.decoder = decoder
         self.claims = claims
         self.advance = advance
+        self.times = decoder.times
         self.notes = Notes(work_folder(job.output))
         self.settled: set[int] = set()
 
@@ -55,9 +61,11 @@ class Worker:
         that are not finite or have no length.
         """
         while True:
-            for unit, images in groupby(self.decoder.images(self._claimed()), _unit_of):
-                self._do(unit, images)
-            if len(self.settled) == self.writer.chunks:
+            images = self.times.waited_for(self.decoder.images(self._claimed()))
+            for unit, own_images in groupby(images, _unit_of):
+                self._do(unit, own_images)
+            if len(self.settled) == self.writer.chunks or self.job.output.exists():
+                log.info(self.times.summary())
                 return
             # Others have claimed what is missing; should one of them die, it is done here.
             time.sleep(_PAUSE)
@@ -67,8 +75,9 @@ class Worker:
         for unit in self._order():
             if self._is_settled(unit) or not self.claims.take(unit):
                 continue
-            # Looked at again, now that nobody else can be at it.
-            if self._is_settled(unit):
+            # Looked at again, now that nobody else can be at it, and then whether all are done:
+            # a finished store has another name.
+            if self._is_settled(unit) or self.job.output.exists():
                 self.claims.give_back(unit)
             else:
                 yield unit, self.writer.rows_of(unit)
@@ -85,12 +94,14 @@ class Worker:
             if any(self._is_readable(row) for row in self.notes.read(unit)):
                 return False
             self.settled.add(unit)
-            self.advance(len(self.writer.rows_of(unit)))
+            self.advance(len(self.writer.rows_of(unit)), self.times.now())
         return unit in self.settled
 
     def _is_readable(self, row: int) -> bool:
         try:
             self.decoder.decode(row)
+        except SourceError:
+            raise
         except DataError as error:
             if not self.job.skip_unreadable:
                 raise self._unreadable(row, error) from error
@@ -99,21 +110,31 @@ class Worker:
 
     def _do(self, unit: int, images: Iterator[Image]) -> None:
         rows = self.writer.rows_of(unit)
-        checked = self._checked(images)
-        done = embed_unit(checked, rows, self.engine, self.job.batch, self.advance)
-        if done.broken:
-            raise DataError(self._broken(done))
+        embedded = embed_unit(
+            self._checked(images), rows, self._embed, self.engine.dimension, self.job.batch
+        )
+        if embedded.broken:
+            raise DataError(self._broken(embedded))
         # The note first: what is said of a unit that is not there yet is said anew with it.
-        self.notes.write(unit, {row: str(error) for row, error in done.unreadable.items()})
-        self.writer.write_chunk(unit, done.vectors)
+        self.notes.write(unit, {row: str(error) for row, error in embedded.unreadable.items()})
+        with self.times.spent_on("writing"):
+            self.writer.write_chunk(unit, embedded.vectors)
         self.settled.add(unit)
         self.claims.give_back(unit)
+
+    def _embed(self, pixels: torch.Tensor) -> npt.NDArray[np.float32]:
+        with self.times.spent_on("network"):
+            vectors = self.engine(pixels)
+        self.times.images += len(vectors)
+        self.advance(len(vectors), self.times.now())
+        return vectors
 
     def _checked(self, images: Iterator[Image]) -> Iterator[Image]:
         for image in images:
             if isinstance(image.pixels, DataError):
                 if not self.job.skip_unreadable:
                     raise self._unreadable(image.row, image.pixels)
+                self.advance(1, None)
                 log.warning("left out: %s (id %s)", image.pixels, self.job.rows["id"][image.row])
             yield image
 
@@ -121,8 +142,8 @@ class Worker:
         name = self.job.rows["id"][row]
         return DataError(f"{error} (id {name}); --skip-unreadable leaves such images out")
 
-    def _broken(self, done: Embedded) -> str:
-        names = [str(self.job.rows["id"][row]) for row in sorted(done.broken)]
+    def _broken(self, embedded: Embedded) -> str:
+        names = [str(self.job.rows["id"][row]) for row in sorted(embedded.broken)]
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         return (
             f"id {', '.join(names[:_NAMED])}{more}: the network gave a vector that is zero or not "

@@ -1,11 +1,7 @@
 """The command gld-search."""
 
-import sys
-from pathlib import Path
-
 import click
 from gld_shared import command
-from gld_shared.errors import DataError
 
 EXAMPLES = """
 Examples:
@@ -42,7 +38,7 @@ def main(
 
     from gld_search.search import search
 
-    names = [name for one in queries for name in (_paths_from_stdin() if one == "-" else [one])]
+    names = command.store_paths(queries)
     query_stores = [open_store(name) for name in names]
     index_stores = [open_store(name) for name in indexes]
     with command.progress(query_stores[0].n, "searching", "queries") as bar:
@@ -54,16 +50,3 @@ def main(
         )
         header = {"queries": names, "index": list(indexes), "history": history}
         write_table(output, NEIGHBOURS, found, header)
-
-
-def _paths_from_stdin() -> list[str]:
-    names = [line.strip() for line in sys.stdin if line.strip()]
-    if not names:
-        raise DataError("standard input: empty; did the command before it fail?")
-    for name in names:
-        if not Path(name).exists():
-            raise DataError(
-                f"standard input: {name!r} is no embedding store; "
-                "expected the path that gld-embed prints, one a line"
-            )
-    return names

@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional
 
 from gld_train.augment_color import NO_CHANGES, ColorChanges, color_changes
-from gld_train.config import Augment
+from gld_train.config_sections import Augment
 
 Box = tuple[int, int, int, int]
 NO_BOX: Box = (0, 0, 0, 0)

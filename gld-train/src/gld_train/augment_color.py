@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torchvision.transforms import v2
 
-from gld_train.config import Augment
+from gld_train.config_sections import Augment
 
 
 @dataclass(frozen=True)

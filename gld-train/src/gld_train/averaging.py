@@ -1,5 +1,8 @@
 """Weights averaged over the steps, which often generalise better than the last ones."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import nn
 
@@ -30,3 +33,13 @@ class AveragedWeights:
     def state_of(self, network: nn.Module) -> dict[str, torch.Tensor]:
         """The network's state with the average in place of its weights."""
         return {name: self.weights.get(name, value) for name, value in network.state_dict().items()}
+
+    @contextmanager
+    def held_by(self, network: nn.Module) -> Iterator[None]:
+        """The network holds the average inside the block, and its own weights again after it."""
+        own = {name: value.clone() for name, value in network.state_dict().items()}
+        network.load_state_dict(self.state_of(network))
+        try:
+            yield
+        finally:
+            network.load_state_dict(own)

@@ -3,11 +3,44 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gld_train.config import Augment, Config, Data, Optim
+    from gld_train.config import Config
+    from gld_train.config_sections import (
+        Augment,
+        Checkpoint,
+        Data,
+        Image,
+        Optim,
+        Schedule,
+        Validation,
+    )
 
 Rule = tuple[bool, str]
 HEADS = ("arcface", "cosface", "amsoftmax", "circle", "linear")
 SAMPLERS = ("shuffle", "id_uniform", "image_uniform", "continent")
+
+
+def rules(config: "Config") -> list[Rule]:
+    """All of them."""
+    return [
+        *image_rules(config.image),
+        *data_rules(config.data),
+        *continent_rules(config),
+        *augment_rules(config.augment),
+        *head_rules(config),
+        *optim_rules(config.optim),
+        *schedule_rules(config.schedule),
+        *checkpoint_rules(config.checkpoint),
+        *validation_rules(config.validation),
+    ]
+
+
+def image_rules(image: "Image") -> list[Rule]:
+    """Section image."""
+    return [
+        (image.size > 0, "image.size: expected at least 1 pixel"),
+        (image.resize == "squash", "image.resize: expected 'squash'"),
+        (min(image.std) > 0, "image.std: expected positive numbers"),
+    ]
 
 
 def head_rules(config: "Config") -> list[Rule]:
@@ -101,6 +134,39 @@ def optim_rules(optim: "Optim") -> list[Rule]:
         ),
         (optim.clip >= 0, "optim.clip: expected 0 (any gradient) or a norm"),
         (0 <= optim.average < 1, "optim.average: expected a decay, 0 (none) to 1"),
+    ]
+
+
+def schedule_rules(schedule: "Schedule") -> list[Rule]:
+    """Section schedule."""
+    return [
+        (schedule.epochs > 0, "schedule.epochs: expected at least 1"),
+        (
+            0 <= schedule.warmup <= schedule.epochs,
+            "schedule.warmup: expected epochs, 0 to schedule.epochs",
+        ),
+    ]
+
+
+def checkpoint_rules(checkpoint: "Checkpoint") -> list[Rule]:
+    """Section checkpoint."""
+    return [
+        (checkpoint.every >= 0, "checkpoint.every: expected 0 steps (never) or more"),
+        (
+            checkpoint.every_epochs >= 0,
+            "checkpoint.every_epochs: expected 0 epochs (never) or more",
+        ),
+    ]
+
+
+def validation_rules(validation: "Validation") -> list[Rule]:
+    """Section validation."""
+    return [
+        (
+            not validation.every or bool(getattr(validation, name)),
+            f"validation.{name}: expected a list, because validation.every is set",
+        )
+        for name in ("queries", "index")
     ]
 
 

@@ -1,8 +1,8 @@
 """Training images: from samples to batches, the same for any number of workers."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, replace
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,8 +30,17 @@ class Batch:
     epoch: int
     unreadable: list[Unreadable]
 
-    def part(self, start: int, stop: int) -> "Batch":
-        """The images from ``start`` to before ``stop``."""
+    def parts(self, count: int) -> "list[Batch]":
+        """So many parts, as equal as can be; fewer where there are fewer images."""
+        n = len(self.labels)
+        edges = [n * part // count for part in range(count + 1)]
+        return [self._part(start, stop) for start, stop in pairwise(edges) if stop > start]
+
+    def pin_memory(self) -> "Batch":
+        """The same in memory that a GPU reads by itself; DataLoader asks for it by this name."""
+        return replace(self, pixels=self.pixels.pin_memory(), labels=self.labels.pin_memory())
+
+    def _part(self, start: int, stop: int) -> "Batch":
         rows = slice(start, stop)
         return Batch(self.pixels[rows], self.labels[rows], self.boxes[rows], self.epoch, [])
 
@@ -134,16 +143,20 @@ def batches_of(
     batches: Batches | list[list[Draw]],
     workers: int,
     unreadable: UnreadableImages | None = None,
+    pinned: bool = False,
 ) -> Iterable[Batch]:
     """Load batch after batch, noting the unreadable images that others stand in for.
 
-    Raises DataError at one that none does, and when there are too many.
+    ``pinned`` makes a GPU's copies run beside its work. ``batches`` are those of the whole run, so
+    that its worker processes, of one thread each, start once. Raises DataError at an unreadable
+    image that none stands in for, and when there are too many.
     """
     loader = DataLoader(
         images,
         batch_sampler=batches,
         num_workers=workers,
         collate_fn=collate,
+        pin_memory=pinned,
     )
     for batch in loader:
         if isinstance(batch, DataError):

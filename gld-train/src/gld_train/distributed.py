@@ -17,7 +17,7 @@ from types import FrameType
 
 import torch
 import torch.distributed as dist
-from gld_shared.devices import choose_device
+from gld_shared.devices import choose_device, device_of_rank
 from gld_shared.errors import DataError
 from torch.multiprocessing.spawn import (
     ProcessExitedException,
@@ -76,7 +76,9 @@ def joined(device: str) -> Iterator[Ranks]:
     if world == 1:
         yield Ranks(0, 1, torch.device(choose_device(device)))
         return
-    own = _own_device(device, int(os.environ["LOCAL_RANK"]))
+    own = torch.device(device_of_rank(device, int(os.environ["LOCAL_RANK"])))
+    if own.type == "cuda":
+        torch.cuda.set_device(own)
     # gloo for flags and barriers of the CPU, beside what carries the gradients.
     backend = "cpu:gloo,cuda:nccl" if own.type == "cuda" else "gloo"
     dist.init_process_group(backend, timeout=_PATIENCE)
@@ -88,20 +90,9 @@ def joined(device: str) -> Iterator[Ranks]:
         dist.destroy_process_group()
 
 
-def _own_device(name: str, local_rank: int) -> torch.device:
-    chosen = choose_device(name)
-    if chosen == "cpu":
-        return torch.device("cpu")
-    if ":" in chosen:
-        raise DataError(f"--device {name}: several processes cannot share a GPU; say cuda")
-    if local_rank >= torch.cuda.device_count():
-        raise DataError(
-            f"{local_rank + 1} processes and {torch.cuda.device_count()} GPUs on this machine; "
-            "start one for each GPU"
-        )
-    device = torch.device("cuda", local_rank)
-    torch.cuda.set_device(device)
-    return device
+def share_of_workers(workers: int) -> int:
+    """This process's part of the workers that are for all processes of this machine."""
+    return min(workers, max(1, workers // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))))
 
 
 def start_ranks(count: int, work: Callable[[], None]) -> None:
@@ -160,7 +151,7 @@ def _passed_on(processes: Sequence[BaseProcess]) -> Iterator[None]:
 
 def _as_rank(rank: int, count: int, port: int, work: Callable[[], None]) -> None:
     os.environ.update(
-        RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE=str(count),
+        RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE=str(count), LOCAL_WORLD_SIZE=str(count),
         MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port),
     )  # fmt: skip
     code = 0

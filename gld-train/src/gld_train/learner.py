@@ -1,9 +1,9 @@
 """What one training step changes: network, head, optimizer and gradient scaler together."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
 from typing import Any
 
 import torch
@@ -20,8 +20,7 @@ from gld_train.data import Batch
 from gld_train.distributed import Ranks
 from gld_train.objective import Objective
 from gld_train.optimizer import make_optimizer, set_learning_rate
-
-_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+from gld_train.precision import autocast
 
 
 @dataclass(frozen=True)
@@ -52,14 +51,15 @@ class Learner:
         self.optim = config.scaled_optim
         self.ranks = ranks
         self.seed = seed
-        self.optimizer = make_optimizer(self.network, self.head, self.optim, ranks.device)
+        self.optimizer = make_optimizer(self.network, self.head, self.optim)
         self.scaler = torch.amp.GradScaler(
             ranks.device.type, enabled=self.optim.precision == "float16"
         )
         self.averaged = (
             AveragedWeights(self.network, self.optim.average) if self.optim.average else None
         )
-        self._trained: nn.Module = _Trained(self.network, self.objective, self.autocast)
+        self._autocast = partial(autocast, self.optim.precision, ranks.device)
+        self._trained: nn.Module = _Trained(self.network, self.objective, self._autocast)
 
     def join(self) -> None:
         """Train together with the other ranks from here on, from the first one's weights."""
@@ -88,7 +88,7 @@ class Learner:
         lr = set_learning_rate(self.optimizer, t, self.optim, self.config.schedule)
         self.optimizer.zero_grad(set_to_none=True)
         total = torch.zeros(2)
-        parts = list(_parts(batch, self.config.data.accumulate))
+        parts = batch.parts(self.config.data.accumulate)
         for number, part in enumerate(parts, start=1):
             images = erase(self._normalised(part.pixels), part.boxes)
             labels = part.labels.to(self.ranks.device, non_blocking=True)
@@ -105,16 +105,9 @@ class Learner:
     def embed(self, batches: Iterable[Batch]) -> torch.Tensor:
         """L2-normalised embeddings of all batches, (n, dimension) on the CPU, in eval mode."""
         self.network.eval()
-        with torch.inference_mode(), self.autocast():
+        with torch.inference_mode(), self._autocast():
             parts = [self.network(self._normalised(batch.pixels)) for batch in batches]
             return functional.normalize(torch.cat(parts).float()).cpu()
-
-    def autocast(self) -> torch.autocast:
-        """Half precision for the backbone; pooling, neck and head keep to fp32 by themselves."""
-        precision = self.optim.precision
-        return torch.autocast(
-            self.ranks.device.type, dtype=_DTYPES[precision], enabled=precision != "float32"
-        )
 
     def weights(self) -> dict[str, torch.Tensor]:
         """The network's state, averaged where it is: what is validated and written."""
@@ -123,18 +116,9 @@ class Learner:
             return state
         return self.averaged.state_of(self.network)
 
-    @contextmanager
-    def with_averaged_weights(self) -> Iterator[None]:
+    def with_averaged_weights(self) -> AbstractContextManager[None]:
         """The network holds ``weights`` inside the block, and its own again after it."""
-        if self.averaged is None:
-            yield
-            return
-        own = {name: value.clone() for name, value in self.network.state_dict().items()}
-        self.network.load_state_dict(self.weights())
-        try:
-            yield
-        finally:
-            self.network.load_state_dict(own)
+        return nullcontext() if self.averaged is None else self.averaged.held_by(self.network)
 
     def state(self) -> dict[str, Any]:
         """Everything that the next step depends on."""
@@ -181,10 +165,11 @@ class Learner:
 
     def _normalised(self, pixels: torch.Tensor) -> torch.Tensor:
         image = self.config.image
-        on_device = pixels.to(self.ranks.device, non_blocking=True)
-        return normalise(on_device, image.mean, image.std).contiguous(
-            memory_format=torch.channels_last
+        # Reordered as bytes, which are a quarter of what they become.
+        on_device = pixels.to(
+            self.ranks.device, non_blocking=True, memory_format=torch.channels_last
         )
+        return normalise(on_device, image.mean, image.std)
 
 
 class _Trained(nn.Module):
@@ -201,15 +186,6 @@ class _Trained(nn.Module):
             embeddings = self.network(images)
         result: tuple[torch.Tensor, torch.Tensor] = self.objective(embeddings, labels, step)
         return result
-
-
-def _parts(batch: Batch, count: int) -> Iterator[Batch]:
-    """A batch in so many parts, as equal as can be; fewer where there are fewer images."""
-    n = len(batch.labels)
-    edges = [n * part // count for part in range(count + 1)]
-    for start, stop in pairwise(edges):
-        if stop > start:
-            yield batch.part(start, stop)
 
 
 def freeze_batchnorm(backbone: nn.Module) -> None:

@@ -6,17 +6,15 @@ from typing import Any
 import torch
 from torch import nn
 
-from gld_train.config import Optim, Schedule
+from gld_train.config_sections import Optim, Schedule
 from gld_train.schedule import learning_rate
 
 
-def make_optimizer(
-    network: nn.Module, head: nn.Module, optim: Optim, device: torch.device | None = None
-) -> torch.optim.Optimizer:
+def make_optimizer(network: nn.Module, head: nn.Module, optim: Optim) -> torch.optim.Optimizer:
     """SGD or AdamW over one group for each part (backbone, rest, head), its biases apart.
 
-    Each group holds ``base`` (the rate without its part's factor) and ``factor``. On a GPU all
-    tensors are updated by one kernel.
+    Each group holds ``base`` (the rate without its part's factor) and ``factor``. Fused: a tensor
+    is read and written once, and on a GPU all of them by one kernel.
     """
     groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
     for name, parameter in _trainable(network, head):
@@ -30,9 +28,7 @@ def make_optimizer(
         }
         for (factor, is_bias), parameters in groups.items()
     ]
-    options: dict[str, Any] = {"lr": optim.lr, "weight_decay": optim.weight_decay}
-    if device is not None and device.type == "cuda":
-        options["fused"] = True
+    options: dict[str, Any] = {"lr": optim.lr, "weight_decay": optim.weight_decay, "fused": True}
     if optim.name == "adamw":
         return torch.optim.AdamW(described, **options)
     return torch.optim.SGD(described, momentum=optim.momentum, **options)

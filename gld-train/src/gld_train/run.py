@@ -27,6 +27,7 @@ class Run:
     history: list[dict[str, Any]]
     validation: Validation | None = None
     must_resume: bool = False
+    tensorboard: bool = False
 
     @cached_property
     def batches(self) -> Batches:

@@ -35,6 +35,11 @@ class RunFolder:
         """The picture of the log."""
         return self.path / "curves.png"
 
+    @property
+    def tensorboard(self) -> Path:
+        """The folder that TensorBoard reads, with --tensorboard."""
+        return self.path / "tensorboard"
+
     def after_epoch(self, epoch: int) -> tuple[Path, Path]:
         """The checkpoint and the class vectors of ``checkpoint.every_epochs``."""
         stem = f"epoch-{epoch:03d}"

@@ -10,7 +10,8 @@ from gld_shared.networks import EmbeddingNetwork, build, load_weights
 from safetensors import SafetensorError, safe_open
 from torch.nn import functional
 
-from gld_train.config import RANDOM, Config
+from gld_train.config import Config
+from gld_train.config_sections import RANDOM
 from gld_train.heads import Head, build_head
 from gld_train.heads.stored import load_class_vectors, take_over
 from gld_train.samples import Samples

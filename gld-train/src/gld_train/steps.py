@@ -13,6 +13,7 @@ from gld_shared.errors import DataError
 from gld_train.augment import Augmentation, make_augmentation
 from gld_train.curves import draw_curves
 from gld_train.data import Batch, TrainingImages, batches_of
+from gld_train.events import Events
 from gld_train.heads.stored import save_class_vectors
 from gld_train.interruption import Interrupted, Signals, noticed
 from gld_train.learner import Learner, StepResult
@@ -35,6 +36,7 @@ class Steps:
     learner: Learner
     folder: RunFolder
     advance: Advance
+    events: Events | None = None
 
     def take(self, done: int) -> None:
         """Take the steps after ``done``. Raises Interrupted at a signal, the state saved."""
@@ -55,6 +57,8 @@ class Steps:
     def _report(self, step: int, epoch: int, result: StepResult, rate: float) -> None:
         if self.run.ranks.is_first:
             self.folder.log_step(step, epoch, result.loss, result.accuracy, result.lr, rate)
+        if self.events is not None:
+            self.events.add_step(step, result, rate)
         values = f"loss {result.loss:.4f} accuracy {result.accuracy:.3f} lr {result.lr:.2e}"
         log.info("epoch %d step %d/%d %s, %.1f images/s", epoch, step, self.run.steps, values, rate)
         self.advance(1, f"{values} {rate:.1f} images/s")
@@ -72,12 +76,15 @@ class Steps:
         if checkpoint.every_epochs and epoch % checkpoint.every_epochs == 0:
             _write(run, self.learner, *self.folder.after_epoch(epoch), step, {})
         if run.validation is not None and epoch % run.config.validation.every == 0:
-            log.info("epoch %d map@100 %.4f", epoch, _score(run, self.learner))
+            score = _score(run, self.learner, step, self.events)
+            log.info("epoch %d map@100 %.4f", epoch, score)
 
     def _save(self, step: int) -> None:
         if self.run.ranks.is_first:
             self.folder.save(step, {**self.learner.state(), "step": step})
             draw_curves(self.folder.log, self.folder.curves)
+        if self.events is not None:
+            self.events.flush()
 
 
 def load(
@@ -90,14 +97,16 @@ def load(
     limit, size = run.config.data.max_unreadable, run.config.image.size
     images = TrainingImages(run.samples, run.images, size, run.seed, augmentation, limit > 0)
     table = folder.unreadable_of(run.ranks.rank)
-    return batches_of(images, order, run.workers, UnreadableImages(table, run.images, limit))
+    unreadable = UnreadableImages(table, run.images, limit)
+    on_gpu = run.ranks.device.type == "cuda"
+    return batches_of(images, order, run.workers, unreadable, pinned=on_gpu)
 
 
-def finish(run: Run, learner: Learner, folder: RunFolder) -> None:
+def finish(run: Run, learner: Learner, folder: RunFolder, events: Events | None) -> None:
     """Write the head, then the checkpoint, whose name says that all is done."""
     metrics = {}
     if run.validation is not None:
-        metrics["map@100"] = _score(run, learner)
+        metrics["map@100"] = _score(run, learner, run.steps, events)
         log.info("finished, map@100 %.4f", metrics["map@100"])
     draw_curves(folder.log, folder.curves)
     _write(run, learner, run.output, folder.head, run.steps, metrics)
@@ -112,10 +121,13 @@ def _write(
     save_checkpoint(checkpoint, tensors, run.settings, step, metrics, run.history)
 
 
-def _score(run: Run, learner: Learner) -> float:
+def _score(run: Run, learner: Learner, step: int, events: Events | None) -> float:
     assert run.validation is not None
     with learner.with_averaged_weights():
-        return run.validation.score(learner)
+        score = run.validation.score(learner)
+    if events is not None:
+        events.add_score(step, score)
+    return score
 
 
 def _check_finite(result: StepResult, step: int) -> None:

@@ -8,6 +8,7 @@ from gld_shared.checkpoint import load_checkpoint
 from gld_shared.errors import DataError
 
 from gld_train.data import in_order
+from gld_train.events import events_in
 from gld_train.learner import Learner
 from gld_train.objective import Objective
 from gld_train.run import Run
@@ -35,9 +36,11 @@ def train(run: Run, advance: Advance = lambda n_steps, text: None) -> Path:
     run.ranks.wait()
     learner, done = begin(run, folder)
     advance(done, "")
-    Steps(run, learner, folder, advance).take(done)
-    if run.ranks.is_first:
-        finish(run, learner, folder)
+    shown = run.tensorboard and run.ranks.is_first
+    with events_in(folder.tensorboard if shown else None, done) as events:
+        Steps(run, learner, folder, advance, events).take(done)
+        if run.ranks.is_first:
+            finish(run, learner, folder, events)
     run.ranks.wait()
     return run.output
 

@@ -4,6 +4,7 @@ JPEGs, which landmark collections are made of, take the fast decoder. Other form
 it does not know, go through Pillow, which reads every variant of them.
 """
 
+import contextlib
 import io
 import struct
 import warnings
@@ -22,7 +23,9 @@ MAX_PIXELS = 178_000_000
 MAX_ASPECT = 1000
 # Formats without active content, so that no file can make Pillow start another program.
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "HEIF")
+Sides = tuple[int, int]  # height and width
 _ORIENTATION = 0x0112
+_ON_ITS_SIDE = {5, 6, 7, 8}
 # What Pillow raises on malformed files.
 MALFORMED = (
     OSError, SyntaxError, ValueError, EOFError, IndexError, RuntimeError, struct.error, zlib.error
@@ -44,12 +47,13 @@ class AbsurdImageError(DataError):
     """An image of a size or shape that no photograph has, and that would fill the memory."""
 
 
-def read_image(path: Path, at_least: int | None = None) -> torch.Tensor:
+def read_image(path: Path, at_least: int | Sides | None = None) -> torch.Tensor:
     """An image file as uint8 ``(3, h, w)`` RGB, EXIF orientation applied.
 
     With ``at_least`` a JPEG may come reduced by 2, 4 or 8 as long as both sides keep that many
-    pixels. Transparent parts are laid over white, 16-bit values keep their high byte, and of an
-    animation the first frame is taken. Raises DataError naming the file and why.
+    pixels, or height and width as many each. Transparent parts are laid over white, 16-bit values
+    keep their high byte, and of an animation the first frame is taken. Raises DataError naming the
+    file and why.
     """
     try:
         data = path.read_bytes()
@@ -58,7 +62,9 @@ def read_image(path: Path, at_least: int | None = None) -> torch.Tensor:
     return decode_named(data, path, at_least)
 
 
-def decode_named(data: bytes, path: Path, at_least: int | None = None) -> torch.Tensor:
+def decode_named(
+    data: bytes, path: str | Path, at_least: int | Sides | None = None
+) -> torch.Tensor:
     """``decode_image`` of bytes read before, with errors that name their file."""
     try:
         return decode_image(data, at_least)
@@ -66,7 +72,7 @@ def decode_named(data: bytes, path: Path, at_least: int | None = None) -> torch.
         raise type(error)(f"{path}: {error}") from error
 
 
-def decode_image(data: bytes, at_least: int | None = None) -> torch.Tensor:
+def decode_image(data: bytes, at_least: int | Sides | None = None) -> torch.Tensor:
     """What ``read_image`` makes of a file's bytes.
 
     Raises DamagedImageError, AbsurdImageError or another DataError, which name no file.
@@ -76,13 +82,57 @@ def decode_image(data: bytes, at_least: int | None = None) -> torch.Tensor:
     if data.startswith(jpeg.START):
         try:
             _check_dimensions(*jpeg.dimensions(data))
-            pixels = torch.from_numpy(jpeg.decode(data, at_least)).permute(2, 0, 1)
+            orientation = jpeg_orientation(data)
+            sides = _as_it_lies(at_least, orientation)
+            pixels = torch.from_numpy(jpeg.decode(data, sides)).permute(2, 0, 1)
         except jpeg.UnusualJpegError:
             return _decode_with_pillow(data)
         except jpeg.DamagedJpegError as error:
             raise DamagedImageError(str(error)) from error
-        return _upright(pixels, jpeg_orientation(data))
+        return _upright(pixels, orientation)
     return _decode_with_pillow(data)
+
+
+def upright_sides(data: bytes) -> Sides | None:
+    """Height and width of an ordinary JPEG, turned upright, by its header alone.
+
+    None for any other file: only decoding tells, and does not reduce it.
+    """
+    try:
+        height, width = jpeg.dimensions(data) if data.startswith(jpeg.START) else (0, 0)
+    except jpeg.UnusualJpegError:
+        return None
+    if 0 in (height, width):
+        return None
+    return _as_it_lies((height, width), jpeg_orientation(data))
+
+
+def _as_it_lies(upright: int | Sides | None, orientation: int) -> Sides | None:
+    """Height and width of the upright image as those of the file's own rows, or back."""
+    if upright is None:
+        return None
+    height, width = (upright, upright) if isinstance(upright, int) else upright
+    return (width, height) if orientation in _ON_ITS_SIDE else (height, width)
+
+
+def refuse_absurd(data: bytes, path: str | Path) -> None:
+    """Raise AbsurdImageError, naming the file, by the header of an image alone.
+
+    What has no header that can be read passes.
+    """
+    try:
+        with contextlib.suppress(*MALFORMED):
+            _check_dimensions(*_dimensions(data))
+    except AbsurdImageError as error:
+        raise AbsurdImageError(f"{path}: {error}") from error
+
+
+def _dimensions(data: bytes) -> tuple[int, int]:
+    if data.startswith(jpeg.START):
+        with contextlib.suppress(jpeg.UnusualJpegError):
+            return jpeg.dimensions(data)
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        return image.height, image.width
 
 
 def _check_dimensions(height: int, width: int) -> None:

@@ -33,6 +33,26 @@ def choose_device(name: str) -> str:
     return name
 
 
+def device_of_rank(name: str, local_rank: int) -> str:
+    """The device of one of several processes on a machine, each of which has a GPU of its own.
+
+    Raises DataError when ``name`` is one GPU, or when there are fewer of them.
+    """
+    chosen = choose_device(name)
+    if chosen == "cpu":
+        return chosen
+    if ":" in chosen:
+        raise DataError(f"--device {name}: several processes cannot share a GPU; say cuda")
+    import torch
+
+    count = torch.cuda.device_count()
+    if local_rank >= count:
+        raise DataError(
+            f"{local_rank + 1} processes and {count} GPUs on this machine; start one for each GPU"
+        )
+    return f"cuda:{local_rank}"
+
+
 def _driver_is_loaded(devices: Path = Path("/dev")) -> bool:
     """Whether there can be a GPU. Asked before torch, whose import takes longer than a search."""
     return sys.platform != "linux" or any((devices / name).exists() for name in _DRIVERS)

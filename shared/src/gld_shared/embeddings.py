@@ -9,7 +9,7 @@ the chunk files. A store under its final name is complete; while it is made it i
 ``X.zarr.partial``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
@@ -152,10 +152,15 @@ def check_comparable(first: EmbeddingStore, second: EmbeddingStore) -> None:
             )
 
 
+def image_settings_of(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """A store's ``image``, with the value that stood for keys which older stores lack."""
+    return {"decode": "fast", **(attributes.get("image") or {})}
+
+
 def _protocol(store: EmbeddingStore) -> dict[str, Any]:
     """What two stores must share for their dot products to be similarities."""
     return {
         "checkpoint": store.attributes.get("checkpoint", {}).get("sha256"),
-        "image settings": store.attributes.get("image"),
+        "image settings": image_settings_of(store.attributes),
         "dimension": store.dimension,
     }

@@ -18,6 +18,7 @@ from gld_shared.embeddings import (
     FORMAT,
     FloatArray,
     chunk_file,
+    image_settings_of,
     open_group,
     partial_of,
 )
@@ -225,6 +226,7 @@ def _check_same(
     wanted = {name: attributes.get(name) for name in _SETTINGS}
     found |= {"shape": list(vectors.shape), "dtype": str(vectors.dtype)}
     wanted |= {"shape": [n, dimension], "dtype": str(np.dtype(dtype))}
+    found["image"], wanted["image"] = map(image_settings_of, (group.attrs, attributes))
     # Through JSON, because that turns tuples into lists, as it did when the store was begun.
     wanted = json.loads(json.dumps(wanted))
     different = [name for name in wanted if found[name] != wanted[name]]

@@ -8,32 +8,45 @@ from typing import Any
 import torch
 from torchvision.transforms.v2 import functional
 
-from gld_shared.decoding import read_image
+from gld_shared.decoding import Sides, decode_named, read_image
 from gld_shared.errors import DataError
+
+# What becomes of the aspect; nothing is ever cut off.
+SQUASH, FIT, BUCKET = RESIZES = ("squash", "fit", "bucket")
+FAST, EXACT, RECIPE = DECODERS = ("fast", "exact", "recipe")
 
 
 @dataclass(frozen=True)
 class ImageSettings:
     """How an image becomes the network's input, recorded in every store and checkpoint.
 
-    ``size`` in pixels; ``resize`` is ``squash``: to a square, the aspect given up, so that nothing
-    is cut off; ``mean`` and ``std`` per RGB channel of values in 0..1. Raises DataError on others.
+    ``size`` in pixels; ``resize`` is ``squash`` (a square of that side), ``fit`` (the longer side
+    has that size, the aspect is kept) or ``bucket`` (as many pixels as that square, in the nearest
+    of a few aspects); ``mean`` and ``std`` per RGB channel of values in 0..1. Raises DataError on
+    others.
+
+    ``decode`` is ``fast``: a large JPEG is reduced by its DCT before the antialiased resize;
+    ``exact``: it is decoded whole; or ``recipe``: as the reference recipe does it, by OpenCV,
+    without antialiasing.
     """
 
     size: int
-    resize: str = "squash"
+    resize: str = SQUASH
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+    decode: str = FAST
 
     def __post_init__(self) -> None:
         """Check the values."""
-        if self.size < 1 or self.resize != "squash":
+        if self.size < 1 or self.resize not in RESIZES:
             raise DataError(
                 f"image: size is {self.size} and resize {self.resize!r}, "
-                "expected a positive size and 'squash'"
+                f"expected a positive size and one of {', '.join(RESIZES)}"
             )
         if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
             raise DataError("image: mean and std need three numbers each, std positive ones")
+        if self.decode not in DECODERS:
+            raise DataError(f"image: decode is {self.decode!r}, expected {', '.join(DECODERS)}")
 
     def to_dict(self) -> dict[str, Any]:
         """The settings as plain JSON values."""
@@ -43,13 +56,15 @@ class ImageSettings:
     def from_dict(cls, values: Mapping[str, Any]) -> "ImageSettings":
         """The settings from a configuration's ``image``; what does not concern them is passed over.
 
-        Raises DataError when a key is missing.
+        What was recorded before there was a choice of ``decode`` is ``fast``. Raises DataError when
+        another key is missing.
         """
         missing = [key for key in ("size", "resize", "mean", "std") if key not in values]
         if missing:
             raise DataError(f"image: no {', '.join(missing)} in the settings")
         mean, std = tuple(values["mean"]), tuple(values["std"])
-        return cls(int(values["size"]), str(values["resize"]), mean, std)
+        decode = str(values.get("decode", FAST))
+        return cls(int(values["size"]), str(values["resize"]), mean, std, decode)
 
 
 def decode(path: str | Path) -> torch.Tensor:
@@ -66,12 +81,36 @@ def load(path: str | Path, size: int) -> torch.Tensor:
     A JPEG at least twice as large is decoded at 1/2, 1/4 or 1/8 by its DCT, which is where most of
     the time goes; the rest is an antialiased resize. Raises DataError when it cannot be read.
     """
-    return resize(read_image(Path(path), at_least=size), size)
+    return resize(read_image(Path(path), at_least=size), (size, size))
 
 
-def resize(image: torch.Tensor, size: int) -> torch.Tensor:
-    """Pixels uint8 ``(3, h, w)`` squashed to ``(3, size, size)``, antialiased."""
-    resized: torch.Tensor = functional.resize(image, [size, size], antialias=True)
+def decode_for(
+    data: bytes, name: str | Path, settings: ImageSettings, at_least: Sides | None = None
+) -> torch.Tensor:
+    """An image file's bytes as ``settings`` want it decoded, uint8 ``(3, h, w)`` RGB, upright.
+
+    ``at_least`` are the sides that a reduced JPEG must have; without them it is not reduced.
+    Raises DataError that begins with ``name`` and says why when it cannot be read.
+    """
+    if settings.decode == RECIPE:
+        from gld_shared.recipe_pixels import decode_as_recipe
+
+        return decode_as_recipe(data, name)
+    return decode_named(data, name, at_least if settings.decode == FAST else None)
+
+
+def resize_for(image: torch.Tensor, settings: ImageSettings, sides: Sides) -> torch.Tensor:
+    """Decoded pixels resized as ``settings`` want it, to a height and a width."""
+    if settings.decode == RECIPE:
+        from gld_shared.recipe_pixels import resize_as_recipe
+
+        return resize_as_recipe(image, sides)
+    return resize(image, sides)
+
+
+def resize(image: torch.Tensor, sides: Sides) -> torch.Tensor:
+    """Pixels uint8 ``(3, h, w)`` to a new height and width, antialiased."""
+    resized: torch.Tensor = functional.resize(image, list(sides), antialias=True)
     return resized.contiguous()
 
 

@@ -35,13 +35,13 @@ def dimensions(data: bytes) -> tuple[int, int]:
     return height, width
 
 
-def decode(data: bytes, at_least: int | None) -> npt.NDArray[np.uint8]:
-    """The image ``(h, w, 3)`` RGB, not turned; reduced if both sides stay ``at_least`` or more.
+def decode(data: bytes, at_least: tuple[int, int] | None) -> npt.NDArray[np.uint8]:
+    """The image ``(h, w, 3)`` RGB, not turned; reduced if it stays ``at_least`` that high and wide.
 
     Raises DamagedJpegError, and UnusualJpegError on what another decoder should try.
     """
     height, width = dimensions(data)
-    reduction = _reduction(min(height, width), at_least)
+    reduction = _reduction((height, width), at_least)
     try:
         pixels: npt.NDArray[np.uint8] = simplejpeg.decode_jpeg(
             data,
@@ -56,14 +56,15 @@ def decode(data: bytes, at_least: int | None) -> npt.NDArray[np.uint8]:
     return pixels
 
 
-def _reduction(side: int, at_least: int | None) -> int:
-    """The largest of 8, 4, 2 that leaves ``at_least`` pixels of the shorter side, else 1.
+def _reduction(sides: tuple[int, int], at_least: tuple[int, int] | None) -> int:
+    """The largest of 8, 4, 2 that leaves ``at_least`` pixels of each side, else 1.
 
     libjpeg has other scales, n/8, but without SIMD: they are slower than a full decode.
     """
     if at_least is None:
         return 1
-    return next((factor for factor in (8, 4, 2) if side >= factor * at_least), 1)
+    room = min(side // least for side, least in zip(sides, at_least, strict=True))
+    return next((factor for factor in (8, 4, 2) if room >= factor), 1)
 
 
 def segments(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -9,11 +9,15 @@ import polars as pl
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of table: its format's name, its columns with types, and which may be missing."""
+    """One kind of table: its format's name, its columns with types, and which may be missing.
+
+    Those of ``together`` may only be missing all at once.
+    """
 
     format: str
     columns: Mapping[str, pl.DataType]
     optional: frozenset[str] = frozenset()
+    together: tuple[str, ...] = ()
 
     @property
     def required(self) -> list[str]:
@@ -21,15 +25,25 @@ class Kind:
         return [column for column in self.columns if column not in self.optional]
 
 
-def _kind(table_format: str, /, optional: str = "", **columns: pl.DataType) -> Kind:
-    return Kind(table_format, MappingProxyType(columns), frozenset(optional.split()))
+def _kind(
+    table_format: str,
+    /,
+    optional: str = "",
+    together: tuple[str, ...] = (),
+    **columns: pl.DataType,
+) -> Kind:
+    missing = frozenset([*optional.split(), *together])
+    return Kind(table_format, MappingProxyType(columns), missing, together)
 
 
-TEXT, INTEGER, FLAG = pl.String(), pl.Int64(), pl.Int8()
+TEXT, INTEGER, FLAG, NUMBER = pl.String(), pl.Int64(), pl.Int8(), pl.Float64()
+# A part of an image, in pixels: left, top, and right, bottom, which are no longer part of it.
+BOX = ("x0", "y0", "x1", "y1")
 
 LIST = _kind(
     "gld-list/1",
     optional="label landmark clean country continent",
+    together=BOX,
     id=TEXT,
     path=TEXT,
     label=INTEGER,
@@ -37,9 +51,23 @@ LIST = _kind(
     clean=FLAG,
     country=TEXT,
     continent=TEXT,
+    x0=NUMBER,
+    y0=NUMBER,
+    x1=NUMBER,
+    y1=NUMBER,
 )
 # A list with a reason, so that it can be read on its own once the files are mended.
-UNREADABLE = _kind(LIST.format, id=TEXT, path=TEXT, reason=TEXT)
+UNREADABLE = _kind(
+    LIST.format,
+    together=BOX,
+    id=TEXT,
+    path=TEXT,
+    x0=NUMBER,
+    y0=NUMBER,
+    x1=NUMBER,
+    y1=NUMBER,
+    reason=TEXT,
+)
 LANDMARKS = _kind(
     "gld-landmarks/1",
     label=INTEGER,

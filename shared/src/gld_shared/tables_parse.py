@@ -52,6 +52,12 @@ def parse_rows(body: bytes, name: str, first_line: int, kind: Kind) -> pl.DataFr
             f"{name}:{first_line}: missing column {', '.join(missing)}; "
             f"a {kind.format} table has {' '.join(kind.required)}, separated by tabs"
         )
+    apart = [column for column in kind.together if column not in columns]
+    if apart and len(apart) < len(kind.together):
+        raise DataError(
+            f"{name}:{first_line}: missing column {', '.join(apart)}; "
+            f"{' '.join(kind.together)} stand together or not at all"
+        )
     _check_last_line(body, name, first_line, len(columns))
     try:
         text = pl.read_csv(

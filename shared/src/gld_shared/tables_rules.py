@@ -5,7 +5,7 @@ from collections.abc import Callable
 import polars as pl
 
 from gld_shared.errors import DataError
-from gld_shared.tables_kinds import LANDMARKS, LIST, NEIGHBOURS, SCORES, TRUTH, Kind
+from gld_shared.tables_kinds import BOX, LANDMARKS, LIST, NEIGHBOURS, SCORES, TRUTH, Kind
 
 Rule = tuple[pl.Expr, str]
 
@@ -43,7 +43,29 @@ def _list_rules(columns: list[str]) -> list[Rule]:
     if "clean" in columns:
         clean = pl.col("clean")
         rules.append((clean.is_null() | clean.is_in([0, 1]), "clean is not 0 or 1"))
-    return rules
+    return [*rules, *_box_rules()] if BOX[0] in columns else rules
+
+
+def _box_rules() -> list[Rule]:
+    filled = pl.sum_horizontal(pl.col(column).is_not_null() for column in BOX)
+    empty = filled == 0
+    box = pl.struct(BOX)
+    return [
+        (empty | (filled == len(BOX)), f"{' '.join(BOX)} are filled in part, expected all or none"),
+        *(
+            (
+                pl.col(column).is_null() | (pl.col(column).is_finite() & (pl.col(column) >= 0)),
+                f"{column} is not a number of pixels, expected 0 or more",
+            )
+            for column in BOX
+        ),
+        (empty | (pl.col("x0") < pl.col("x1")), "x0 is not less than x1"),
+        (empty | (pl.col("y0") < pl.col("y1")), "y0 is not less than y1"),
+        (
+            box.eq_missing(box.first().over("id")),
+            "id stands twice with two boxes; give each box an id of its own",
+        ),
+    ]
 
 
 def _neighbour_rules(_: list[str]) -> list[Rule]:

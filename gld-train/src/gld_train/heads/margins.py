@@ -2,7 +2,7 @@
 
 import torch
 
-from gld_train.config_parts import MarginBySize
+from gld_train.config_sections import MarginBySize
 
 
 def margins_by_size(counts: torch.Tensor, rule: MarginBySize) -> torch.Tensor:

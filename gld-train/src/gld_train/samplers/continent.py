@@ -3,7 +3,7 @@
 import numpy as np
 from gld_shared.errors import DataError
 
-from gld_train.config_parts import Continents
+from gld_train.config_sections import Continents
 from gld_train.samplers.base import Rows, generator_of
 from gld_train.samples import Samples
 

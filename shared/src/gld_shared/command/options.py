@@ -3,10 +3,10 @@
 Options and the tools that use them:
 
     -o  output            all
-    -c  checkpoint        gld-embed
+    -c  checkpoint        gld-train gld-embed
     -k  neighbours        gld-search gld-rerank gld-lists
     -j  workers           gld-lists gld-train gld-embed
-    --images              gld-lists gld-train gld-embed
+    --images              gld-lists gld-train; gld-embed's own takes more than folders
     --device              gld-train gld-embed gld-search gld-rerank
     --seed                gld-lists gld-train
     -v -q -h --version    all (``decorators`` adds them)

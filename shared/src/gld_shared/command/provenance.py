@@ -10,7 +10,7 @@ from gld_shared import history
 
 DISTRIBUTION_VERSION = version("gld-shared")
 # They change nothing in the bytes of an output.
-_NOT_RECORDED = {"output", "workers", "plot"}
+_NOT_RECORDED = {"output", "workers", "processes", "engine", "plot"}
 
 
 def history_for(
@@ -19,7 +19,7 @@ def history_for(
     """The inputs' histories and this command's own step.
 
     ``inputs`` are (path, sha256) pairs. Left out of the recorded arguments is what changes no byte
-    of the output: its own path, verbosity, the number of workers.
+    of the output: its own path, verbosity, the number of workers and processes.
     """
     context = click.get_current_context()
     path, arguments = context.command_path.split(), _recorded_arguments(context)

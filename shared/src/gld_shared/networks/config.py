@@ -17,6 +17,7 @@ class NetworkConfig:
     ``backbone`` is a name that timm knows, or ``recipe:NAME`` for one of the reference recipe.
     ``dim`` is the length of the embedding after a ``linear_bn`` neck; the other necks keep the
     backbone's number of channels. ``gem_p`` is the exponent of GeM, or its start when learned.
+    ``whiten`` is the length of the embedding after the neck's whitening, 0: there is none.
     ``weights`` names the backbone's first weights for training; ``build`` does not read it.
     Raises DataError that names every wrong value.
     """
@@ -26,6 +27,7 @@ class NetworkConfig:
     gem_p: float = 3.0
     neck: str = "linear_bn"
     dim: int = 512
+    whiten: int = 0
     weights: str | None = None
 
     def __post_init__(self) -> None:
@@ -41,6 +43,8 @@ class NetworkConfig:
             problems.append(f"gem_p is {self.gem_p}, expected a positive number")
         if self.neck == "linear_bn" and self.dim < 1:
             problems.append(f"dim is {self.dim}, expected at least 1")
+        if self.whiten < 0:
+            problems.append(f"whiten is {self.whiten}, expected 0 (none) or more")
         if problems:
             raise DataError("model: " + "; ".join(problems))
 

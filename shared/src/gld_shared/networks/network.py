@@ -29,7 +29,7 @@ class EmbeddingNetwork(nn.Module):
         self.backbone = build_backbone(config.backbone)
         channels = cast(int, self.backbone.num_features)
         self.pooling = build_pooling(config.pooling, config.gem_p)
-        self.neck = Neck(config.neck, channels, config.dim)
+        self.neck = Neck(config.neck, channels, config.dim, config.whiten)
         self.dimension = self.neck.dimension
         self._name = config.backbone
         self._class_token = config.pooling == "cls"
@@ -50,7 +50,7 @@ class EmbeddingNetwork(nn.Module):
             height, width = images.shape[-2:]
             raise DataError(
                 f"model: {self._name} cannot take images of {width}x{height} pixels: {error} "
-                "Choose another image size."
+                "Choose another size or resize."
             ) from error
         embeddings: torch.Tensor = self.neck(self.pooling(self._positions(features)))
         return embeddings

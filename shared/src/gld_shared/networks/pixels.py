@@ -15,10 +15,14 @@ class Pixels(nn.Module):
     def __init__(self, size: int) -> None:
         """Take the image's side in pixels."""
         super().__init__()
+        self._size = size
         self.num_features = 3 * size * size
 
     def forward_features(self, images: torch.Tensor) -> torch.Tensor:
         """Take ``(b, 3, size, size)`` to ``(b, 3 * size * size, 1, 1)``."""
+        if images.shape[2:] != (self._size, self._size):
+            # As timm's transformers do it.
+            raise AssertionError(f"It compares squares of {self._size} pixels.")
         return images.flatten(1)[..., None, None]
 
 

@@ -22,7 +22,8 @@ class Model:
     """A network in eval mode and fp32, and what an embedding store records about it.
 
     ``config`` holds ``model`` and ``image`` (size, resize, mean, std), and for a checkpoint the
-    rest of its training configuration. ``path`` is the name as it was given.
+    rest of its training configuration. ``path`` is the name as it was given, ``step`` the number
+    of training steps.
     """
 
     network: EmbeddingNetwork
@@ -30,6 +31,7 @@ class Model:
     path: str
     sha256: str
     history: list[dict[str, Any]]
+    step: int = 0
 
 
 def resolve(name: str) -> Model:
@@ -65,7 +67,14 @@ def _checkpoint(path: str) -> Model:
     except RuntimeError as error:
         reason = " ".join(str(error).split())[:300]
         raise DataError(f"{path}: its tensors do not fit its configuration: {reason}") from error
-    return Model(network.eval(), checkpoint.config, path, checkpoint.sha256, checkpoint.history)
+    return Model(
+        network.eval(),
+        checkpoint.config,
+        path,
+        checkpoint.sha256,
+        checkpoint.history,
+        checkpoint.step,
+    )
 
 
 def _packaged(name: str, model: str) -> Model:

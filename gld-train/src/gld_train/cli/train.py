@@ -1,4 +1,4 @@
-"""The command gld-train."""
+"""gld-train train, which is also what gld-train does without a sub-command."""
 
 import logging
 import os
@@ -12,13 +12,13 @@ import click
 from gld_shared import command
 from gld_shared.files import sha256
 
-if TYPE_CHECKING:
-    from gld_shared.tables import Table
+from gld_train.cli.group import main
 
+if TYPE_CHECKING:
     from gld_train.config import Config
     from gld_train.distributed import Ranks
+    from gld_train.run import Run
     from gld_train.steps import Advance
-    from gld_train.validate import Validation
 
 EPILOG = """
 Examples:
@@ -29,7 +29,7 @@ Examples:
 """
 
 
-@command.tool("gld-train", epilog=EPILOG)
+@command.subcommand(main, "train", epilog=EPILOG)
 @click.argument("list_path", metavar="[LIST]", required=False, type=click.Path(allow_dash=True))
 @click.option(
     "--config",
@@ -67,19 +67,22 @@ Examples:
     help="Processes, one for each GPU; with --device cpu, so many on the CPU.",
 )
 @click.option("--resume", is_flag=True, help="Only go on with an interrupted run.")
+@click.option(
+    "--onnx", is_flag=True, help="Also write X.onnx beside X.safetensors, compared with torch."
+)
+@click.option(
+    "--tensorboard", is_flag=True, help="Also log to the folder tensorboard of the run folder."
+)
 @click.option("--print-config", is_flag=True, help="Show the resolved configuration and exit.")
-def main(
+def train(
     list_path: str | None,
     config_path: str,
     overrides: tuple[str, ...],
     images: str | None,
     output: str | None,
-    device: str,
-    seed: int,
-    workers: int,
     gpus: int,
-    resume: bool,
     print_config: bool,
+    **options: Any,
 ) -> None:
     """Train an embedding network on the labelled images of LIST.
 
@@ -88,8 +91,12 @@ def main(
     Repeating the command goes on after an interruption, and redoes nothing that is finished.
     RUN.run/log.tsv beside RUN.safetensors holds loss, accuracy and rates of every step.
     """  # fmt: skip
+    from gld_train.extras import require_extra
     from gld_train.toml_config import read_config, write_config
 
+    for extra in ("onnx", "tensorboard"):
+        if options[extra]:
+            require_extra(extra)
     config, files = read_config(config_path, overrides)
     if print_config:
         click.echo(write_config(config), nl=False)
@@ -100,7 +107,7 @@ def main(
     if gpus > 1 and "RANK" not in os.environ:
         _start_ranks(gpus, source)
         return
-    _train(config, files, source, Path(images), Path(output), device, seed, workers, resume)
+    _train(config, files, source, Path(images), Path(output), options)
 
 
 def _source(name: str) -> str:
@@ -131,39 +138,31 @@ def _train(
     source: str,
     images: Path,
     output: Path,
-    device: str,
-    seed: int,
-    workers: int,
-    resume: bool,
+    options: dict[str, Any],
 ) -> None:
-    from gld_shared.tables import read_list
-
-    from gld_train.distributed import joined
+    from gld_train.distributed import joined, share_of_workers
+    from gld_train.inputs import read_inputs
     from gld_train.interruption import Interrupted
     from gld_train.run import Run
-    from gld_train.samples import labelled
     from gld_train.train import train
 
-    table = read_list(source)
-    lists = [table, *_validation_lists(config)]
-    weights, weights_history = _weights(config)
-    read = [(str(path), sha256(path)) for path in files] + weights
-    read += [(one.source, one.sha256) for one in lists]
-    with joined(device) as ranks:
+    inputs = read_inputs(config, source)
+    read = [*((str(path), sha256(path)) for path in files), *inputs.digests()]
+    with joined(options["device"]) as ranks:
+        workers = share_of_workers(options["workers"])
         run = Run(
             config=config,
-            # A next stage's class vectors, or a fixed number, belong to the labels as they are.
-            samples=labelled(table, keep_labels=_keeps_labels(config)),
+            samples=inputs.samples(),
             images=images,
             output=output,
             ranks=ranks,
-            seed=seed,
+            seed=options["seed"],
             workers=workers,
-            # The configuration is compared by its values, so files need not be.
-            inputs={"list": table.sha256, **dict(weights)},
-            history=_history(read, [*weights_history, *(one.history for one in lists)]),
-            validation=_validation(lists, images, workers),
-            must_resume=resume,
+            inputs=inputs.roles(),
+            history=_history(read, inputs.histories()),
+            validation=inputs.make_validation(images, workers),
+            must_resume=options["resume"],
+            tensorboard=options["tensorboard"],
         )
         try:
             with _progress(ranks, run.steps) as advance:
@@ -172,8 +171,30 @@ def _train(
             if ranks.is_first:
                 click.echo(f"Error: {end}; the same command goes on from here", err=True)
             raise SystemExit(end.exit_code) from end
-        if ranks.is_first:
-            command.print_path(output)
+    if ranks.is_first:
+        if options["onnx"]:
+            _export(run)
+        command.print_path(output)
+
+
+def _export(run: "Run") -> None:
+    """Write the network as ONNX, and say how near it is to torch's, as asked for."""
+    from gld_shared.command.verbosity import verbosity
+
+    from gld_train.onnx_export import is_exported, onnx_path, write_onnx
+
+    path = onnx_path(run.output)
+    if is_exported(run.output):
+        logging.getLogger("gld_train").warning("%s: exported before; nothing to do", path)
+        return
+    paths = dict.fromkeys(run.samples.paths.tolist())
+    parity = write_onnx(run.output, (run.images / one.decode() for one in paths))
+    if verbosity(click.get_current_context()) >= 0:
+        click.echo(
+            f"gld-train: {path}: differs from torch on {parity.images} images by at most "
+            f"{parity.difference:.1e}, lowest cosine {parity.cosine:.8f}",
+            err=True,
+        )
 
 
 @contextmanager
@@ -187,38 +208,9 @@ def _progress(ranks: "Ranks", steps: int) -> "Iterator[Advance]":
         yield lambda n_steps, text: None
 
 
-def _keeps_labels(config: "Config") -> bool:
-    return config.head.classes > 0 or config.head.init not in ("random", "class_means")
-
-
 def _history(read: list[tuple[str, str]], histories: list[Any]) -> list[dict[str, Any]]:
-    """This command's history; whether it was interrupted is no part of it."""
+    """This command's history, without what changes nothing in the checkpoint."""
     steps = command.history_for(read, histories)
-    steps[-1]["arguments"] = [one for one in steps[-1]["arguments"] if one != "--resume"]
+    besides = ("--resume", "--onnx", "--tensorboard")
+    steps[-1]["arguments"] = [one for one in steps[-1]["arguments"] if one not in besides]
     return steps
-
-
-def _validation_lists(config: "Config") -> "list[Table]":
-    from gld_shared.tables import read_list
-
-    if not config.validation.every:
-        return []
-    return [read_list(config.validation.queries), read_list(config.validation.index)]
-
-
-def _validation(lists: "list[Table]", images: Path, workers: int) -> "Validation | None":
-    from gld_train.validate import Validation
-
-    return Validation(lists[1], lists[2], images, workers) if len(lists) > 1 else None
-
-
-def _weights(config: "Config") -> tuple[list[tuple[str, str]], list[Any]]:
-    """The files that the first weights come from, and their histories."""
-    from gld_shared.checkpoint import load_checkpoint
-
-    from gld_train.start import is_checkpoint
-
-    names = [config.model.weights, config.head.init]
-    files = [(name, sha256(name)) for name in names if Path(name).is_file()]
-    histories = [load_checkpoint(name).history for name, _ in files if is_checkpoint(name)]
-    return files, histories

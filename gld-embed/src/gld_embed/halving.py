@@ -1,0 +1,60 @@
+"""Smaller batches where the memory of the device is too small for those asked for."""
+
+import logging
+import sys
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from gld_shared.errors import DataError
+
+log = logging.getLogger(__name__)
+Vectors = npt.NDArray[np.float32]
+
+
+class Halving:
+    """A function of a batch, called with half of it, and half of that, while memory runs out.
+
+    The size that went well is kept for all later batches, and a warning says so.
+    """
+
+    def __init__(self, function: Callable[[torch.Tensor], Vectors]) -> None:
+        """``function`` takes ``(b, ...)`` to ``(b, d)``, each row by itself."""
+        self.most = sys.maxsize
+        self._function = function
+
+    def __call__(self, batch: torch.Tensor) -> Vectors:
+        """The function of the whole batch. Raises DataError if one row is too much."""
+        before = min(self.most, len(batch))
+        parts: list[Vectors] = []
+        done = 0
+        while done < len(batch):
+            part = self._try(batch[done : done + self.most])
+            if part is not None:
+                parts.append(part)
+                done += len(part)
+        if self.most < before:
+            log.warning(
+                "the device's memory is too small for %d images at a time; going on with %d",
+                before,
+                self.most,
+            )
+        return np.concatenate(parts)
+
+    def _try(self, batch: torch.Tensor) -> Vectors | None:
+        """The function of a batch; None, and ``most`` halved, when memory ran out."""
+        try:
+            return self._function(batch)
+        except torch.OutOfMemoryError as error:
+            if len(batch) == 1:
+                height, width = batch.shape[-2:]
+                raise DataError(
+                    f"the device's memory is too small for one image of {width} x {height} pixels; "
+                    "take a smaller --size, smaller --scales or --device cpu"
+                ) from error
+            self.most = len(batch) // 2
+        # Out here the error is gone, and with it the memory that its traceback held.
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        return None

@@ -1,0 +1,36 @@
+"""A tree of image files."""
+
+from pathlib import Path
+
+from gld_shared.errors import DataError
+
+
+class Folder:
+    """A folder on a disk; see ``Source``."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raise DataError when there is no such folder."""
+        if not folder.is_dir():
+            raise DataError(
+                f"{folder}: not a folder; expected the one that the list's paths begin in, "
+                "a .tar, or a URL of either"
+            )
+        self._folder = folder
+
+    def expect(self, paths: list[str]) -> None:
+        """Do nothing: the decoding threads read ahead of the network as it is."""
+
+    def read(self, path: str) -> bytes:
+        """The file's bytes."""
+        file = self._folder / path
+        try:
+            return file.read_bytes()
+        except OSError as error:
+            raise DataError(f"{file}: cannot be read: {error.strerror}") from error
+
+    def name_of(self, path: str) -> str:
+        """The file's path."""
+        return str(self._folder / path)
+
+    def close(self) -> None:
+        """Do nothing."""

@@ -1,0 +1,82 @@
+"""A folder of photographs, and the commands that embed them as processes of their own."""
+
+import os
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+import simplejpeg
+from gld_shared.embeddings import partial_of
+from gld_shared.tables import LIST, write_table
+from gld_shared.testing import program
+
+# One thread each: three processes of two threads would wait for one another.
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
+
+
+@dataclass(frozen=True)
+class Collection:
+    """``folder`` holds ``photos``, ``list.tsv``, and the stores that are made."""
+
+    folder: Path
+
+    def make(self, n: int) -> None:
+        """Make so many pictures of noise, and the list of them."""
+        (self.folder / "photos").mkdir()
+        for number in range(n):
+            pixels = np.random.default_rng(number).integers(0, 256, (40, 50, 3), dtype=np.uint8)
+            data = simplejpeg.encode_jpeg(pixels, colorspace="RGB")
+            self.photo(number).write_bytes(data)
+        columns = {"id": [f"x{i}" for i in range(n)], "path": [f"{i}.jpg" for i in range(n)]}
+        write_table(self.folder / "list.tsv", LIST, pl.DataFrame(columns), {"history": []})
+
+    def photo(self, number: int) -> Path:
+        return self.folder / "photos" / f"{number}.jpg"
+
+    def store(self, name: str) -> Path:
+        return self.folder / name
+
+    def command(self, output: str, *more: str) -> list[str]:
+        return [
+            *(program("gld-embed"), str(self.folder / "list.tsv")),
+            *("-c", "random:efficientnet_lite0", "--images", str(self.folder / "photos")),
+            *("-o", str(self.store(output)), "--size", "32", "-j", "1", "--device", "cpu", *more),
+        ]
+
+    def start(self, output: str, *more: str, **environment: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self.command(output, *more),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**ENVIRONMENT, **environment},
+        )
+
+    def embed(self, output: str) -> Path:
+        """Make a store by one quiet process."""
+        process = self.start(output)
+        _, errors = process.communicate()
+        assert process.returncode == 0, errors
+        return self.store(output)
+
+    def written(self, output: str) -> dict[str, int]:
+        """When each chunk of a store, finished or not, was written."""
+        for store in (self.store(output), partial_of(self.store(output))):
+            files = sorted((store / "vectors" / "c").glob("*/0"))
+            if files:
+                return {file.parent.name: file.stat().st_mtime_ns for file in files}
+        return {}
+
+    def wait_for_chunks(self, process: subprocess.Popen[str], output: str, count: int) -> None:
+        while len(self.written(output)) < count:
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.01)
+
+
+@pytest.fixture
+def collection(tmp_path) -> Collection:
+    return Collection(tmp_path)

@@ -1,0 +1,129 @@
+"""Several processes at one store, and what kills them."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from gld_embed.claims import Claims
+from gld_embed.engines.processes import devices_for
+from gld_shared.errors import DataError
+from gld_shared.files import sha256
+
+
+def test_a_number_is_claimed_by_one_process(tmp_path):
+    claims = Claims(tmp_path / "claims")
+    assert claims.take(3)
+    script = (
+        "import sys; from pathlib import Path; from gld_embed.claims import Claims; "
+        "claims = Claims(Path(sys.argv[1])); print(claims.take(3), claims.take(4))"
+    )
+    other = [sys.executable, "-c", script, str(tmp_path / "claims")]
+    assert subprocess.check_output(other, text=True) == "False True\n"
+    claims.give_back(3)
+    assert subprocess.check_output(other, text=True) == "True True\n"
+    claims.close()
+
+
+def test_three_processes_one_killed_again_and_again(collection):
+    collection.make(2000)
+    quiet = collection.embed("quiet.zarr")
+    chance = random.Random(0)
+    processes = [collection.start("x.zarr") for _ in range(3)]
+    kept: dict[str, int] = {}
+    for kills in range(1, 6):
+        # Some more units are done before the next one dies.
+        while len(collection.written("x.zarr")) < 4 * kills:
+            time.sleep(0.01)
+        victim = chance.randrange(3)
+        processes[victim].kill()
+        processes[victim].communicate()
+        before, kept = kept, collection.written("x.zarr")
+        assert before.items() <= kept.items(), "no unit that was done is done again"
+        processes[victim] = collection.start("x.zarr")
+    for process in processes:
+        output, errors = process.communicate()
+        assert (process.returncode, output) == (0, f"{collection.store('x.zarr')}\n"), errors
+    assert kept.items() <= collection.written("x.zarr").items()
+    assert sha256(collection.store("x.zarr")) == sha256(quiet)
+    names = sorted(one.name for one in collection.folder.iterdir())
+    assert names == ["list.tsv", "photos", "quiet.zarr", "x.zarr"]
+
+
+def test_processes_that_one_command_starts(collection):
+    collection.make(1000)
+    process = collection.start("x.zarr", "--gpus", "2")
+    collection.wait_for_chunks(process, "x.zarr", 3)
+    workers = [child for child in children(process) if b"spawn_main" in command_line(child)]
+    assert len(workers) == 2
+    os.kill(int(workers[0]), signal.SIGKILL)
+    output, errors = process.communicate()
+    assert (process.returncode, output) == (0, f"{collection.store('x.zarr')}\n"), errors
+    assert "was ended by SIGKILL; the others do its share" in errors
+    assert sha256(collection.store("x.zarr")) == sha256(collection.embed("quiet.zarr"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_processes_end_with_the_one_that_started_them(collection, number):
+    collection.make(2000)
+    process = collection.start("x.zarr", "--gpus", "2")
+    collection.wait_for_chunks(process, "x.zarr", 2)
+    workers = children(process)
+    process.send_signal(number)
+    _, errors = process.communicate()
+    assert process.returncode in (128 + number, -number)
+    assert "Traceback" not in errors
+    limit = time.monotonic() + 20
+    while any(is_running(worker) for worker in workers):
+        assert time.monotonic() < limit, "a process went on alone"
+        time.sleep(0.05)
+
+
+def children(process: subprocess.Popen[str]) -> list[str]:
+    return Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+
+
+def command_line(process: str) -> bytes:
+    return Path(f"/proc/{process}/cmdline").read_bytes()
+
+
+def is_running(process: str) -> bool:
+    try:
+        return ") Z " not in Path(f"/proc/{process}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_the_first_error_of_several_processes_is_the_commands(collection):
+    collection.make(200)
+    collection.photo(150).write_bytes(b"no image")
+    process = collection.start("x.zarr", "--gpus", "2")
+    output, errors = process.communicate()
+    assert (process.returncode, output) == (1, "")
+    assert errors == (
+        f"Error: {collection.photo(150)}: not an image in a known format (JPEG, PNG, HEIC, GIF, "
+        "...) (id x150); --skip-unreadable leaves such images out\n"
+    )
+
+
+def test_more_processes_than_gpus(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    with pytest.raises(DataError) as caught:
+        devices_for("cuda", 2)
+    assert str(caught.value) == "2 processes and 1 GPUs on this machine; start one for each GPU"
+
+
+def test_a_finished_store_needs_no_torch(collection):
+    collection.make(3)
+    collection.embed("x.zarr")
+    script = (
+        "import sys; from gld_embed.cli import main; main(sys.argv[1:], standalone_mode=False); "
+        "assert 'torch' not in sys.modules"
+    )
+    again = [sys.executable, "-c", script, *collection.command("x.zarr")[1:]]
+    assert subprocess.check_output(again, text=True) == f"{collection.store('x.zarr')}\n"

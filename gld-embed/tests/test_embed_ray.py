@@ -1,0 +1,45 @@
+"""A Ray cluster of two machines, both of them processes here, one of which goes away."""
+
+import pytest
+from gld_shared.files import sha256
+
+pytestmark = [
+    pytest.mark.slow,
+    # Ray's own: its files and child processes, and what it says of its future.
+    pytest.mark.filterwarnings("ignore"),
+]
+
+
+@pytest.fixture
+def cluster():
+    cluster_utils = pytest.importorskip("ray.cluster_utils")
+    cluster = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+    yield cluster
+    cluster.shutdown()
+
+
+def test_a_machine_that_leaves_the_cluster(collection, cluster):
+    collection.make(3000)
+    quiet = collection.embed("quiet.zarr")
+    second = cluster.add_node(num_cpus=1)
+    process = collection.start("x.zarr", "--engine", "ray", "-v", RAY_ADDRESS=cluster.address)
+    collection.wait_for_chunks(process, "x.zarr", 6)
+    cluster.remove_node(second, allow_graceful=False)
+    kept = collection.written("x.zarr")
+    output, errors = process.communicate(timeout=300)
+    assert (process.returncode, output) == (0, f"{collection.store('x.zarr')}\n"), errors
+    assert errors.count("takes part") >= 2, errors
+    assert kept.items() <= collection.written("x.zarr").items(), "nothing is done again"
+    assert sha256(collection.store("x.zarr")) == sha256(quiet)
+
+
+def test_an_error_on_a_machine_is_the_commands(collection, cluster):
+    collection.make(100)
+    collection.photo(70).write_bytes(b"")
+    process = collection.start("x.zarr", "--engine", "ray", RAY_ADDRESS=cluster.address)
+    output, errors = process.communicate(timeout=300)
+    assert (process.returncode, output) == (1, ""), errors
+    assert errors.splitlines()[-1] == (
+        f"Error: {collection.photo(70)}: empty, expected an image (id x70); "
+        "--skip-unreadable leaves such images out"
+    )

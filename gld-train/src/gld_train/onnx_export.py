@@ -1,0 +1,167 @@
+"""The embedding network of a checkpoint as ONNX, compared with torch before it is written.
+
+The file is enough by itself: it takes pixels as they are decoded, and normalises them and its
+embeddings. How an image is resized, and the rest of what a checkpoint records, stand in its
+``metadata_props``.
+"""
+
+import json
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from gld_shared.errors import DataError
+from gld_shared.files import open_output, sha256
+from gld_shared.images import ImageSettings, load, normalise
+from gld_shared.networks import EmbeddingNetwork, Model, resolve
+from torch import nn
+from torch.nn import functional
+
+log = logging.getLogger(__name__)
+FORMAT = "gld-onnx/1"
+TOLERANCE = 1e-4
+COMPARED = 16
+
+
+@dataclass(frozen=True)
+class Parity:
+    """ONNX against torch, over the unit vectors of ``images``.
+
+    The largest difference of two values, and the lowest cosine.
+    """
+
+    images: int
+    difference: float
+    cosine: float
+
+
+def onnx_path(checkpoint: Path) -> Path:
+    """``X.onnx`` beside ``X.safetensors``."""
+    return checkpoint.with_suffix(".onnx")
+
+
+def is_exported(checkpoint: Path) -> bool:
+    """Whether the file beside a checkpoint was made from this very one."""
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    path = onnx_path(checkpoint)
+    if not path.is_file():
+        return False
+    try:
+        made = onnx.load(path)
+    except DecodeError:
+        return False
+    recorded = {entry.key: entry.value for entry in made.metadata_props}
+    return recorded.get("checkpoint") == sha256(checkpoint)
+
+
+def write_onnx(checkpoint: Path, images: Iterable[Path]) -> Parity:
+    """Write ``X.onnx`` beside a checkpoint, whole or not at all, and say how near it is to torch.
+
+    Compared on the first 16 of the images that can be read. Raises DataError when none can, and,
+    without writing, when a value differs by more than ``TOLERANCE``.
+    """
+    model = resolve(str(checkpoint))
+    deployed = Deployed(model.network, ImageSettings.from_dict(model.config["image"])).eval()
+    pixels = _first_readable(images, deployed.settings.size)
+    data = _to_onnx(deployed, _metadata(model))
+    parity = compare(data, deployed, pixels)
+    # Not within the tolerance includes not a number.
+    if not parity.difference <= TOLERANCE:
+        raise DataError(
+            f"{onnx_path(checkpoint)}: not written: its embeddings differ from torch's by up to "
+            f"{parity.difference:.1e} (lowest cosine {parity.cosine:.6f}), expected at most "
+            f"{TOLERANCE:.0e}; {checkpoint} is finished and sound"
+        )
+    with open_output(onnx_path(checkpoint)) as stream:
+        stream.write(data)
+    return parity
+
+
+class Deployed(nn.Module):
+    """Pixels uint8 ``(b, 3, h, w)``, RGB, to embeddings fp32 ``(b, dimension)`` of length 1."""
+
+    def __init__(self, network: EmbeddingNetwork, settings: ImageSettings) -> None:
+        """Take a network in eval mode and fp32."""
+        super().__init__()
+        self.network, self.settings = network, settings
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Normalise, embed, normalise."""
+        images = normalise(pixels, self.settings.mean, self.settings.std)
+        return functional.normalize(self.network(images))
+
+
+def compare(data: bytes, deployed: Deployed, pixels: torch.Tensor) -> Parity:
+    """Run both on the same pixels, on the CPU."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {"pixels": pixels.numpy()})
+    ours = torch.from_numpy(found).double()
+    with torch.inference_mode():
+        exact = deployed(pixels).double()
+    cosines = functional.cosine_similarity(ours, exact)
+    return Parity(len(pixels), float((ours - exact).abs().max()), float(cosines.min()))
+
+
+def _first_readable(images: Iterable[Path], size: int) -> torch.Tensor:
+    loaded: list[torch.Tensor] = []
+    for path in images:
+        try:
+            loaded.append(load(path, size))
+        except DataError as error:
+            log.info("not compared: %s", error)
+        if len(loaded) == COMPARED:
+            break
+    if not loaded:
+        raise DataError("--onnx: no image of the list can be read to compare with torch")
+    return torch.stack(loaded)
+
+
+def _to_onnx(deployed: Deployed, metadata: dict[str, str]) -> bytes:
+    """The graph and its weights in one file, the same bytes for the same checkpoint."""
+    axes = {0: "batch"}
+    if _takes_any_size(deployed):
+        axes |= {2: "height", 3: "width"}
+    size = deployed.settings.size
+    example = torch.zeros(2, 3, size, size, dtype=torch.uint8)
+    program = torch.onnx.export(
+        deployed, (example,), dynamo=True, verbose=False, external_data=False,
+        input_names=["pixels"], output_names=["embeddings"], dynamic_shapes=(axes,),
+    )  # fmt: skip
+    assert program is not None
+    # Where in the source each node comes from, with paths of this machine.
+    for node in program.model.graph.all_nodes():
+        node.metadata_props.clear()
+    program.model.metadata_props.update(metadata)
+    data: bytes = program.model_proto.SerializeToString(deterministic=True)
+    return data
+
+
+def _takes_any_size(deployed: Deployed) -> bool:
+    """Whether the exporter can leave height and width open.
+
+    Not with convolutions that pad as TensorFlow does: their padding is an expression of the size
+    that grows from layer to layer, and takes hours to solve.
+    """
+    layers = [layer for layer in deployed.modules() if isinstance(layer, nn.Conv2d)]
+    return all(type(layer) is nn.Conv2d for layer in layers)
+
+
+def _metadata(model: Model) -> dict[str, str]:
+    image = ImageSettings.from_dict(model.config["image"]).to_dict()
+    return {
+        "format": FORMAT,
+        "colors": "RGB",
+        **{name: json.dumps(value) for name, value in image.items() if name != "resize"},
+        "resize": image["resize"],
+        "model": json.dumps(model.config["model"]),
+        "checkpoint": model.sha256,
+        "history": json.dumps(model.history),
+    }

@@ -1,0 +1,67 @@
+"""The checkpoint that a store was made with, and the same with whitening in its neck."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from gld_shared.checkpoint import save_checkpoint
+from gld_shared.embeddings import EmbeddingStore
+from gld_shared.errors import DataError
+from gld_shared.networks import Model, resolve
+
+from gld_train.whitening.learning import Whitening
+
+
+def load_model(store: EmbeddingStore, name: str | None = None) -> Model:
+    """The model that made a store: that of its own record, or ``name`` where it was moved.
+
+    Raises DataError when the store names none, when the model is another by its sha256, and when
+    it is whitened already.
+    """
+    recorded = store.attributes.get("checkpoint", {})
+    if "path" not in recorded or "sha256" not in recorded:
+        raise DataError(f"{store.path}: names no checkpoint; make the store with gld-embed")
+    try:
+        model = resolve(name or recorded["path"])
+    except DataError as error:
+        hint = "" if name else f"; -c says where the checkpoint of {store.path} is now"
+        raise DataError(f"{error}{hint}") from error
+    if model.sha256 != recorded["sha256"]:
+        raise DataError(
+            f"{model.path}: sha256 is {model.sha256[:12]}, but {store.path} was made with "
+            f"{recorded['sha256'][:12]} ({recorded['path']}); name that checkpoint by -c, or make "
+            "the store again"
+        )
+    if model.config["model"].get("whiten"):
+        raise DataError(
+            f"{model.path}: is whitened already; whiten the checkpoint that it was made from, "
+            "with a store made by that"
+        )
+    return model
+
+
+def save_whitened(
+    path: Path,
+    model: Model,
+    store: EmbeddingStore,
+    whitening: Whitening,
+    history: list[dict[str, Any]],
+) -> None:
+    """Write the model's checkpoint with whitening as the last part of its neck.
+
+    Its image settings are those that the store was made with. Its metrics are left out: they are
+    those of the network before.
+    """
+    tensors = {
+        **model.network.state_dict(),
+        "neck.whiten.weight": torch.from_numpy(whitening.weight),
+        "neck.whiten.bias": torch.from_numpy(whitening.bias),
+    }
+    image, used = model.config["image"], store.attributes.get("image", {})
+    config = {
+        **model.config,
+        "model": {**model.config["model"], "whiten": len(whitening.bias)},
+        "image": {key: used.get(key, value) for key, value in image.items()},
+        "whitening": {"method": whitening.method, "shrinkage": whitening.shrinkage},
+    }
+    save_checkpoint(path, tensors, config, model.step, {}, history)

@@ -1,0 +1,51 @@
+"""The vectors of a store, in blocks, as whitening sees them."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from gld_shared.embeddings import EmbeddingStore
+from gld_shared.errors import DataError
+
+from gld_train.whitening.covariance import Doubles, Rows
+
+BLOCK_ROWS = 4096  # 64 MB of float64 at 2,048 values
+
+
+def unit_vectors(store: EmbeddingStore, rows: Rows) -> Doubles:
+    """Some rows as float64 vectors of length 1, (b, d), which float16 ones are but nearly.
+
+    Raises DataError naming an image whose vector cannot be given that length.
+    """
+    vectors = store.read(rows).astype(np.float64)
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    broken = np.flatnonzero(~((lengths > 0) & np.isfinite(lengths)))
+    if len(broken):
+        raise DataError(
+            f"{store.path}: the vector of {store.ids[rows[broken[0]]]} is zero or not finite; "
+            "make the store again with gld-embed"
+        )
+    vectors /= lengths[:, None]
+    return vectors
+
+
+def blocks(rows: Rows) -> Iterator[Rows]:
+    """The rows, so many at a time."""
+    for start in range(0, len(rows), BLOCK_ROWS):
+        yield rows[start : start + BLOCK_ROWS]
+
+
+def class_blocks(labels: Rows) -> Iterator[tuple[Rows, Rows]]:
+    """The rows of whole classes, at least so many at a time: (rows, the size of each class).
+
+    ``labels`` (n,) are those of all rows, -1 = none. A block without its last class has less than
+    so many rows.
+    """
+    order = np.argsort(labels, kind="stable")
+    order = order[np.count_nonzero(labels < 0) :]
+    sizes = np.unique(labels[order], return_counts=True)[1]
+    ends = np.cumsum(sizes)
+    first = start = 0
+    for last, end in enumerate(ends):
+        if end - start >= BLOCK_ROWS or end == len(order):
+            yield order[start:end], sizes[first : last + 1]
+            first, start = last + 1, end

@@ -1,0 +1,175 @@
+"""Training steps from JPEGs as large as people have them, with the packaged network."""
+
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from decoding import photographs
+from gld_train.config import Config
+from gld_train.config_sections import Checkpoint, Data, Head, Image, Model, Schedule
+from gld_train.distributed import Ranks
+from gld_train.heads import build_head
+from gld_train.precision import autocast
+from gld_train.run import Run
+from gld_train.run_state import RunFolder
+from gld_train.samples import Samples
+from gld_train.start import make_network
+from gld_train.steps import Steps
+from gld_train.train import begin
+from measure import LIMIT, OURS, PLAIN, Benchmark
+from PIL import Image as Pillow
+from torch.utils.data import DataLoader, Dataset
+from torchvision.transforms import v2
+
+SIDE, QUALITY = 1600, 90
+LANDMARKS, WORKERS = 1000, 2
+NETWORK = Config(
+    model=Model(neck="none"), image=Image(192), data=Data(batch_size=32, drop_last=True)
+)
+
+
+def benchmark(device: str) -> Benchmark:
+    """Five steps of EfficientNet-Lite0 at 192 pixels."""
+    return training_benchmark("train", NETWORK, 160, device)
+
+
+def training_benchmark(name: str, config: Config, count: int, device: str) -> Benchmark:
+    """One epoch of ``count`` photographs: ArcFace, SGD, BatchNorm that learns."""
+    config = replace(
+        config,
+        head=Head(classes=LANDMARKS),
+        schedule=Schedule(epochs=1, warmup=0.0),
+        checkpoint=Checkpoint(every=0),
+    )
+    job = Job(config, _enlarged(count), torch.device(device))
+    size, precision = config.image.size, config.optim.precision
+    return Benchmark(
+        name,
+        "images",
+        count,
+        {OURS: job.ours(), PLAIN: job.plain(), LIMIT: job.limit()},
+        {
+            OURS: f"gld-train's steps, {WORKERS} workers: {size} px, {precision}, channels last",
+            PLAIN: f"cv2, PIL transforms, DataLoader of {WORKERS}, fp32, NCHW, torch.optim.SGD",
+            LIMIT: f"the network's forward and backward, {precision}, on one batch in memory",
+        },
+    )
+
+
+@dataclass(frozen=True)
+class Job:
+    """The same images, network, head and batches for all variants."""
+
+    config: Config
+    paths: list[Path]
+    device: torch.device
+
+    @property
+    def labels(self) -> np.ndarray:
+        """A landmark for each path."""
+        return np.arange(len(self.paths)) % LANDMARKS
+
+    def ours(self):
+        """gld-train's own loop, without the start and the end of the command."""
+        folder = Path(tempfile.mkdtemp(prefix="gld-bench-"))
+        names = np.array([str(path).encode() for path in self.paths], dtype=np.bytes_)
+        run = Run(
+            self.config, Samples(names, self.labels), Path("/"), folder / "m.safetensors",
+            Ranks(0, 1, self.device), 0, WORKERS, {}, [],
+        )  # fmt: skip
+        run_folder = RunFolder.of(run.output)
+        run_folder.open(run.settings)
+        learner, _ = begin(run, run_folder)
+        return lambda: Steps(run, learner, run_folder, lambda steps, text: None).take(0)
+
+    def plain(self):
+        """A loop as people write it."""
+        network = make_network(self.config, 0).to(self.device).train()
+        counts = torch.bincount(torch.from_numpy(self.labels), minlength=LANDMARKS)
+        head = build_head(self.config, network.dimension, counts).to(self.device)
+        optim = self.config.optim
+        parameters = [*network.parameters(), *head.parameters()]
+        optimizer = torch.optim.SGD(
+            parameters, optim.lr, momentum=optim.momentum, weight_decay=optim.weight_decay
+        )
+        loader = DataLoader(
+            PlainImages(self.paths, self.labels, self.config.image),
+            self.config.data.batch_size, shuffle=True, num_workers=WORKERS, drop_last=True,
+        )  # fmt: skip
+
+        def epoch() -> None:
+            for images, labels in loader:
+                images, labels = images.to(self.device), labels.to(self.device)
+                loss = torch.nn.functional.cross_entropy(head(network(images), labels), labels)
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                loss.item()
+
+        return epoch
+
+    def limit(self):
+        """The network alone, as often as it takes for as many images."""
+        network = make_network(self.config, 0).train()
+        network.to(self.device, memory_format=torch.channels_last)
+        batch, size = self.config.data.batch_size, self.config.image.size
+        images = torch.randn(batch, 3, size, size, device=self.device)
+        images = images.contiguous(memory_format=torch.channels_last)
+
+        def steps() -> None:
+            for _ in range(len(self.paths) // batch):
+                with autocast(self.config.optim.precision, self.device):
+                    embeddings = network(images)
+                embeddings.sum().backward()
+            if self.device.type == "cuda":
+                torch.cuda.synchronize()
+
+        return steps
+
+
+class PlainImages(Dataset):
+    """OpenCV, then torchvision's transforms of PIL images."""
+
+    def __init__(self, paths: list[Path], labels: np.ndarray, image: Image) -> None:
+        """Augment as gld-train does by default."""
+        self.paths, self.labels = paths, labels
+        self.transform = v2.Compose(
+            [
+                v2.Resize((image.size, image.size)),
+                v2.RandomHorizontalFlip(),
+                v2.Pad(10),
+                v2.RandomCrop(image.size),
+                v2.PILToTensor(),
+                v2.ToDtype(torch.float32, scale=True),
+                v2.Normalize(image.mean, image.std),
+                v2.RandomErasing(1.0, (0.02, 0.2)),
+            ]
+        )
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.paths)
+
+    def __getitem__(self, row: int) -> tuple[torch.Tensor, int]:
+        """One image and its label."""
+        pixels = cv2.cvtColor(cv2.imread(str(self.paths[row])), cv2.COLOR_BGR2RGB)
+        return self.transform(Pillow.fromarray(pixels)), int(self.labels[row])
+
+
+def _enlarged(count: int) -> list[Path]:
+    """Photographs with a long side of 1600 pixels: those at hand are smaller."""
+    folder, sources = Path(tempfile.mkdtemp(prefix="gld-bench-")), photographs()
+    paths = []
+    for number in range(count):
+        path = folder / f"{number % len(sources)}.jpg"
+        if number < len(sources):
+            with Pillow.open(sources[number]) as image:
+                factor = SIDE / max(image.size)
+                size = (round(image.width * factor), round(image.height * factor))
+                enlarged = image.convert("RGB").resize(size, Pillow.Resampling.BICUBIC)
+            enlarged.save(path, quality=QUALITY)
+        paths.append(path)
+    return paths
