@@ -96,6 +96,14 @@ def _parse_scales(_: click.Context, __: click.Parameter, text: str) -> tuple[flo
     show_default=True,
     help="What the backbone computes in; auto is bf16 where the hardware has it.",
 )
+@click.option(
+    "--backend",
+    type=click.Choice(["torch", "compile", "openvino"]),
+    default="torch",
+    show_default=True,
+    help="What computes the backbone. compile takes a minute or two to begin and needs a C++ "
+    "compiler; openvino is the fastest on a CPU, and the extra gld-embed[openvino].",
+)
 @device_option
 @click.option(
     "--gpus",
@@ -161,6 +169,7 @@ def _run(lists: Any, output: Any, options: dict[str, Any]) -> None:
     from gld_shared.networks import resolve
 
     from gld_embed.job import Job
+    from gld_embed.memory import keep_freed_memory
     from gld_embed.network import NetworkChoice
     from gld_embed.precision import choose_precision
     from gld_embed.views import Views
@@ -169,6 +178,7 @@ def _run(lists: Any, output: Any, options: dict[str, Any]) -> None:
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         device = device_of_rank(options["device"], int(os.environ["LOCAL_RANK"]))
     precision = choose_precision(options["precision"], device)
+    keep_freed_memory()
     model = resolve(options["checkpoint"])
     chosen = {key: options[key] for key in ("size", "resize", "decode") if options[key]}
     settings = ImageSettings.from_dict({**model.config["image"], **chosen})
@@ -177,8 +187,13 @@ def _run(lists: Any, output: Any, options: dict[str, Any]) -> None:
         "checkpoint": {"path": model.path, "sha256": model.sha256},
         "list": lists.attribute,
         "image": {**settings.to_dict(), **views.to_dict()},
-        # Which images share a batch may change a vector's last bits, so the batch belongs to it.
-        "model": {**model.config["model"], "precision": precision, "batch": options["batch"]},
+        # Backend and batch may change a vector's last bits, so they belong to it.
+        "model": {
+            **model.config["model"],
+            "precision": precision,
+            "backend": options["backend"],
+            "batch": options["batch"],
+        },
         "normalized": True,
         "history": history_for(
             [*lists.inputs, (model.path, model.sha256)],
@@ -196,7 +211,7 @@ def _run(lists: Any, output: Any, options: dict[str, Any]) -> None:
         workers=options["workers"],
         skip_unreadable=options["skip_unreadable"],
     )
-    choice = NetworkChoice(options["checkpoint"], precision, views)
+    choice = NetworkChoice(options["checkpoint"], precision, views, options["backend"])
     with progress(len(job.rows), "embedding", "images") as bar:
         _start(job, choice, model, device, options, bar.update)
 

@@ -6,6 +6,7 @@ import torch
 from gld_shared.errors import DataError
 from gld_shared.networks import Model, resolve
 
+from gld_embed.backends import TORCH
 from gld_embed.engine import Engine
 from gld_embed.job import Job
 from gld_embed.views import Views
@@ -13,11 +14,12 @@ from gld_embed.views import Views
 
 @dataclass(frozen=True)
 class NetworkChoice:
-    """A checkpoint, as ``-c`` names it, the precision of its backbone, and what it is shown."""
+    """A checkpoint, as ``-c`` names it, how its backbone is computed, and what it is shown."""
 
     checkpoint: str
     precision: str
     views: Views = field(default_factory=Views)
+    backend: str = TORCH
 
     def load(self, job: Job, device: str) -> Engine:
         """The network on a device, in another process than the one that made the job.
@@ -33,4 +35,11 @@ class NetworkChoice:
 
     def engine(self, model: Model, job: Job, device: str) -> Engine:
         """The engine of a model at hand."""
-        return Engine(model.network, job.settings, self.precision, torch.device(device), self.views)
+        return Engine(
+            model.network,
+            job.settings,
+            self.precision,
+            torch.device(device),
+            self.views,
+            self.backend,
+        )

@@ -1,0 +1,81 @@
+"""Layers that compute the same in fewer passes over memory, where no gradient is wanted."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from gld_shared.networks.pooling import EPSILON, GeM
+from torch import nn
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
+
+
+class LeanMeans(TorchFunctionMode):
+    """Within it, means over the positions of a channels-last map are taken by average pooling.
+
+    ``mean`` walks such a map in an order that costs four times as much; squeeze-and-excitation and
+    split attention call it in every block.
+    """
+
+    def __torch_function__(
+        self,
+        function: Any,
+        types: Any,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Do what ``function`` does."""
+        if function is torch.Tensor.mean and _is_over_positions(args, kwargs or {}):
+            return functional.avg_pool2d(args[0], args[0].shape[-2:])
+        return function(*args, **(kwargs or {}))
+
+
+def _is_over_positions(args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+    return (
+        len(args) == 2
+        and args[1] in ((2, 3), [2, 3])
+        and dict(kwargs) == {"keepdim": True}
+        and args[0].ndim == 4
+        and args[0].is_contiguous(memory_format=torch.channels_last)
+    )
+
+
+class LeanGeM(nn.Module):
+    """GeM, one image after another, whose values stay in the cache from step to step."""
+
+    def __init__(self, gem: GeM) -> None:
+        """Take over the exponent."""
+        super().__init__()
+        self.p = gem.p
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Pool ``(b, c, n)`` to ``(b, c)``."""
+        means = [self._mean(image) for image in features]
+        return torch.stack(means).pow(1.0 / self.p)
+
+    def _mean(self, image: torch.Tensor) -> torch.Tensor:
+        return image.float().clamp(min=EPSILON).pow_(self.p).mean(dim=-1)
+
+
+class HalfInstanceNorm(nn.Module):
+    """InstanceNorm of the first channels, in fp32 and in place; the others stay as they are."""
+
+    def __init__(self, norm: nn.InstanceNorm2d) -> None:
+        """Take over the layer of the first channels."""
+        super().__init__()
+        self.norm = norm
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Normalise ``(b, channels, h, w)``."""
+        first = features[:, : self.norm.num_features]
+        values = first.contiguous(memory_format=torch.channels_last).float()
+        values = values - values.mean((2, 3), keepdim=True)
+        variance = (values * values).mean((2, 3), keepdim=True)
+        scale = torch.rsqrt(variance + self.norm.eps) * self.norm.weight.view(1, -1, 1, 1)
+        first.copy_(torch.addcmul(self.norm.bias.view(1, -1, 1, 1), values, scale))
+        return features
+
+
+def lean_pooling(pooling: nn.Module) -> nn.Module:
+    """The pooling, or a leaner one that does the same."""
+    return LeanGeM(pooling) if isinstance(pooling, GeM) else pooling
