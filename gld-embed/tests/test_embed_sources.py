@@ -19,6 +19,7 @@ from gld_embed.sources import SourceError, open_source, remote
 from gld_embed.sources.ahead import Part, ReadAhead
 from gld_embed.sources.braces import expand_braces
 from gld_embed.sources.members import key_of, scan_members
+from gld_embed.times import Times
 from gld_shared.errors import DataError
 from gld_shared.images import ImageSettings
 from gld_shared.testing_server import FileServer
@@ -422,7 +423,7 @@ def test_the_next_unit_is_expected_before_the_last_rows_of_one_are_read(tmp_path
         def name_of(self, path):
             return path
 
-    images = Decoder(job, Notes()).images([(0, range(4)), (1, range(4, 6))])
+    images = Decoder(job, Notes(), Times(1)).images([(0, range(4)), (1, range(4, 6))])
     assert [(image.unit, image.row) for image in images] == [
         (0, 0), (0, 1), (0, 2), (0, 3), (1, 4), (1, 5)
     ]  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from gld_shared.checkpoint import load_checkpoint
 from gld_shared.testing import program, run
+from gld_train.distributed import share_of_workers
 from safetensors.numpy import load_file
 
 # BatchNorm's statistics are each rank's own: here there are none that change.
@@ -156,3 +157,24 @@ def test_too_small_a_batch_for_the_ranks(job, tmp_path):
     assert (code, out) == (1, "")
     line = "Error: data.batch_size is 2, that of 2 processes together; expected at least 4"
     assert set(err.splitlines()) == {line}
+
+
+@pytest.mark.parametrize(
+    ("workers", "processes", "share"), [(0, 2, 0), (1, 2, 1), (8, 2, 4), (9, 4, 2), (3, 8, 1)]
+)
+def test_the_workers_of_a_machine_are_shared(monkeypatch, workers, processes, share):
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", str(processes))
+    assert share_of_workers(workers) == share
+
+
+def test_a_process_alone_has_all_workers(monkeypatch):
+    monkeypatch.delenv("LOCAL_WORLD_SIZE", raising=False)
+    assert share_of_workers(8) == 8
+
+
+@pytest.mark.gpu
+def test_a_gpu_learns_as_the_cpu_does(job, tmp_path, alone):
+    output = tmp_path / "gpu.safetensors"
+    arguments = [*job, *STATISTICS, "--device", "cuda", "-j", "2", "-o", output]
+    assert run(arguments).exit_code == 0
+    np.testing.assert_allclose(log_of(output), log_of(alone), rtol=1e-2)

@@ -87,6 +87,7 @@ def _as_batch_norm(norm: nn.Module) -> nn.BatchNorm2d:
     assert isinstance(norm, InstanceBatchNorm)
     half = norm.BN
     whole = nn.BatchNorm2d(norm.middle + half.num_features, eps=half.eps).eval()
+    assert whole.running_var is not None
     with torch.no_grad():
         whole.running_var.fill_(1.0 - half.eps)  # to which eps is added
         for name in ("running_mean", "running_var", "weight", "bias"):

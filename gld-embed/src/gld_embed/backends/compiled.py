@@ -4,7 +4,6 @@ from typing import Any
 
 import torch
 from gld_shared.errors import DataError
-from torch import nn
 
 
 def compile_backbone(backbone: Any, example: torch.Tensor) -> None:
@@ -17,7 +16,7 @@ def compile_backbone(backbone: Any, example: torch.Tensor) -> None:
     options: dict[str, Any] = {"dynamic": True, "options": {"freezing": True}}
     if example.device.type == "cuda":
         options = {"dynamic": False, "mode": "reduce-overhead"}
-    compiled = torch.compile(backbone.forward_features, **options)
+    compiled: Any = torch.compile(backbone.forward_features, **options)
     # Not in inference mode: what it makes could not be used outside.
     with torch.no_grad():
         try:

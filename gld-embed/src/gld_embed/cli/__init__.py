@@ -1,0 +1,83 @@
+"""The command gld-embed."""
+
+import os
+from typing import Any
+
+from gld_shared.command import (
+    checkpoint_option,
+    device_option,
+    history_for,
+    input_argument,
+    output_option,
+    print_path,
+    tool,
+    workers_option,
+)
+
+from gld_embed.cli import options as own_options
+
+EPILOG = """
+Example:
+  gld-embed queries.tsv -c packaged:efficientnet_lite0 --images photos \\
+      -o queries.zarr | gld-search --index index.zarr | gld-rerank > neighbours.tsv
+"""
+
+
+@tool("gld-embed", epilog=EPILOG)
+@input_argument("lists", many=True)
+@checkpoint_option
+@own_options.images_option
+@output_option(required=True, help="The store to make, by custom named X.zarr.")
+@own_options.size_option
+@own_options.resize_option
+@own_options.scales_option
+@own_options.flip_option
+@own_options.view_sum_option
+@own_options.batch_option
+@workers_option
+@own_options.decode_option
+@own_options.dtype_option
+@own_options.precision_option
+@own_options.backend_option
+@device_option
+@own_options.processes_option
+@own_options.engine_option
+@own_options.skip_unreadable_option
+def main(output: str, **options: Any) -> None:
+    """Embed the images of LISTS: lists, images and a checkpoint to an embedding store.
+
+    The lists come from files or standard input; an id in them several times is embedded once, by
+    its first row. Where they have the columns x0 y0 x1 y1, only that part of an image is embedded.
+    The store's path is printed when it is complete. The same command goes on where it was stopped,
+    and leaves a finished store as it is.
+
+    SOURCE is what the lists' paths are relative to: a folder, a tar archive, or several by braces,
+    quoted so that the shell leaves them alone. Each may be a URL: https://, s3://, gs:// or what
+    else fsspec knows.
+
+    CHECKPOINT may also be pixels:SIZE, the images themselves at that size, a baseline.
+    """
+    from pathlib import Path
+
+    from gld_shared.errors import DataError
+
+    from gld_embed.lists import read_lists
+
+    if not Path(output).absolute().parent.is_dir():
+        raise DataError(f"{output}: cannot be written: there is no folder to hold it; make it")
+    lists = read_lists(options["lists"])
+    if not _is_made(lists, output, options["checkpoint"]):
+        from gld_embed.cli.run import run
+
+        run(lists, Path(output), options)
+    # Of processes that torchrun started, one speaks for all.
+    if os.environ.get("RANK", "0") == "0":
+        print_path(output)
+
+
+def _is_made(lists: Any, output: str, checkpoint: str) -> bool:
+    """Whether this very command made the store before: told without torch, in an instant."""
+    from gld_embed.made import checkpoint_digest, made_by
+
+    inputs = [*lists.inputs, (checkpoint, checkpoint_digest(output, checkpoint))]
+    return made_by(output, history_for(inputs)[-1])
