@@ -14,7 +14,7 @@ from gld_embed.precision import BF16
 
 log = logging.getLogger(__name__)
 _TOLERANCE = 1e-3
-_KEPT = 8
+KEPT = 8
 
 
 class ConvertedBackbone(nn.Module):
@@ -46,21 +46,22 @@ class ConvertedBackbone(nn.Module):
         if precision == BF16 and "BF16" not in capabilities:
             raise DataError("--backend openvino has no bf16 on this CPU; use --precision fp32")
         self._general: _Conversion | None = None
-        self._conversions: OrderedDict[torch.Size, _Conversion] = OrderedDict()
+        self.conversions: OrderedDict[tuple[int, int], _Conversion] = OrderedDict()
 
     def forward_features(self, images: torch.Tensor) -> torch.Tensor:
         """Compute a batch. Raises DataError where OpenVINO cannot."""
-        shape = images.shape[2:]
-        if shape not in self._conversions:
-            self._conversions[shape] = self._conversion_for(images[:1])
-        self._conversions.move_to_end(shape)
+        height, width = images.shape[2:]
+        shape = (height, width)
+        if shape not in self.conversions:
+            self.conversions[shape] = self._conversion_for(images[:1])
+        self.conversions.move_to_end(shape)
         self._forget_oldest()
-        return _run(self._conversions[shape].request, images)
+        return _run(self.conversions[shape].request, images)
 
     def _forget_oldest(self) -> None:
-        own = [one for one in self._conversions.items() if one[1] is not self._general]
-        if len(own) > _KEPT:
-            del self._conversions[own[0][0]]
+        own = [one for one in self.conversions.items() if one[1] is not self._general]
+        if len(own) > KEPT:
+            del self.conversions[own[0][0]]
 
     def _conversion_for(self, image: torch.Tensor) -> "_Conversion":
         with torch.inference_mode(False), torch.no_grad():

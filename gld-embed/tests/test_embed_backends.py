@@ -1,0 +1,151 @@
+"""Each backend against plain torch."""
+
+import sys
+
+import numpy as np
+import pytest
+import torch
+from gld_embed.backends.converted import ConvertedBackbone
+from gld_embed.engine import Engine
+from gld_embed.precision import BF16, FP32, cpu_has_bf16
+from gld_shared.errors import DataError
+from gld_shared.images import ImageSettings
+from gld_shared.networks import resolve
+from torch import nn
+
+PRECISIONS = [FP32, pytest.param(BF16, marks=pytest.mark.skipif(not cpu_has_bf16(), reason="CPU"))]
+
+LEAST = {FP32: 1 - 1e-5, BF16: 0.99}
+
+
+def noise(n: int, height: int = 64, width: int = 64) -> torch.Tensor:
+    random = torch.Generator().manual_seed(1)
+    return torch.randint(0, 256, (n, 3, height, width), generator=random, dtype=torch.uint8)
+
+
+def engines(name: str, backend: str, precision: str = FP32) -> tuple[Engine, Engine]:
+    """Plain torch in fp32, and the backend."""
+    network = resolve(name).network
+    settings = ImageSettings(64 if "vit" not in name else 160)
+    return Engine(network, settings), Engine(network, settings, precision, backend=backend)
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_openvino_computes_what_torch_does(precision):
+    pytest.importorskip("openvino")
+    plain, converted = engines("random:test_resnet", "openvino", precision)
+    cosines = (plain(noise(4)) * converted(noise(4))).sum(axis=1)
+    assert cosines.min() > LEAST[precision]
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_openvino_gives_the_same_bytes_in_any_batch(precision):
+    pytest.importorskip("openvino")
+    _, converted = engines("random:test_resnet", "openvino", precision)
+    pixels = noise(16)
+    vectors = converted(pixels)
+    assert np.array_equal(converted(pixels), vectors), "from run to run"
+    assert np.array_equal(converted(pixels.flip(0)), vectors[::-1]), "at another place"
+    assert np.array_equal(converted(pixels[:5]), vectors[:5]), "in a smaller batch"
+    _, fresh = engines("random:test_resnet", "openvino", precision)
+    fresh(noise(3))
+    assert np.array_equal(fresh(pixels), vectors), "after another conversion"
+
+
+def test_openvino_takes_images_of_any_shape():
+    """A transformer decides by the shape how it fits its positions to it."""
+    pytest.importorskip("openvino")
+    plain, converted = engines("random:test_vit", "openvino")
+    for height, width in [(160, 160), (96, 192), (160, 160)]:
+        pixels = noise(2, height, width)
+        np.testing.assert_allclose(converted(pixels), plain(pixels), atol=1e-5)
+
+
+class ByShape(nn.Module):
+    """A backbone that wide images take another way through than high ones."""
+
+    num_features = 3
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wide, self.high = nn.Conv2d(3, 3, 3), nn.Conv2d(3, 3, 3)
+
+    def forward_features(self, images: torch.Tensor) -> torch.Tensor:
+        return self.wide(images) if images.shape[3] > images.shape[2] else self.high(images)
+
+
+@torch.inference_mode()
+def test_a_conversion_that_is_wrong_for_a_shape_is_made_anew(monkeypatch):
+    pytest.importorskip("openvino")
+    monkeypatch.setattr("gld_embed.backends.converted.KEPT", 2)
+    backbone = ByShape().eval()
+    converted = ConvertedBackbone(backbone, FP32)
+    shapes = [(8, 12), (12, 8), (13, 8), (8, 14), (14, 8), (8, 12)]
+    for height, width in shapes:
+        images = torch.rand(3, 3, height, width)
+        torch.testing.assert_close(
+            converted.forward_features(images), backbone.forward_features(images)
+        )
+    # The two wide shapes share the first conversion; of those made anew the last two are kept.
+    assert list(converted.conversions) == [(13, 8), (8, 14), (14, 8), (8, 12)]
+    assert converted.conversions[8, 12] is converted.conversions[8, 14]
+
+
+class Unknown(nn.Module):
+    """A backbone with an operation that OpenVINO does not have."""
+
+    num_features = 3
+
+    def forward_features(self, images: torch.Tensor) -> torch.Tensor:
+        return torch.linalg.svdvals(images)[..., None]
+
+
+@torch.inference_mode()
+def test_a_backbone_that_cannot_be_converted_is_an_error():
+    pytest.importorskip("openvino")
+    with pytest.raises(DataError) as caught:
+        ConvertedBackbone(Unknown(), FP32).forward_features(torch.rand(2, 3, 8, 8))
+    message = str(caught.value)
+    # What stands between is OpenVINO's own.
+    assert message.startswith("--backend openvino cannot run this backbone: Check 'false' failed")
+    assert message.endswith("; use --backend torch")
+
+
+def test_without_the_extra_there_is_one_clear_error(monkeypatch):
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    with pytest.raises(DataError) as caught:
+        engines("random:test_resnet", "openvino")
+    expected = "--backend openvino needs OpenVINO: pip install 'gld-embed[openvino]'"
+    assert str(caught.value) == expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize("name", ["random:test_resnet", "random:recipe:resnest50"])
+def test_compile_computes_what_torch_does(name, precision):
+    plain, compiled = engines(name, "compile", precision)
+    vectors = compiled(noise(4))
+    assert (plain(noise(4)) * vectors).sum(axis=1).min() > LEAST[precision]
+    assert np.array_equal(compiled(noise(4)), vectors), "from run to run"
+    wide = noise(3, 64, 96)
+    assert (plain(wide) * compiled(wide)).sum(axis=1).min() > LEAST[precision]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name",
+    [
+        "packaged:efficientnet_lite0",
+        "random:recipe:resnet50",
+        "random:recipe:se_resnet101_ibn_a",
+        "random:recipe:resnest50",
+        "random:recipe:efficientnet_b0",
+        "random:convnext_atto",
+    ],
+)
+def test_openvino_runs_every_family(name):
+    pytest.importorskip("openvino")
+    plain, converted = engines(name, "openvino")
+    for height, width in [(64, 64), (64, 96)]:
+        pixels = noise(2, height, width)
+        np.testing.assert_allclose(converted(pixels), plain(pixels), atol=1e-5)

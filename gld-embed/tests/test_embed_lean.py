@@ -1,0 +1,95 @@
+"""The leaner layers against those that they stand for."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+from gld_embed.engine import Engine
+from gld_embed.lean import HalfInstanceNorm, LeanMeans, lean_pooling
+from gld_shared.images import ImageSettings, normalise
+from gld_shared.networks import NetworkConfig, build
+from gld_shared.networks.pooling import Average, GeM
+from torch import nn
+
+
+def features(*shape: int) -> torch.Tensor:
+    values = torch.randn(*shape, generator=torch.Generator().manual_seed(0))
+    return values.contiguous(memory_format=torch.channels_last) if len(shape) == 4 else values
+
+
+@pytest.mark.parametrize("learned", [False, True])
+def test_gem(learned):
+    gem = GeM(2.5, learned)
+    positions = features(3, 8, 20)
+    with torch.inference_mode():
+        torch.testing.assert_close(lean_pooling(gem)(positions), gem(positions))
+    assert torch.equal(positions, features(3, 8, 20)), "the features are left as they were"
+
+
+def test_another_pooling_is_left_alone():
+    average = Average()
+    assert lean_pooling(average) is average
+
+
+@pytest.mark.parametrize("shape", [(2, 6, 5, 7), (2, 6, 1, 1)])
+def test_means_over_positions(shape):
+    maps = features(*shape)
+    expected = maps.mean((2, 3), keepdim=True), maps.mean(1), maps.mean((2, 3))
+    with LeanMeans():
+        found = maps.mean((2, 3), keepdim=True), maps.mean(1), maps.mean((2, 3))
+    for one, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(one, other)
+
+
+def test_half_instance_norm():
+    norm = nn.InstanceNorm2d(4, affine=True)
+    nn.init.normal_(norm.weight)
+    nn.init.normal_(norm.bias)
+    maps = features(2, 10, 9, 9) * 3 + 1
+    expected = torch.cat([norm(maps[:, :4]), maps[:, 4:]], dim=1)
+    torch.testing.assert_close(HalfInstanceNorm(norm)(maps), expected)
+
+
+@pytest.mark.parametrize(
+    ("backbone", "folded"),
+    [("recipe:resnet101_ibn_a", 104), ("recipe:se_resnet101_ibn_a", 104), ("test_resnet", 15)],
+)
+@torch.inference_mode()
+def test_a_whole_network(backbone, folded):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = build(NetworkConfig(backbone, pooling="gem", neck="none")).eval()
+        for module in network.modules():
+            # As after training: what a folded norm does must show.
+            if isinstance(module, nn.BatchNorm2d):
+                module.running_mean.normal_(std=0.1)
+                module.running_var.uniform_(0.5, 1.5)
+    settings = ImageSettings(64)
+    pixels = torch.randint(0, 256, (2, 3, 64, 64), dtype=torch.uint8)
+    plain = nn.functional.normalize(network(normalise(pixels, settings.mean, settings.std)))
+    engine = Engine(network, settings)
+    assert engine.folded == folded
+    torch.testing.assert_close(torch.from_numpy(engine(pixels)), plain, rtol=0, atol=1e-5)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc alone is told")
+def test_memory_is_used_again():
+    """A new mapping of 64 MB is 16,384 pages that the system clears and hands out one by one."""
+    script = """
+import resource
+import torch
+from gld_embed.memory import keep_freed_memory
+
+keep_freed_memory()
+for round in range(20):
+    torch.ones(2**24).mul(2)
+    if round == 9:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+    # Huge pages would hide most of it.
+    environment = {**os.environ, "THP_MEM_ALLOC_ENABLE": "0"}
+    faults = subprocess.check_output([sys.executable, "-c", script], text=True, env=environment)
+    assert int(faults) < 16_384
