@@ -3,7 +3,6 @@
 import logging
 from pathlib import Path
 
-import numpy as np
 import torch
 from gld_shared.checkpoint import FORMAT
 from gld_shared.errors import DataError
@@ -57,24 +56,14 @@ def make_head(config: Config, dimension: int, samples: Samples, seed: int) -> He
 def class_means(embeddings: torch.Tensor, labels: torch.Tensor, head: Head) -> None:
     """Set each class vector to the mean of its images' embeddings; classes without stay random.
 
-    With sub-centers the mean is the first one, and each of the others the image that is least like
-    those before it: random ones are so much farther from all images that none would ever gather
-    there. Source: Gonzalez, Clustering to Minimize the Maximum Intercluster Distance, 1985.
+    With sub-centers it is the first one: the others are left for images that do not fit there.
     """
     sums = torch.zeros(head.classes, embeddings.shape[1]).index_add_(0, labels, embeddings)
-    subcenters = head.weight[0].numel() // embeddings.shape[1]
-    present = torch.from_numpy(np.unique(labels.numpy()))
-    centers = [functional.normalize(sums[present])]
-    nearest = torch.full((len(labels),), -1.0)
-    for _ in range(1, subcenters):
-        newest = centers[-1][torch.searchsorted(present, labels)]
-        nearest = torch.maximum(nearest, torch.einsum("nd,nd->n", embeddings, newest))
-        by_class = np.lexsort((nearest.numpy(), labels.numpy()))
-        farthest = by_class[np.unique(labels[by_class], return_index=True)[1]]
-        centers.append(embeddings[torch.from_numpy(farthest)])
+    present = torch.bincount(labels, minlength=head.classes) > 0
+    means = functional.normalize(sums[present])
     with torch.no_grad():
-        rows = torch.stack(centers, dim=1).view(-1, *head.weight.shape[1:])
-        head.weight[present.to(head.weight.device)] = rows.to(head.weight)
+        first = head.weight if head.weight.ndim == 2 else head.weight[:, 0]
+        first[present.to(first.device)] = means.to(first)
 
 
 def is_checkpoint(source: str) -> bool:
