@@ -14,7 +14,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup check lint types imports test slow chaos-ray bench bench-gpu demo submission lock clean help
+.PHONY: setup check lint types imports test slow chaos-ray bench bench-gpu demo submission chain noise lock clean help
 
 setup: $(INSTALLED) ## install everything into .venv (needs Python 3.11 and make)
 
@@ -57,6 +57,12 @@ demo: $(INSTALLED) ## the main job on synthetic landmarks, ending with a table o
 
 submission: $(INSTALLED) ## the Kaggle CSV of the demo's last rerank: demo/submission.csv
 	@$(MAKE) --no-print-directory -f demo.mk demo/submission.csv
+
+chain: $(INSTALLED) ## the recipe's four stages in small, and mAP@100 after each
+	@$(MAKE) --no-print-directory -f experiments.mk chain
+
+noise: $(INSTALLED) ## four labels in ten wrong: ArcFace and sub-centers, mAP@100 of each
+	@$(MAKE) --no-print-directory -f experiments.mk noise
 
 lock: $(INSTALLED) ## compile requirements.lock anew: universal, hashed, no addresses
 	uv lock --quiet

@@ -20,6 +20,18 @@ MODEL := $(D)/model.safetensors
 # A line for each step, and what its commands print, on stderr: standard output is the table alone.
 step = @exec >&2; echo "demo: $(1)"
 
+# mAP@100 of each of the shell's `rows`, which are SCORES:NAME.
+define scores_of_rows =
+{
+	printf '%-34s %8s %8s\n' 'mAP@100, held-out views' public private
+	for row in "$${rows[@]}"; do
+		awk -F'\t' -v name="$${row#*:}" '$$1 == "map@100" { value[$$2] = $$3 }
+			END { printf "%-34s %8.4f %8.4f\n", name, value["public"], value["private"] }' \
+			"$(D)/$${row%%:*}.scores.tsv"
+	done
+}
+endef
+
 table: $(D)/table.txt $(D)/submission.csv
 	@cat $(D)/table.txt
 
@@ -55,6 +67,7 @@ $(D)/%/trained.zarr: $(LISTS)/clean.tsv $(MODEL)
 
 $(D)/%.neighbours.tsv: $(D)/queries/%.zarr $(D)/index/%.zarr
 	$(call step,search with $*)
+	mkdir -p $(@D)
 	gld-search $(D)/queries/$*.zarr --index $(D)/index/$*.zarr -o $@
 
 $(D)/expand.neighbours.tsv: $(D)/trained.neighbours.tsv
@@ -83,13 +96,7 @@ $(D)/submission.csv: $(D)/landmark-index.neighbours.tsv
 ROWS := pixels imagenet trained expand landmark landmark-index
 $(D)/table.txt: $(ROWS:%=$(D)/%.scores.tsv)
 	$(call step,table)
-	{
-		printf '%-34s %8s %8s\n' 'mAP@100, held-out views' public private
-		for row in 'pixels:raw pixels' 'imagenet:ImageNet weights as they come' 'trained:trained' \
-			'expand:trained + query expansion' 'landmark:trained + landmark rerank' \
-			'landmark-index:  with index labels (see README)'; do
-			awk -F'\t' -v name="$${row#*:}" '$$1 == "map@100" { value[$$2] = $$3 }
-				END { printf "%-34s %8.4f %8.4f\n", name, value["public"], value["private"] }' \
-				$(D)/$${row%%:*}.scores.tsv
-		done
-	} > $@
+	rows=('pixels:raw pixels' 'imagenet:ImageNet weights as they come' 'trained:trained'
+		'expand:trained + query expansion' 'landmark:trained + landmark rerank'
+		'landmark-index:  with index labels (see README)')
+	$(scores_of_rows) > $@

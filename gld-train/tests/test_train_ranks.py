@@ -55,9 +55,19 @@ def alone(job, tmp_path):
     return output
 
 
-def test_two_ranks_learn_as_one_does(job, tmp_path, alone):
+def by_gpus(job):
+    return [*job, "--gpus", "2"]
+
+
+def by_torchrun(job):
+    processes = ["--standalone", "--nproc-per-node", "2", "--no-python"]
+    return ["torchrun", *processes, program("gld-train"), *job[1:]]
+
+
+@pytest.mark.parametrize("two", [by_gpus, pytest.param(by_torchrun, marks=pytest.mark.slow)])
+def test_two_ranks_learn_as_one_does(job, tmp_path, alone, two):
     output = tmp_path / "two.safetensors"
-    code, out, err = ended([*job, *STATISTICS, "--gpus", "2", "-v", "-o", output])
+    code, out, err = ended([*two(job), *STATISTICS, "-v", "-o", output])
     assert (code, out) == (0, f"{output}\n")
     steps = [line for line in err.splitlines() if " step " in line]
     assert len(steps) == 9, "one of the ranks speaks for all"

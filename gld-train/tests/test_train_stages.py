@@ -8,7 +8,7 @@ from gld_shared.testing import golden
 from gld_train.toml_config import read_config
 
 CONFIGS = Path(__file__).parents[1] / "configs"
-OTHERS = ("base", "demo", "photographs")
+OTHERS = ("base", "demo", "photographs", "photographs_new_landmarks")
 STAGES = sorted(path.stem for path in CONFIGS.glob("*.toml") if path.stem not in OTHERS)
 GPUS = 8
 LISTS = {"clean": "clean", "c2f": "c2x", "full": "full", "all": "all"}

@@ -72,12 +72,16 @@ def table_rows(measured: Measured) -> list[list[str]]:
             benchmark.name,
             variant,
             f"{seconds:.4f}",
-            f"{benchmark.items / seconds:,.0f} {benchmark.unit}/s",
+            f"{_rate(benchmark.items / seconds)} {benchmark.unit}/s",
             f"{seconds / ours:.2f}",
             benchmark.notes[variant],
         ]
         for variant, seconds in measured.seconds.items()
     ]
+
+
+def _rate(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 
 HEADER = ["bench", "variant", "seconds", "rate", "ours is x times as fast", "what"]

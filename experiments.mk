@@ -1,0 +1,98 @@
+# Two experiments on the demo's synthetic landmarks, each a table of mAP@100. A second run redoes nothing.
+#   make chain    the recipe's four stages in small, each from the checkpoint and head of the one before
+#   make noise    two heads on a list of which four labels in ten are wrong
+
+include demo.mk
+
+CONFIGS := gld-train/configs
+.PHONY: chain noise
+
+$(D)/queries/%.zarr: $(D)/%.safetensors
+	$(call step,embedding queries with $*)
+	mkdir -p $(@D)
+	gld-embed $(LISTS)/queries.tsv -c $< --images $(RAW) -o $@
+
+$(D)/index/%.zarr: $(D)/%.safetensors
+	$(call step,embedding the index with $*)
+	mkdir -p $(@D)
+	gld-embed $(LISTS)/index.tsv -c $< --images $(RAW) -o $@
+
+# The chain of stages
+
+CHAIN := $(D)/chain
+
+chain: $(CHAIN)/table.txt
+	@cat $<
+
+# What larger images alone bring: ImageNet weights as they come, at the first size and at the last.
+define imagenet =
+	$(call step,embedding $* with ImageNet weights at $(1) pixels)
+	mkdir -p $(@D)
+	gld-embed $(LISTS)/$*.tsv -c packaged:efficientnet_lite0 --size $(1) --images $(RAW) -o $@
+endef
+
+$(D)/%/chain/imagenet-96.zarr: $(LISTS)/clean.tsv
+	$(call imagenet,96)
+
+$(D)/%/chain/imagenet-160.zarr: $(LISTS)/clean.tsv
+	$(call imagenet,160)
+
+from = --set model.weights=$(CHAIN)/$(1).safetensors --set head.init=$(CHAIN)/$(1).run/head.safetensors
+$(CHAIN)/c2x.safetensors: private START = $(call from,clean)
+$(CHAIN)/full.safetensors: private START = $(call from,c2x)
+$(CHAIN)/all.safetensors: private START = $(call from,full)
+$(CHAIN)/c2x.safetensors: $(CHAIN)/clean.safetensors
+$(CHAIN)/full.safetensors: $(CHAIN)/c2x.safetensors
+$(CHAIN)/all.safetensors: $(CHAIN)/full.safetensors
+
+$(CHAIN)/%.safetensors: $(CONFIGS)/chain/%.toml $(LISTS)/clean.tsv
+	$(call step,training on $*)
+	gld-train $(LISTS)/$*.tsv --config $< --images $(RAW) --seed $(SEED) $(START) -o $@
+
+STAGES := imagenet-96 imagenet-160 clean c2x full all
+$(CHAIN)/table.txt: $(STAGES:%=$(CHAIN)/%.scores.tsv)
+	$(call step,table)
+	rows=('chain/imagenet-96:ImageNet weights, 96 pixels' 'chain/imagenet-160:ImageNet weights, 160 pixels'
+		'chain/clean:clean, 96 pixels' 'chain/c2x:c2x, 112 pixels' 'chain/full:full, 128 pixels'
+		'chain/all:all, 160 pixels (not held out)')
+	$(scores_of_rows) > $@
+
+# Wrong labels
+
+NOISE := $(D)/noise
+RUNS := arcface-0 subcenters-0 arcface-1 subcenters-1
+
+noise: $(NOISE)/table.txt
+	@cat $<
+
+# Four labels in ten become another one, each of the others with the same chance; clean says which.
+$(NOISE)/flipped.tsv: $(LISTS)/clean.tsv
+	$(call step,wrong labels)
+	mkdir -p $(NOISE)
+	python - $< $@ <<-'END'
+		import sys
+		import numpy as np
+		from gld_shared.tables import LIST, read_list, write_table
+		rows = read_list(sys.argv[1]).rows.select("id", "path", "label")
+		generator = np.random.default_rng($(SEED))
+		classes = rows["label"].max() + 1
+		wrong = generator.permutation(rows.height) < 0.4 * rows.height
+		shift = np.where(wrong, generator.integers(1, classes, rows.height), 0)
+		labels = (rows["label"].to_numpy() + shift) % classes
+		flipped = rows.with_columns(label=labels, clean=(~wrong).astype(int))
+		write_table(sys.argv[2], LIST, flipped, {})
+	END
+
+# A run is its head's configuration and a seed.
+define run =
+$(NOISE)/%-$(1).safetensors: $(CONFIGS)/noise/%.toml $(NOISE)/flipped.tsv
+	$$(call step,training $$* with seed $(1))
+	gld-train $(NOISE)/flipped.tsv --config $$< --images $(RAW) --seed $(1) -o $$@
+endef
+$(foreach seed,0 1,$(eval $(call run,$(seed))))
+
+$(NOISE)/table.txt: $(RUNS:%=$(NOISE)/%.scores.tsv)
+	$(call step,table)
+	rows=('noise/arcface-0:ArcFace, seed 0' 'noise/subcenters-0:sub-centers, seed 0'
+		'noise/arcface-1:ArcFace, seed 1' 'noise/subcenters-1:sub-centers, seed 1')
+	$(scores_of_rows) > $@
