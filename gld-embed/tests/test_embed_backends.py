@@ -12,6 +12,7 @@ from gld_shared.errors import DataError
 from gld_shared.images import ImageSettings
 from gld_shared.networks import resolve
 from torch import nn
+from torch._dynamo.utils import counters
 
 PRECISIONS = [FP32, pytest.param(BF16, marks=pytest.mark.skipif(not cpu_has_bf16(), reason="CPU"))]
 
@@ -124,7 +125,9 @@ def test_without_the_extra_there_is_one_clear_error(monkeypatch):
 @pytest.mark.parametrize("name", ["random:test_resnet", "random:recipe:resnest50"])
 def test_compile_computes_what_torch_does(name, precision):
     plain, compiled = engines(name, "compile", precision)
+    made = counters["stats"]["unique_graphs"]
     vectors = compiled(noise(4))
+    assert counters["stats"]["unique_graphs"] == made, "all was compiled before the first batch"
     assert (plain(noise(4)) * vectors).sum(axis=1).min() > LEAST[precision]
     assert np.array_equal(compiled(noise(4)), vectors), "from run to run"
     wide = noise(3, 64, 96)
