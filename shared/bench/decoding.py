@@ -12,6 +12,7 @@ from measure import LIMIT, OURS, PLAIN, Benchmark
 from PIL import Image
 
 SIZE, PHOTOGRAPHS = 256, 60
+LARGE, QUALITY = 1600, 90
 
 
 def benchmark() -> Benchmark:
@@ -50,6 +51,22 @@ def _drawn(folder: Path) -> list[Path]:
         smooth = np.asarray(coarse.resize((1600, 1200), Image.Resampling.BICUBIC), np.int16)
         noisy = smooth + generator.normal(0, 6, smooth.shape).astype(np.int16)
         Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(path, quality=90)
+    return paths
+
+
+def enlarged(count: int) -> list[Path]:
+    """Photographs with a long side of 1600 pixels: those at hand are smaller."""
+    folder, sources = Path(tempfile.mkdtemp(prefix="gld-bench-")), photographs()
+    paths = []
+    for number in range(count):
+        path = folder / f"{number % len(sources)}.jpg"
+        if number < len(sources):
+            with Image.open(sources[number]) as image:
+                factor = LARGE / max(image.size)
+                size = (round(image.width * factor), round(image.height * factor))
+                enlarged = image.convert("RGB").resize(size, Image.Resampling.BICUBIC)
+            enlarged.save(path, quality=QUALITY)
+        paths.append(path)
     return paths
 
 

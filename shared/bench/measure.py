@@ -2,20 +2,25 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 OURS, PLAIN, LIMIT = "ours", "plain", "limit"
 
 
 @dataclass(frozen=True)
 class Benchmark:
-    """One job done in several ways. ``items`` of ``unit`` are done per call of a variant."""
+    """One job done in several ways. ``items`` of ``unit`` are done per call of a variant.
+
+    ``goals`` say of pairs of variants how many times as fast the first should be at least; without
+    any, ours is compared with the plain way and the limit.
+    """
 
     name: str
     unit: str
     items: int
     variants: Mapping[str, Callable[[], object]]
     notes: Mapping[str, str]
+    goals: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -25,15 +30,22 @@ class Measured:
     benchmark: Benchmark
     seconds: Mapping[str, float]
 
-    @property
-    def ratio_to_plain(self) -> float:
-        """How many times faster than the plain way ours is."""
-        return self.seconds[PLAIN] / self.seconds[OURS]
+    def ratio(self, variant: str, other: str) -> float:
+        """How many times as fast as another variant one is."""
+        return self.seconds[other] / self.seconds[variant]
 
-    @property
-    def share_of_limit(self) -> float:
-        """Which part of the limit's speed ours reaches, 0..1."""
-        return self.seconds[LIMIT] / self.seconds[OURS]
+    def summary(self) -> str:
+        """What it comes to, in a line, or in one for each goal."""
+        if not self.benchmark.goals:
+            return (
+                f"{self.benchmark.name}: {self.ratio(OURS, PLAIN):.1f} x the plain way, "
+                f"{self.ratio(OURS, LIMIT):.0%} of the limit"
+            )
+        return "\n".join(
+            f"{self.benchmark.name}: {variant} is {self.ratio(variant, other):.2f} x {other}, "
+            f"goal {goal}"
+            for (variant, other), goal in self.benchmark.goals.items()
+        )
 
 
 def measure(benchmark: Benchmark, rounds: int) -> Measured:
@@ -52,7 +64,7 @@ def measure(benchmark: Benchmark, rounds: int) -> Measured:
     return Measured(benchmark, seconds)
 
 
-def rows(measured: Measured) -> list[list[str]]:
+def table_rows(measured: Measured) -> list[list[str]]:
     """The table's rows: bench, variant, rate, ours : it."""
     benchmark, ours = measured.benchmark, measured.seconds[OURS]
     return [

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from decoding import photographs
+from decoding import enlarged
 from gld_train.config import Config
 from gld_train.config_sections import Checkpoint, Data, Head, Image, Model, Schedule
 from gld_train.distributed import Ranks
@@ -24,7 +24,6 @@ from PIL import Image as Pillow
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
 
-SIDE, QUALITY = 1600, 90
 LANDMARKS, WORKERS = 1000, 2
 NETWORK = Config(
     model=Model(neck="none"), image=Image(192), data=Data(batch_size=32, drop_last=True)
@@ -44,7 +43,7 @@ def training_benchmark(name: str, config: Config, count: int, device: str) -> Be
         schedule=Schedule(epochs=1, warmup=0.0),
         checkpoint=Checkpoint(every=0),
     )
-    job = Job(config, _enlarged(count), torch.device(device))
+    job = Job(config, enlarged(count), torch.device(device))
     size, precision = config.image.size, config.optim.precision
     return Benchmark(
         name,
@@ -157,19 +156,3 @@ class PlainImages(Dataset):
         """One image and its label."""
         pixels = cv2.cvtColor(cv2.imread(str(self.paths[row])), cv2.COLOR_BGR2RGB)
         return self.transform(Pillow.fromarray(pixels)), int(self.labels[row])
-
-
-def _enlarged(count: int) -> list[Path]:
-    """Photographs with a long side of 1600 pixels: those at hand are smaller."""
-    folder, sources = Path(tempfile.mkdtemp(prefix="gld-bench-")), photographs()
-    paths = []
-    for number in range(count):
-        path = folder / f"{number % len(sources)}.jpg"
-        if number < len(sources):
-            with Pillow.open(sources[number]) as image:
-                factor = SIDE / max(image.size)
-                size = (round(image.width * factor), round(image.height * factor))
-                enlarged = image.convert("RGB").resize(size, Pillow.Resampling.BICUBIC)
-            enlarged.save(path, quality=QUALITY)
-        paths.append(path)
-    return paths

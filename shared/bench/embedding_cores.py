@@ -1,0 +1,183 @@
+"""A network of the recipe on photographs of 1,600 pixels, by one core and by two.
+
+The networks are loaded before the clock starts; what is timed goes from the list of files to the
+finished store.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache, partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import cv2
+import torch
+from decoding import enlarged
+from gld_embed.backends import OPENVINO, TORCH
+from gld_embed.embed import embed
+from gld_embed.engine import Engine
+from gld_embed.job import Job
+from gld_embed.precision import choose_precision
+from gld_shared.images import ImageSettings
+from gld_shared.networks import resolve
+from measure import LIMIT, OURS, PLAIN, Benchmark
+from peak import peak
+from polars import DataFrame
+from torch.utils.data import DataLoader, Dataset
+from torch.utils.flop_counter import FlopCounterMode
+
+BATCH, RECIPE_WORKERS = 32, 2
+ALONE, BEST, BEST_ALONE = "network", "openvino", "openvino network"
+GOALS = {
+    (OURS, PLAIN): 3.5,
+    (BEST, PLAIN): 4.5,
+    (OURS, ALONE): 0.92,
+    (BEST, BEST_ALONE): 0.92,
+    (OURS, LIMIT): 0.6,
+    (BEST, LIMIT): 0.8,
+}
+
+
+@dataclass(frozen=True)
+class Task:
+    """``images`` are the paths, ``cores`` how many are used."""
+
+    backbone: str
+    size: int
+    images: tuple[Path, ...]
+    cores: int
+
+    @property
+    def settings(self) -> ImageSettings:
+        """Squashed to a square."""
+        return ImageSettings(self.size)
+
+
+def on_cores(name: str, backbone: str, size: int, count: int) -> list[Benchmark]:
+    """The comparisons on one core and, where there are more, on two."""
+    images = tuple(enlarged(count))
+    available = len(os.sched_getaffinity(0))
+    tasks = [Task(backbone, size, images, cores) for cores in (1, 2) if cores <= available]
+    return [_benchmark(f"{name}, {task.cores} cores", task) for task in tasks]
+
+
+def _benchmark(name: str, task: Task) -> Benchmark:
+    ours, plain = Cores(task.cores), Cores(task.cores)
+    operations = _operations(task.backbone, task.size) * len(task.images)
+    multiply, of_peak = peak()
+    precision = choose_precision("auto", "cpu")
+    return Benchmark(
+        name,
+        "images",
+        len(task.images),
+        {
+            OURS: partial(ours.do, embed_all, task, TORCH),
+            ALONE: partial(ours.do, network_alone, task, TORCH),
+            BEST: partial(ours.do, embed_all, task, OPENVINO),
+            BEST_ALONE: partial(ours.do, network_alone, task, OPENVINO),
+            PLAIN: partial(plain.do, embed_plainly, task),
+            LIMIT: partial(ours.do, multiply, operations, task.cores),
+        },
+        {
+            OURS: f"gld_embed, {precision}: from the list to the finished store",
+            ALONE: "the same engine on pixels in memory",
+            BEST: "--backend openvino: from the list to the finished store",
+            BEST_ALONE: "the same engine on pixels in memory",
+            PLAIN: "cv2, DataLoader, torch as it comes: fp32, NCHW, no_grad, nothing stored",
+            LIMIT: f"the network's operations as {of_peak}",
+        },
+        GOALS,
+    )
+
+
+class Cores:
+    """A process bound to some cores, which keeps the networks that it has loaded."""
+
+    def __init__(self, count: int) -> None:
+        """Start it."""
+        self._pool = ProcessPoolExecutor(1, get_context("spawn"), bind, (count,))
+
+    def do(self, function: Callable[..., object], *arguments: object) -> None:
+        """Call a function there."""
+        self._pool.submit(function, *arguments).result()
+
+
+def bind(count: int) -> None:
+    """Use so many cores, and as many threads."""
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:count])
+    torch.set_num_threads(count)
+
+
+@cache
+def _engine(backbone: str, size: int, backend: str) -> Engine:
+    network = resolve(f"random:{backbone}").network
+    precision = choose_precision("auto", "cpu")
+    return Engine(network, ImageSettings(size), precision, backend=backend)
+
+
+def embed_all(task: Task, backend: str) -> None:
+    """Make a store."""
+    folder = Path(tempfile.mkdtemp(prefix="gld-bench-"))
+    names = [str(number) for number in range(len(task.images))]
+    rows = DataFrame({"id": names, "path": [str(path) for path in task.images]})
+    job = Job(rows, "/", folder / "x.zarr", task.settings, batch=BATCH, workers=task.cores)
+    embed(job, _engine(task.backbone, task.size, backend))
+    shutil.rmtree(folder)
+
+
+def network_alone(task: Task, backend: str) -> None:
+    """Embed as many images of noise."""
+    engine = _engine(task.backbone, task.size, backend)
+    pixels = torch.randint(0, 256, (BATCH, 3, task.size, task.size), dtype=torch.uint8)
+    for _ in range(len(task.images) // BATCH):
+        engine(pixels)
+
+
+class RecipeImages(Dataset):
+    """Images as the reference recipe reads them: uint8 ``(size, size, 3)``, RGB."""
+
+    def __init__(self, task: Task) -> None:
+        """Read those of the task."""
+        self.task = task
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.task.images)
+
+    def __getitem__(self, row: int) -> torch.Tensor:
+        """One image."""
+        image = cv2.imread(str(self.task.images[row]))
+        image = cv2.resize(image, (self.task.size, self.task.size))
+        return torch.tensor(image)[:, :, [2, 1, 0]]
+
+
+@cache
+def _plain_network(backbone: str) -> torch.nn.Module:
+    return resolve(f"random:{backbone}").network
+
+
+def embed_plainly(task: Task) -> None:
+    """The reference recipe's loop."""
+    network = _plain_network(task.backbone)
+    for images in _recipe_batches(task):
+        with torch.no_grad():
+            torch.nn.functional.normalize(network(images))
+
+
+def _recipe_batches(task: Task) -> Iterator[torch.Tensor]:
+    mean = torch.tensor(task.settings.mean) * 255
+    std = torch.tensor(task.settings.std) * 255
+    for pixels in DataLoader(RecipeImages(task), BATCH, num_workers=RECIPE_WORKERS):
+        yield ((pixels.float() - mean) / std).permute(0, 3, 1, 2).contiguous()
+
+
+def _operations(backbone: str, size: int) -> int:
+    """Floating-point operations of the network for one image."""
+    network = resolve(f"random:{backbone}").network
+    with torch.inference_mode(), FlopCounterMode(display=False) as counter:
+        network(torch.zeros(1, 3, size, size))
+    return int(counter.get_total_flops())
