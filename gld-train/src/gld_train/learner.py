@@ -20,7 +20,7 @@ from gld_train.data import Batch
 from gld_train.distributed import Ranks
 from gld_train.objective import Objective
 from gld_train.optimizer import make_optimizer, set_learning_rate
-from gld_train.precision import autocast
+from gld_train.precision import autocast, usable_precision
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,12 @@ class Learner:
         self.ranks = ranks
         self.seed = seed
         self.optimizer = make_optimizer(self.network, self.head, self.optim)
-        self.scaler = torch.amp.GradScaler(
-            ranks.device.type, enabled=self.optim.precision == "float16"
-        )
+        precision = usable_precision(self.optim.precision, ranks.device)
+        self.scaler = torch.amp.GradScaler(ranks.device.type, enabled=precision == "float16")
         self.averaged = (
             AveragedWeights(self.network, self.optim.average) if self.optim.average else None
         )
-        self._autocast = partial(autocast, self.optim.precision, ranks.device)
+        self._autocast = partial(autocast, precision, ranks.device)
         self._trained: nn.Module = _Trained(self.network, self.objective, self._autocast)
 
     def join(self) -> None:

@@ -1,5 +1,6 @@
 """The number format of the backbone in training."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -7,7 +8,18 @@ import torch
 
 from gld_train.depthwise import Fp32DepthwiseGradients
 
+log = logging.getLogger(__name__)
 _DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+def usable_precision(precision: str, device: torch.device) -> str:
+    """The precision that is asked for; float16, which wants a scaler, on a GPU without bfloat16."""
+    if precision != "bfloat16" or device.type != "cuda":
+        return precision
+    if torch.cuda.is_bf16_supported(including_emulation=False):
+        return precision
+    log.warning("this GPU has no bfloat16: float16 with a gradient scaler takes its place")
+    return "float16"
 
 
 @contextmanager

@@ -23,6 +23,8 @@ from gld_shared.files import sha256
 
 FORMAT = "gld-embeddings/1"
 FloatArray = npt.NDArray[np.float32]
+# Linux lets a process map 65,530 files.
+_MOST_MAPPED = 16384
 
 
 class EmbeddingStore:
@@ -37,6 +39,7 @@ class EmbeddingStore:
         self.n, self.dimension = vectors.shape
         self.dtype = np.dtype(vectors.dtype)
         self.chunk_rows = vectors.chunks[0]
+        self._mapped: dict[int, npt.NDArray[Any]] = {}
 
     @cached_property
     def ids(self) -> list[str]:
@@ -73,10 +76,11 @@ class EmbeddingStore:
             return self._read_range(*rows.indices(self.n)[:2])
         wanted = np.asarray(rows, dtype=np.int64)
         result = np.empty((len(wanted), self.dimension), np.float32)
-        chunk_of = wanted // self.chunk_rows
-        for chunk in np.unique(chunk_of):
-            here = np.flatnonzero(chunk_of == chunk)
-            result[here] = self._chunk(int(chunk))[wanted[here] - chunk * self.chunk_rows]
+        order = np.argsort(wanted, kind="stable")
+        chunk_of, offset = np.divmod(wanted[order], self.chunk_rows)
+        chunks, starts = np.unique(chunk_of, return_index=True)
+        for chunk, start, stop in zip(chunks, starts, [*starts[1:], len(wanted)], strict=True):
+            result[order[start:stop]] = self._chunk(int(chunk))[offset[start:stop]]
         return result
 
     def _read_range(self, start: int, stop: int) -> FloatArray:
@@ -90,11 +94,19 @@ class EmbeddingStore:
         return result
 
     def _chunk(self, chunk: int) -> npt.NDArray[Any]:
-        """One chunk's file, mapped."""
+        """One chunk's file, mapped; what was mapped stays so, which takes no memory."""
+        if chunk not in self._mapped:
+            if len(self._mapped) >= _MOST_MAPPED:
+                self._mapped.clear()
+            self._mapped[chunk] = self._map(chunk)
+        return self._mapped[chunk]
+
+    def _map(self, chunk: int) -> npt.NDArray[Any]:
         file = chunk_file(self.path, chunk)
         shape = (self.chunk_rows, self.dimension)
         try:
-            return np.memmap(file, self.dtype, "r", shape=shape)
+            # Plain arrays are indexed faster than numpy's memmap, and keep it alive.
+            return np.asarray(np.memmap(file, self.dtype, "r", shape=shape))
         except (OSError, ValueError) as error:
             raise DataError(
                 f"{file}: chunk missing or cut short; make the store again with gld-embed"

@@ -1,0 +1,57 @@
+"""A store of embeddings and what it is compared with: plain Zarr, and one raw file.
+
+In memory (tmpfs) where there is such a folder: layout and code are measured, not the disk.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import zarr
+from gld_shared.embeddings_writer import StoreWriter
+
+ROWS, DIMENSION = 300_000, 512
+_MEMORY = Path("/dev/shm")
+Vectors = npt.NDArray[np.float16]
+
+
+def make_folder() -> Path:
+    """A new folder, in memory where possible."""
+    root = _MEMORY if os.access(_MEMORY, os.W_OK) else None
+    return Path(tempfile.mkdtemp(prefix="gld-bench-", dir=root))
+
+
+def make_vectors() -> Vectors:
+    """Random vectors of length 1, float16 ``(ROWS, DIMENSION)``."""
+    vectors = np.random.default_rng(0).normal(size=(ROWS, DIMENSION)).astype(np.float32)
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16)
+
+
+def write_store(path: Path, vectors: Vectors) -> Path:
+    """Write as gld-embed does."""
+    shutil.rmtree(path, ignore_errors=True)
+    ids = [str(row) for row in range(len(vectors))]
+    writer = StoreWriter.open(path, ids, DIMENSION, "float16", {})
+    for chunk in range(writer.chunks):
+        rows = writer.rows_of(chunk)
+        writer.write_chunk(chunk, vectors[rows.start : rows.stop])
+    return writer.finish()
+
+
+def write_zarr(path: Path, vectors: Vectors) -> zarr.Array:
+    """Write as Zarr does by itself: its chunks, its codec."""
+    shutil.rmtree(path, ignore_errors=True)
+    array = zarr.create_array(path, shape=vectors.shape, dtype=vectors.dtype)
+    array[:] = vectors
+    return array
+
+
+def write_raw(path: Path, vectors: Vectors) -> None:
+    """Write the bytes to one file."""
+    with path.open("wb") as stream:
+        stream.write(vectors.data)
+        stream.flush()
+        os.fsync(stream.fileno())

@@ -1,0 +1,45 @@
+"""Reading a whole store in blocks, as float32."""
+
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from gld_shared.embeddings import open_store
+from measure import LIMIT, OURS, PLAIN, Benchmark
+from storing import DIMENSION, ROWS, make_folder, make_vectors, write_raw, write_store, write_zarr
+
+_BLOCK_ROWS = 16384
+
+
+def benchmark() -> Benchmark:
+    """300,000 vectors of 512 values in float16."""
+    vectors, folder = make_vectors(), make_folder()
+    store = open_store(write_store(folder / "ours.zarr", vectors))
+    plain = write_zarr(folder / "plain.zarr", vectors)
+    write_raw(folder / "raw", vectors)
+    starts = range(0, ROWS, _BLOCK_ROWS)
+    return Benchmark(
+        "store-read",
+        "rows",
+        ROWS,
+        {
+            OURS: lambda: deque(store.blocks(_BLOCK_ROWS), maxlen=0),
+            PLAIN: lambda: deque(
+                (plain[start : start + _BLOCK_ROWS].astype(np.float32) for start in starts), 0
+            ),
+            LIMIT: lambda: deque(_read_raw(folder / "raw"), maxlen=0),
+        },
+        {
+            OURS: "EmbeddingStore.blocks",
+            PLAIN: "zarr as it comes",
+            LIMIT: "one file, read in blocks",
+        },
+    )
+
+
+def _read_raw(path: Path) -> Iterator[npt.NDArray[np.float32]]:
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK_ROWS * DIMENSION * 2):
+            yield np.frombuffer(block, np.float16).astype(np.float32)
