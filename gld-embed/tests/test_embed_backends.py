@@ -31,6 +31,7 @@ def engines(name: str, backend: str, precision: str = FP32) -> tuple[Engine, Eng
     return Engine(network, settings), Engine(network, settings, precision, backend=backend)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_openvino_computes_what_torch_does(precision):
     pytest.importorskip("openvino")
@@ -39,6 +40,7 @@ def test_openvino_computes_what_torch_does(precision):
     assert cosines.min() > LEAST[precision]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_openvino_gives_the_same_bytes_in_any_batch(precision):
     pytest.importorskip("openvino")
@@ -53,6 +55,7 @@ def test_openvino_gives_the_same_bytes_in_any_batch(precision):
     assert np.array_equal(fresh(pixels), vectors), "after another conversion"
 
 
+@pytest.mark.slow
 def test_openvino_takes_images_of_any_shape():
     """A transformer decides by the shape how it fits its positions to it."""
     pytest.importorskip("openvino")
@@ -75,6 +78,7 @@ class ByShape(nn.Module):
         return self.wide(images) if images.shape[3] > images.shape[2] else self.high(images)
 
 
+@pytest.mark.slow
 @torch.inference_mode()
 def test_a_conversion_that_is_wrong_for_a_shape_is_made_anew(monkeypatch):
     pytest.importorskip("openvino")
@@ -101,6 +105,7 @@ class Unknown(nn.Module):
         return torch.linalg.svdvals(images)[..., None]
 
 
+@pytest.mark.slow
 @torch.inference_mode()
 def test_a_backbone_that_cannot_be_converted_is_an_error():
     pytest.importorskip("openvino")

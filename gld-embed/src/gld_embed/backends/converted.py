@@ -23,6 +23,8 @@ class ConvertedBackbone(nn.Module):
     The first batch's shape is converted. Each other shape is tried out against torch when it comes
     first: some networks decide by the shape what they compute, and a conversion keeps the decision.
     Where it turns out wrong, the shape gets a conversion of its own, of which the last 8 are kept.
+    Networks of patches fit their positions to the shape, so each of theirs has its own at once: an
+    attempt that fails midway would spoil the conversion that it is made with.
 
     It takes as many threads as torch, bound to no core, so that processes can share a machine. A
     batch's features are overwritten by the next one's.
@@ -37,6 +39,7 @@ class ConvertedBackbone(nn.Module):
         self.num_features = backbone.num_features
         self.num_prefix_tokens = getattr(backbone, "num_prefix_tokens", 0)
         self.output_fmt = getattr(backbone, "output_fmt", "NCHW")
+        self._any_shape = not hasattr(backbone, "patch_embed")
         # In a tuple: its weights are no part of what computes.
         self._backbone = (_Features(backbone),)
         self._openvino = _import_openvino()
@@ -70,11 +73,21 @@ class ConvertedBackbone(nn.Module):
             expected = self._backbone[0](images)
             if self._general is not None and self._general.agrees(images, expected):
                 return self._general
+            self._drop_spoilt()
             conversion = self._convert(images)
             if not conversion.agrees(images, expected):
                 raise _failure("it would compute something else")
-        self._general = self._general or conversion
+        if self._any_shape:
+            self._general = self._general or conversion
         return conversion
+
+    def _drop_spoilt(self) -> None:
+        """Forget the general conversion if an attempt with it failed midway."""
+        spoilt = self._general
+        if spoilt is not None and spoilt.is_spoilt:
+            kept = ((shape, one) for shape, one in self.conversions.items() if one is not spoilt)
+            self.conversions = OrderedDict(kept)
+            self._general = None
 
     def _convert(self, images: torch.Tensor) -> "_Conversion":
         try:
@@ -116,6 +129,7 @@ class _Conversion:
     def __init__(self, exact: Any, request: Any) -> None:
         self.exact = exact
         self.request = request
+        self.is_spoilt = False
 
     def agrees(self, images: torch.Tensor, expected: torch.Tensor) -> bool:
         """Whether it computes what torch does, in fp32."""
@@ -123,6 +137,7 @@ class _Conversion:
             found = _run(self.exact, images)
         except RuntimeError as error:
             log.debug("OpenVINO cannot compute images of another shape: %s", error)
+            self.is_spoilt = True
             return False
         if found.shape != expected.shape:
             return False
