@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import zarr
+from gld_shared.embeddings import EmbeddingStore, open_store
 from gld_shared.embeddings_writer import StoreWriter
 
 ROWS, DIMENSION = 300_000, 512
@@ -55,3 +56,11 @@ def write_raw(path: Path, vectors: Vectors) -> None:
         stream.write(vectors.data)
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def make_all() -> tuple[EmbeddingStore, zarr.Array, Path]:
+    """The same vectors as a store, as plain Zarr, and as a raw file."""
+    vectors, folder = make_vectors(), make_folder()
+    write_raw(folder / "raw", vectors)
+    store = open_store(write_store(folder / "ours.zarr", vectors))
+    return store, write_zarr(folder / "plain.zarr", vectors), folder / "raw"

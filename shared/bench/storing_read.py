@@ -6,19 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from gld_shared.embeddings import open_store
 from measure import LIMIT, OURS, PLAIN, Benchmark
-from storing import DIMENSION, ROWS, make_folder, make_vectors, write_raw, write_store, write_zarr
+from storing import DIMENSION, ROWS, make_all
 
 _BLOCK_ROWS = 16384
 
 
 def benchmark() -> Benchmark:
     """300,000 vectors of 512 values in float16."""
-    vectors, folder = make_vectors(), make_folder()
-    store = open_store(write_store(folder / "ours.zarr", vectors))
-    plain = write_zarr(folder / "plain.zarr", vectors)
-    write_raw(folder / "raw", vectors)
+    store, plain, raw = make_all()
     starts = range(0, ROWS, _BLOCK_ROWS)
     return Benchmark(
         "store-read",
@@ -29,7 +25,7 @@ def benchmark() -> Benchmark:
             PLAIN: lambda: deque(
                 (plain[start : start + _BLOCK_ROWS].astype(np.float32) for start in starts), 0
             ),
-            LIMIT: lambda: deque(_read_raw(folder / "raw"), maxlen=0),
+            LIMIT: lambda: deque(_read_raw(raw), maxlen=0),
         },
         {
             OURS: "EmbeddingStore.blocks",
