@@ -7,9 +7,9 @@ import sys
 import pytest
 import torch
 from gld_embed.engine import Engine
-from gld_embed.lean import HalfInstanceNorm, LeanMeans, lean_pooling
+from gld_embed.lean import HalfInstanceNorm, LeanOperations, lean_pooling
 from gld_shared.images import ImageSettings, normalise
-from gld_shared.networks import NetworkConfig, build
+from gld_shared.networks import NetworkConfig, build, resolve
 from gld_shared.networks.pooling import Average, GeM
 from torch import nn
 
@@ -37,10 +37,26 @@ def test_another_pooling_is_left_alone():
 def test_means_over_positions(shape):
     maps = features(*shape)
     expected = maps.mean((2, 3), keepdim=True), maps.mean(1), maps.mean((2, 3))
-    with LeanMeans():
+    with LeanOperations():
         found = maps.mean((2, 3), keepdim=True), maps.mean(1), maps.mean((2, 3))
     for one, other in zip(found, expected, strict=True):
         torch.testing.assert_close(one, other)
+
+
+@pytest.mark.parametrize("images", [1, 3, 15])
+def test_a_small_batch_has_the_same_bits_on_any_number_of_threads(images):
+    network = resolve("packaged:efficientnet_lite0").network
+    engine = Engine(network, ImageSettings(96))
+    random = torch.Generator().manual_seed(0)
+    pixels = torch.randint(0, 256, (images, 3, 96, 96), generator=random, dtype=torch.uint8)
+    before, found = torch.get_num_threads(), []
+    try:
+        for threads in (1, 2, 4):
+            torch.set_num_threads(threads)
+            found.append(engine(pixels).tobytes())
+    finally:
+        torch.set_num_threads(before)
+    assert len(set(found)) == 1
 
 
 def test_half_instance_norm():

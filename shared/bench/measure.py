@@ -12,7 +12,7 @@ class Benchmark:
     """One job done in several ways. ``items`` of ``unit`` are done per call of a variant.
 
     ``goals`` say of pairs of variants how many times as fast the first should be at least; without
-    any, ours is compared with the plain way and the limit.
+    any, ours is compared with the plain way and the limit. ``close`` ends what the variants keep.
     """
 
     name: str
@@ -21,6 +21,7 @@ class Benchmark:
     variants: Mapping[str, Callable[[], object]]
     notes: Mapping[str, str]
     goals: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    close: Callable[[], object] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -53,14 +54,17 @@ def measure(benchmark: Benchmark, rounds: int) -> Measured:
 
     In turn, so that whatever else the machine does falls on all of them.
     """
-    for variant in benchmark.variants.values():
-        variant()
-    seconds = dict.fromkeys(benchmark.variants, float("inf"))
-    for _ in range(rounds):
-        for name, variant in benchmark.variants.items():
-            started = time.perf_counter()
+    try:
+        for variant in benchmark.variants.values():
             variant()
-            seconds[name] = min(seconds[name], time.perf_counter() - started)
+        seconds = dict.fromkeys(benchmark.variants, float("inf"))
+        for _ in range(rounds):
+            for name, variant in benchmark.variants.items():
+                started = time.perf_counter()
+                variant()
+                seconds[name] = min(seconds[name], time.perf_counter() - started)
+    finally:
+        benchmark.close()
     return Measured(benchmark, seconds)
 
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import zarr
+from gld_shared import embeddings_writer
 from gld_shared.embeddings import check_comparable, chunk_file, open_store, partial_of
 from gld_shared.embeddings_writer import StoreWriter, rows_per_chunk, write_store
 from gld_shared.errors import DataError
@@ -102,6 +103,30 @@ def test_processes_that_begin_a_store_at_once_share_it(tmp_path):
         writers = list(pool.map(begin, range(8)))
     assert [writer.missing_chunks() for writer in writers] == [list(range(40))] * 8
     assert [one.name for one in tmp_path.iterdir()] == ["x.zarr.partial"]
+
+
+def test_what_killed_processes_left_goes_with_the_end(tmp_path):
+    (tmp_path / ".x.zarr.partial.k1ll3d" / "ids").mkdir(parents=True)
+    (tmp_path / ".y.zarr.partial.another").mkdir()
+    write_store(tmp_path / "x.zarr", IDS, VECTORS)
+    assert sorted(one.name for one in tmp_path.iterdir()) == [".y.zarr.partial.another", "x.zarr"]
+
+
+@pytest.mark.parametrize("finished_when", ["laid out", "not yet laid out"])
+def test_a_store_that_others_finish_meanwhile_is_not_begun(tmp_path, monkeypatch, finished_when):
+    lay_out = embeddings_writer._lay_out
+
+    def slowly(*arguments):
+        monkeypatch.setattr(embeddings_writer, "_lay_out", lay_out)
+        if finished_when == "laid out":
+            lay_out(*arguments)
+        write_store(tmp_path / "x.zarr", IDS, VECTORS)
+        if finished_when == "not yet laid out":
+            lay_out(*arguments)
+
+    monkeypatch.setattr(embeddings_writer, "_lay_out", slowly)
+    assert StoreWriter.open(tmp_path / "x.zarr", IDS, 6, "float16", {}).finished
+    assert [one.name for one in tmp_path.iterdir()] == ["x.zarr"]
 
 
 def test_a_disk_that_is_full_says_so(tmp_path, monkeypatch):

@@ -25,7 +25,7 @@ def embed(job: Job, engine: Engine, advance: Advance = lambda images, text: None
 
     Any number of processes may do the same job at once; each returns when the store is finished.
     The same job goes on where it was stopped, and its store has the same bytes as one that was
-    made by one process without interruption; in fp32 a batch of few images may differ in its last
+    made by one process without interruption; in fp32 a batch of one image may differ in its last
     bits between processes of other numbers of threads. A finished store is left as it is.
 
     Raises DataError at the first unreadable image (in skipping mode those are dropped and listed

@@ -9,12 +9,19 @@ from torch import nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
+# From so many images on, torch itself takes oneDNN.
+_SMALL_BATCH = 16
 
-class LeanMeans(TorchFunctionMode):
-    """Within it, means over the positions of a channels-last map are taken by average pooling.
 
-    ``mean`` walks such a map in an order that costs four times as much; squeeze-and-excitation and
-    split attention call it in every block.
+class LeanOperations(TorchFunctionMode):
+    """Within it, two operations are computed by other means on the CPU.
+
+    Means over the positions of a channels-last map are taken by average pooling: ``mean`` walks
+    such a map in an order that costs four times as much, and squeeze-and-excitation and split
+    attention call it in every block.
+
+    Convolutions by 1 x 1 are oneDNN's. For batches of fewer than 16 images torch has another
+    algorithm on one thread, and the last bits would differ between one thread and more.
     """
 
     def __torch_function__(
@@ -27,6 +34,9 @@ class LeanMeans(TorchFunctionMode):
         """Do what ``function`` does."""
         if function is torch.Tensor.mean and _is_over_positions(args, kwargs or {}):
             return functional.avg_pool2d(args[0], args[0].shape[-2:])
+        if function is torch.conv2d and _depends_on_threads(args):
+            images, weight, bias, stride, padding, dilation, groups = args
+            return torch.mkldnn_convolution(images, weight, bias, padding, stride, dilation, groups)
         return function(*args, **(kwargs or {}))
 
 
@@ -37,6 +47,17 @@ def _is_over_positions(args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
         and dict(kwargs) == {"keepdim": True}
         and args[0].ndim == 4
         and args[0].is_contiguous(memory_format=torch.channels_last)
+    )
+
+
+def _depends_on_threads(args: Sequence[Any]) -> bool:
+    """Of a convolution's arguments, by place, as its layer gives them."""
+    return (
+        len(args) == 7
+        and len(args[0]) < _SMALL_BATCH
+        and args[0].dtype == torch.float32
+        and args[1].shape[2:] == (1, 1)
+        and not isinstance(args[4], str)
     )
 
 

@@ -14,7 +14,7 @@ from gld_embed.backends import COMPILE, OPENVINO, TORCH
 from gld_embed.backends.compiled import compile_backbone
 from gld_embed.backends.converted import ConvertedBackbone
 from gld_embed.folding import fold_batch_norms
-from gld_embed.lean import LeanMeans, lean_pooling
+from gld_embed.lean import LeanOperations, lean_pooling
 from gld_embed.memory import keep_freed_memory
 from gld_embed.precision import BF16
 
@@ -56,12 +56,12 @@ class PreparedNetwork:
             self._fold(precision, example)
         if backend == COMPILE:
             compile_backbone(self._network.backbone, self._laid_out(example))
-        self._means = LeanMeans() if on_cpu and backend == TORCH else nullcontext()
+        self._lean = LeanOperations() if on_cpu and backend == TORCH else nullcontext()
         log.info("the network is ready after %.1f s (%s)", time.perf_counter() - started, backend)
 
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
         """Embed a batch."""
-        with self._means:
+        with self._lean:
             vectors: torch.Tensor = self._network(self._laid_out(images))
         return vectors.float()
 

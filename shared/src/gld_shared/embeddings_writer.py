@@ -1,5 +1,6 @@
 """Writing an embedding store chunk by chunk, so that an interrupted run can go on."""
 
+import glob
 import json
 import os
 import shutil
@@ -71,7 +72,7 @@ class StoreWriter:
         final = Path(path)
         partial = partial_of(final)
         if not (final.exists() or partial.exists()):
-            _begin(partial, ids, dimension, dtype, attributes)
+            _begin(final, ids, dimension, dtype, attributes)
         # The final name is looked at again, last: another process may just be giving it.
         for folder in (final, partial, final):
             if not _is_begun(folder):
@@ -121,10 +122,12 @@ class StoreWriter:
         if missing:
             raise ValueError(f"{len(missing)} chunks are missing")
         if not self.finished:
-            # What a killed process had not yet renamed.
+            # What killed processes had not yet renamed: chunks, and stores hardly begun.
             for stray in chunk_file(self._folder, 0).parent.parent.glob("*/0.*"):
                 stray.unlink()
             self._folder.rename(self.path)
+            for stray in self.path.parent.glob(f"{glob.escape(_beside(self.path))}*"):
+                shutil.rmtree(stray, ignore_errors=True)
             self.finished = True
         return self.path
 
@@ -158,16 +161,22 @@ def _is_begun(folder: Path) -> bool:
     return (folder / "zarr.json").exists()
 
 
+def _beside(path: Path) -> str:
+    """How the name of a folder starts in which a store is laid out before it is begun."""
+    return f".{partial_of(path).name}."
+
+
 def _begin(
-    partial: Path,
+    path: Path,
     ids: Sequence[str] | pl.Series,
     dimension: int,
     dtype: str,
     attributes: Mapping[str, Any],
 ) -> None:
     """Lay out an empty store beside its name, and give it the name if no other process has."""
+    partial = partial_of(path)
     try:
-        beside = Path(tempfile.mkdtemp(prefix=f".{partial.name}.", dir=partial.parent))
+        beside = Path(tempfile.mkdtemp(prefix=_beside(path), dir=path.parent))
     except OSError as error:
         raise DataError(f"{partial}: cannot be written: {error.strerror}") from error
     try:
@@ -175,9 +184,12 @@ def _begin(
         # mkdtemp makes private folders; a store gets the permissions of its folders.
         beside.chmod((beside / "vectors").stat().st_mode)
         beside.rename(partial)
+        # So slow that others have finished in the meantime.
+        if _is_begun(path):
+            shutil.rmtree(partial)
     except OSError:
         # A folder cannot take the name of one that holds files: another process was first.
-        if not _is_begun(partial):
+        if not (_is_begun(partial) or _is_begun(path)):
             raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)
