@@ -120,8 +120,10 @@ def test_the_image_that_cannot_be_read_is_named(tmp_path, kind):
 def test_all_that_cannot_be_read_is_left_out(tmp_path):
     good = encoded(picture(tmp_path), "JPEG")
     bad = {kind: encode(picture(tmp_path)) for kind, (encode, _) in BAD.items()}
+    (tmp_path / ".x.zarr.partial.k1ll3d").mkdir()
     result = embed(tmp_path, {"good": good, **bad}, "--skip-unreadable")
     assert result.exit_code == 0
+    assert list(tmp_path.glob(".x.zarr*")) == [], "what a killed process left"
     assert open_store(tmp_path / "x.zarr").ids == ["good"]
     left_out = (tmp_path / "x.unreadable.tsv").read_text().splitlines()[2:]
     reasons = [f"{tmp_path / 'photos' / kind}: {reason}" for kind, (_, reason) in BAD.items()]

@@ -59,6 +59,16 @@ def test_a_small_batch_has_the_same_bits_on_any_number_of_threads(images):
     assert len(set(found)) == 1
 
 
+def test_a_torch_without_onednn_computes_as_it_can(monkeypatch):
+    layer = nn.Conv2d(4, 6, 1)
+    maps = features(3, 4, 5, 5)
+    with torch.inference_mode(), LeanOperations():
+        expected = layer(maps)
+        monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
+        monkeypatch.delattr(torch, "mkldnn_convolution")
+        torch.testing.assert_close(layer(maps), expected)
+
+
 def test_half_instance_norm():
     norm = nn.InstanceNorm2d(4, affine=True)
     nn.init.normal_(norm.weight)

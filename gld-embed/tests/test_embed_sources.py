@@ -11,17 +11,11 @@ from pathlib import Path
 
 import fsspec
 import numpy as np
-import polars as pl
 import pytest
-from gld_embed.job import Job
-from gld_embed.pixels import Decoder
 from gld_embed.sources import SourceError, open_source, remote
-from gld_embed.sources.ahead import Part, ReadAhead
 from gld_embed.sources.braces import expand_braces
 from gld_embed.sources.members import key_of, scan_members
-from gld_embed.times import Times
 from gld_shared.errors import DataError
-from gld_shared.images import ImageSettings
 from gld_shared.testing_server import FileServer
 from hypothesis import given
 from hypothesis import strategies as st
@@ -253,6 +247,14 @@ def test_members_against_tarfile(names):
     assert found == expected
 
 
+def test_a_folder_that_is_not_there(tmp_path):
+    shutil.rmtree(tmp_path / "photos", ignore_errors=True)
+    assert str(failure(tmp_path / "photos", tmp_path)) == (
+        f"{tmp_path / 'photos'}: not a folder; expected the one that the list's paths begin in, "
+        "a .tar, or a URL of either"
+    )
+
+
 # --- URLs
 
 
@@ -371,68 +373,4 @@ def test_a_scheme_whose_package_is_missing(tmp_path, monkeypatch, scheme, module
 def test_a_scheme_that_nobody_knows(tmp_path):
     assert str(failure("gopher://host/photos", tmp_path)).startswith(
         "gopher://host/photos: gopher:// is unknown to fsspec; expected s3, gs, http"
-    )
-
-
-# --- reading ahead
-
-
-def test_reading_ahead_is_bounded_and_gives_each_its_own():
-    data = np.random.default_rng(0).bytes(100 << 20)
-    asked: list[Part] = []
-
-    def fetch(part: Part) -> bytes:
-        asked.append(part)
-        return data[part.start : part.stop]
-
-    wanted = [Part("x", start, start + 300_000) for start in range(0, 99 << 20, 350_000)]
-    order = np.random.default_rng(1).permutation(len(wanted))
-    with closing(ReadAhead(fetch)) as ahead:
-        ahead.expect([wanted[at] for at in order])
-        for done, at in enumerate(order):
-            part = wanted[at]
-            assert ahead.take(part) == data[part.start : part.stop]
-            in_flight = sum(one.size for one in asked) - done * 300_000
-            assert in_flight < 5 * (16 << 20) + 50_000 * done
-    assert max(part.size for part in asked) <= 1 << 20
-
-
-def test_one_part_expected_twice_and_one_larger_than_a_window():
-    data = bytes(20 << 20)
-    with closing(ReadAhead(lambda part: data[part.start : part.stop])) as ahead:
-        small, large = Part("x", 1, 5), Part("x", 0, 20 << 20)
-        ahead.expect([small, large, small])
-        assert [len(ahead.take(part)) for part in (small, small, large, small)] == [
-            4, 4, 20 << 20, 4
-        ]  # fmt: skip
-
-
-def test_the_next_unit_is_expected_before_the_last_rows_of_one_are_read(tmp_path):
-    rows = pl.DataFrame({"id": list("abcdef"), "path": list("abcdef")})
-    job = Job(rows, "", tmp_path / "x.zarr", ImageSettings(8))
-    heard: list[object] = []
-
-    class Notes:
-        def expect(self, paths):
-            heard.append(paths)
-
-        def read(self, path):
-            heard.append(path)
-            return b""
-
-        def name_of(self, path):
-            return path
-
-    images = Decoder(job, Notes(), Times(1)).images([(0, range(4)), (1, range(4, 6))])
-    assert [(image.unit, image.row) for image in images] == [
-        (0, 0), (0, 1), (0, 2), (0, 3), (1, 4), (1, 5)
-    ]  # fmt: skip
-    assert heard == [list("abcd"), "a", "b", list("ef"), "c", "d", "e", "f"]
-
-
-def test_a_folder_that_is_not_there(tmp_path):
-    shutil.rmtree(tmp_path / "photos", ignore_errors=True)
-    assert str(failure(tmp_path / "photos", tmp_path)) == (
-        f"{tmp_path / 'photos'}: not a folder; expected the one that the list's paths begin in, "
-        "a .tar, or a URL of either"
     )

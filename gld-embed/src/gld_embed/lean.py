@@ -51,9 +51,11 @@ def _is_over_positions(args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
 
 
 def _depends_on_threads(args: Sequence[Any]) -> bool:
-    """Of a convolution's arguments, by place, as its layer gives them."""
+    """Of a convolution's arguments, by place, as its layer gives them; False without oneDNN."""
     return (
-        len(args) == 7
+        torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+        and len(args) == 7
+        and args[0].ndim == 4
         and len(args[0]) < _SMALL_BATCH
         and args[0].dtype == torch.float32
         and args[1].shape[2:] == (1, 1)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 from gld_shared.embeddings import EmbeddingStore, open_group, partial_of
-from gld_shared.embeddings_writer import StoreWriter
+from gld_shared.embeddings_writer import StoreWriter, remove_unbegun
 from gld_shared.errors import DataError
 from gld_shared.tables import read_table, write_table
 from gld_shared.tables_kinds import UNREADABLE
@@ -52,6 +52,7 @@ def drop_rows(
     partial = EmbeddingStore(folder, open_group(folder))
     _copy(partial, kept, rows["id"][kept], attributes, target).rename(writer.path)
     shutil.rmtree(folder)
+    remove_unbegun(writer.path)
     return writer.path
 
 

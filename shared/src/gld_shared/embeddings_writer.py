@@ -122,12 +122,11 @@ class StoreWriter:
         if missing:
             raise ValueError(f"{len(missing)} chunks are missing")
         if not self.finished:
-            # What killed processes had not yet renamed: chunks, and stores hardly begun.
+            # What killed processes had not yet renamed.
             for stray in chunk_file(self._folder, 0).parent.parent.glob("*/0.*"):
                 stray.unlink()
             self._folder.rename(self.path)
-            for stray in self.path.parent.glob(f"{glob.escape(_beside(self.path))}*"):
-                shutil.rmtree(stray, ignore_errors=True)
+            remove_unbegun(self.path)
             self.finished = True
         return self.path
 
@@ -155,6 +154,12 @@ def rows_per_chunk(n: int, dimension: int, dtype: str) -> int:
     while rows > 1 and rows * dimension * np.dtype(dtype).itemsize > _MAXIMUM_CHUNK_BYTES:
         rows //= 2
     return rows
+
+
+def remove_unbegun(path: Path) -> None:
+    """Remove what processes left that were killed while they laid a store out, now finished."""
+    for stray in path.parent.glob(f"{glob.escape(_beside(path))}*"):
+        shutil.rmtree(stray, ignore_errors=True)
 
 
 def _is_begun(folder: Path) -> bool:

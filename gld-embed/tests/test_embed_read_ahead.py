@@ -1,0 +1,64 @@
+"""What is read ahead of the decoder: how much at a time, and to whom it goes."""
+
+from contextlib import closing
+
+import numpy as np
+import polars as pl
+from gld_embed.job import Job
+from gld_embed.pixels import Decoder
+from gld_embed.sources.ahead import Part, ReadAhead
+from gld_embed.times import Times
+from gld_shared.images import ImageSettings
+
+
+def test_reading_ahead_is_bounded_and_gives_each_its_own():
+    data = np.random.default_rng(0).bytes(100 << 20)
+    asked: list[Part] = []
+
+    def fetch(part: Part) -> bytes:
+        asked.append(part)
+        return data[part.start : part.stop]
+
+    wanted = [Part("x", start, start + 300_000) for start in range(0, 99 << 20, 350_000)]
+    order = np.random.default_rng(1).permutation(len(wanted))
+    with closing(ReadAhead(fetch)) as ahead:
+        ahead.expect([wanted[at] for at in order])
+        for done, at in enumerate(order):
+            part = wanted[at]
+            assert ahead.take(part) == data[part.start : part.stop]
+            in_flight = sum(one.size for one in asked) - done * 300_000
+            assert in_flight < 5 * (16 << 20) + 50_000 * done
+    assert max(part.size for part in asked) <= 1 << 20
+
+
+def test_one_part_expected_twice_and_one_larger_than_a_window():
+    data = bytes(20 << 20)
+    with closing(ReadAhead(lambda part: data[part.start : part.stop])) as ahead:
+        small, large = Part("x", 1, 5), Part("x", 0, 20 << 20)
+        ahead.expect([small, large, small])
+        assert [len(ahead.take(part)) for part in (small, small, large, small)] == [
+            4, 4, 20 << 20, 4
+        ]  # fmt: skip
+
+
+def test_the_next_unit_is_expected_before_the_last_rows_of_one_are_read(tmp_path):
+    rows = pl.DataFrame({"id": list("abcdef"), "path": list("abcdef")})
+    job = Job(rows, "", tmp_path / "x.zarr", ImageSettings(8))
+    heard: list[object] = []
+
+    class Notes:
+        def expect(self, paths):
+            heard.append(paths)
+
+        def read(self, path):
+            heard.append(path)
+            return b""
+
+        def name_of(self, path):
+            return path
+
+    images = Decoder(job, Notes(), Times(1)).images([(0, range(4)), (1, range(4, 6))])
+    assert [(image.unit, image.row) for image in images] == [
+        (0, 0), (0, 1), (0, 2), (0, 3), (1, 4), (1, 5)
+    ]  # fmt: skip
+    assert heard == [list("abcd"), "a", "b", list("ef"), "c", "d", "e", "f"]
