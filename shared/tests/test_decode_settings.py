@@ -42,7 +42,7 @@ def grating(height: int, width: int) -> np.ndarray:
     return np.stack([stripes] * 3, axis=-1).astype(np.uint8)
 
 
-@pytest.mark.parametrize(("size", "reduction"), [(128, 8), (224, 4), (256, 4), (512, 2), (700, 1)])
+@pytest.mark.parametrize(("size", "reduction"), [(128, 8), (224, 4), (256, 4), (512, 2), (540, 1)])
 def test_fast_is_close_to_exact(tmp_path: Path, size: int, reduction: int) -> None:
     data = small_image(tmp_path / "a.jpg", size=(1600, 1200), quality=90).read_bytes()
     fast, exact = (pixels(data, size, decode) for decode in ("fast", "exact"))
@@ -60,9 +60,10 @@ def test_fast_is_closer_to_exact_than_the_recipe_on_real_photographs() -> None:
     ]
     fast = [psnr(one["fast"], one["exact"]) for one in made]
     recipe = [psnr(one["recipe"], one["exact"]) for one in made]
-    # Most are 800 pixels long, so their half is hardly larger than 256: the hardest case.
-    assert np.median(fast) > 40
-    assert np.median(fast) > np.median(recipe) + 6
+    # Most are 800 x 600, so their half is hardly large enough to be taken: the hardest case.
+    assert min(fast) > 35
+    assert np.median(fast) > 44
+    assert np.median(fast) > np.median(recipe) + 12
 
 
 def test_exact_levels_out_what_the_recipe_keeps() -> None:

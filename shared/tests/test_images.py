@@ -253,7 +253,7 @@ def test_load_is_close_to_the_full_decode(
 @pytest.mark.parametrize("orientation", [1, 3, 6, 8])
 @pytest.mark.parametrize(
     ("at_least", "reduction"),
-    [(None, 1), (60, 1), (50, 2), (25, 4), ((50, 200), 2), ((100, 50), 1), ((12, 50), 8)],
+    [(None, 1), (44, 1), (43, 2), (21, 4), ((43, 173), 2), ((43, 174), 1), ((10, 43), 8)],
 )
 def test_reduced_as_far_as_both_upright_sides_allow(
     orientation: int, at_least: int | tuple[int, int] | None, reduction: int

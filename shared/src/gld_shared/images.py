@@ -78,8 +78,9 @@ def decode(path: str | Path) -> torch.Tensor:
 def load(path: str | Path, size: int) -> torch.Tensor:
     """The image squashed to a square, uint8 ``(3, size, size)`` RGB, upright.
 
-    A JPEG at least twice as large is decoded at 1/2, 1/4 or 1/8 by its DCT, which is where most of
-    the time goes; the rest is an antialiased resize. Raises DataError when it cannot be read.
+    A JPEG that is more than twice as large (2.3 times) is decoded at 1/2, 1/4 or 1/8 by its DCT,
+    which is where most of the time goes; the rest is an antialiased resize. Raises DataError when
+    it cannot be read.
     """
     return resize(read_image(Path(path), at_least=size), (size, size))
 
