@@ -10,12 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 import zarr
 from gld_shared.embeddings import EmbeddingStore, open_store
 from gld_shared.embeddings_writer import StoreWriter
 
 ROWS, DIMENSION = 300_000, 512
 _MEMORY = Path("/dev/shm")
+IDS = pl.Series([f"{row:016x}" for row in range(ROWS)])
 Vectors = npt.NDArray[np.float16]
 
 
@@ -31,14 +33,23 @@ def make_vectors() -> Vectors:
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16)
 
 
-def write_store(path: Path, vectors: Vectors) -> Path:
-    """Write as gld-embed does."""
+def begin_store(path: Path) -> StoreWriter:
+    """Lay out an empty store and write its ids."""
     shutil.rmtree(path, ignore_errors=True)
-    ids = [str(row) for row in range(len(vectors))]
-    writer = StoreWriter.open(path, ids, DIMENSION, "float16", {})
+    return StoreWriter.open(path, IDS, DIMENSION, "float16", {})
+
+
+def write_chunks(writer: StoreWriter, vectors: Vectors) -> None:
+    """Write the vectors as gld-embed does."""
     for chunk in range(writer.chunks):
         rows = writer.rows_of(chunk)
         writer.write_chunk(chunk, vectors[rows.start : rows.stop])
+
+
+def write_store(path: Path, vectors: Vectors) -> Path:
+    """Write ids and vectors as gld-embed does."""
+    writer = begin_store(path)
+    write_chunks(writer, vectors)
     return writer.finish()
 
 

@@ -17,7 +17,6 @@ import zarr
 
 from gld_shared.embeddings import (
     FORMAT,
-    FloatArray,
     chunk_file,
     image_settings_of,
     open_group,
@@ -106,15 +105,15 @@ class StoreWriter:
         """The chunks that are still to be written."""
         return [chunk for chunk in range(self.chunks) if not self.has_chunk(chunk)]
 
-    def write_chunk(self, chunk: int, vectors: FloatArray) -> None:
-        """Write one chunk, float32 of shape (rows of the chunk, d), whole or not at all."""
+    def write_chunk(self, chunk: int, vectors: npt.NDArray[np.floating[Any]]) -> None:
+        """Write one chunk, of shape (rows of the chunk, d), whole or not at all."""
         rows = self.rows_of(chunk)
         if vectors.shape != (len(rows), self._dimension):
             raise ValueError(f"chunk {chunk} has shape {vectors.shape}")
         # The last chunk's file has the full size too, as Zarr lays it out.
-        full = np.zeros((self.chunk_rows, self._dimension), self._dtype)
-        full[: len(rows)] = vectors
-        _write_file(chunk_file(self._folder, chunk), full)
+        absent = self.chunk_rows - len(rows)
+        full = np.pad(vectors, ((0, absent), (0, 0))) if absent else vectors
+        _write_file(chunk_file(self._folder, chunk), np.ascontiguousarray(full, self._dtype))
 
     def finish(self) -> Path:
         """Give the complete store its final name."""
@@ -142,7 +141,7 @@ def write_store(
     writer = StoreWriter.open(path, ids, vectors.shape[1], dtype, attributes or {})
     for chunk in writer.missing_chunks():
         rows = writer.rows_of(chunk)
-        writer.write_chunk(chunk, vectors[rows.start : rows.stop].astype(np.float32))
+        writer.write_chunk(chunk, vectors[rows.start : rows.stop])
     return writer.finish()
 
 
