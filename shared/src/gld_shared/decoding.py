@@ -51,9 +51,9 @@ def read_image(path: Path, at_least: int | Sides | None = None) -> torch.Tensor:
     """An image file as uint8 ``(3, h, w)`` RGB, EXIF orientation applied.
 
     With ``at_least`` a JPEG may come reduced by 2, 4 or 8 as long as both sides keep 1.15 times
-    that many pixels, or height and width as many each. Transparent parts are laid over white, 16-bit values
-    keep their high byte, and of an animation the first frame is taken. Raises DataError naming the
-    file and why.
+    that many pixels, or height and width as many each. Transparent parts are laid over white,
+    16-bit values keep their high byte, and of an animation the first frame is taken. Raises
+    DataError naming the file and why.
     """
     try:
         data = path.read_bytes()

@@ -16,8 +16,8 @@ _STANDALONE = {0x01, *range(0xD0, 0xD9)}
 _DAMAGE = ("premature end", "huffman", "bad progression", "inconsistent progression")
 
 
-# How much larger than the target a reduced image must be. What the DCT leaves of one that is just as
-# large is 35 dB from a full decode (median of real photographs), from here on 41 and more.
+# How much larger than the target a reduced image must be. Reduced to just the target, the median of
+# real photographs is 35 dB from a full decode; from here on it is 41 and more.
 _HEADROOM = 1.15
 
 
