@@ -1,5 +1,6 @@
 """Each backend against plain torch."""
 
+import subprocess
 import sys
 
 import numpy as np
@@ -31,7 +32,6 @@ def engines(name: str, backend: str, precision: str = FP32) -> tuple[Engine, Eng
     return Engine(network, settings), Engine(network, settings, precision, backend=backend)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_openvino_computes_what_torch_does(precision):
     pytest.importorskip("openvino")
@@ -40,7 +40,6 @@ def test_openvino_computes_what_torch_does(precision):
     assert cosines.min() > LEAST[precision]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_openvino_gives_the_same_bytes_in_any_batch(precision):
     pytest.importorskip("openvino")
@@ -55,7 +54,6 @@ def test_openvino_gives_the_same_bytes_in_any_batch(precision):
     assert np.array_equal(fresh(pixels), vectors), "after another conversion"
 
 
-@pytest.mark.slow
 def test_openvino_takes_images_of_any_shape():
     """A transformer decides by the shape how it fits its positions to it."""
     pytest.importorskip("openvino")
@@ -63,6 +61,32 @@ def test_openvino_takes_images_of_any_shape():
     for height, width in [(160, 160), (96, 192), (160, 160)]:
         pixels = noise(2, height, width)
         np.testing.assert_allclose(converted(pixels), plain(pixels), atol=1e-5)
+
+
+def test_signals_are_handled_when_networks_are_gone():
+    """Where each had a Core of its own, the stack for signals was lost with the second."""
+    pytest.importorskip("openvino")
+    script = """
+import faulthandler, gc, os, signal
+from gld_embed.engine import Engine
+from gld_shared.images import ImageSettings
+from gld_shared.networks import resolve
+import torch
+
+faulthandler.enable()
+network, settings = resolve("random:test_resnet").network, ImageSettings(64)
+engines = [Engine(network, settings, backend="openvino") for _ in range(2)]
+for engine in engines:
+    engine(torch.zeros(2, 3, 64, 64, dtype=torch.uint8))
+del engine
+while engines:
+    engines.pop(0)
+    gc.collect()
+signal.signal(signal.SIGTERM, lambda *_: print("handled"))
+os.kill(os.getpid(), signal.SIGTERM)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "handled\n"), done.stderr
 
 
 class ByShape(nn.Module):
@@ -78,7 +102,6 @@ class ByShape(nn.Module):
         return self.wide(images) if images.shape[3] > images.shape[2] else self.high(images)
 
 
-@pytest.mark.slow
 @torch.inference_mode()
 def test_a_conversion_that_is_wrong_for_a_shape_is_made_anew(monkeypatch):
     pytest.importorskip("openvino")
@@ -105,7 +128,6 @@ class Unknown(nn.Module):
         return torch.linalg.svdvals(images)[..., None]
 
 
-@pytest.mark.slow
 @torch.inference_mode()
 def test_a_backbone_that_cannot_be_converted_is_an_error():
     pytest.importorskip("openvino")

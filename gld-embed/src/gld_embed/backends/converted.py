@@ -3,6 +3,7 @@
 import logging
 import warnings
 from collections import OrderedDict
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -43,7 +44,7 @@ class ConvertedBackbone(nn.Module):
         # In a tuple: its weights are no part of what computes.
         self._backbone = (_Features(backbone),)
         self._openvino = _import_openvino()
-        self._core = self._openvino.Core()
+        self._core = _core()
         self._precision = precision
         capabilities = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         if precision == BF16 and "BF16" not in capabilities:
@@ -152,6 +153,16 @@ def _run(request: Any, images: torch.Tensor) -> torch.Tensor:
 def _failure(reason: str) -> DataError:
     first = " ".join(reason.split())[:300]
     return DataError(f"--backend openvino cannot run this backbone: {first}; use --backend torch")
+
+
+@cache
+def _core() -> Any:
+    """OpenVINO's, of which a process has one.
+
+    Each tells the system of a stack for signals to be handled on, and gives back the one before;
+    where two end in the order in which they began, that one is gone, and the next signal kills.
+    """
+    return _import_openvino().Core()
 
 
 def _import_openvino() -> ModuleType:
