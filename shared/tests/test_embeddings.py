@@ -5,9 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import zarr
-from gld_shared import embeddings_writer
+from gld_shared import embeddings_begin
 from gld_shared.embeddings import check_comparable, chunk_file, open_store, partial_of
-from gld_shared.embeddings_writer import StoreWriter, rows_per_chunk, write_store
+from gld_shared.embeddings_begin import rows_per_chunk
+from gld_shared.embeddings_writer import StoreWriter, write_store
 from gld_shared.errors import DataError
 from gld_shared.images import ImageSettings
 
@@ -114,17 +115,17 @@ def test_what_killed_processes_left_goes_with_the_end(tmp_path):
 
 @pytest.mark.parametrize("finished_when", ["laid out", "not yet laid out"])
 def test_a_store_that_others_finish_meanwhile_is_not_begun(tmp_path, monkeypatch, finished_when):
-    lay_out = embeddings_writer._lay_out
+    lay_out = embeddings_begin._lay_out
 
     def slowly(*arguments):
-        monkeypatch.setattr(embeddings_writer, "_lay_out", lay_out)
+        monkeypatch.setattr(embeddings_begin, "_lay_out", lay_out)
         if finished_when == "laid out":
             lay_out(*arguments)
         write_store(tmp_path / "x.zarr", IDS, VECTORS)
         if finished_when == "not yet laid out":
             lay_out(*arguments)
 
-    monkeypatch.setattr(embeddings_writer, "_lay_out", slowly)
+    monkeypatch.setattr(embeddings_begin, "_lay_out", slowly)
     assert StoreWriter.open(tmp_path / "x.zarr", IDS, 6, "float16", {}).finished
     assert [one.name for one in tmp_path.iterdir()] == ["x.zarr"]
 

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 log = logging.getLogger(__name__)
-_NEVER_CLAIMED = 1 << 40
+# Each process holds this one, together with the others, for as long as it is at work.
+_SHARED = 1 << 40
 
 
 class Claims:
@@ -27,7 +28,7 @@ class Claims:
 
     def _try_lock(self, file: Path) -> bool:
         try:
-            fcntl.lockf(self._descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB, 1, _NEVER_CLAIMED)
+            fcntl.lockf(self._descriptor, fcntl.LOCK_SH, 1, _SHARED)
         except OSError as error:
             log.warning(
                 "%s: cannot be locked (%s), so several processes may do some of the work twice",
@@ -46,6 +47,13 @@ class Claims:
         except (BlockingIOError, PermissionError):  # POSIX allows both
             return False
         return True
+
+    def are_nobody_elses(self) -> bool:
+        """Whether no other process has claims of this file; until these are closed, none gets any.
+
+        False where that cannot be known.
+        """
+        return self.has_locks and self.take(_SHARED)
 
     def give_back(self, number: int) -> None:
         """Let others claim a number again."""

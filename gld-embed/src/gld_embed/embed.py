@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gld_shared.embeddings_writer import StoreWriter
 
+from gld_embed.abandoned import none_if_abandoned
 from gld_embed.claims import Claims
 from gld_embed.engine import Engine
 from gld_embed.job import Job
@@ -40,18 +41,17 @@ def embed(job: Job, engine: Engine, advance: Advance = lambda images, text: None
         log.info("%s is finished already", job.output)
         advance(len(job.rows), None)
         return job.output
-    folder = work_folder(job.output)
-    folder.mkdir(exist_ok=True)
-    claims = Claims(folder / "claims")
-    try:
-        with closing(open_source(job.images, folder)) as source:
-            decoder = Decoder(job, source, Times(max(job.workers, 1)))
+    with none_if_abandoned(writer), closing(Claims(work_folder(job.output) / "claims")) as claims:
+        # Until these claims were made, a process that failed could take the empty store away.
+        writer = open_writer(job, engine.dimension)
+        source = open_source(job.images, work_folder(job.output))
+        decoder = Decoder(job, source, Times(max(job.workers, 1)))
+        # The source first: threads that wait for it give up.
+        with closing(decoder), closing(source):
             Worker(job, writer, engine, decoder, claims, advance).run()
         # The number after the last unit stands for the end, which one process brings about.
         claims.take(writer.chunks, wait=True)
         return _finish(job, writer)
-    finally:
-        claims.close()
 
 
 def open_writer(job: Job, dimension: int) -> StoreWriter:

@@ -13,7 +13,8 @@ def keep_freed_memory() -> None:
 
     glibc returns every large block to the system, which hands it out anew page by page, each
     cleared: a sixth of the time of a ResNet-50's batches. Its process takes 2.0 GB at most instead
-    of 1.9. Does nothing where the allocator is another. torch reads its variable once, at its first large block.
+    of 1.9. Does nothing where the allocator is another. torch reads its variable once, at its first
+    large block.
     """
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     if sys.platform != "linux":

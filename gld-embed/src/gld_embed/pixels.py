@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import torch
@@ -38,6 +38,7 @@ class Decoder:
     source: Source
     times: Times
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _images: Generator[Image, None, None] | None = None
 
     def images(self, units: Iterable[tuple[int, range]]) -> Iterator[Image]:
         """The images of units, each a number and its rows, in their order.
@@ -45,7 +46,13 @@ class Decoder:
         A unit is asked for some 32 images per thread, and up to 128 more, before its first one is
         given. Memory: the pixels of 32 images per thread.
         """
-        return map_in_order(self._image, self._rows(units), self.job.workers)
+        self._images = map_in_order(self._image, self._rows(units), self.job.workers)
+        return self._images
+
+    def close(self) -> None:
+        """End the threads, also where not all images were taken."""
+        if self._images is not None:
+            self._images.close()
 
     def decode(self, row: int) -> torch.Tensor:
         """One row's pixels. Raises DataError naming the image, SourceError naming the source."""

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 from gld_shared.embeddings import EmbeddingStore, open_group, partial_of
-from gld_shared.embeddings_writer import StoreWriter, remove_unbegun
+from gld_shared.embeddings_begin import remove_unbegun
+from gld_shared.embeddings_writer import StoreWriter
 from gld_shared.errors import DataError
 from gld_shared.tables import read_table, write_table
 from gld_shared.tables_kinds import UNREADABLE

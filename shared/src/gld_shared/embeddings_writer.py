@@ -1,6 +1,5 @@
 """Writing an embedding store chunk by chunk, so that an interrupted run can go on."""
 
-import glob
 import json
 import os
 import shutil
@@ -15,21 +14,10 @@ import numpy.typing as npt
 import polars as pl
 import zarr
 
-from gld_shared.embeddings import (
-    FORMAT,
-    chunk_file,
-    image_settings_of,
-    open_group,
-    partial_of,
-)
+from gld_shared.embeddings import chunk_file, image_settings_of, open_group, partial_of
+from gld_shared.embeddings_begin import begin, is_begun, name_beside, remove_unbegun
 from gld_shared.errors import DataError
 
-# A chunk is also what one process does at a time, so small stores are cut finer; many small files
-# are slow to read, so large ones are not.
-_CHUNKS_WANTED = 64
-_FEWEST_ROWS, _MOST_ROWS = 64, 1024
-_MAXIMUM_CHUNK_BYTES = 16 << 20
-_IDS_AT_A_TIME = 1 << 16
 # What a resumed store must agree on; its history names the arguments, which may differ harmlessly.
 _SETTINGS = ("checkpoint", "list", "image", "model", "normalized")
 
@@ -71,16 +59,16 @@ class StoreWriter:
         final = Path(path)
         partial = partial_of(final)
         if not (final.exists() or partial.exists()):
-            _begin(final, ids, dimension, dtype, attributes)
+            begin(final, ids, dimension, dtype, attributes)
         # The final name is looked at again, last: another process may just be giving it.
         for folder in (final, partial, final):
-            if not _is_begun(folder):
+            if not is_begun(folder):
                 continue
             try:
                 _check_same(folder, len(ids), dimension, dtype, attributes)
                 return cls(final, folder, len(ids), dimension, folder == final)
             except DataError:
-                if folder == final or not _is_begun(final):
+                if folder == final or not is_begun(final):
                     raise
         there = final if final.exists() else partial
         raise DataError(f"{there}: exists and is no embedding store; choose another name")
@@ -129,6 +117,17 @@ class StoreWriter:
             self.finished = True
         return self.path
 
+    def is_begun(self) -> bool:
+        """Whether the store is still there, under the name that it had when it was opened."""
+        return is_begun(self._folder)
+
+    def remove(self) -> None:
+        """Take an unfinished store away, whatever it holds. No other process may be at it."""
+        beside = tempfile.mkdtemp(prefix=name_beside(self.path), dir=self.path.parent)
+        # At once: what is half removed has no name that anything goes on with.
+        self._folder.rename(beside)
+        shutil.rmtree(beside)
+
 
 def write_store(
     path: str | Path,
@@ -143,89 +142,6 @@ def write_store(
         rows = writer.rows_of(chunk)
         writer.write_chunk(chunk, vectors[rows.start : rows.stop])
     return writer.finish()
-
-
-def rows_per_chunk(n: int, dimension: int, dtype: str) -> int:
-    """How many rows of a store of ``n`` lie in a chunk: a power of two."""
-    rows = _FEWEST_ROWS
-    while rows < _MOST_ROWS and rows * _CHUNKS_WANTED < n:
-        rows *= 2
-    while rows > 1 and rows * dimension * np.dtype(dtype).itemsize > _MAXIMUM_CHUNK_BYTES:
-        rows //= 2
-    return rows
-
-
-def remove_unbegun(path: Path) -> None:
-    """Remove what processes left that were killed while they laid a store out, now finished."""
-    for stray in path.parent.glob(f"{glob.escape(_beside(path))}*"):
-        shutil.rmtree(stray, ignore_errors=True)
-
-
-def _is_begun(folder: Path) -> bool:
-    return (folder / "zarr.json").exists()
-
-
-def _beside(path: Path) -> str:
-    """How the name of a folder starts in which a store is laid out before it is begun."""
-    return f".{partial_of(path).name}."
-
-
-def _begin(
-    path: Path,
-    ids: Sequence[str] | pl.Series,
-    dimension: int,
-    dtype: str,
-    attributes: Mapping[str, Any],
-) -> None:
-    """Lay out an empty store beside its name, and give it the name if no other process has."""
-    partial = partial_of(path)
-    try:
-        beside = Path(tempfile.mkdtemp(prefix=_beside(path), dir=path.parent))
-    except OSError as error:
-        raise DataError(f"{partial}: cannot be written: {error.strerror}") from error
-    try:
-        _lay_out(beside, ids, dimension, dtype, {"format": FORMAT, **attributes})
-        # mkdtemp makes private folders; a store gets the permissions of its folders.
-        beside.chmod((beside / "vectors").stat().st_mode)
-        beside.rename(partial)
-        # So slow that others have finished in the meantime.
-        if _is_begun(path):
-            shutil.rmtree(partial)
-    except OSError:
-        # A folder cannot take the name of one that holds files: another process was first.
-        if not (_is_begun(partial) or _is_begun(path)):
-            raise
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-
-
-def _lay_out(
-    folder: Path,
-    ids: Sequence[str] | pl.Series,
-    dimension: int,
-    dtype: str,
-    attributes: dict[str, Any],
-) -> None:
-    group = zarr.create_group(folder, zarr_format=3, attributes=attributes, overwrite=True)
-    names = group.create_array(
-        "ids",
-        shape=(len(ids),),
-        dtype=np.dtypes.StringDType(),
-        chunks=(min(max(len(ids), 1), _IDS_AT_A_TIME),),
-        compressors=None,
-    )
-    for start in range(0, len(ids), _IDS_AT_A_TIME):
-        part = list(ids[start : start + _IDS_AT_A_TIME])
-        names[start : start + len(part)] = np.asarray(part, dtype=np.dtypes.StringDType())
-    group.create_array(
-        "vectors",
-        shape=(len(ids), dimension),
-        dtype=dtype,
-        chunks=(rows_per_chunk(len(ids), dimension, dtype), dimension),
-        compressors=None,
-        fill_value=0,
-    )
-    chunk_file(folder, 0).parent.parent.mkdir()
 
 
 def _check_same(

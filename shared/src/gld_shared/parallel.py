@@ -4,7 +4,7 @@ Threads are enough for images: reading, hashing, decoding and encoding release P
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
@@ -21,11 +21,12 @@ _CHUNKS_AHEAD = 4
 
 def map_in_order(
     function: Callable[[Item], Result], items: Iterable[Item], workers: int
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """``function(item)`` for each item, in the items' order, by so many threads.
 
     With 0 workers the caller's own thread does it. An exception of ``function`` is raised here in
-    its turn, and what has not begun is dropped. Memory: the results of 32 items for each worker.
+    its turn, and what has not begun is dropped; whoever may leave off early closes the generator,
+    which waits for what has. Memory: the results of 32 items for each worker.
     """
     if workers == 0:
         yield from map(function, items)

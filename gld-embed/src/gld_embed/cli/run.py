@@ -14,6 +14,7 @@ from gld_shared.devices import choose_device, device_of_rank
 from gld_shared.images import ImageSettings
 from gld_shared.networks import Model, resolve
 
+from gld_embed.abandoned import none_if_abandoned
 from gld_embed.embed import embed, open_writer
 from gld_embed.engines.processes import devices_for, embed_in_processes
 from gld_embed.engines.ray_cluster import embed_on_ray
@@ -95,10 +96,11 @@ def _do(
     if writer.finished:
         return
     begin = partial(set_up_log, "gld-embed", verbosity(click.get_current_context()))
-    if options["engine"] == "ray":
-        # Ray prints what its machines say to standard output, which carries data only.
-        with redirect_stdout(sys.stderr):
-            embed_on_ray(job, choice, writer, advance, begin)
-    else:
-        devices = devices_for(options["device"], options["processes"])
-        embed_in_processes(job, choice, devices, writer, advance, begin)
+    with none_if_abandoned(writer):
+        if options["engine"] == "ray":
+            # Ray prints what its machines say to standard output, which carries data only.
+            with redirect_stdout(sys.stderr):
+                embed_on_ray(job, choice, writer, advance, begin)
+        else:
+            devices = devices_for(options["device"], options["processes"])
+            embed_in_processes(job, choice, devices, writer, advance, begin)

@@ -1,0 +1,32 @@
+"""Taking away the store of a run that failed before it had done anything."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from gld_shared.embeddings_writer import StoreWriter
+
+from gld_embed.claims import Claims
+from gld_embed.work import work_folder
+
+
+@contextmanager
+def none_if_abandoned(writer: StoreWriter) -> Iterator[None]:
+    """When the block fails, remove a store that holds nothing and that no other process is at.
+
+    A mended list, or other settings, then begin it anew; otherwise they would be refused for the
+    sake of work that there is not.
+    """
+    folder = work_folder(writer.path)
+    folder.mkdir(exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        with closing(Claims(folder / "claims")) as claims:
+            if _holds_nothing(writer) and claims.are_nobody_elses():
+                writer.remove()
+        raise
+
+
+def _holds_nothing(writer: StoreWriter) -> bool:
+    is_there = writer.is_begun() and not writer.path.exists()
+    return is_there and len(writer.missing_chunks()) == writer.chunks

@@ -1,0 +1,77 @@
+"""What a command that fails leaves: of its store, and of its threads."""
+
+import subprocess
+import sys
+import threading
+
+import pytest
+from gld_shared.embeddings import open_store, partial_of
+from gld_shared.tables import LIST, read_table, write_table
+from gld_shared.testing import run
+
+PROCESSES = pytest.mark.parametrize("more", [(), ("--gpus", "2")], ids=["one", "two processes"])
+HOLD = (
+    "import sys; from pathlib import Path; from gld_embed.claims import Claims; "
+    "claims = Claims(Path(sys.argv[1])); print(claims.has_locks, flush=True); "
+    "sys.stdin.read()"
+)
+
+
+def command(collection, *more):
+    # 64 images a unit, each its own pixels.
+    return [
+        *("gld-embed", collection.folder / "list.tsv", "-c", "pixels:4", "--device", "cpu"),
+        *("--images", collection.folder / "photos", "-o", collection.store("x.zarr"), *more),
+    ]
+
+
+def mend(collection, number):
+    """Take an image off the list."""
+    rows = read_table(collection.folder / "list.tsv", LIST).rows
+    left = rows.filter(rows["id"] != f"x{number}")
+    write_table(collection.folder / "list.tsv", LIST, left, {"history": []})
+
+
+@PROCESSES
+def test_a_store_that_holds_nothing_gives_way_to_a_mended_list(collection, more):
+    collection.make(60)
+    collection.photo(7).write_bytes(b"")
+    assert "(id x7)" in run(command(collection, *more)).stderr
+    assert not partial_of(collection.store("x.zarr")).exists()
+    mend(collection, 7)
+    assert run(command(collection, *more)).exit_code == 0
+    assert len(open_store(collection.store("x.zarr")).ids) == 59
+    assert list(collection.folder.glob("*x.zarr*")) == [collection.store("x.zarr")]
+
+
+def test_a_store_that_holds_something_does_not(collection):
+    collection.make(70)
+    collection.photo(66).write_bytes(b"")
+    assert "(id x66)" in run(command(collection)).stderr
+    mend(collection, 66)
+    assert "was made with another list" in run(command(collection)).stderr
+    assert list(collection.written("x.zarr")) == ["0"]
+
+
+def test_nor_one_that_another_process_is_at(collection):
+    collection.make(60)
+    collection.photo(7).write_bytes(b"")
+    partial, work = (collection.store(f"x.zarr.{name}") for name in ("partial", "work"))
+    work.mkdir()
+    held = [sys.executable, "-c", HOLD, str(work / "claims")]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(held, stdin=pipe, stdout=pipe, text=True) as other:
+        assert other.stdout.readline() == "True\n"
+        assert "(id x7)" in run(command(collection)).stderr
+        assert partial.exists()
+        other.communicate()
+    assert "(id x7)" in run(command(collection)).stderr
+    assert not partial.exists()
+
+
+def test_threads_end_with_a_failure(collection):
+    collection.make(60)
+    collection.photo(7).write_bytes(b"")
+    failed = run(command(collection, "-j", "3"))
+    assert failed.exc_info is not None, "so all that was at work is still held"
+    assert [one.name for one in threading.enumerate() if one.name.startswith("image")] == []
