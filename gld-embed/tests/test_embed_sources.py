@@ -13,6 +13,7 @@ import fsspec
 import numpy as np
 import pytest
 from gld_embed.sources import SourceError, open_source, remote
+from gld_embed.sources.ahead import Part
 from gld_embed.sources.braces import expand_braces
 from gld_embed.sources.members import key_of, scan_members
 from gld_shared.errors import DataError
@@ -374,3 +375,14 @@ def test_a_scheme_that_nobody_knows(tmp_path):
     assert str(failure("gopher://host/photos", tmp_path)).startswith(
         "gopher://host/photos: gopher:// is unknown to fsspec; expected s3, gs, http"
     )
+
+
+def test_nothing_is_asked_for_any_more_when_closed(server):
+    (server.folder / "x.jpg").write_bytes(b"x")
+    part = Part(f"{server.url}/x.jpg")
+    asked = remote.Remote(part.url)
+    assert asked.fetch(part) == b"x"
+    asked.close()
+    with pytest.raises(SourceError) as caught:
+        asked.fetch(part)
+    assert str(caught.value) == f"{part.url}: not asked for any more"

@@ -72,7 +72,7 @@ class Remote:
         return io.BufferedReader(cast(io.RawIOBase, _Stream(self, url, size)), _BLOCK)
 
     def close(self) -> None:
-        """Try nothing again."""
+        """Ask for nothing more."""
         self._closing.set()
 
     def _fetch(self, part: Part) -> bytes:
@@ -105,6 +105,8 @@ class Remote:
 
     def _patiently(self, url: str, ask: Callable[[], Answer]) -> Answer:
         for pause in (*PAUSES, None):
+            if self._closing.is_set():
+                raise SourceError(f"{url}: not asked for any more")
             try:
                 return ask()
             except DataError:
