@@ -118,5 +118,5 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
     # Huge pages would hide most of it.
     environment = {**os.environ, "THP_MEM_ALLOC_ENABLE": "0"}
     faults = subprocess.check_output([sys.executable, "-c", script], text=True, env=environment)
-    # Given back each time, the 20 would be mapped anew; that one of them is now and then, is no harm.
+    # Given back each time, all 20 would be mapped anew; one of them may be.
     assert int(faults) < 5 * 16_384
