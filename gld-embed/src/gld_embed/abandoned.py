@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 from gld_shared.embeddings_writer import StoreWriter
 
@@ -21,10 +22,16 @@ def none_if_abandoned(writer: StoreWriter) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with closing(Claims(folder / "claims")) as claims:
-            if _holds_nothing(writer) and claims.are_nobody_elses():
-                writer.remove()
+        if _holds_nothing(writer):
+            _remove_if_alone(writer, folder / "claims")
         raise
+
+
+def _remove_if_alone(writer: StoreWriter, claimed: Path) -> None:
+    with closing(Claims(claimed)) as claims:
+        # Looked at again, now that nobody else can be at it.
+        if claims.are_nobody_elses() and _holds_nothing(writer):
+            writer.remove()
 
 
 def _holds_nothing(writer: StoreWriter) -> bool:

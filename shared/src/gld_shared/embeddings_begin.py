@@ -33,7 +33,7 @@ def rows_per_chunk(n: int, dimension: int, dtype: str) -> int:
 
 
 def is_begun(folder: Path) -> bool:
-    """Whether a folder holds a store, or what has been made of it."""
+    """Whether a folder holds a store, finished or not."""
     return (folder / "zarr.json").exists()
 
 

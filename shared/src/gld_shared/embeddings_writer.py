@@ -172,9 +172,9 @@ def _check_same(
 
 def _write_file(file: Path, values: npt.NDArray[Any]) -> None:
     """Write beside, and rename: the name of the process keeps two writers of a chunk apart."""
-    file.parent.mkdir(exist_ok=True)
     beside = file.with_name(f"{file.name}.{socket.gethostname()}.{os.getpid()}")
     try:
+        file.parent.mkdir(exist_ok=True)
         with beside.open("wb") as stream:
             stream.write(values.data)
             stream.flush()

@@ -14,8 +14,6 @@ _STANDALONE = {0x01, *range(0xD0, 0xD9)}
 # Damage after which the pixels are wrong; other remarks of libjpeg, such as bytes too many between
 # two segments, leave them whole.
 _DAMAGE = ("premature end", "huffman", "bad progression", "inconsistent progression")
-
-
 # How much larger than the target a reduced image must be. Reduced to just the target, the median of
 # real photographs is 35 dB from a full decode; from here on it is 41 and more.
 _HEADROOM = 1.15
