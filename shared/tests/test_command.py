@@ -1,5 +1,7 @@
 import io
 import logging
+import signal
+import subprocess
 import sys
 
 import pytest
@@ -120,3 +122,28 @@ def test_no_bar_without_a_terminal(capsys):
     with command.progress(4, "searching") as bar:
         bar.update(4)
     assert capsys.readouterr() == ("", "")
+
+
+WAITING = """
+import threading
+from gld_shared import command
+
+@command.tool("gld-search")
+def wait():
+    print("waiting", flush=True)
+    threading.Event().wait()
+
+wait()
+"""
+
+
+def test_ctrl_c_ends_a_wait_for_other_threads():
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", WAITING], **pipes) as process:
+        assert process.stdout.readline() == "waiting\n"
+        process.send_signal(signal.SIGINT)
+        try:
+            _, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert (process.returncode, errors) == (130, "\nError: interrupted\n")

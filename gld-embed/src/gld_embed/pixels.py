@@ -3,14 +3,14 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import torch
 from gld_shared.decoding import Sides, upright_sides
 from gld_shared.errors import DataError
 from gld_shared.images import decode_for, resize_for
-from gld_shared.parallel import map_in_order
+from gld_shared.parallel import ImageThreads
 
 from gld_embed.boxes import area_of, box_of
 from gld_embed.framing import Frame, frame_area
@@ -30,15 +30,16 @@ class Image:
     pixels: torch.Tensor | DataError
 
 
-@dataclass
 class Decoder:
     """Rows to pixels."""
 
-    job: Job
-    source: Source
-    times: Times
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _images: Generator[Image, None, None] | None = None
+    def __init__(self, job: Job, source: Source, times: Times) -> None:
+        """Begin no thread before there is work."""
+        self.job = job
+        self.source = source
+        self.times = times
+        self._lock = threading.Lock()
+        self._threads = ImageThreads(job.workers)
 
     def images(self, units: Iterable[tuple[int, range]]) -> Iterator[Image]:
         """The images of units, each a number and its rows, in their order.
@@ -46,13 +47,11 @@ class Decoder:
         A unit is asked for some 32 images per thread, and up to 128 more, before its first one is
         given. Memory: the pixels of 32 images per thread.
         """
-        self._images = map_in_order(self._image, self._rows(units), self.job.workers)
-        return self._images
+        return self._threads.map_in_order(self._image, self._rows(units))
 
     def close(self) -> None:
         """End the threads, also where not all images were taken."""
-        if self._images is not None:
-            self._images.close()
+        self._threads.close()
 
     def decode(self, row: int) -> torch.Tensor:
         """One row's pixels. Raises DataError naming the image, SourceError naming the source."""

@@ -6,6 +6,7 @@ Threads are enough for images: reading, hashing, decoding and encoding release P
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from itertools import islice
 from typing import TypeVar
 
@@ -22,28 +23,52 @@ _CHUNKS_AHEAD = 4
 def map_in_order(
     function: Callable[[Item], Result], items: Iterable[Item], workers: int
 ) -> Generator[Result, None, None]:
-    """``function(item)`` for each item, in the items' order, by so many threads.
+    """``function(item)`` for each item, in the items' order, by so many threads of its own.
 
-    With 0 workers the caller's own thread does it. An exception of ``function`` is raised here in
-    its turn, and what has not begun is dropped; whoever may leave off early closes the generator,
-    which waits for what has. Memory: the results of 32 items for each worker.
+    The threads end with the generator, however that ends. See ``ImageThreads.map_in_order``.
     """
-    if workers == 0:
-        yield from map(function, items)
-        return
-    # The caller's own number of threads is settled first: the workers' is set to 1, each its own.
-    torch.get_num_threads()
-    pool = ThreadPoolExecutor(workers, "image", initializer=torch.set_num_threads, initargs=(1,))
-    waiting: deque[Future[list[Result]]] = deque()
-    try:
+    with closing(ImageThreads(workers)) as threads:
+        yield from threads.map_in_order(function, items)
+
+
+class ImageThreads:
+    """So many threads for images; with none the caller's own thread does the work."""
+
+    def __init__(self, workers: int) -> None:
+        """Begin no thread before there is work."""
+        self._workers = workers
+        self._pool: ThreadPoolExecutor | None = None
+        if workers > 0:
+            # The caller's own number of threads is settled first: these set theirs to 1, each its
+            # own.
+            torch.get_num_threads()
+            self._pool = ThreadPoolExecutor(
+                workers, "image", initializer=torch.set_num_threads, initargs=(1,)
+            )
+
+    def map_in_order(
+        self, function: Callable[[Item], Result], items: Iterable[Item]
+    ) -> Iterator[Result]:
+        """``function(item)`` for each item, in the items' order.
+
+        An exception of ``function`` is raised here in its turn. Memory: the results of 32 items for
+        each thread.
+        """
+        if self._pool is None:
+            yield from map(function, items)
+            return
+        waiting: deque[Future[list[Result]]] = deque()
         for chunk in _chunks(items):
-            waiting.append(pool.submit(_apply, function, chunk))
-            if len(waiting) > _CHUNKS_AHEAD * workers:
+            waiting.append(self._pool.submit(_apply, function, chunk))
+            if len(waiting) > _CHUNKS_AHEAD * self._workers:
                 yield from waiting.popleft().result()
         while waiting:
             yield from waiting.popleft().result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+
+    def close(self) -> None:
+        """Drop what has not begun, and wait for what has."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:

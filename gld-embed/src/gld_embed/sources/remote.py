@@ -4,25 +4,22 @@ import io
 import logging
 import threading
 from collections.abc import Callable
-from typing import Any, BinaryIO, TypeVar, cast
+from typing import BinaryIO, TypeVar, cast
 
-import fsspec
 from fsspec.spec import AbstractBufferedFile
 from gld_shared.errors import DataError
 
 from gld_embed.sources.ahead import Part
 from gld_embed.sources.source import SourceError
+from gld_embed.sources.storage import Storage
 
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
 # Seconds before another try: some 15 in all.
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
-_CONNECT_SECONDS, _SILENT_SECONDS = 30, 60
 _BLOCK = 4 << 20
 _BLOCKS_HELD = 4
-_PACKAGES = {"http": "aiohttp", "https": "aiohttp", "s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs",
-             "gcs": "gcsfs"}  # fmt: skip
 _NOT_THERE = {404, 410}
 _MAY_PASS = {408, 425, 429}
 
@@ -32,17 +29,7 @@ class Remote:
 
     def __init__(self, url: str) -> None:
         """Raise DataError when nothing installed knows the URL's scheme."""
-        scheme = url.partition("://")[0]
-        try:
-            self._files = fsspec.filesystem(scheme, **_options(scheme))
-        except ImportError as error:
-            package = _PACKAGES.get(scheme)
-            remedy = f"pip install {package}" if package else str(error)
-            raise DataError(f"{url}: {scheme}:// needs another package: {remedy}") from error
-        except ValueError as error:
-            raise DataError(f"{url}: {scheme}:// is unknown to fsspec; expected s3, gs, http, "
-                            "https or another of its schemes") from error  # fmt: skip
-        self._is_http = scheme in {"http", "https"}
+        self._storage = Storage(url)
         self._closing = threading.Event()
 
     def describe(self, url: str) -> tuple[int, str]:
@@ -50,11 +37,11 @@ class Remote:
 
         Raises SourceError where it cannot be read in parts.
         """
-        info: dict[str, Any] = self._patiently(url, lambda: self._files.info(url))
+        info = self._patiently(url, lambda: self._storage.info(url))
         if info.get("size") is None:
             raise SourceError(f"{url}: the server does not say how long the file is; "
                               "fetch it, and name the local copy")  # fmt: skip
-        if self._is_http:
+        if self._storage.is_http:
             self._patiently(url, lambda: self._refuse_without_ranges(url, info["size"]))
         marks = ("ETag", "etag", "Last-Modified", "LastModified", "mtime", "updated", "created")
         return int(info["size"]), next((str(info[one]) for one in marks if info.get(one)), "")
@@ -72,28 +59,29 @@ class Remote:
         return io.BufferedReader(cast(io.RawIOBase, _Stream(self, url, size)), _BLOCK)
 
     def close(self) -> None:
-        """Ask for nothing more."""
+        """Ask for nothing more, and give up what is under way."""
         self._closing.set()
+        self._storage.close()
 
     def _fetch(self, part: Part) -> bytes:
         if part.stop is None:
-            return cast(bytes, self._files.cat_file(part.url))
+            return self._storage.cat_file(part.url)
         if part.size == 0:
             return b""
-        data: bytes = self._files.cat_file(part.url, start=part.start, end=part.stop)
+        data = self._storage.cat_file(part.url, start=part.start, end=part.stop)
         if len(data) != part.size:
             raise OSError(f"{len(data)} bytes came instead of {part.size}")
         return data
 
     def _cause(self, error: Exception) -> BaseException:
         """Of whatever the size of an HTTP file cannot be told for, fsspec makes "not found"."""
-        if self._is_http and isinstance(error, FileNotFoundError) and error.__cause__:
+        if self._storage.is_http and isinstance(error, FileNotFoundError) and error.__cause__:
             return error.__cause__
         return error
 
     def _refuse_without_ranges(self, url: str, size: int) -> None:
         """A server that sends all of a file whatever is asked for would fill the memory."""
-        with self._files.open(url, "rb", block_size=1, cache_type="none", size=size) as stream:
+        with self._storage.open_unbuffered(url, size) as stream:
             stream.seek(size // 2)
             try:
                 stream.read(1)
@@ -106,7 +94,7 @@ class Remote:
     def _patiently(self, url: str, ask: Callable[[], Answer]) -> Answer:
         for pause in (*PAUSES, None):
             if self._closing.is_set():
-                raise SourceError(f"{url}: not asked for any more")
+                break
             try:
                 return ask()
             except DataError:
@@ -114,11 +102,13 @@ class Remote:
             # Each of fsspec's storages has errors of its own.
             except Exception as raised:
                 error = self._cause(raised)
-                if pause is None or self._closing.is_set() or not _may_pass(error):
+                if self._closing.is_set():
+                    break
+                if pause is None or not _may_pass(error):
                     raise _refusal(url, error, pause is None) from error
                 log.info("%s: %s, trying again in %s s", url, _reason(error), pause)
                 self._closing.wait(pause)
-        raise AssertionError("the last try returns or raises")
+        raise SourceError(f"{url}: not asked for any more")
 
 
 class _Stream(AbstractBufferedFile):  # type: ignore[misc]
@@ -136,19 +126,6 @@ class _Stream(AbstractBufferedFile):  # type: ignore[misc]
 
 class NotThereError(DataError):
     """A server has no such file."""
-
-
-def _options(scheme: str) -> dict[str, Any]:
-    if scheme not in {"http", "https"}:
-        return {}
-    import aiohttp
-
-    timeout = aiohttp.ClientTimeout(
-        total=None, sock_connect=_CONNECT_SECONDS, sock_read=_SILENT_SECONDS
-    )
-    # An image and an archive are their own bytes; proxies are taken from the environment.
-    headers = {"Accept-Encoding": "identity"}
-    return {"client_kwargs": {"timeout": timeout, "headers": headers, "trust_env": True}}
 
 
 def _status(error: BaseException) -> int | None:

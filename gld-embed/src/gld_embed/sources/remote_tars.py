@@ -1,14 +1,13 @@
 """Images in tar archives behind a URL."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 from gld_shared.errors import DataError
 
 from gld_embed.sources.ahead import Part, ReadAhead
-from gld_embed.sources.archives import Archive, members_of
+from gld_embed.sources.archives import Archive, members_of, threads_that_give_up
 from gld_embed.sources.remote import Remote
 from gld_embed.sources.source import SourceError
 from gld_embed.sources.tar_index import TarIndex
@@ -30,11 +29,11 @@ class RemoteTars:
         """
         self._urls = urls
         self._remote = Remote(urls[0])
-        with ThreadPoolExecutor(_AT_A_TIME) as pool:
-            archives = list(pool.map(self._archive, urls))
+        with threads_that_give_up(_AT_A_TIME, self._remote.close) as threads:
+            archives = list(threads.map(self._archive, urls))
         # What a signed URL has after the name is no part of it.
         names = [url.partition("?")[0] for url in urls]
-        self._index = TarIndex(names, members_of(archives, work))
+        self._index = TarIndex(names, members_of(archives, work, self._remote.close))
         self._ahead = ReadAhead(self._remote.fetch)
 
     def _archive(self, url: str) -> Archive:

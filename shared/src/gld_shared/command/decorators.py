@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from gld_shared.command.exits import Command, Group
+from gld_shared.command.exits import Command, Group, let_interrupts_through
 from gld_shared.command.provenance import DISTRIBUTION_VERSION
 from gld_shared.command.verbosity import less_log, more_log, set_up_log, verbosity
 
@@ -74,6 +74,7 @@ def _add_common(command: click.Command, tool_name: str) -> None:
     def run(*args: Any, **kwargs: Any) -> Any:
         context = click.get_current_context()
         set_up_log(tool_name, verbosity(context))
+        let_interrupts_through()
         assert inner is not None
         return inner(*args, **kwargs)
 

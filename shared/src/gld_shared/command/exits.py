@@ -1,6 +1,7 @@
 """How a command ends: an exit code, and one line on stderr where something went wrong."""
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -73,6 +74,17 @@ class Group(ErrorHandling, click.Group):
             if not names or names[0] not in self.commands:
                 args = [self.default_command, *args]
         return super().parse_args(ctx, args)
+
+
+def let_interrupts_through() -> None:
+    """Have Ctrl-C end a wait for threads or other processes at once.
+
+    polars (its issue 21739) has the system go on with whatever a signal interrupts, from its import
+    on, which is why it is imported here.
+    """
+    import polars  # noqa: F401
+
+    signal.siginterrupt(signal.SIGINT, True)
 
 
 def _leave(code: int, standalone: bool) -> None:
