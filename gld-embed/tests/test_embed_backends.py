@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -159,6 +160,40 @@ def test_compile_computes_what_torch_does(name, precision):
     assert np.array_equal(compiled(noise(4)), vectors), "from run to run"
     wide = noise(3, 64, 96)
     assert (plain(wide) * compiled(wide)).sum(axis=1).min() > LEAST[precision]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_compile_depends_on_the_number_of_threads_by_no_more_than_this(precision):
+    before = torch.get_num_threads()
+    found = []
+    try:
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            torch._dynamo.reset()
+            _, compiled = engines("random:test_resnet", "compile", precision)
+            found.append([compiled(noise(n)) for n in (1, 8, 32)])
+    finally:
+        torch.set_num_threads(before)
+    for one, two in zip(*found, strict=True):
+        np.testing.assert_allclose(one, two, rtol=0, atol={FP32: 2e-6, BF16: 2e-3}[precision])
+
+
+@pytest.mark.slow
+def test_compile_takes_any_number_of_images_of_one_size_but_not_any_size_of_each_network():
+    name, settings = "packaged:efficientnet_lite0", ImageSettings(64)
+    network = resolve(name).network
+    compiled = Engine(network, settings, backend="compile")
+    before = counters["stats"]["unique_graphs"]
+    for n in (2, 9, 32, 20):
+        compiled(noise(n))
+    assert counters["stats"]["unique_graphs"] - before <= 1
+    wide = replace(settings, resize="fit")
+    with pytest.raises(DataError) as caught:
+        Engine(network, wide, backend="compile")
+    message = str(caught.value)
+    assert message.startswith("--backend compile: torch.compile fails on this backbone: ")
+    assert message.endswith("; --resize squash, which is easier to compile, or use --backend torch")
 
 
 @pytest.mark.slow

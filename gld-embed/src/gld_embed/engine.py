@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 import torch
-from gld_shared.images import ImageSettings, normalise
+from gld_shared.images import SQUASH, ImageSettings, normalise
 from gld_shared.networks import EmbeddingNetwork
 
 from gld_embed.backends import TORCH
@@ -38,7 +38,10 @@ class Engine:
         self.precision = precision
         self._settings = settings
         self._device = torch.device(device)
-        prepared = PreparedNetwork(network, backend, precision, self._device, self._example())
+        sizes_vary = settings.resize != SQUASH
+        prepared = PreparedNetwork(
+            network, backend, precision, self._device, self._example(), sizes_vary
+        )
         self.folded = prepared.folded
         self._multi_view = MultiView(prepared, views)
         self._halving = Halving(self._embed)

@@ -35,10 +35,12 @@ class PreparedNetwork:
         precision: str,
         device: torch.device,
         example: torch.Tensor,
+        sizes_vary: bool = False,
     ) -> None:
         """Prepare a copy of a network that is in eval mode and fp32, by running ``example``.
 
-        Raises DataError where the backend cannot compute it.
+        ``sizes_vary`` says that images of many sizes will come. Raises DataError where the backend
+        cannot compute it.
         """
         started = time.perf_counter()
         self.folded = 0
@@ -55,7 +57,7 @@ class PreparedNetwork:
         else:
             self._fold(precision, example)
         if backend == COMPILE:
-            compile_backbone(self._network.backbone, self._laid_out(example))
+            compile_backbone(self._network.backbone, self._laid_out(example), sizes_vary)
         self._lean = LeanOperations() if on_cpu and backend == TORCH else nullcontext()
         log.info("the network is ready after %.1f s (%s)", time.perf_counter() - started, backend)
 
