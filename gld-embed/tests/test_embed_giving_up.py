@@ -54,6 +54,7 @@ def test_ctrl_c(collection, silent, images):
     ]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     with silent.accept()[0]:
+        time.sleep(1)  # until all threads wait: Python may miss what comes as a wait begins
         process.send_signal(signal.SIGINT)
         try:
             _, errors = process.communicate(timeout=SECONDS)

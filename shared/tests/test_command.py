@@ -3,6 +3,7 @@ import logging
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from click.testing import CliRunner
@@ -141,6 +142,7 @@ def test_ctrl_c_ends_a_wait_for_other_threads():
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen([sys.executable, "-c", WAITING], **pipes) as process:
         assert process.stdout.readline() == "waiting\n"
+        time.sleep(0.5)  # Python may miss what comes as a wait begins
         process.send_signal(signal.SIGINT)
         try:
             _, errors = process.communicate(timeout=60)

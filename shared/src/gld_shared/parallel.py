@@ -5,7 +5,7 @@ Threads are enough for images: reading, hashing, decoding and encoding release P
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from itertools import islice
 from typing import TypeVar
@@ -18,6 +18,7 @@ Result = TypeVar("Result")
 # Handing a task to a thread costs about as much as the smallest image, so several go together.
 _CHUNK = 8
 _CHUNKS_AHEAD = 4
+_WAIT_SECONDS = 1.0
 
 
 def map_in_order(
@@ -61,9 +62,9 @@ class ImageThreads:
         for chunk in _chunks(items):
             waiting.append(self._pool.submit(_apply, function, chunk))
             if len(waiting) > _CHUNKS_AHEAD * self._workers:
-                yield from waiting.popleft().result()
+                yield from _awaited(waiting.popleft())
         while waiting:
-            yield from waiting.popleft().result()
+            yield from _awaited(waiting.popleft())
 
     def close(self) -> None:
         """Drop what has not begun, and wait for what has."""
@@ -75,6 +76,13 @@ def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
     rest = iter(items)
     while chunk := list(islice(rest, _CHUNK)):
         yield chunk
+
+
+def _awaited(future: Future[Result]) -> Result:
+    # Ctrl-C may be missed by a wait that is just about to begin when it comes: so none is long.
+    while not wait([future], timeout=_WAIT_SECONDS).done:
+        pass
+    return future.result()
 
 
 def _apply(function: Callable[[Item], Result], chunk: list[Item]) -> list[Result]:
