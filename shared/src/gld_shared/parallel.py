@@ -40,8 +40,7 @@ class ImageThreads:
         self._workers = workers
         self._pool: ThreadPoolExecutor | None = None
         if workers > 0:
-            # The caller's own number of threads is settled first: these set theirs to 1, each its
-            # own.
+            # The caller's own number of threads is settled first: each of these sets its to 1.
             torch.get_num_threads()
             self._pool = ThreadPoolExecutor(
                 workers, "image", initializer=torch.set_num_threads, initargs=(1,)

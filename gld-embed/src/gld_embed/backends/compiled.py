@@ -24,6 +24,7 @@ def compile_backbone(backbone: Any, example: torch.Tensor, sizes_vary: bool) -> 
     compiled: Any = torch.compile(backbone.forward_features, **options)
 
     def forward_features(images: torch.Tensor) -> Any:
+        # Each batch is marked: code that is made for one without the mark is for its number alone.
         if not on_gpu and len(images) > 1:
             torch._dynamo.maybe_mark_dynamic(images, 0)
         with torch._dynamo.config.patch(recompile_limit=_PROGRAMS):
@@ -34,12 +35,14 @@ def compile_backbone(backbone: Any, example: torch.Tensor, sizes_vary: bool) -> 
             # A copy made here, for code that was made for other tensors would be made again.
             forward_features(example.clone())
         except (RuntimeError, torch._dynamo.exc.TorchDynamoException) as error:
-            remedy = "use --backend torch"
-            if sizes_vary:
-                remedy = f"--resize squash, which is easier to compile, or {remedy}"
-            # The first line says which part of torch it was, the next one what.
-            reason = " ".join(" ".join(str(error).strip().splitlines()[:2]).split())
-            raise DataError(
-                f"--backend compile: torch.compile fails on this backbone: {reason}; {remedy}"
-            ) from error
+            raise _failure(error, sizes_vary) from error
     backbone.forward_features = forward_features
+
+
+def _failure(error: Exception, sizes_vary: bool) -> DataError:
+    # The first line says which part of torch it was, the next one what.
+    reason = " ".join(" ".join(str(error).strip().splitlines()[:2]).split())
+    remedy = "use --backend torch"
+    if sizes_vary:
+        remedy = f"--resize squash, which is easier to compile, or {remedy}"
+    return DataError(f"--backend compile: torch.compile fails on this backbone: {reason}; {remedy}")

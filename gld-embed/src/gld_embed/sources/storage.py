@@ -17,8 +17,8 @@ _PACKAGES = {"http": "aiohttp", "https": "aiohttp", "s3": "s3fs", "s3a": "s3fs",
 class Storage:
     """One kind of storage. Its methods may be called by several threads, and raise its errors.
 
-    After ``close`` nothing is asked for, and who still waits for an answer gets a CancelledError;
-    storages whose calls fsspec cannot cancel, as ftp, answer first.
+    After ``close``, ``info`` and ``cat_file`` raise CancelledError, also where they wait for an
+    answer; storages whose calls fsspec cannot cancel, as ftp, answer first.
     """
 
     def __init__(self, url: str) -> None:
