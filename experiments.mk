@@ -72,7 +72,7 @@ $(NOISE)/flipped.tsv: $(LISTS)/clean.tsv
 	python - $< $@ <<-'END'
 		import sys
 		import numpy as np
-		from gld_shared.tables import LIST, read_list, write_table
+		from gld_shared.tables.read import LIST, read_list, write_table
 		rows = read_list(sys.argv[1]).rows.select("id", "path", "label")
 		generator = np.random.default_rng($(SEED))
 		classes = rows["label"].max() + 1

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 import simplejpeg
-from gld_shared.embeddings import partial_of
+from gld_shared.store.layout import partial_of
 from gld_shared.tables import LIST, write_table
 from gld_shared.testing import program
 

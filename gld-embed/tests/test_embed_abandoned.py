@@ -5,13 +5,14 @@ import sys
 import threading
 
 import pytest
-from gld_shared.embeddings import open_store, partial_of
+from gld_shared.store import open_store
+from gld_shared.store.layout import partial_of
 from gld_shared.tables import LIST, read_table, write_table
 from gld_shared.testing import run
 
 PROCESSES = pytest.mark.parametrize("more", [(), ("--gpus", "2")], ids=["one", "two processes"])
 HOLD = (
-    "import sys; from pathlib import Path; from gld_embed.claims import Claims; "
+    "import sys; from pathlib import Path; from gld_shared.work.claims import Claims; "
     "claims = Claims(Path(sys.argv[1])); print(claims.has_locks, flush=True); "
     "sys.stdin.read()"
 )

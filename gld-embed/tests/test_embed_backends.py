@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from gld_embed.backends.converted import ConvertedBackbone
-from gld_embed.engine import Engine
-from gld_embed.precision import BF16, FP32, cpu_has_bf16
+from gld_embed.inference.encoder import Engine
+from gld_embed.inference.openvino import ConvertedBackbone
+from gld_embed.inference.precision import BF16, FP32, cpu_has_bf16
 from gld_shared.errors import DataError
-from gld_shared.images import ImageSettings
+from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import resolve
 from torch import nn
 from torch._dynamo.utils import counters
@@ -69,8 +69,8 @@ def test_signals_are_handled_when_networks_are_gone():
     pytest.importorskip("openvino")
     script = """
 import faulthandler, gc, os, signal
-from gld_embed.engine import Engine
-from gld_shared.images import ImageSettings
+from gld_embed.inference.encoder import Engine
+from gld_shared.images.preprocess import ImageSettings
 from gld_shared.networks import resolve
 import torch
 
@@ -106,7 +106,7 @@ class ByShape(nn.Module):
 @torch.inference_mode()
 def test_a_conversion_that_is_wrong_for_a_shape_is_made_anew(monkeypatch):
     pytest.importorskip("openvino")
-    monkeypatch.setattr("gld_embed.backends.converted.KEPT", 2)
+    monkeypatch.setattr("gld_embed.inference.openvino.KEPT", 2)
     backbone = ByShape().eval()
     converted = ConvertedBackbone(backbone, FP32)
     shapes = [(8, 12), (12, 8), (13, 8), (8, 14), (14, 8), (8, 12)]

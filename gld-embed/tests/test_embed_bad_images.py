@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 import torch
 from gld_shared.checkpoint import save_checkpoint
-from gld_shared.embeddings import open_store
-from gld_shared.images import ImageSettings
+from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import NetworkConfig
+from gld_shared.store import open_store
 from gld_shared.tables import LIST, write_table
 from gld_shared.testing import run, small_image
 from PIL import Image

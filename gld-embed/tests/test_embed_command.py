@@ -12,11 +12,12 @@ import numpy as np
 import polars as pl
 import pytest
 import simplejpeg
-from gld_shared.embeddings import open_store, partial_of
 from gld_shared.files import sha256
+from gld_shared.store import open_store
+from gld_shared.store.layout import partial_of
 from gld_shared.tables import LIST, read_table, write_table
 from gld_shared.testing import program, run
-from gld_shared.testing_server import FileServer
+from gld_shared.testing.file_server import FileServer
 
 PIXELS = "pixels:4"
 NETWORK = "random:efficientnet_lite0"
@@ -200,7 +201,7 @@ def test_an_image_that_a_tar_lacks_can_be_left_out(photos):
 
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_a_network_that_fails_makes_no_image_unreadable(photos, monkeypatch, workers):
-    monkeypatch.setattr("gld_embed.sources.remote.PAUSES", (0.0,))
+    monkeypatch.setattr("gld_shared.images.sources.remote_files.PAUSES", (0.0,))
     with FileServer(photos) as server:
         images = f"{server.url}/photos"
         arguments = command(photos, "--images", images, "--skip-unreadable", "-j", workers)

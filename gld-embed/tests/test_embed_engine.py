@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from gld_embed.engine import Engine
-from gld_embed.folding import fold_batch_norms
-from gld_embed.precision import BF16, FP32, choose_precision, cpu_has_bf16
-from gld_shared.images import ImageSettings, normalise
+from gld_embed.inference.encoder import Engine
+from gld_embed.inference.fold_batchnorm import fold_batch_norms
+from gld_embed.inference.precision import BF16, FP32, choose_precision, cpu_has_bf16
+from gld_shared.images.preprocess import normalise
+from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import resolve
 from torch import nn
 

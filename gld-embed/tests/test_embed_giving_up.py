@@ -10,13 +10,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from gld_embed.images.decoder import Decoder
 from gld_embed.job import Job
-from gld_embed.pixels import Decoder
-from gld_embed.sources import SourceError, remote
-from gld_embed.sources.ahead import Part
-from gld_embed.times import Times
-from gld_shared.images import ImageSettings
+from gld_shared.images.settings import ImageSettings
+from gld_shared.images.sources import SourceError, remote_files
+from gld_shared.images.sources.read_ahead import Part
 from gld_shared.testing import program
+from gld_shared.work.timing import Times
 
 SECONDS = 20  # far less than the 60 until a silent server is given up
 
@@ -35,7 +35,7 @@ def url_of(server: socket.socket) -> str:
 
 def test_a_closed_source_gives_up_what_is_under_way(silent):
     part = Part(f"{url_of(silent)}/x.jpg")
-    asked = remote.Remote(part.url)
+    asked = remote_files.Remote(part.url)
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(asked.fetch, part)
         with silent.accept()[0]:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from gld_embed.engine import Engine
-from gld_embed.precision import BF16, FP32
-from gld_shared.images import ImageSettings
+from gld_embed.inference.encoder import Engine
+from gld_embed.inference.precision import BF16, FP32
+from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import resolve
 
 pytestmark = [

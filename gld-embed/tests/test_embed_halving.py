@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from gld_embed.halving import Halving
+from gld_embed.inference.out_of_memory import Halving
 from gld_shared.errors import DataError
 
 

@@ -6,9 +6,10 @@ import sys
 
 import pytest
 import torch
-from gld_embed.engine import Engine
-from gld_embed.lean import HalfInstanceNorm, LeanOperations, lean_pooling
-from gld_shared.images import ImageSettings, normalise
+from gld_embed.inference.cpu_ops import HalfInstanceNorm, LeanOperations, lean_pooling
+from gld_embed.inference.encoder import Engine
+from gld_shared.images.preprocess import normalise
+from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import NetworkConfig, build, resolve
 from gld_shared.networks.pooling import Average, GeM
 from torch import nn
@@ -106,7 +107,7 @@ def test_memory_is_used_again():
     script = """
 import resource
 import torch
-from gld_embed.memory import keep_freed_memory
+from gld_embed.inference.malloc import keep_freed_memory
 
 keep_freed_memory()
 for round in range(20):

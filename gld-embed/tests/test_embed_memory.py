@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 import torch
 from gld_embed.embed import embed, open_writer
-from gld_embed.engine import Engine
+from gld_embed.images.decoder import Decoder
+from gld_embed.inference.encoder import Engine
 from gld_embed.job import Job
-from gld_embed.pixels import Decoder
-from gld_shared.images import ImageSettings
+from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import resolve
 
 ROWS = 60_000

@@ -3,9 +3,9 @@
 import numpy as np
 import polars as pl
 import pytest
-from gld_embed.precision import cpu_has_bf16
-from gld_shared.embeddings import open_store
+from gld_embed.inference.precision import cpu_has_bf16
 from gld_shared.metrics import mean_average_precision
+from gld_shared.store import open_store
 from gld_shared.tables import LIST, write_table
 from gld_shared.testing import photographs, run
 

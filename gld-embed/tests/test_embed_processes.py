@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 import torch
-from gld_embed.claims import Claims
 from gld_embed.engines.processes import devices_for
 from gld_shared.errors import DataError
 from gld_shared.files import sha256
+from gld_shared.work.claims import Claims
 
 
 def test_a_number_is_claimed_by_one_process(tmp_path):
     claims = Claims(tmp_path / "claims")
     assert claims.take(3)
     script = (
-        "import sys; from pathlib import Path; from gld_embed.claims import Claims; "
+        "import sys; from pathlib import Path; from gld_shared.work.claims import Claims; "
         "claims = Claims(Path(sys.argv[1])); print(claims.take(3), claims.take(4))"
     )
     other = [sys.executable, "-c", script, str(tmp_path / "claims")]

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from gld_shared.embeddings import EmbeddingStore, open_store
+from gld_shared.store import EmbeddingStore, open_store
 from gld_shared.tables import LIST, write_table
 from gld_shared.testing import run, small_image
 

@@ -4,11 +4,11 @@ from contextlib import closing
 
 import numpy as np
 import polars as pl
+from gld_embed.images.decoder import Decoder
 from gld_embed.job import Job
-from gld_embed.pixels import Decoder
-from gld_embed.sources.ahead import Part, ReadAhead
-from gld_embed.times import Times
-from gld_shared.images import ImageSettings
+from gld_shared.images.settings import ImageSettings
+from gld_shared.images.sources.read_ahead import Part, ReadAhead
+from gld_shared.work.timing import Times
 
 
 def test_reading_ahead_is_bounded_and_gives_each_its_own():

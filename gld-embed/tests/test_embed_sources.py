@@ -12,12 +12,12 @@ from pathlib import Path
 import fsspec
 import numpy as np
 import pytest
-from gld_embed.sources import SourceError, open_source, remote
-from gld_embed.sources.ahead import Part
-from gld_embed.sources.braces import expand_braces
-from gld_embed.sources.members import key_of, scan_members
 from gld_shared.errors import DataError
-from gld_shared.testing_server import FileServer
+from gld_shared.images.sources import SourceError, open_source, remote_files
+from gld_shared.images.sources.braces import expand_braces
+from gld_shared.images.sources.read_ahead import Part
+from gld_shared.images.sources.tar_headers import key_of, scan_members
+from gld_shared.testing.file_server import FileServer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,7 +27,7 @@ FILES = {f"0/{i % 3}/{i}.jpg": bytes([i]) * (i * 700 + 1) for i in range(20)}
 @pytest.fixture
 def server(tmp_path, monkeypatch):
     """A server of ``tmp_path / "www"``, of which another try is made at once."""
-    monkeypatch.setattr(remote, "PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(remote_files, "PAUSES", (0.0, 0.0))
     (tmp_path / "www").mkdir()
     with FileServer(tmp_path / "www") as running:
         yield running
@@ -157,7 +157,7 @@ def test_the_index_is_made_once_and_notices_another_tar(tmp_path, monkeypatch):
     path = make_tar(tmp_path / "x.tar")
     check_all(path, tmp_path)
     with monkeypatch.context() as patched:
-        patched.setattr("gld_embed.sources.archives.scan_members", None)
+        patched.setattr("gld_shared.images.sources.tar_tables.scan_members", None)
         check_all(path, tmp_path)
     make_tar(path, {"a.jpg": b"other"})
     check_all(path, tmp_path, {"a.jpg": b"other"})
@@ -166,7 +166,7 @@ def test_the_index_is_made_once_and_notices_another_tar(tmp_path, monkeypatch):
 SCAN = """
 import sys
 from pathlib import Path
-from gld_embed.sources import archives
+from gld_shared.images.sources import archives
 
 scan = archives.scan_members
 
@@ -380,7 +380,7 @@ def test_a_scheme_that_nobody_knows(tmp_path):
 def test_nothing_is_asked_for_any_more_when_closed(server):
     (server.folder / "x.jpg").write_bytes(b"x")
     part = Part(f"{server.url}/x.jpg")
-    asked = remote.Remote(part.url)
+    asked = remote_files.Remote(part.url)
     assert asked.fetch(part) == b"x"
     asked.close()
     with pytest.raises(SourceError) as caught:

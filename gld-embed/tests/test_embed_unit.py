@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from gld_embed.pixels import Image
-from gld_embed.unit import embed_unit
+from gld_embed.batching import embed_unit
+from gld_embed.images.decoder import Image
 
 
 class Counting:

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from gld_embed.engine import Engine
-from gld_embed.views import MultiView, Views, scaled_sides
+from gld_embed.inference.encoder import Engine
+from gld_embed.inference.views import MultiView, Views, scaled_sides
 from gld_shared.errors import DataError
-from gld_shared.images import ImageSettings, normalise
+from gld_shared.images.preprocess import normalise
+from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import resolve
 from torch.nn import functional
 

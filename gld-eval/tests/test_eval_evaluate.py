@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 from gld_eval.evaluate import evaluate, summarise
-from gld_eval.protocols import Metric, parse_metrics
+from gld_eval.metric_names import Metric, parse_metrics
 from gld_shared.errors import DataError
 from gld_shared.tables import Table
 from hypothesis import given

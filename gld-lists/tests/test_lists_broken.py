@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numcodecs.zstd
 import pytest
-from gld_lists.csvfiles import read_columns
-from gld_lists.google import google_lists
+from gld_lists.gldv2.csv_files import read_columns
+from gld_lists.gldv2.google import google_lists
 from gld_shared.errors import DataError
 from gld_shared.testing import run
 from hypothesis import given

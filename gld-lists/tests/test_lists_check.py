@@ -4,8 +4,7 @@ import os
 import subprocess
 
 import pytest
-from gld_shared.tables import LIST, read_list, read_table
-from gld_shared.tables_kinds import UNREADABLE
+from gld_shared.tables import LIST, UNREADABLE, read_list, read_table
 from gld_shared.testing import photographs, program, run, small_image, small_list
 from PIL import Image
 
@@ -246,6 +245,6 @@ def test_real_photographs_are_sound(tmp_path):
 
 
 def test_lists_of_problems_have_the_kind_of_lists():
-    from gld_lists.kinds import PROBLEMS
+    from gld_lists.table_kinds import PROBLEMS
 
     assert PROBLEMS.format == UNREADABLE.format == LIST.format

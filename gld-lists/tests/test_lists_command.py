@@ -1,8 +1,8 @@
 """The group of commands, and a drawn miniature through them."""
 
 import pytest
-from gld_lists.google import TABLE_NAMES
-from gld_lists.whole import whole_folder
+from gld_lists.gldv2.google import TABLE_NAMES
+from gld_lists.output_folder import whole_folder
 from gld_shared.errors import DataError
 from gld_shared.tables import read_list
 from gld_shared.testing import run

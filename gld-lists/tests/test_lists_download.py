@@ -11,7 +11,6 @@ import subprocess
 import time
 
 import pytest
-from gld_lists.countries import landmark_countries
 from gld_lists.downloading import download, parallel
 from gld_lists.downloading.continents import country_codes
 from gld_lists.downloading.countries import fetch_countries
@@ -19,6 +18,7 @@ from gld_lists.downloading.images import Archive
 from gld_lists.downloading.metadata import TableFile
 from gld_lists.downloading.session import Session
 from gld_lists.downloading.sources import ARCHIVES, PARTS, TABLES
+from gld_lists.gldv2.countries import landmark_countries
 from gld_shared.errors import DataError
 from gld_shared.testing import program, run
 

@@ -3,8 +3,8 @@
 import numpy as np
 import polars as pl
 import pytest
-from gld_lists.hamming import MAX_DISTANCE, nearest, nearest_earlier
-from gld_lists.hashes import fingerprint
+from gld_lists.images.fingerprints import fingerprint
+from gld_lists.images.hamming import MAX_DISTANCE, nearest, nearest_earlier
 from gld_shared.testing import photographs, run, small_image
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,7 +51,7 @@ def test_nearest_earlier_is_what_comparing_with_all_finds(hashes, within):
 
 
 def test_more_comparisons_than_fit_one_block(monkeypatch):
-    monkeypatch.setattr("gld_lists.hamming._BLOCK", 7)
+    monkeypatch.setattr("gld_lists.images.hamming._BLOCK", 7)
     random = np.random.default_rng(0)
     hashes = random.integers(0, 2**10, 300, dtype=np.uint64) << np.uint64(20)
     expected = [by_hand(one, hashes[:row], 5) for row, one in enumerate(hashes)]

@@ -2,10 +2,10 @@
 
 import polars as pl
 import pytest
-from gld_lists import imagelists
-from gld_lists.google import LIST_NAMES, google_lists, google_tables
-from gld_lists.imagelists import ImageList, Images
-from gld_lists.keys import image_keys
+from gld_lists.gldv2 import image_lists as imagelists
+from gld_lists.gldv2.google import LIST_NAMES, google_lists, google_tables
+from gld_lists.gldv2.image_keys import image_keys
+from gld_lists.gldv2.image_lists import ImageList, Images
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-from gld_lists.resizing import resized
-from gld_shared.images import load
-from gld_shared.tables import read_table
-from gld_shared.tables_kinds import UNREADABLE
+from gld_lists.images.resize import resized
+from gld_shared.images.preprocess import load
+from gld_shared.tables import UNREADABLE, read_table
 from gld_shared.testing import run, small_image
 from PIL import Image
 

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 from gld_lists.sample import sample_list
-from gld_lists.statistics import statistics
+from gld_lists.stats import statistics
 from gld_shared.errors import DataError
 from gld_shared.tables import LIST, read_list, write_table
 from gld_shared.testing import run

@@ -1,6 +1,6 @@
 import numpy as np
-from gld_rerank.expansion import expand
-from gld_shared.embeddings import open_store
+from gld_rerank.query_expansion import expand
+from gld_shared.store import open_store
 from gld_shared.tables import LIST, read_list, read_neighbours, write_table
 from gld_shared.testing import run, small_list, small_neighbours, small_store
 

@@ -1,6 +1,5 @@
 import numpy as np
-from gld_shared.embeddings import open_store
-from gld_shared.embeddings_writer import write_store
+from gld_shared.store import open_store, write_store
 from gld_shared.testing import run, small_store
 
 SIDES = {"a": [1, 0], "b": [0.8, 0.6], "c": [0, 1]}

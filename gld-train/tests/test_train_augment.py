@@ -5,7 +5,8 @@ import random
 import numpy as np
 import pytest
 import torch
-from gld_train.augment import (
+from gld_train.config.sections import Augment
+from gld_train.data.augment import (
     NO_BOX,
     Augmentation,
     erase,
@@ -13,8 +14,7 @@ from gld_train.augment import (
     generator_for,
     make_augmentation,
 )
-from gld_train.augment_color import ColorChanges
-from gld_train.config_sections import Augment
+from gld_train.data.augment_color import ColorChanges
 from torchvision.transforms import v2
 
 

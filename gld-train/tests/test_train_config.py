@@ -3,9 +3,8 @@ from dataclasses import replace
 
 import pytest
 from gld_shared.errors import DataError
-from gld_train.config import Config
-from gld_train.config_sections import Continents, Optim
-from gld_train.toml_config import read_config, write_config
+from gld_train.config import Config, read_config, write_config
+from gld_train.config.sections import Continents, Optim
 
 
 @pytest.fixture

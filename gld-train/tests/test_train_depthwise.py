@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from gld_train.precision import autocast
+from gld_train.optim.precision import autocast
 from torch import nn
 
 CPU = torch.device("cpu")

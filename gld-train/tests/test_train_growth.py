@@ -5,9 +5,14 @@ import re
 import pytest
 import torch
 from gld_shared.errors import DataError
-from gld_train.heads import ArcFace
-from gld_train.heads.stored import ClassVectors, load_class_vectors, save_class_vectors, take_over
-from gld_train.start import class_means
+from gld_train.initial_weights import class_means
+from gld_train.losses import ArcFace
+from gld_train.losses.class_vectors import (
+    ClassVectors,
+    load_class_vectors,
+    save_class_vectors,
+    take_over,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 from gld_train.config import Config
-from gld_train.config_rules import HEADS as NAMES
-from gld_train.config_sections import Head, MarginBySize
-from gld_train.heads import HEADS, AMSoftmax, ArcFace, Circle, CosFace, Linear, build_head
-from gld_train.heads.margins import margins_by_size
-from gld_train.heads.sampling import drawn_classes
+from gld_train.config.rules import HEADS as NAMES
+from gld_train.config.sections import Head, MarginBySize
+from gld_train.losses import HEADS, AMSoftmax, ArcFace, Circle, CosFace, Linear, build_head
+from gld_train.losses.margins import margins_by_size
+from gld_train.losses.partial_fc import drawn_classes
 from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 from gld_train.config import Config
-from gld_train.config_sections import Head, Triplet
-from gld_train.heads import ArcFace
-from gld_train.objective import Objective, class_weights
-from gld_train.triplet import batch_hard_triplet
+from gld_train.config.sections import Head, Triplet
+from gld_train.losses import ArcFace
+from gld_train.losses.objective import Objective, class_weights
+from gld_train.losses.triplet import batch_hard_triplet
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn

@@ -9,7 +9,7 @@ import torch
 from gld_shared.checkpoint import save_checkpoint
 from gld_shared.errors import DataError
 from gld_shared.files import sha256
-from gld_shared.images import load, normalise
+from gld_shared.images.preprocess import load, normalise
 from gld_shared.networks import build, resolve
 from gld_shared.testing import run, small_image
 from gld_train import extras, onnx_export

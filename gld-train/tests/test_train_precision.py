@@ -4,7 +4,7 @@ import logging
 
 import pytest
 import torch
-from gld_train.precision import usable_precision
+from gld_train.optim.precision import usable_precision
 
 GPU, CPU = torch.device("cuda"), torch.device("cpu")
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 from gld_shared.networks import build
-from gld_train.augment import erasing_box
-from gld_train.config_sections import Optim, Schedule
-from gld_train.heads import ArcFace
-from gld_train.optimizer import make_optimizer, set_learning_rate
-from gld_train.schedule import learning_rate
+from gld_train.config.sections import Optim, Schedule
+from gld_train.data.augment import erasing_box
+from gld_train.losses import ArcFace
+from gld_train.optim.optimizer import make_optimizer, set_learning_rate
+from gld_train.optim.schedule import learning_rate
 
 GOLDEN = np.load(Path(__file__).parent / "fixtures" / "golden.npz", allow_pickle=False)
 STAGES = sorted(name.removeprefix("lr_") for name in GOLDEN.files if name.startswith("lr_"))

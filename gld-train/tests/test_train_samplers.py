@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from gld_shared.errors import DataError
 from gld_train.config import Config
-from gld_train.config_rules import SAMPLERS as NAMES
-from gld_train.config_sections import Continents, Data
+from gld_train.config.rules import SAMPLERS as NAMES
+from gld_train.config.sections import Continents, Data
+from gld_train.data.samples import Samples
 from gld_train.samplers import (
     SAMPLERS,
     Batches,
@@ -20,7 +21,6 @@ from gld_train.samplers import (
     build_sampler,
 )
 from gld_train.samplers.continent import draw_counts
-from gld_train.samples import Samples
 from hypothesis import given
 from hypothesis import strategies as st
 

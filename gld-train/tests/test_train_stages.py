@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from gld_shared.testing import golden
-from gld_train.toml_config import read_config
+from gld_train.config import read_config
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 OTHERS = ("base", "demo", "photographs", "photographs_new_landmarks")

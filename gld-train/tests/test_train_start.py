@@ -7,8 +7,8 @@ import pytest
 import torch
 from gld_shared.networks import build
 from gld_train.config import Config
-from gld_train.config_sections import Model
-from gld_train.start import make_network
+from gld_train.config.sections import Model
+from gld_train.initial_weights import make_network
 
 
 def config(weights: Path) -> Config:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 from gld_shared.errors import DataError
-from gld_train.data import TrainingImages, batches_of, in_order
-from gld_train.samples import Samples
-from gld_train.unreadable import Unreadable, UnreadableImages, next_of_landmark
+from gld_train.data.loader import TrainingImages, batches_of, in_order
+from gld_train.data.samples import Samples
+from gld_train.data.unreadable import Unreadable, UnreadableImages, next_of_landmark
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image

@@ -4,10 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 from gld_shared.checkpoint import load_checkpoint, save_checkpoint
-from gld_shared.embeddings import open_store
-from gld_shared.embeddings_writer import write_store
 from gld_shared.history import verify
 from gld_shared.networks import resolve
+from gld_shared.store import open_store, write_store
 from gld_shared.tables import LIST, read_list, write_table
 from gld_shared.testing import run, small_image, small_list
 

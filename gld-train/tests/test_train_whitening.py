@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-from gld_shared.embeddings import open_store
-from gld_shared.embeddings_writer import write_store
 from gld_shared.errors import DataError
+from gld_shared.store import open_store, write_store
 from gld_train.whitening import learn_lda, learn_pca, vectors
 from gld_train.whitening.covariance import Covariance, Scatter
 from hypothesis import given

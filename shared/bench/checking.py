@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import simplejpeg
 from decoding import photographs
-from gld_lists.checking import Check
+from gld_lists.images.check import Check
 from measure import LIMIT, OURS, PLAIN, Benchmark
 from PIL import Image
 

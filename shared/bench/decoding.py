@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import simplejpeg
 import torch
-from gld_shared.images import load
+from gld_shared.images.preprocess import load
 from measure import LIMIT, OURS, PLAIN, Benchmark
 from PIL import Image
 
@@ -29,7 +29,7 @@ def benchmark() -> Benchmark:
             LIMIT: lambda: [_entropy_only(path) for path in paths],
         },
         {
-            OURS: f"gld_shared.images.load at {SIZE}",
+            OURS: f"gld_shared.images.preprocess.load at {SIZE}",
             PLAIN: "Pillow: open, convert, resize bilinear, to tensor",
             LIMIT: "libjpeg-turbo at 1/8: little besides entropy decoding",
         },

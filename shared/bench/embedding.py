@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from decoding import load_plainly, photographs
-from gld_shared.images import normalise
+from gld_shared.images.preprocess import normalise
 from gld_shared.networks import Model, resolve
 from gld_shared.tables import LIST, write_table
 from gld_shared.testing import run

@@ -17,12 +17,12 @@ from pathlib import Path
 import cv2
 import torch
 from decoding import enlarged
-from gld_embed.backends import OPENVINO, TORCH
 from gld_embed.embed import embed
-from gld_embed.engine import Engine
+from gld_embed.inference.backends import OPENVINO, TORCH
+from gld_embed.inference.encoder import Engine
+from gld_embed.inference.precision import choose_precision
 from gld_embed.job import Job
-from gld_embed.precision import choose_precision
-from gld_shared.images import ImageSettings
+from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import resolve
 from measure import LIMIT, OURS, PLAIN, Benchmark
 from peak import peak

@@ -62,7 +62,7 @@ def draw(folder: Path) -> None:
 
 def serve(folder: Path) -> str:
     """A web server of the folder, in a process of its own: where it is."""
-    arguments = [sys.executable, "-m", "gld_shared.testing_server", str(folder)]
+    arguments = [sys.executable, "-m", "gld_shared.testing.file_server", str(folder)]
     server = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
     atexit.register(server.kill)
     assert server.stdout is not None

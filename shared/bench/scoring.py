@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from gld_eval.evaluate import evaluate, summarise
-from gld_eval.protocols import Metric
-from gld_shared.tables import NEIGHBOURS, TRUTH, read_truth, write_table
-from gld_shared.tables_stream import stream_neighbours
+from gld_eval.metric_names import Metric
+from gld_shared.tables import NEIGHBOURS, TRUTH, read_truth, stream_neighbours, write_table
 from measure import LIMIT, OURS, PLAIN, Benchmark
 
 QUERIES, K, POSITIVES = 5_000, 100, 20

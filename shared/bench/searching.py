@@ -1,7 +1,7 @@
 """Exact search at the size of the competition's validation: 1,129 queries, 78,959 images."""
 
 import numpy as np
-from gld_shared.topk import topk_arrays
+from gld_shared.search.topk import topk_arrays
 from measure import LIMIT, OURS, PLAIN, Benchmark
 
 QUERIES, IMAGES, DIMENSION, K = 1_129, 78_959, 512, 100
@@ -21,7 +21,7 @@ def benchmark() -> Benchmark:
             LIMIT: lambda: _product_only(queries, images),
         },
         {
-            OURS: "gld_shared.topk",
+            OURS: "gld_shared.search.topk",
             PLAIN: "numpy: whole matrix of similarities, then argsort of its rows",
             LIMIT: f"numpy: the matrix product alone, in blocks of {BLOCK:,} rows",
         },

@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import zarr
-from gld_shared.embeddings import EmbeddingStore, open_store
-from gld_shared.embeddings_writer import StoreWriter
+from gld_shared.store import EmbeddingStore, StoreWriter, open_store
 
 ROWS, DIMENSION = 300_000, 512
 _MEMORY = Path("/dev/shm")

@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from decoding import enlarged
 from gld_train.config import Config
-from gld_train.config_sections import Checkpoint, Data, Head, Image, Model, Schedule
+from gld_train.config.sections import Checkpoint, Data, Head, Image, Model, Schedule
+from gld_train.data.samples import Samples
 from gld_train.distributed import Ranks
-from gld_train.heads import build_head
-from gld_train.precision import autocast
-from gld_train.run import Run
-from gld_train.run_state import RunFolder
-from gld_train.samples import Samples
-from gld_train.start import make_network
+from gld_train.initial_weights import make_network
+from gld_train.job import Run
+from gld_train.losses import build_head
+from gld_train.optim.precision import autocast
+from gld_train.run_folder import RunFolder
 from gld_train.steps import Steps
 from gld_train.train import begin
 from measure import LIMIT, OURS, PLAIN, Benchmark

@@ -1,7 +1,7 @@
 """Training steps of the reference recipe's ResNet-50."""
 
 from gld_train.config import Config
-from gld_train.config_sections import Data, Image, Model
+from gld_train.config.sections import Data, Image, Model
 from measure import Benchmark
 from training import training_benchmark
 

@@ -5,12 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import zarr
-from gld_shared import embeddings_begin
-from gld_shared.embeddings import check_comparable, chunk_file, open_store, partial_of
-from gld_shared.embeddings_begin import rows_per_chunk
-from gld_shared.embeddings_writer import StoreWriter, write_store
 from gld_shared.errors import DataError
-from gld_shared.images import ImageSettings
+from gld_shared.images.settings import ImageSettings
+from gld_shared.store import StoreWriter, check_comparable, open_store, write_store
+from gld_shared.store import begin as embeddings_begin
+from gld_shared.store.layout import chunk_file, partial_of, rows_per_chunk
 
 IDS = [f"é{row}" for row in range(2500)]
 VECTORS = np.random.default_rng(0).normal(size=(2500, 6)).astype(np.float16)
@@ -47,7 +46,7 @@ def test_an_interrupted_store_goes_on_and_has_the_same_bytes(tmp_path):
     for chunk in writer.missing_chunks():
         rows = writer.rows_of(chunk)
         writer.write_chunk(chunk, VECTORS[rows.start : rows.stop].astype(np.float32))
-    assert open_store(writer.finish()).sha256() == whole.sha256()
+    assert open_store(writer.finish()).sha256 == whole.sha256
     assert StoreWriter.open(*arguments).finished
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from gld_shared.decoding import decode_image, upright_sides
 from gld_shared.errors import DataError
-from gld_shared.images import ImageSettings, decode, load, normalise
+from gld_shared.images.decode import decode_image, upright_sides
+from gld_shared.images.preprocess import decode, load, normalise
+from gld_shared.images.settings import ImageSettings
 from PIL import Image, ImageOps
 
 # The scene below as HEIC, whose encoders are no dependency of ours; "turned" lies on its side and

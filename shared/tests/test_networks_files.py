@@ -6,8 +6,8 @@ import pytest
 import torch
 from gld_shared.checkpoint import save_checkpoint
 from gld_shared.networks import EmbeddingNetwork, build, load_weights, read_tensors
-from gld_shared.networks.key_names import to_timm
 from gld_shared.networks.network import build_backbone
+from gld_shared.networks.weights.key_names import to_timm
 
 
 def test_torchvision_file_fills_the_recipes_resnet50(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ import pytest
 import torch
 from gld_shared.checkpoint import save_checkpoint
 from gld_shared.errors import DataError
-from gld_shared.images import ImageSettings, load, normalise
+from gld_shared.images.preprocess import load, normalise
+from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import NetworkConfig, build, load_weights, resolve
 from safetensors.torch import save_file
 

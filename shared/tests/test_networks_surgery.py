@@ -4,11 +4,11 @@ import pytest
 import torch
 from gld_shared.errors import DataError
 from gld_shared.networks import build
-from gld_shared.networks.bare import bare_model
-from gld_shared.networks.efficientnet import FixedPaddingConv2d, fix_padding
-from gld_shared.networks.ibn import InstanceBatchNorm
 from gld_shared.networks.network import build_backbone
-from gld_shared.networks.recipe import NAMES
+from gld_shared.networks.recipe.backbones import NAMES
+from gld_shared.networks.recipe.efficientnet import FixedPaddingConv2d, fix_padding
+from gld_shared.networks.recipe.ibn import InstanceBatchNorm
+from gld_shared.networks.timm_backbone import bare_model
 from torch import nn
 from torch.nn import functional
 

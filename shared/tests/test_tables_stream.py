@@ -4,8 +4,7 @@ import io
 import polars as pl
 import pytest
 from gld_shared.errors import DataError
-from gld_shared.tables import read_neighbours
-from gld_shared.tables_stream import NeighbourStream, read_best_neighbours
+from gld_shared.tables import NeighbourStream, read_best_neighbours, read_neighbours
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from gld_shared.topk import array_blocks, topk, topk_arrays
+from gld_shared.search.topk import array_blocks, topk, topk_arrays
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from gld_shared.embeddings_writer import StoreWriter
+from gld_shared.store import StoreWriter
+from gld_shared.work.claims import Claims
 
-from gld_embed.claims import Claims
-from gld_embed.work import work_folder
+from gld_embed.worker import work_folder
 
 
 @contextmanager

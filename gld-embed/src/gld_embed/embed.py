@@ -5,18 +5,18 @@ import shutil
 from contextlib import closing
 from pathlib import Path
 
-from gld_shared.embeddings_writer import StoreWriter
+from gld_shared.images.sources import open_source
+from gld_shared.store import StoreWriter
+from gld_shared.work.claims import Claims
+from gld_shared.work.timing import Advance, Times
 
 from gld_embed.abandoned import none_if_abandoned
-from gld_embed.claims import Claims
-from gld_embed.engine import Engine
+from gld_embed.images.decoder import Decoder
+from gld_embed.inference.encoder import Engine
 from gld_embed.job import Job
 from gld_embed.notes import Notes
-from gld_embed.pixels import Decoder
-from gld_embed.sources import open_source
-from gld_embed.times import Advance, Times
 from gld_embed.unreadable import drop_rows, read_dropped
-from gld_embed.work import Worker, work_folder
+from gld_embed.worker import Worker, work_folder
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from gld_shared.images import ImageSettings
+from gld_shared.images.settings import ImageSettings
 
 
 @dataclass(frozen=True)

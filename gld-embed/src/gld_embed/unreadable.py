@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from gld_shared.embeddings import EmbeddingStore, open_group, partial_of
-from gld_shared.embeddings_begin import remove_unbegun
-from gld_shared.embeddings_writer import StoreWriter
 from gld_shared.errors import DataError
-from gld_shared.tables import read_table, write_table
-from gld_shared.tables_kinds import UNREADABLE
+from gld_shared.store import EmbeddingStore, StoreWriter
+from gld_shared.store.begin import remove_unbegun
+from gld_shared.store.layout import open_group, partial_of
+from gld_shared.tables import UNREADABLE, read_table, write_table
 
 log = logging.getLogger(__name__)
 

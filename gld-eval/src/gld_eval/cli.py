@@ -8,7 +8,7 @@ from gld_shared.command import history_for, input_argument, output_option, tool
 from gld_shared.errors import DataError
 
 if TYPE_CHECKING:
-    from gld_eval.protocols import Metric
+    from gld_eval.metric_names import Metric
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ gld-search queries.zarr --index index.zarr | gld-eval --truth truth.tsv
 
 
 def _parsed(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> "list[Metric]":
-    from gld_eval.protocols import DEFAULT_METRICS, parse_metrics
+    from gld_eval.metric_names import DEFAULT_METRICS, parse_metrics
 
     try:
         return parse_metrics(names or DEFAULT_METRICS)
@@ -75,8 +75,7 @@ def _score(
     neighbours: str, truth: str, metrics: "list[Metric]", per_query: bool, output: str
 ) -> None:
     import polars as pl
-    from gld_shared.tables import SCORES, read_truth, write_table
-    from gld_shared.tables_stream import stream_neighbours
+    from gld_shared.tables import SCORES, read_truth, stream_neighbours, write_table
 
     from gld_eval.evaluate import evaluate, summarise
 
@@ -87,13 +86,11 @@ def _score(
     if per_query:
         empty = pl.lit("").alias("query_id")
         rows = pl.concat([scores, rows.select(empty, "metric", "usage", "value")])
-    inputs = [(neighbours, ranked.sha256), (truth, judged.sha256)]
-    history = history_for(inputs, [ranked.history, judged.history])
-    write_table(output, SCORES, rows, {"history": history})
+    write_table(output, SCORES, rows, {"history": history_for(ranked, judged)})
 
 
 def _verify(source: str) -> None:
-    from gld_eval.verify import verify_history
+    from gld_eval.provenance import verify_history
 
     problems = verify_history(source)
     for problem in problems:

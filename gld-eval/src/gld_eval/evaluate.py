@@ -15,7 +15,7 @@ from gld_shared.files import STDIO
 from gld_shared.metrics import MEASURES
 from gld_shared.tables import Table
 
-from gld_eval.protocols import Metric
+from gld_eval.metric_names import Metric
 
 log = logging.getLogger(__name__)
 PAIR = ["query_id", "index_id"]
@@ -25,7 +25,7 @@ _NO_HITS = pl.DataFrame(schema={"query_id": pl.String, "rank": pl.Int32})
 class Ranking(Protocol):
     """Neighbours in blocks of whole queries: a table, or a stream of one."""
 
-    source: str
+    path: str
 
     def blocks(self) -> Iterator[pl.DataFrame]:
         """Rows query_id, index_id, rank."""
@@ -153,4 +153,4 @@ def _report_missing(found: pl.Series, queries: pl.DataFrame, name: str) -> None:
 
 
 def _name(table: Table | Ranking) -> str:
-    return "standard input" if table.source == STDIO else table.source
+    return "standard input" if table.path == STDIO else table.path

@@ -19,11 +19,11 @@ from gld_shared.errors import DataError
 
 if TYPE_CHECKING:
     import polars as pl
-    from gld_shared.embeddings import EmbeddingStore
+    from gld_shared.search.topk import Floats, Rows
+    from gld_shared.store import EmbeddingStore
     from gld_shared.tables import Table
-    from gld_shared.topk import Floats, Rows
 
-    from gld_rerank.stores import Stores
+    from gld_rerank.named_stores import Stores
 
 GROUP = 2048  # queries that are reranked at once
 
@@ -70,12 +70,12 @@ def expand(table: str, top: int, alpha: float, neighbours: int, device: str, out
     TABLE is what gld-search wrote, or standard input.
     """
     from gld_shared.devices import choose_device
-    from gld_shared.ensemble import joined, joined_blocks
-    from gld_shared.tables_stream import read_best_neighbours
-    from gld_shared.topk import topk
+    from gld_shared.search.topk import topk
+    from gld_shared.store.ensemble import joined, joined_blocks
+    from gld_shared.tables import read_best_neighbours
 
-    from gld_rerank.expansion import expand_ensemble
-    from gld_rerank.stores import best_neighbours, open_stores
+    from gld_rerank.named_stores import best_neighbours, open_stores
+    from gld_rerank.query_expansion import expand_ensemble
 
     device = choose_device(device)
     found = read_best_neighbours(table, top)
@@ -140,13 +140,12 @@ def landmark(
     outside TABLE can come in.
     """
     from gld_shared.devices import choose_device
-    from gld_shared.embeddings import check_comparable, open_store
-    from gld_shared.ensemble import joined, joined_blocks
-    from gld_shared.tables import read_list
-    from gld_shared.tables_stream import read_best_neighbours
+    from gld_shared.store import check_comparable, open_store
+    from gld_shared.store.ensemble import joined, joined_blocks
+    from gld_shared.tables import read_best_neighbours, read_list
 
     from gld_rerank.landmark import cast_votes, landmark_rerank, nearest_references, references_of
-    from gld_rerank.stores import open_stores, tags_of
+    from gld_rerank.named_stores import open_stores, tags_of
 
     device = choose_device(device)
     # Of the table only the names of queries and stores are used: the index is ranked anew.
@@ -155,7 +154,7 @@ def landmark(
     opened = [open_store(path) for path in reference]
     if len(opened) != len(stores.index):
         raise DataError(
-            f"{len(opened)} --reference and {len(stores.index)} index stores in {found.source}; "
+            f"{len(opened)} --reference and {len(stores.index)} index stores in {found.path}; "
             "expected one for each, in the same order"
         )
     references = []
@@ -188,17 +187,14 @@ def _write(
     more_tables: "list[Table]",
 ) -> None:
     """Write the new ranking of groups of queries, with what it was made from."""
-    from gld_shared.ensemble import neighbour_rows
+    from gld_shared.search.neighbour_rows import neighbour_rows
     from gld_shared.tables import NEIGHBOURS, write_table
 
     all_stores, tables = [*stores.all, *more_stores], [found, *more_tables]
-    inputs = [(table.source, table.sha256) for table in tables]
-    inputs += [(str(store.path), store.sha256()) for store in all_stores]
-    histories = [table.history for table in tables] + [store.history for store in all_stores]
     header = {
         "queries": [str(store.path) for store in stores.queries],
         "index": [str(store.path) for store in stores.index],
-        "history": history_for(inputs, histories),
+        "history": history_for(*tables, *all_stores),
     }
 
     def blocks() -> "Iterator[pl.DataFrame]":

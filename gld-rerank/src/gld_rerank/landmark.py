@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from gld_shared.embeddings import EmbeddingStore
-from gld_shared.topk import BLOCK_ROWS, Block, Floats, Rows, topk
+from gld_shared.search.topk import BLOCK_ROWS, Block, Floats, Rows, topk
+from gld_shared.store import EmbeddingStore
 
-from gld_rerank.reciprocal import fused_neighbourhoods
+from gld_rerank.k_reciprocal import fused_neighbourhoods
 
 NONE = -1
 Doubles = npt.NDArray[np.float64]
@@ -59,7 +59,7 @@ def landmark_rerank(
 ) -> tuple[Floats, Rows]:
     """The k best of the whole index by similarity plus votes: scores and rows, (q, min(k, n)).
 
-    Memory: one block and its products with a group of queries, see ``gld_shared.topk``.
+    Memory: one block and its products with a group of queries, see ``gld_shared.search.topk``.
     """
 
     def of_block(rows: Rows, start: int, stop: int) -> Floats:

@@ -33,7 +33,7 @@ def main(
     line, as gld-embed prints them. Several are an ensemble, whose similarities are summed.
     """
     from gld_shared.devices import choose_device
-    from gld_shared.embeddings import open_store
+    from gld_shared.store import open_store
     from gld_shared.tables import NEIGHBOURS, write_table
 
     from gld_search.search import search
@@ -44,9 +44,6 @@ def main(
     with command.progress(query_stores[0].n, "searching", "queries") as bar:
         found = search(query_stores, index_stores, neighbours, choose_device(device), bar.update)
         stores = [*query_stores, *index_stores]
-        history = command.history_for(
-            [(str(store.path), store.sha256()) for store in stores],
-            [store.history for store in stores],
-        )
+        history = command.history_for(*stores)
         header = {"queries": names, "index": list(indexes), "history": history}
         write_table(output, NEIGHBOURS, found, header)

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 
 import polars as pl
-from gld_shared.embeddings import EmbeddingStore
-from gld_shared.ensemble import check_ensemble, joined, joined_blocks, neighbour_rows
-from gld_shared.topk import topk
+from gld_shared.search.neighbour_rows import neighbour_rows
+from gld_shared.search.topk import topk
+from gld_shared.store import EmbeddingStore
+from gld_shared.store.ensemble import check_ensemble, joined, joined_blocks
 
 QUERIES_AT_ONCE = 4096
 

@@ -2,18 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from gld_shared.checkpoint import load_checkpoint
 from gld_shared.files import sha256
+from gld_shared.history import Input, PlainFile
 from gld_shared.tables import Table, read_list
 
 from gld_train.config import Config
-from gld_train.samples import Samples, labelled
-from gld_train.start import is_checkpoint
+from gld_train.data.samples import Samples, labelled
+from gld_train.initial_weights import is_checkpoint
 from gld_train.validate import Validation
-
-Digests = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -22,23 +20,20 @@ class Inputs:
 
     training: Table
     validation: list[Table]
-    weights: Digests
-    weights_history: list[Any]
+    weights: list[PlainFile]
     keeps_labels: bool
 
-    def digests(self) -> Digests:
-        """Each file's name and sha256."""
-        lists = [self.training, *self.validation]
-        return [*self.weights, *((one.source, one.sha256) for one in lists)]
-
-    def histories(self) -> list[Any]:
-        """How they were made."""
-        lists = [self.training, *self.validation]
-        return [*self.weights_history, *(one.history for one in lists)]
+    @property
+    def all(self) -> list[Input]:
+        """All of them."""
+        return [*self.weights, self.training, *self.validation]
 
     def roles(self) -> dict[str, str]:
         """What must be equal for a run to go on; the configuration is compared by its values."""
-        return {"list": self.training.sha256, **dict(self.weights)}
+        return {
+            "list": self.training.sha256,
+            **{str(one.path): one.sha256 for one in self.weights},
+        }
 
     def samples(self) -> Samples:
         """The labelled rows of the list."""
@@ -57,8 +52,12 @@ def read_inputs(config: Config, source: str) -> Inputs:
     training, validation = read_list(source), config.validation
     lists = [validation.queries, validation.index] if validation.every else []
     names = [config.model.weights, config.head.init]
-    weights = [(name, sha256(name)) for name in names if Path(name).is_file()]
-    histories = [load_checkpoint(name).history for name, _ in weights if is_checkpoint(name)]
+    weights = [_weights(name) for name in names if Path(name).is_file()]
     # A next stage's class vectors, or a fixed number, belong to the labels as they are.
     keeps = config.head.classes > 0 or config.head.init not in ("random", "class_means")
-    return Inputs(training, [read_list(name) for name in lists], weights, histories, keeps)
+    return Inputs(training, [read_list(name) for name in lists], weights, keeps)
+
+
+def _weights(name: str) -> PlainFile:
+    history = load_checkpoint(name).history if is_checkpoint(name) else []
+    return PlainFile(name, sha256(name), history)

@@ -7,20 +7,20 @@ from functools import partial
 from typing import Any
 
 import torch
-from gld_shared.images import normalise
+from gld_shared.images.preprocess import normalise
 from gld_shared.networks import EmbeddingNetwork
 from torch import nn
 from torch.nn import functional
 from torch.nn.parallel import DistributedDataParallel
 
-from gld_train.augment import erase
-from gld_train.averaging import AveragedWeights
 from gld_train.config import Config
-from gld_train.data import Batch
+from gld_train.data.augment import erase
+from gld_train.data.loader import Batch
 from gld_train.distributed import Ranks
-from gld_train.objective import Objective
-from gld_train.optimizer import make_optimizer, set_learning_rate
-from gld_train.precision import autocast, usable_precision
+from gld_train.losses.objective import Objective
+from gld_train.optim.ema import AveragedWeights
+from gld_train.optim.optimizer import make_optimizer, set_learning_rate
+from gld_train.optim.precision import autocast, usable_precision
 
 
 @dataclass(frozen=True)

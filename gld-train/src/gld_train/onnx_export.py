@@ -14,7 +14,8 @@ from pathlib import Path
 import torch
 from gld_shared.errors import DataError
 from gld_shared.files import open_output, sha256
-from gld_shared.images import ImageSettings, load, normalise
+from gld_shared.images.preprocess import load, normalise
+from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import EmbeddingNetwork, Model, resolve
 from torch import nn
 from torch.nn import functional

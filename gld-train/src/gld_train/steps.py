@@ -10,17 +10,17 @@ from pathlib import Path
 from gld_shared.checkpoint import save_checkpoint
 from gld_shared.errors import DataError
 
-from gld_train.augment import Augmentation, make_augmentation
 from gld_train.curves import draw_curves
-from gld_train.data import Batch, TrainingImages, batches_of
-from gld_train.events import Events
-from gld_train.heads.stored import save_class_vectors
-from gld_train.interruption import Interrupted, Signals, noticed
+from gld_train.data.augment import Augmentation, make_augmentation
+from gld_train.data.loader import Batch, TrainingImages, batches_of
+from gld_train.data.unreadable import UnreadableImages
+from gld_train.job import Run
 from gld_train.learner import Learner, StepResult
-from gld_train.run import Run
-from gld_train.run_state import RunFolder
+from gld_train.losses.class_vectors import save_class_vectors
+from gld_train.run_folder import RunFolder
 from gld_train.samplers import Batches, Draw
-from gld_train.unreadable import UnreadableImages
+from gld_train.signals import Interrupted, Signals, noticed
+from gld_train.tensorboard import Events
 
 log = logging.getLogger(__name__)
 

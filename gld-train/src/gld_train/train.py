@@ -7,14 +7,14 @@ import torch
 from gld_shared.checkpoint import load_checkpoint
 from gld_shared.errors import DataError
 
-from gld_train.data import in_order
-from gld_train.events import events_in
+from gld_train.data.loader import in_order
+from gld_train.initial_weights import class_means, make_head, make_network
+from gld_train.job import Run
 from gld_train.learner import Learner
-from gld_train.objective import Objective
-from gld_train.run import Run
-from gld_train.run_state import RunFolder
-from gld_train.start import class_means, make_head, make_network
+from gld_train.losses.objective import Objective
+from gld_train.run_folder import RunFolder
 from gld_train.steps import Advance, Steps, finish, load
+from gld_train.tensorboard import events_in
 
 log = logging.getLogger(__name__)
 

@@ -7,12 +7,12 @@ import numpy as np
 import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.metrics import mean_average_precision
+from gld_shared.search.topk import topk_arrays
 from gld_shared.tables import Table, first_rows
-from gld_shared.topk import topk_arrays
 
-from gld_train.data import TrainingImages, batches_of, in_order
+from gld_train.data.loader import TrainingImages, batches_of, in_order
+from gld_train.data.samples import Samples
 from gld_train.learner import Learner
-from gld_train.samples import Samples
 
 RANKS = 100
 
@@ -30,10 +30,10 @@ class Validation:
         """Raise DataError when there is nothing to find."""
         for table in (self.queries, self.index):
             if "label" not in table.rows.columns:
-                raise DataError(f"{table.source}: no column label; validation needs it")
+                raise DataError(f"{table.path}: no column label; validation needs it")
         if not relevant_pairs(self.queries, self.index).height:
             raise DataError(
-                f"{self.queries.source}: no label of it stands in {self.index.source}; "
+                f"{self.queries.path}: no label of it stands in {self.index.path}; "
                 "validation needs queries with something to find"
             )
 

@@ -6,13 +6,44 @@ user in it: the same inputs give the same bytes.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from gld_shared.files import STDIO, sha256
 
 Step = dict[str, Any]
 History = list[Step]
+
+
+class Input(Protocol):
+    """What a step reads: tables, stores, checkpoints and models answer these three alike."""
+
+    @property
+    def path(self) -> str | Path:
+        """The path as the user named it, or a name such as ``packaged:efficientnet_lite0``."""
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the bytes that were read."""
+
+    @property
+    def history(self) -> History:
+        """The steps that made it, oldest first."""
+
+
+@dataclass(frozen=True)
+class PlainFile:
+    """An input that records no history, such as a CSV file of another program."""
+
+    path: str | Path
+    sha256: str
+    history: History = field(default_factory=list)
+
+    @classmethod
+    def read(cls, path: str | Path) -> "PlainFile":
+        """Compute the digest. Raises DataError when there is no such file."""
+        return cls(path, sha256(path))
 
 
 def input_entry(path: str | Path, digest: str) -> dict[str, str]:

@@ -77,7 +77,9 @@ def main(output: str, **options: Any) -> None:
 
 def _is_made(lists: Any, output: str, checkpoint: str) -> bool:
     """Whether this very command made the store before: told without torch, in an instant."""
-    from gld_embed.made import checkpoint_digest, made_by
+    from gld_shared.history import PlainFile
 
-    inputs = [*lists.inputs, (checkpoint, checkpoint_digest(output, checkpoint))]
-    return made_by(output, history_for(inputs)[-1])
+    from gld_embed.finished import checkpoint_digest, made_by
+
+    weights = PlainFile(checkpoint, checkpoint_digest(output, checkpoint))
+    return made_by(output, history_for(*lists.tables, weights)[-1])

@@ -11,20 +11,20 @@ import click
 from gld_shared.command import history_for, progress
 from gld_shared.command.verbosity import set_up_log, verbosity
 from gld_shared.devices import choose_device, device_of_rank
-from gld_shared.images import ImageSettings
+from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import Model, resolve
+from gld_shared.work.timing import Advance
 
 from gld_embed.abandoned import none_if_abandoned
 from gld_embed.embed import embed, open_writer
 from gld_embed.engines.processes import devices_for, embed_in_processes
 from gld_embed.engines.ray_cluster import embed_on_ray
+from gld_embed.inference.choice import NetworkChoice
+from gld_embed.inference.malloc import keep_freed_memory
+from gld_embed.inference.precision import choose_precision
+from gld_embed.inference.views import Views
 from gld_embed.job import Job
 from gld_embed.lists import Lists
-from gld_embed.memory import keep_freed_memory
-from gld_embed.network import NetworkChoice
-from gld_embed.precision import choose_precision
-from gld_embed.times import Advance
-from gld_embed.views import Views
 
 Options = dict[str, Any]
 
@@ -62,10 +62,7 @@ def _job(lists: Lists, output: Path, options: Options, choice: NetworkChoice, mo
             "batch": options["batch"],
         },
         "normalized": True,
-        "history": history_for(
-            [*lists.inputs, (model.path, model.sha256)],
-            [*lists.histories, model.history],
-        ),
+        "history": history_for(*lists.tables, model),
     }
     return Job(
         rows=lists.rows,

@@ -14,14 +14,14 @@ from pathlib import Path
 from types import FrameType
 
 from gld_shared.devices import device_of_rank
-from gld_shared.embeddings_writer import StoreWriter
 from gld_shared.errors import DataError
+from gld_shared.store import StoreWriter
+from gld_shared.work.timing import Advance
 
 from gld_embed.embed import embed
 from gld_embed.engines.watching import Watch
+from gld_embed.inference.choice import NetworkChoice
 from gld_embed.job import Job
-from gld_embed.network import NetworkChoice
-from gld_embed.times import Advance
 
 log = logging.getLogger(__name__)
 _PAUSE = 0.5

@@ -1,8 +1,7 @@
 """Following from outside how a store grows."""
 
-from gld_shared.embeddings_writer import StoreWriter
-
-from gld_embed.times import Advance
+from gld_shared.store import StoreWriter
+from gld_shared.work.timing import Advance
 
 
 class Watch:

@@ -43,11 +43,11 @@ def audit(
 
     from gld_shared.errors import DataError
     from gld_shared.tables import read_list, write_table
-    from gld_shared.tables_parse import name_of
+    from gld_shared.tables.parse import name_of
 
-    from gld_lists.audit import audit as find_leaks
-    from gld_lists.cli.writing import folder_of_images
-    from gld_lists.kinds import LEAKS
+    from gld_lists.cli.output_tables import folder_of_images
+    from gld_lists.images.audit import audit as find_leaks
+    from gld_lists.table_kinds import LEAKS
 
     tables = [read_list(name) for name in (train, *lists)]
     images_there = sum(table.rows["id"].n_unique() for table in tables)
@@ -55,9 +55,7 @@ def audit(
         pairs = find_leaks(
             tables[0], tables[1:], folder_of_images(images), distance, workers, bar.update
         )
-    history = history_for(
-        [(table.source, table.sha256) for table in tables], [table.history for table in tables]
-    )
+    history = history_for(*tables)
     write_table(output, LEAKS, pairs, {"history": history})
     if pairs.height:
         counts = ", ".join(

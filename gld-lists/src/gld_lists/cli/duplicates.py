@@ -37,18 +37,18 @@ def duplicates(list: str, images: str, distance: int, workers: int, output: str)
 
     from gld_shared.tables import read_list, write_table
 
-    from gld_lists.cli.writing import folder_of_images
-    from gld_lists.duplicates import NEAR, SAME
-    from gld_lists.duplicates import duplicates as find_duplicates
-    from gld_lists.hashes import fingerprints
-    from gld_lists.kinds import DUPLICATES
+    from gld_lists.cli.output_tables import folder_of_images
+    from gld_lists.images.duplicates import NEAR, SAME
+    from gld_lists.images.duplicates import duplicates as find_duplicates
+    from gld_lists.images.fingerprints import fingerprints
+    from gld_lists.table_kinds import DUPLICATES
 
     table = read_list(list)
     count = table.rows["id"].n_unique()
     with progress(count, "hashing", "images") as bar:
         prints = fingerprints(table.rows, folder_of_images(images), workers, bar.update)
     pairs = find_duplicates(prints, distance)
-    history = history_for([(table.source, table.sha256)], [table.history])
+    history = history_for(table)
     write_table(output, DUPLICATES, pairs, {"history": history})
     counts = [int((pairs["kind"] == kind).sum()) for kind in (SAME, NEAR)]
     level = logging.WARNING if pairs.height else logging.INFO

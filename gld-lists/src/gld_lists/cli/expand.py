@@ -31,15 +31,15 @@ def expand(raw: str, competition: str, output: str) -> None:
     RAW is the folder of Google's files, whose test/retrieval_solution_v2.1.csv is read. Paths are
     relative to RAW. The competition's images come first, the added ones in the solution's order.
     """
-    from gld_shared.files import sha256
+    from gld_shared.history import PlainFile
     from gld_shared.tables import LIST, write_table
 
-    from gld_lists.expand import expanded_index
-    from gld_lists.metadata import SOLUTION, required_file
+    from gld_lists.gldv2.expand import expanded_index
+    from gld_lists.gldv2.metadata import SOLUTION, required_file
 
     solution = required_file(Path(raw), SOLUTION)
     rows = expanded_index(Path(competition), solution)
     # As with gld-lists folder, images are not read, so the history does not name them.
     inputs = [path for path in (Path(competition), solution) if path.is_file()]
-    history = history_for((str(path), sha256(path)) for path in inputs)
+    history = history_for(*map(PlainFile.read, inputs))
     write_table(output, LIST, rows, {"history": history})

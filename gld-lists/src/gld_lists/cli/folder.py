@@ -11,7 +11,7 @@ from gld_lists.cli.group import main
 if TYPE_CHECKING:
     import polars as pl
 
-    from gld_lists.left_out import Sifted
+    from gld_lists.images.left_out import Sifted
 
 
 @subcommand(
@@ -53,11 +53,11 @@ def folder(
     followed. What --skip-unreadable and --dedup leave out of X.tsv stands, with the reason, in
     X.unreadable.tsv and X.duplicates.tsv; -v also says it.
     """
-    from gld_shared.files import sha256
+    from gld_shared.history import PlainFile
     from gld_shared.tables import LIST, write_table
 
     from gld_lists.folder import folder_list
-    from gld_lists.labels import label_by_file, label_by_folder
+    from gld_lists.folder_labels import label_by_file, label_by_folder
 
     if labels_from_folders and labels:
         raise click.UsageError("--labels and --labels-from-folders exclude each other; give one")
@@ -67,8 +67,8 @@ def folder(
         rows = label_by_folder(rows)
     elif labels:
         rows = label_by_file(rows, labels)
-        inputs.append((labels, sha256(labels)))
-    history = history_for(inputs)
+        inputs.append(PlainFile.read(labels))
+    history = history_for(*inputs)
     write_table(output, LIST, rows, {"history": history})
     for why, sifted in left_out.items():
         sifted.report(why, output, history)
@@ -81,7 +81,7 @@ def _sift(
     left_out: dict[str, Sifted] = {}
     if not skip_unreadable and not dedup:
         return rows, left_out  # without the time that importing the decoders takes
-    from gld_lists.left_out import without_copies, without_unreadable
+    from gld_lists.images.left_out import without_copies, without_unreadable
 
     if skip_unreadable:
         with progress(rows.height, "opening", "images") as bar:

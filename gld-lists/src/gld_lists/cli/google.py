@@ -6,7 +6,7 @@ import click
 from gld_shared.command import history_for, output_option, subcommand
 
 from gld_lists.cli.group import main
-from gld_lists.cli.writing import file_names, write_tables
+from gld_lists.cli.output_tables import file_names, write_tables
 
 
 @subcommand(
@@ -34,16 +34,16 @@ def google(raw: str, output: str, countries: str | None) -> None:
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    from gld_shared.files import sha256
+    from gld_shared.history import PlainFile
 
-    from gld_lists.google import TABLE_NAMES, google_tables, input_files
-    from gld_lists.whole import refuse_foreign
+    from gld_lists.gldv2.google import TABLE_NAMES, google_tables, input_files
+    from gld_lists.output_folder import refuse_foreign
 
     refuse_foreign(Path(output), file_names(TABLE_NAMES))
     folder = None if countries is None else Path(countries)
     inputs = input_files(Path(raw), folder)
     with ThreadPoolExecutor(1) as pool:
-        digests = pool.map(sha256, inputs)
+        files = pool.map(PlainFile.read, inputs)
         tables = google_tables(Path(raw), folder)
-        history = history_for(zip(map(str, inputs), digests, strict=True))
+        history = history_for(*files)
     write_tables(Path(output), tables, TABLE_NAMES, history)

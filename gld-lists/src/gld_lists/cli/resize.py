@@ -53,8 +53,8 @@ def resize(
     """
     from gld_shared.tables import first_rows, read_list
 
-    from gld_lists.cli.writing import folder_of_images
-    from gld_lists.resizing import resize_images
+    from gld_lists.cli.output_tables import folder_of_images
+    from gld_lists.images.resize import resize_images
 
     table = read_list(list)
     rows = first_rows(table.rows)
@@ -62,6 +62,6 @@ def resize(
     with progress(rows.height, "resizing", "images") as bar:
         sifted = resize_images(rows, source, target, size, workers, skip_unreadable, bar.update)
     if skip_unreadable:
-        history = history_for([(table.source, table.sha256)], [table.history])
+        history = history_for(table)
         sifted.report("unreadable", output, history)
     print_path(output)

@@ -41,5 +41,5 @@ def sample(list: str, share: float, seed: int, output: str) -> None:
 
     table = read_list(list)
     rows = sample_list(table.rows, share, seed)
-    history = history_for([(table.source, table.sha256)], [table.history])
+    history = history_for(table)
     write_table(output, LIST, rows, {"history": history})

@@ -6,7 +6,7 @@ import click
 from gld_shared.command import history_for, input_argument, output_option, seed_option, subcommand
 
 from gld_lists.cli.group import main
-from gld_lists.cli.writing import write_tables
+from gld_lists.cli.output_tables import write_tables
 
 
 @subcommand(
@@ -63,5 +63,5 @@ def split(
     table = read_list(list)
     how: By = "landmark" if by == "landmark" else "image"
     tables = split_list(table.rows, how, queries, held_out, seed, min_images)
-    history = history_for([(table.source, table.sha256)], [table.history])
+    history = history_for(table)
     write_tables(Path(output), tables, tuple(tables), history)

@@ -29,19 +29,15 @@ def stats(lists: tuple[str, ...], plot: str | None, output: str) -> None:
     from gld_shared.files import open_output
     from gld_shared.tables import read_list, write_table
 
-    from gld_lists.statistics import STATISTICS, images_per_landmark, statistics
+    from gld_lists.stats import STATISTICS, images_per_landmark, statistics
 
-    parts, counts, inputs, histories = [], {}, [], []
-    for name in lists:
-        table = read_list(name)
-        parts.append(statistics(table.rows, name))
-        counts[name] = images_per_landmark(table.rows)
-        inputs.append((table.source, table.sha256))
-        histories.append(table.history)
+    tables = [read_list(name) for name in lists]
+    parts = [statistics(table.rows, table.path) for table in tables]
+    counts = {table.path: images_per_landmark(table.rows) for table in tables}
     if plot:
         from gld_lists.histogram import histogram
 
         with open_output(plot) as stream:
             stream.write(histogram(counts))
-    history = history_for(inputs, histories)
+    history = history_for(*tables)
     write_table(output, STATISTICS, pl.concat(parts), {"history": history})

@@ -19,9 +19,9 @@ Example:
 def submission(neighbours_table: str, neighbours: int, output: str) -> None:
     """Kaggle's CSV (id,images) from a table of neighbours."""
     from gld_shared.files import open_output
-    from gld_shared.tables_stream import stream_neighbours
+    from gld_shared.tables import stream_neighbours
 
-    from gld_lists.kaggle import submission_csv, submission_rows
+    from gld_lists.gldv2.kaggle import submission_csv, submission_rows
 
     with stream_neighbours(neighbours_table) as ranked:
         rows = (submission_rows(block, neighbours) for block in ranked.blocks())

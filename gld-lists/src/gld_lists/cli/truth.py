@@ -26,21 +26,19 @@ def truth(queries: str | None, index: str | None, solution: str | None, output: 
     Either from the labels of two lists (--queries and --index), compared by landmark name where
     both have names, or from Google's solution (--solution), with its usages.
     """
-    from gld_shared.files import sha256
+    from gld_shared.history import PlainFile
     from gld_shared.tables import TRUTH, read_list, write_table
 
-    from gld_lists.kaggle import read_solution, solution_truth
+    from gld_lists.gldv2.kaggle import read_solution, solution_truth
     from gld_lists.truth import truth_from_labels
 
     if solution and not queries and not index:
         rows = solution_truth(read_solution(Path(solution)))
-        history = history_for([(solution, sha256(solution))])
+        history = history_for(PlainFile.read(solution))
     elif queries and index and not solution:
         tables = [read_list(queries), read_list(index)]
         rows = truth_from_labels(tables[0].rows, tables[1].rows)
-        history = history_for(
-            [(table.source, table.sha256) for table in tables], [table.history for table in tables]
-        )
+        history = history_for(*tables)
     else:
         raise click.UsageError("give --queries and --index, or --solution")
     write_table(output, TRUTH, rows, {"history": history})

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from gld_shared import command
-from gld_shared.files import sha256
+from gld_shared.history import History, Input, PlainFile
 
 from gld_train.cli.group import main
 
 if TYPE_CHECKING:
     from gld_train.config import Config
     from gld_train.distributed import Ranks
-    from gld_train.run import Run
+    from gld_train.job import Run
     from gld_train.steps import Advance
 
 EPILOG = """
@@ -91,8 +91,8 @@ def train(
     Repeating the command goes on after an interruption, and redoes nothing that is finished.
     RUN.run/log.tsv beside RUN.safetensors holds loss, accuracy and rates of every step.
     """  # fmt: skip
+    from gld_train.config import read_config, write_config
     from gld_train.extras import require_extra
-    from gld_train.toml_config import read_config, write_config
 
     for extra in ("onnx", "tensorboard"):
         if options[extra]:
@@ -142,12 +142,12 @@ def _train(
 ) -> None:
     from gld_train.distributed import joined, share_of_workers
     from gld_train.inputs import read_inputs
-    from gld_train.interruption import Interrupted
-    from gld_train.run import Run
+    from gld_train.job import Run
+    from gld_train.signals import Interrupted
     from gld_train.train import train
 
     inputs = read_inputs(config, source)
-    read = [*((str(path), sha256(path)) for path in files), *inputs.digests()]
+    read = [*map(PlainFile.read, files), *inputs.all]
     with joined(options["device"]) as ranks:
         workers = share_of_workers(options["workers"])
         run = Run(
@@ -159,7 +159,7 @@ def _train(
             seed=options["seed"],
             workers=workers,
             inputs=inputs.roles(),
-            history=_history(read, inputs.histories()),
+            history=_history(read),
             validation=inputs.make_validation(images, workers),
             must_resume=options["resume"],
             tensorboard=options["tensorboard"],
@@ -208,9 +208,9 @@ def _progress(ranks: "Ranks", steps: int) -> "Iterator[Advance]":
         yield lambda n_steps, text: None
 
 
-def _history(read: list[tuple[str, str]], histories: list[Any]) -> list[dict[str, Any]]:
+def _history(read: list[Input]) -> History:
     """This command's history, without what changes nothing in the checkpoint."""
-    steps = command.history_for(read, histories)
+    steps = command.history_for(*read)
     besides = ("--resume", "--onnx", "--tensorboard")
     steps[-1]["arguments"] = [one for one in steps[-1]["arguments"] if one not in besides]
     return steps

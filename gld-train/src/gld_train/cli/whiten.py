@@ -66,7 +66,7 @@ def whiten(
     path is read from standard input, as gld-embed prints it. The new checkpoint takes the old one's
     place in gld-embed -c: queries and index are embedded anew, and nothing else changes.
     """
-    from gld_shared.embeddings import open_store
+    from gld_shared.store import open_store
     from gld_shared.tables import read_list
 
     from gld_train.whitening import learn_lda, learn_pca, load_model, save_whitened
@@ -75,15 +75,13 @@ def whiten(
     opened = open_store(_one(store))
     model = load_model(opened, checkpoint)
     tables = [read_list(labels)] if labels else []
-    inputs = [(str(opened.path), opened.sha256()), (model.path, model.sha256)]
-    inputs += [(table.source, table.sha256) for table in tables]
-    histories = [opened.history, model.history, *(table.history for table in tables)]
+    history = history_for(opened, model, *tables)
     with progress(2 * opened.n, "whitening", "vectors") as bar:
         if tables:
             found = learn_lda(opened, labels_of(opened, tables[0]), dim, shrinkage, bar.update)
         else:
             found = learn_pca(opened, dim, shrinkage, bar.update)
-    save_whitened(Path(output), model, opened, found, history_for(inputs, histories))
+    save_whitened(Path(output), model, opened, found, history)
     print_path(output)
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 from gld_shared.errors import DataError
 
-from gld_train.config_sections import Continents
+from gld_train.config.sections import Continents
+from gld_train.data.samples import Samples
 from gld_train.samplers.base import Rows, generator_of
-from gld_train.samples import Samples
 
 
 class Continent:

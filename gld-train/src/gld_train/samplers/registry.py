@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from gld_train.config import Config
+from gld_train.data.samples import Samples
 from gld_train.samplers.base import Sampler
 from gld_train.samplers.continent import Continent
 from gld_train.samplers.landmarks import IdUniform, ImageUniform
 from gld_train.samplers.shuffle import Shuffle
-from gld_train.samples import Samples
 
 SAMPLERS: dict[str, Callable[[Config, Samples], Sampler]] = {
     "shuffle": lambda config, samples: Shuffle(len(samples)),

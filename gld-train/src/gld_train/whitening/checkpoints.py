@@ -5,11 +5,11 @@ from typing import Any
 
 import torch
 from gld_shared.checkpoint import save_checkpoint
-from gld_shared.embeddings import EmbeddingStore
 from gld_shared.errors import DataError
 from gld_shared.networks import Model, resolve
+from gld_shared.store import EmbeddingStore
 
-from gld_train.whitening.learning import Whitening
+from gld_train.whitening.learn import Whitening
 
 
 def load_model(store: EmbeddingStore, name: str | None = None) -> Model:

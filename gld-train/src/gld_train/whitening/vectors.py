@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import numpy as np
-from gld_shared.embeddings import EmbeddingStore
 from gld_shared.errors import DataError
+from gld_shared.store import EmbeddingStore
 
 from gld_train.whitening.covariance import Doubles, Rows
 

@@ -13,7 +13,7 @@ from gld_shared.command.options import (
 )
 from gld_shared.command.progress import Progress, progress
 from gld_shared.command.provenance import DISTRIBUTION_VERSION, history_for, print_path
-from gld_shared.command.stores import store_paths
+from gld_shared.command.store_paths import store_paths
 
 __all__ = [
     "DISTRIBUTION_VERSION",

@@ -1,7 +1,6 @@
 """What a command records of itself, and the path that it hands to the next."""
 
 import os
-from collections.abc import Iterable
 from importlib.metadata import version
 
 import click
@@ -13,19 +12,17 @@ DISTRIBUTION_VERSION = version("gld-shared")
 _NOT_RECORDED = {"output", "workers", "processes", "engine", "plot"}
 
 
-def history_for(
-    inputs: Iterable[tuple[str, str]], histories: Iterable[history.History] = ()
-) -> history.History:
-    """The inputs' histories and this command's own step.
+def history_for(*inputs: history.Input) -> history.History:
+    """Merge the histories of the inputs, and add this command's own step.
 
-    ``inputs`` are (path, sha256) pairs. Left out of the recorded arguments is what changes no byte
-    of the output: its own path, verbosity, the number of workers and processes.
+    The recorded arguments leave out the options that change no byte of the output: its own path,
+    verbosity, the number of workers and processes.
     """
     context = click.get_current_context()
     path, arguments = context.command_path.split(), _recorded_arguments(context)
-    entries = [history.input_entry(name, digest) for name, digest in inputs]
+    entries = [history.input_entry(one.path, one.sha256) for one in inputs]
     own = history.step(path[0], DISTRIBUTION_VERSION, [*path[1:], *arguments], entries)
-    return history.extend(histories, own)
+    return history.extend((one.history for one in inputs), own)
 
 
 def _recorded_arguments(context: click.Context) -> list[str]:

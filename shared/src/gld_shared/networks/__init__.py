@@ -6,8 +6,8 @@ This is the only package that imports timm.
 from gld_shared.networks.config import NetworkConfig
 from gld_shared.networks.network import EmbeddingNetwork, build
 from gld_shared.networks.resolve import Model, resolve
-from gld_shared.networks.weight_files import read_tensors
-from gld_shared.networks.weights import Report, load_weights
+from gld_shared.networks.weights.files import read_tensors
+from gld_shared.networks.weights.load import Report, load_weights
 
 __all__ = [
     "EmbeddingNetwork",

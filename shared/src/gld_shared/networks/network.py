@@ -9,11 +9,12 @@ import torch
 from torch import nn
 
 from gld_shared.errors import DataError
-from gld_shared.networks import pixels, recipe
-from gld_shared.networks.bare import bare_model
+from gld_shared.networks import raw_pixels
 from gld_shared.networks.config import NetworkConfig
 from gld_shared.networks.neck import Neck
 from gld_shared.networks.pooling import build_pooling
+from gld_shared.networks.recipe import backbones
+from gld_shared.networks.timm_backbone import bare_model
 
 
 class EmbeddingNetwork(nn.Module):
@@ -89,12 +90,12 @@ def build_backbone(name: str) -> nn.Module:
     ``pixels:SIZE`` for the baseline without weights. Raises DataError on another name.
     """
     kind = name.partition(":")[0]
-    if kind == pixels.KIND:
-        return pixels.Pixels(pixels.parse_size(name))
-    if kind == recipe.KIND:
-        return recipe.build_recipe_backbone(name)
+    if kind == raw_pixels.KIND:
+        return raw_pixels.Pixels(raw_pixels.parse_size(name))
+    if kind == backbones.KIND:
+        return backbones.build_recipe_backbone(name)
     if not timm.is_model(name):
-        close = difflib.get_close_matches(name, [*timm.list_models(), *recipe.NAMES], n=3)
+        close = difflib.get_close_matches(name, [*timm.list_models(), *backbones.NAMES], n=3)
         hint = f"; did you mean {' or '.join(close)}?" if close else ""
         raise DataError(f"model: backbone {name!r} is not one that timm knows{hint}")
     try:

@@ -11,10 +11,12 @@ import torch
 from gld_shared.checkpoint import load_checkpoint
 from gld_shared.errors import DataError
 from gld_shared.files import sha256
-from gld_shared.networks import packaged, pixels, recipe
+from gld_shared.networks import raw_pixels
 from gld_shared.networks.config import NetworkConfig
 from gld_shared.networks.network import EmbeddingNetwork, build
-from gld_shared.networks.weights import load_weights
+from gld_shared.networks.recipe import backbones
+from gld_shared.networks.weights import packaged
+from gld_shared.networks.weights.load import load_weights
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def resolve(name: str) -> Model:
         return _pretrained(name, model)
     if kind == "random":
         return _random(name, model)
-    if kind == pixels.KIND:
+    if kind == raw_pixels.KIND:
         return _pixels(name)
     return _checkpoint(name)
 
@@ -104,7 +106,7 @@ def _random(name: str, model: str) -> Model:
 
 def _pixels(name: str) -> Model:
     config = NetworkConfig(name, pooling="avg", neck="none")
-    image = _image(pixels.parse_size(name), pixels.MEAN_AND_STD, pixels.MEAN_AND_STD)
+    image = _image(raw_pixels.parse_size(name), raw_pixels.MEAN_AND_STD, raw_pixels.MEAN_AND_STD)
     network = build(config).eval()
     return Model(network, {"model": config.to_dict(), "image": image}, name, _digest(network), [])
 
@@ -119,8 +121,8 @@ def _bare(backbone: str) -> EmbeddingNetwork:
 
 def _image_settings(model: str) -> dict[str, Any]:
     """The image size, mean and std of the recipe, or those that timm records for its weights."""
-    if model in recipe.NAMES:
-        return _image(recipe.IMAGE_SIZE, recipe.MEAN, recipe.STD)
+    if model in backbones.NAMES:
+        return _image(backbones.IMAGE_SIZE, backbones.MEAN, backbones.STD)
     recorded = timm.get_pretrained_cfg(model)
     if recorded is None:
         raise DataError(f"{model}: timm records no image settings for it; train a checkpoint")

@@ -1,0 +1,1 @@
+"""From rows of a list to the pixels that the network sees."""

@@ -1,0 +1,1 @@
+"""From pixels to embeddings: the network made ready for inference."""

@@ -1,0 +1,176 @@
+"""The backbone converted to OpenVINO, which comes closest to what a CPU can multiply."""
+
+import logging
+import warnings
+from collections import OrderedDict
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import torch
+from gld_shared.errors import DataError
+from torch import nn
+
+from gld_embed.inference.precision import BF16
+
+log = logging.getLogger(__name__)
+_TOLERANCE = 1e-3
+KEPT = 8
+
+
+class ConvertedBackbone(nn.Module):
+    """A backbone by OpenVINO: normalised images ``(b, 3, h, w)``, fp32, to fp32 features.
+
+    The first batch's shape is converted. Each other shape is tried out against torch when it comes
+    first: some networks decide by the shape what they compute, and a conversion keeps the decision.
+    Where it turns out wrong, the shape gets a conversion of its own, of which the last 8 are kept.
+    Networks of patches fit their positions to the shape, so each of theirs has its own at once: an
+    attempt that fails midway would spoil the conversion that it is made with.
+
+    It takes as many threads as torch, bound to no core, so that processes can share a machine. A
+    batch's features are overwritten by the next one's.
+    """
+
+    def __init__(self, backbone: nn.Module, precision: str) -> None:
+        """Take a backbone that is in eval mode and fp32.
+
+        Raises DataError where OpenVINO is not installed, or has no bf16 on this CPU.
+        """
+        super().__init__()
+        self.num_features = backbone.num_features
+        self.num_prefix_tokens = getattr(backbone, "num_prefix_tokens", 0)
+        self.output_fmt = getattr(backbone, "output_fmt", "NCHW")
+        self._any_shape = not hasattr(backbone, "patch_embed")
+        # In a tuple: its weights are no part of what computes.
+        self._backbone = (_Features(backbone),)
+        self._openvino = _import_openvino()
+        self._core = _core()
+        self._precision = precision
+        capabilities = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        if precision == BF16 and "BF16" not in capabilities:
+            raise DataError("--backend openvino has no bf16 on this CPU; use --precision fp32")
+        self._general: _Conversion | None = None
+        self.conversions: OrderedDict[tuple[int, int], _Conversion] = OrderedDict()
+
+    def forward_features(self, images: torch.Tensor) -> torch.Tensor:
+        """Compute a batch. Raises DataError where OpenVINO cannot."""
+        height, width = images.shape[2:]
+        shape = (height, width)
+        if shape not in self.conversions:
+            self.conversions[shape] = self._conversion_for(images[:1])
+        self.conversions.move_to_end(shape)
+        self._forget_oldest()
+        return _run(self.conversions[shape].request, images)
+
+    def _forget_oldest(self) -> None:
+        own = [one for one in self.conversions.items() if one[1] is not self._general]
+        if len(own) > KEPT:
+            del self.conversions[own[0][0]]
+
+    def _conversion_for(self, image: torch.Tensor) -> "_Conversion":
+        with torch.inference_mode(False), torch.no_grad():
+            # Two images, so that nothing takes their number for the 1 that is dropped or repeated.
+            images = torch.cat([image, image])
+            expected = self._backbone[0](images)
+            if self._general is not None and self._general.agrees(images, expected):
+                return self._general
+            self._drop_spoilt()
+            conversion = self._convert(images)
+            if not conversion.agrees(images, expected):
+                raise _failure("it would compute something else")
+        if self._any_shape:
+            self._general = self._general or conversion
+        return conversion
+
+    def _drop_spoilt(self) -> None:
+        """Forget the general conversion if an attempt with it failed midway."""
+        spoilt = self._general
+        if spoilt is not None and spoilt.is_spoilt:
+            kept = ((shape, one) for shape, one in self.conversions.items() if one is not spoilt)
+            self.conversions = OrderedDict(kept)
+            self._general = None
+
+    def _convert(self, images: torch.Tensor) -> "_Conversion":
+        try:
+            with warnings.catch_warnings():
+                # Of tracing, for each decision by the shape; those are tried out.
+                warnings.simplefilter("ignore")
+                model = self._openvino.convert_model(self._backbone[0], example_input=images)
+            exact = self._compile(model, "f32")
+            request = self._compile(model, "bf16") if self._precision == BF16 else exact
+        except Exception as error:  # OpenVINO has no class of its own for them
+            raise _failure(str(error)) from error
+        return _Conversion(exact, request)
+
+    def _compile(self, model: Any, hint: str) -> Any:
+        options = {
+            "INFERENCE_PRECISION_HINT": hint,
+            "INFERENCE_NUM_THREADS": torch.get_num_threads(),
+            "NUM_STREAMS": 1,
+            "ENABLE_CPU_PINNING": False,
+        }
+        return self._core.compile_model(model, "CPU", options).create_infer_request()
+
+
+class _Features(nn.Module):
+    """The backbone as OpenVINO wants it, its features by ``forward``."""
+
+    def __init__(self, backbone: Any) -> None:
+        super().__init__()
+        self.backbone = backbone
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        features: torch.Tensor = self.backbone.forward_features(images)
+        return features
+
+
+class _Conversion:
+    """One converted model, compiled in fp32 to compare it, and in the precision that is wanted."""
+
+    def __init__(self, exact: Any, request: Any) -> None:
+        self.exact = exact
+        self.request = request
+        self.is_spoilt = False
+
+    def agrees(self, images: torch.Tensor, expected: torch.Tensor) -> bool:
+        """Whether it computes what torch does, in fp32."""
+        try:
+            found = _run(self.exact, images)
+        except RuntimeError as error:
+            log.debug("OpenVINO cannot compute images of another shape: %s", error)
+            self.is_spoilt = True
+            return False
+        if found.shape != expected.shape:
+            return False
+        return bool((found - expected).abs().max() <= _TOLERANCE * expected.abs().max())
+
+
+def _run(request: Any, images: torch.Tensor) -> torch.Tensor:
+    outputs = request.infer([images.numpy()], share_inputs=True, share_outputs=True)
+    return torch.from_numpy(outputs[0])
+
+
+def _failure(reason: str) -> DataError:
+    first = " ".join(reason.split())[:300]
+    return DataError(f"--backend openvino cannot run this backbone: {first}; use --backend torch")
+
+
+@cache
+def _core() -> Any:
+    """OpenVINO's, of which a process has one.
+
+    Each tells the system of a stack for signals to be handled on, and gives back the one before;
+    where two end in the order in which they began, that one is gone, and the next signal kills.
+    """
+    return _import_openvino().Core()
+
+
+def _import_openvino() -> ModuleType:
+    try:
+        import openvino
+    except ImportError as error:
+        raise DataError(
+            "--backend openvino needs OpenVINO: pip install 'gld-embed[openvino]'"
+        ) from error
+    module: ModuleType = openvino
+    return module

@@ -1,0 +1,88 @@
+"""Countries and continents of the landmarks, from the country files beside the metadata.
+
+``country_codes.json`` (a list of codes, or an object whose keys they are), one ``CODE.json`` per
+code (a list of objects whose ``name`` is a category) and ``continent_codes.csv``.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from gld_shared.errors import DataError
+
+from gld_lists.gldv2.csv_files import find, read_columns
+
+_CODE, _CONTINENT = "Two_Letter_Country_Code", "Continent_Name"
+# Google's code for landmarks of no country, and Kosovo's, which the table of continents lacks.
+_FIXED = {"OTHER": "OTHER", "XK": "Europe"}
+
+
+def landmark_countries(folder: Path) -> pl.DataFrame:
+    """Country and continent of each category: columns ``landmark``, ``country``, ``continent``.
+
+    A category in several files takes the last, and a code with several continents takes the last
+    row, as the reference recipe does. Raises DataError for a missing or broken file.
+    """
+    codes = _codes(folder / "country_codes.json")
+    continents = _continents(folder)
+    country_of: dict[str, str] = {}
+    for code in codes:
+        country_of.update(dict.fromkeys(_categories(folder / f"{code}.json"), code))
+    unknown = sorted({code for code in country_of.values() if code not in continents})
+    if unknown:
+        raise DataError(
+            f"{folder / 'continent_codes.csv'}: no continent for {', '.join(unknown)}; "
+            f"add a line with {_CONTINENT} and {_CODE} for each"
+        )
+    return pl.DataFrame(
+        {
+            "landmark": list(country_of),
+            "country": list(country_of.values()),
+            "continent": [continents[code] for code in country_of.values()],
+        },
+        schema=dict.fromkeys(("landmark", "country", "continent"), pl.String),
+    )
+
+
+def _continents(folder: Path) -> dict[str, str]:
+    path = find(folder, "continent_codes.csv")
+    if path is None:
+        raise DataError(
+            f"{folder / 'continent_codes.csv'}: missing; expected the table of country and "
+            "continent codes beside country_codes.json"
+        )
+    # Nothing is read as missing: NA is Namibia.
+    rows = read_columns(path, [_CONTINENT, _CODE], may_be_empty=[_CODE])
+    named = rows.filter(pl.col(_CODE).is_not_null())
+    return dict(zip(named[_CODE], named[_CONTINENT], strict=True)) | _FIXED
+
+
+def _codes(path: Path) -> list[str]:
+    codes = _load(path)
+    if not isinstance(codes, list | dict) or not all(isinstance(code, str) for code in codes):
+        raise DataError(f"{path}: expected a list of country codes, or an object with them as keys")
+    return list(codes)
+
+
+def _categories(path: Path) -> list[str]:
+    entries = _load(path)
+    if not isinstance(entries, list):
+        raise DataError(f"{path}: expected a list of objects with a name each")
+    for position, entry in enumerate(entries):
+        if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+            raise DataError(f"{path}: entry {position} has no name; expected a category's name")
+    return [entry["name"] for entry in entries]
+
+
+def _load(path: Path) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise DataError(
+            f"{path}: missing; expected one file per code of country_codes.json"
+            if path.name != "country_codes.json"
+            else f"{path}: missing; expected the list of country codes"
+        ) from error
+    except ValueError as error:
+        raise DataError(f"{path}: not JSON: {error}; download the file again") from error

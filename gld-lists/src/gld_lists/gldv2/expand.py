@@ -1,0 +1,58 @@
+"""The expanded index: a competition's index, and what the solution has beyond it.
+
+Kaggle's competition searched a tenth of Google's index, without many of its queries' answers.
+With those added, all that is relevant can be found.
+"""
+
+import logging
+from pathlib import Path
+
+import polars as pl
+from gld_shared.errors import DataError
+
+from gld_lists.gldv2 import metadata
+from gld_lists.gldv2.csv_files import read_columns, refuse_duplicates
+from gld_lists.gldv2.image_keys import image_keys
+from gld_lists.gldv2.kaggle import read_solution
+
+log = logging.getLogger(__name__)
+
+
+def expanded_index(competition: Path, solution: Path) -> pl.DataFrame:
+    """The competition's index, then the missing images: a list's columns ``id`` and ``path``.
+
+    ``competition`` is a folder of images, taken in order of path, or a CSV file with the column
+    ``id``, in its order. ``solution`` is Google's CSV file; its images follow in its order, each
+    once, those of ignored queries left out. Raises DataError for a missing or broken file, for a
+    folder without images and for an image that stands twice.
+    """
+    known = _ids_of_folder(competition) if competition.is_dir() else _ids_of_csv(competition)
+    relevant = read_solution(solution)["images"].explode(empty_as_null=False, keep_nulls=False)
+    ids = pl.concat([known, relevant.alias("id")]).unique(maintain_order=True)
+    log.info("%d images of the competition, %d added", len(known), len(ids) - len(known))
+    return ids.to_frame().with_columns(metadata.image_path("index").alias("path"))
+
+
+def _ids_of_csv(path: Path) -> pl.Series:
+    ids = read_columns(path, ["id"])["id"]
+    refuse_duplicates(path, ids, "image", image_keys(ids))
+    return ids
+
+
+def _ids_of_folder(folder: Path) -> pl.Series:
+    paths = sorted(folder.rglob("*.jpg"))
+    if not paths:
+        raise DataError(
+            f"{folder}: no images; expected the folder that holds 0/0/0/000....jpg and so on, "
+            "or a CSV file with the column id"
+        )
+    ids = pl.Series("id", [path.stem for path in paths])
+    repeated = (~ids.is_first_distinct()).arg_true()
+    if len(repeated):
+        path = paths[repeated[0]]
+        first = paths[ids.to_list().index(path.stem)]
+        raise DataError(
+            f"{path}: image {path.stem} stands twice, first at {first}; expected each once, "
+            "remove one of the files"
+        )
+    return ids

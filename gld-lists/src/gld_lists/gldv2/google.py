@@ -1,0 +1,156 @@
+"""Google Landmarks v2: the official metadata to lists, by the rules of the reference recipe.
+
+Labels: the landmarks of train_clean.csv in its order, then train.csv's others as they first appear.
+Index and test images take the label of the train landmark whose category has the same name; where
+several have, the last of train_label_to_category.csv.
+"""
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from gld_lists.gldv2 import metadata
+from gld_lists.gldv2.countries import landmark_countries
+from gld_lists.gldv2.csv_files import find
+from gld_lists.gldv2.image_lists import ImageList, Images
+from gld_lists.gldv2.index_images import index_images, read_index
+from gld_lists.gldv2.kaggle import read_solution, solution_truth
+from gld_lists.gldv2.landmarks import (
+    labelled_landmarks,
+    landmark_table,
+    landmarks_by_name,
+    list_columns,
+    place_landmarks,
+)
+from gld_lists.gldv2.queries import bare_queries, query_images
+
+log = logging.getLogger(__name__)
+
+LIST_NAMES = ("clean", "c2x", "full", "index-train", "all", "queries", "index")
+TABLE_NAMES = (*LIST_NAMES, "truth", "landmarks")
+
+Tables = dict[str, ImageList | pl.DataFrame]
+
+
+def google_lists(raw: Path, countries: Path | None = None) -> dict[str, pl.DataFrame]:
+    """The tables of ``google_tables``, each as a whole.
+
+    Memory: about 1 KB per row of train.csv.
+    """
+    tables = google_tables(raw, countries)
+    return {
+        name: table.frame() if isinstance(table, ImageList) else table
+        for name, table in tables.items()
+    }
+
+
+def google_tables(raw: Path, countries: Path | None = None) -> Tables:
+    """All lists that the files below ``raw`` allow, by name (``TABLE_NAMES``).
+
+    ``countries`` is the folder of country files; by default ``raw/country_info``. Without country
+    files the lists have no country and continent, without index or solution some lists are left
+    out, and a log line says so. Raises DataError with file, line and remedy for anything broken.
+    Memory: about 150 bytes per row of train.csv.
+    """
+    train_path = metadata.required_file(raw, metadata.TRAIN)
+    clean_path = metadata.required_file(raw, metadata.CLEAN)
+    categories_path = metadata.required_file(raw, metadata.TRAIN_CATEGORIES)
+    folder = _country_folder(raw, countries)
+    # Beside the large file, which alone does not keep two cores busy: the small ones, and what
+    # does not wait for them.
+    with ThreadPoolExecutor(2) as beside:
+        reading_countries = beside.submit(_read_countries, folder, countries is not None)
+        reading_index = beside.submit(read_index, raw)
+        train = metadata.read_images(train_path)
+        clean = metadata.read_clean(clean_path, train, train_path)
+        categories = metadata.read_categories(categories_path)
+        landmarks = labelled_landmarks(train, clean, categories)
+        metadata.refuse_unnamed(train, train_path, landmarks, categories_path)
+        known_countries = reading_countries.result()
+        if known_countries is not None:
+            landmarks = place_landmarks(landmarks, categories_path, known_countries, folder)
+        full = _train_images(train, clean, landmarks)
+        counting = beside.submit(landmark_table, landmarks, full.rows)
+        selecting = beside.submit(_train_tables, full, clean)
+        by_name = landmarks_by_name(landmarks, categories)
+        read = reading_index.result()
+        index = None if read is None else index_images(*read, by_name)
+        tables = _search_tables(raw, full, index, by_name)
+        tables |= selecting.result() | {"landmarks": counting.result()}
+    return {name: tables[name] for name in TABLE_NAMES if name in tables}
+
+
+def input_files(raw: Path, countries: Path | None = None) -> list[Path]:
+    """What ``google_tables`` reads, for a history: the CSV files, the folder of country files."""
+    names = (
+        metadata.TRAIN,
+        metadata.CLEAN,
+        metadata.TRAIN_CATEGORIES,
+        metadata.INDEX,
+        metadata.INDEX_CATEGORIES,
+        metadata.SOLUTION,
+    )
+    found = [path for name in names if (path := find(raw, name)) is not None]
+    folder = _country_folder(raw, countries)
+    return [*found, folder] if folder.is_dir() else found
+
+
+def _country_folder(raw: Path, countries: Path | None) -> Path:
+    return raw / "country_info" if countries is None else countries
+
+
+def _read_countries(folder: Path, required: bool) -> pl.DataFrame | None:
+    if required or folder.is_dir():
+        return landmark_countries(folder)
+    log.warning("%s: missing, so the lists have no country and continent", folder)
+    return None
+
+
+def _train_images(train: pl.DataFrame, clean: pl.Series, landmarks: pl.DataFrame) -> Images:
+    """All images of train, in file order; ``clean`` holds the rows of the clean ones."""
+    is_clean = np.zeros(train.height, np.int8)
+    is_clean[clean.to_numpy()] = 1
+    labels = landmarks.select("landmark_id", pl.col("label").cast(pl.UInt32).alias("place"))
+    placed = train.join(labels, on="landmark_id", how="left", maintain_order="left")
+    rows = placed.select("id", "place", pl.Series("clean", is_clean))
+    return Images("train", rows, list_columns(landmarks))
+
+
+def _train_tables(full: Images, clean: pl.Series) -> Tables:
+    rows = full.rows[clean]
+    # Landmarks with clean images have the first labels.
+    has_clean = full.places["label"] < rows["place"].n_unique()
+    return {
+        "clean": ImageList((Images("train", rows, full.places),)),
+        "c2x": ImageList((full.filter(has_clean),)),
+        "full": ImageList((full,)),
+    }
+
+
+def _search_tables(raw: Path, full: Images, index: Images | None, by_name: pl.DataFrame) -> Tables:
+    """The tables of what is searched, and what for."""
+    tables: Tables = {}
+    if index is not None:
+        in_train = index.filter(index.places["label"].is_not_null())
+        tables["index"] = ImageList((index,))
+        tables["index-train"] = ImageList((full, in_train))
+    path = find(raw, metadata.SOLUTION)
+    if path is None:
+        log.warning("%s: missing, so no queries, truth and all", raw / metadata.SOLUTION)
+        return tables
+    solution = read_solution(path)
+    tables["truth"] = solution_truth(solution)
+    if index is None:
+        log.warning("no index, so the queries have no labels")
+        tables["queries"] = ImageList((bare_queries(solution),))
+        return tables
+    index_path = metadata.required_file(raw, metadata.INDEX)
+    queries = query_images(solution, path, index, index_path, by_name)
+    # The recipe drops a query none of whose landmarks is in train, and keeps the ignored ones.
+    kept = queries.places["label"].is_not_null() | (queries.places["landmark"] == "")
+    tables["queries"] = ImageList((queries,))
+    tables["all"] = ImageList((full, in_train, queries.filter(kept)))
+    return tables

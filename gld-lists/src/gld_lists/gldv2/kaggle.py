@@ -1,0 +1,79 @@
+"""Kaggle's formats: the solution with its usages, and the submission."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import polars as pl
+from gld_shared.errors import DataError
+
+from gld_lists.gldv2.csv_files import read_columns, refuse_duplicates, refuse_first
+
+_USAGES = ("public", "private", "ignored")
+
+
+def read_solution(path: Path) -> pl.DataFrame:
+    """The queries of a solution CSV (``id,images,Usage``), in file order.
+
+    Columns ``id``, ``images`` (list of index ids; empty for an ignored query) and ``usage``
+    (public, private or ignored). The images of an ignored query are not looked at.
+    Raises DataError with file and line.
+    """
+    rows = read_columns(path, ["id", "images", "Usage"], may_be_empty=["images"])
+    refuse_duplicates(path, rows["id"], "query")
+    usage = rows["Usage"].str.to_lowercase()
+    refuse_first(path, ~usage.is_in(_USAGES), "Usage is not one of Public, Private, Ignored")
+    ignored = usage == "ignored"
+    images = rows["images"].str.strip_chars()
+    empty = images.is_null() | images.is_in(["", "None"])
+    refuse_first(
+        path, ~ignored & empty, "no images; expected index ids, or Ignored in the column Usage"
+    )
+    listed = pl.DataFrame({"images": images, "ignored": ignored}).select(
+        pl.when("ignored")
+        .then(pl.lit([], dtype=pl.List(pl.String)))
+        .otherwise(pl.col("images").str.split(" "))
+        .alias("images")
+    )
+    return pl.DataFrame([rows["id"], listed["images"], usage.alias("usage")])
+
+
+def solution_truth(solution: pl.DataFrame) -> pl.DataFrame:
+    """The relevant pairs of a solution: ``query_id``, ``index_id``, ``usage``.
+
+    An ignored query has one row, with an empty index_id.
+    """
+    return solution.explode("images", empty_as_null=True).select(
+        pl.col("id").alias("query_id"),
+        pl.col("images").fill_null("").alias("index_id"),
+        pl.col("usage"),
+    )
+
+
+def submission_rows(neighbours: pl.DataFrame, count: int = 100) -> pl.DataFrame:
+    """A submission: columns ``id`` and ``images``, a query's best ``count`` ids by spaces.
+
+    ``neighbours`` has query_id, index_id and rank. Queries keep their order.
+    """
+    spaced = neighbours.filter(pl.col("index_id").str.contains(r"\s"))
+    if spaced.height:
+        raise DataError(
+            f"index_id {spaced['index_id'][0]!r} holds a space, by which a submission separates "
+            "ids; rename it"
+        )
+    return (
+        neighbours.filter(pl.col("rank") <= count)
+        .sort("rank", maintain_order=True)
+        .group_by(pl.col("query_id").alias("id"), maintain_order=True)
+        .agg(pl.col("index_id").str.join(" ").alias("images"))
+    )
+
+
+def submission_csv(blocks: Iterable[pl.DataFrame]) -> Iterator[bytes]:
+    """The bytes of a submission: the header ``id,images``, then a line per row of the blocks."""
+    header = b"id,images\n"
+    for block in blocks:
+        # With the first rows, so that a broken table leaves nothing behind it in a pipe.
+        yield header + block.write_csv(include_header=False).encode()
+        header = b""
+    if header:
+        yield header

@@ -1,0 +1,54 @@
+"""The queries of a solution, with the landmarks of what is relevant to them."""
+
+from pathlib import Path
+
+import polars as pl
+from gld_shared.errors import DataError
+
+from gld_lists.gldv2.csv_files import line_of
+from gld_lists.gldv2.image_lists import Images
+from gld_lists.gldv2.landmarks import list_columns
+
+
+def bare_queries(solution: pl.DataFrame) -> Images:
+    """The queries in the solution's order, without landmarks."""
+    nowhere = pl.DataFrame(
+        {"label": [None], "landmark": [""]}, schema_overrides={"label": pl.Int64}
+    )
+    rows = solution.select("id", place=pl.lit(0, pl.UInt32), clean=pl.lit(1, pl.Int8))
+    return Images("test", rows, nowhere)
+
+
+def query_images(
+    solution: pl.DataFrame, path: Path, index: Images, index_path: Path, by_name: pl.DataFrame
+) -> Images:
+    """The queries, a row for each landmark of its relevant images: known labels first, ascending.
+
+    An ignored query has one row, with an empty name. Raises DataError when the solution, which was
+    read from ``path``, names an image that ``index`` lacks.
+    """
+    tags = _named(solution, path, index, index_path).join(
+        by_name, on="landmark", how="left", maintain_order="left"
+    )
+    tags = tags.sort("row", "label", "landmark", nulls_last=True)
+    rows = tags.select("id", clean=pl.lit(1, pl.Int8)).with_row_index("place")
+    return Images("test", rows, list_columns(tags))
+
+
+def _named(solution: pl.DataFrame, path: Path, index: Images, index_path: Path) -> pl.DataFrame:
+    """``row`` and ``id`` of the queries with each ``landmark`` of their relevant images, once."""
+    pairs = solution.with_row_index("row").explode("images", empty_as_null=True)
+    # The whole index in a join is slower than its few relevant images.
+    relevant = index.rows.join(pairs, left_on="id", right_on="images", how="semi")
+    found = pairs.join(
+        relevant.select("place", images="id"), on="images", how="left", maintain_order="left"
+    )
+    unknown = found.filter(pl.col("images").is_not_null() & pl.col("place").is_null())
+    if unknown.height:
+        row, image = unknown.select("row", "images").row(0)
+        raise DataError(
+            f"{path}:{line_of(row)}: index image {image} is not in {index_path}; "
+            "expected both files from the same release"
+        )
+    names = index.places["landmark"].gather(found["place"]).fill_null("")
+    return found.select("row", "id", names).unique(maintain_order=True)

@@ -1,0 +1,1 @@
+"""What looks at the images of a list: checks, copies, resizing."""

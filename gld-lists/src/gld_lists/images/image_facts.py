@@ -1,0 +1,48 @@
+"""What the header of an image file says: size, orientation, CMYK, several frames."""
+
+import io
+from dataclasses import dataclass
+
+from gld_shared.images import jpeg
+from gld_shared.images.orientation import exif_orientation, jpeg_orientation
+from gld_shared.images.pillow import FORMATS, MALFORMED
+from PIL import Image
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """Width and height in pixels as they are stored, EXIF's orientation (1 is upright), kind."""
+
+    width: int
+    height: int
+    orientation: int = 1
+    is_jpeg: bool = False
+    is_cmyk: bool = False
+    is_animated: bool = False
+
+
+def image_facts(data: bytes) -> ImageFacts | None:
+    """The facts about a file's bytes, by its header alone; None where it cannot be read."""
+    if data.startswith(jpeg.START):
+        try:
+            height, width = jpeg.dimensions(data)
+            return ImageFacts(width, height, jpeg_orientation(data), is_jpeg=True)
+        except jpeg.UnusualJpegError:
+            pass
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            return _facts(image)
+    except MALFORMED:
+        return None
+
+
+def _facts(image: Image.Image) -> ImageFacts:
+    # Phones append smaller versions of a photograph to its JPEG, which Pillow counts as frames.
+    is_jpeg = image.format in {"JPEG", "MPO"}
+    return ImageFacts(
+        *image.size,
+        exif_orientation(image.getexif()),
+        is_jpeg=is_jpeg,
+        is_cmyk=image.mode == "CMYK",
+        is_animated=not is_jpeg and getattr(image, "is_animated", False),
+    )

@@ -1,0 +1,112 @@
+"""Images that are left out of a list, and the table that says which and why."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+from gld_shared.errors import DataError
+from gld_shared.files import STDIO
+from gld_shared.history import History
+from gld_shared.images.decode import read_image
+from gld_shared.images.threads import map_in_order
+from gld_shared.tables import UNREADABLE, write_table
+
+from gld_lists.images.duplicates import first_copies
+from gld_lists.images.fingerprints import sha256_of
+
+log = logging.getLogger(__name__)
+
+
+class Sifted(NamedTuple):
+    """The rows that stay, and those left out with the ``reason``."""
+
+    kept: pl.DataFrame
+    left_out: pl.DataFrame
+
+    def report(self, why: str, output: str | Path, history: History) -> None:
+        """Say how many were left out as ``why``, and write which in ``X.<why>.tsv``.
+
+        X is ``output``, a list X.tsv or a folder. Nothing is written for standard output.
+        """
+        left_out, total = self.left_out.height, self.left_out.height + self.kept.height
+        where = ""
+        if str(output) != STDIO:
+            beside = Path(output) if Path(output).name else Path(output).resolve()
+            table = beside.with_name(f"{beside.name.removesuffix('.tsv')}.{why}.tsv")
+            write_table(table, UNREADABLE, self.left_out, {"history": history})
+            where = f", see {table}"
+        if left_out:
+            log.warning("%d of %d images left out as %s%s", left_out, total, why, where)
+
+
+def without_unreadable(
+    rows: pl.DataFrame, folder: Path, workers: int, done: Callable[[int], None] = lambda _: None
+) -> Sifted:
+    """Open every image of a list and leave out what cannot be used, with a warning for each.
+
+    Raises DataError when no image is left. Memory: for each thread the largest image.
+    """
+    paths = (folder / path for path in rows["path"])
+    return sift_unreadable(rows, map_in_order(_unreadable, paths, workers), True, done)
+
+
+def sift_unreadable(
+    rows: pl.DataFrame,
+    reasons: Iterable[str | None],
+    skip: bool,
+    done: Callable[[int], None] = lambda _: None,
+) -> Sifted:
+    """Leave out the rows that have a reason to be, with a warning for each; consumes ``reasons``.
+
+    Raises DataError at the first reason unless ``skip``, and where no row is left.
+    """
+    known: list[str | None] = []
+    for image, reason in zip(rows["id"], reasons, strict=True):
+        if reason and not skip:
+            raise DataError(f"{reason} (id {image}); --skip-unreadable leaves such images out")
+        if reason:
+            log.warning("left out: %s (id %s)", reason, image)
+        known.append(reason)
+        done(1)
+    sifted = _sift(rows, known)
+    if sifted.kept.is_empty() and known:
+        raise DataError(f"none of the {len(known)} images can be read, the first: {known[0]}")
+    return sifted
+
+
+def without_copies(
+    rows: pl.DataFrame, folder: Path, workers: int, done: Callable[[int], None] = lambda _: None
+) -> Sifted:
+    """Of images whose files have the same bytes (SHA-256) keep the first.
+
+    Raises DataError for a file that cannot be read. Memory: about 150 bytes for each image.
+    """
+    digests: list[bytes] = []
+    for digest in map_in_order(sha256_of, (folder / path for path in rows["path"]), workers):
+        digests.append(digest)
+        done(1)
+    first = first_copies(pl.Series(digests, dtype=pl.Binary))
+    reasons = [
+        None if first_row == row else f"the same bytes as {rows['path'][first_row]}"
+        for row, first_row in enumerate(first)
+    ]
+    for path, reason in zip(rows["path"], reasons, strict=True):
+        if reason:
+            log.info("left out: %s: %s", folder / path, reason)
+    return _sift(rows, reasons)
+
+
+def _unreadable(path: Path) -> str | None:
+    try:
+        read_image(path, at_least=1)
+    except DataError as error:
+        return str(error)
+    return None
+
+
+def _sift(rows: pl.DataFrame, reasons: Sequence[str | None]) -> Sifted:
+    marked = rows.with_columns(pl.Series("reason", reasons, dtype=pl.String))
+    kept = marked.filter(pl.col("reason").is_null()).drop("reason")
+    return Sifted(kept, marked.filter(pl.col("reason").is_not_null()))

@@ -1,0 +1,1 @@
+"""From the rows of a list to batches of augmented images."""

@@ -1,0 +1,78 @@
+"""What a run begins with: the first weights of the network and of the head."""
+
+import logging
+from pathlib import Path
+
+import torch
+from gld_shared.checkpoint import FORMAT
+from gld_shared.errors import DataError
+from gld_shared.networks import EmbeddingNetwork, build, load_weights
+from safetensors import SafetensorError, safe_open
+from torch.nn import functional
+
+from gld_train.config import Config
+from gld_train.config.sections import RANDOM
+from gld_train.data.samples import Samples
+from gld_train.losses import Head, build_head
+from gld_train.losses.class_vectors import load_class_vectors, take_over
+
+log = logging.getLogger(__name__)
+
+
+def make_network(config: Config, seed: int) -> EmbeddingNetwork:
+    """The network with its first weights; what the source does not fill is drawn from the seed."""
+    torch.manual_seed(seed)
+    network = build(config.network())
+    source = config.model.weights
+    if source == RANDOM:
+        return network
+    report = load_weights(network, source)
+    incomplete = any(key.startswith("backbone.") for key in report.missing)
+    log.log(logging.WARNING if incomplete else logging.INFO, "%s: %s", source, report)
+    return network
+
+
+def make_head(config: Config, dimension: int, samples: Samples, seed: int) -> Head:
+    """The head with random rows, or the leading ones from an earlier run.
+
+    Raises DataError when the list has more labels than ``head.classes``, and when the earlier
+    run's do not agree with them.
+    """
+    classes = config.head.classes or samples.classes
+    if classes < samples.classes:
+        raise DataError(
+            f"head.classes is {classes}, but the list has labels up to {samples.classes - 1}; "
+            "0 counts them"
+        )
+    torch.manual_seed(seed + 1)
+    head = build_head(config, dimension, samples.counts(classes))
+    source = config.head.init
+    if source not in (RANDOM, "class_means"):
+        earlier = load_class_vectors(source)
+        taken = take_over(head, earlier, samples.landmarks)
+        log.info("%s: %d of %d classes taken over", source, taken, classes)
+    return head
+
+
+def class_means(embeddings: torch.Tensor, labels: torch.Tensor, head: Head) -> None:
+    """Set each class vector to the mean of its images' embeddings; classes without stay random.
+
+    With sub-centers it is the first one: the others are left for images that do not fit there.
+    """
+    sums = torch.zeros(head.classes, embeddings.shape[1]).index_add_(0, labels, embeddings)
+    present = torch.bincount(labels, minlength=head.classes) > 0
+    means = functional.normalize(sums[present])
+    with torch.no_grad():
+        first = head.weight if head.weight.ndim == 2 else head.weight[:, 0]
+        first[present.to(first.device)] = means.to(first)
+
+
+def is_checkpoint(source: str) -> bool:
+    """Whether a file is a checkpoint of gld-train, and not plain weights."""
+    if not (source.endswith(".safetensors") and Path(source).is_file()):
+        return False
+    try:
+        with safe_open(source, framework="pt") as file:
+            return (file.metadata() or {}).get("format") == FORMAT
+    except SafetensorError as error:
+        raise DataError(f"{source}: not a whole safetensors file: {error}") from error

@@ -1,0 +1,27 @@
+"""Additive angular margin."""
+
+import math
+
+import torch
+
+from gld_train.losses.head import Head, on_target
+
+
+class ArcFace(Head):
+    """s * cos(angle + m) on the target class, s * cos(angle) on the others.
+
+    Source: Deng et al., ArcFace: Additive Angular Margin Loss for Deep Face Recognition, 2019,
+    eq. 3. With sub-centers: Deng et al., Sub-center ArcFace, 2020.
+    """
+
+    def with_margin(
+        self, cosines: torch.Tensor, targets: torch.Tensor, margin: torch.Tensor
+    ) -> torch.Tensor:
+        """cos(angle + margin); a straight line where the sum passes pi and would rise again."""
+        cosine = cosines.gather(1, targets)
+        # Not clamped at 0: there the root's gradient is infinite.
+        sine = (1.0 - cosine * cosine).clamp(min=1e-12).sqrt()
+        turned = cosine * margin.cos() - sine * margin.sin()
+        line = cosine - margin * (math.pi - margin).sin()
+        passes = cosine <= (math.pi - margin).cos()
+        return on_target(cosines, targets, torch.where(passes, line, turned))

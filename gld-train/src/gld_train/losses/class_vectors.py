@@ -1,0 +1,88 @@
+"""Class vectors on disk: how a next stage takes over those of the one before."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from gld_shared.errors import DataError
+from gld_shared.files import open_output
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+
+from gld_train.losses.head import Head
+
+UNKNOWN = b""
+
+
+@dataclass(frozen=True)
+class ClassVectors:
+    """``rows`` (classes, dimension) or (classes, K, dimension), and each class's landmark.
+
+    ``landmarks`` is None when the list did not name them; single ones may be UNKNOWN.
+    """
+
+    rows: torch.Tensor
+    landmarks: list[bytes] | None
+    source: str
+
+
+def save_class_vectors(path: Path, head: Head, landmarks: list[bytes] | None) -> None:
+    """Write ``head.safetensors``: the weight, and as bytes one landmark a line."""
+    tensors = {"weight": head.weight.detach().cpu().contiguous()}
+    if landmarks is not None and any(landmarks):
+        text = bytearray(b"\n".join(landmarks))
+        tensors["landmarks"] = torch.frombuffer(text, dtype=torch.uint8)
+    with open_output(path) as stream:
+        stream.write(save(tensors))
+
+
+def load_class_vectors(path: str) -> ClassVectors:
+    """Read ``head.safetensors``; raises DataError when it is none."""
+    if not Path(path).is_file():
+        raise DataError(
+            f"{path}: not found; head.init is 'random', 'class_means' or a run folder's "
+            "head.safetensors"
+        )
+    try:
+        tensors = load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise DataError(f"{path}: not a whole safetensors file: {error}") from error
+    rows, names = tensors.get("weight"), tensors.get("landmarks")
+    if rows is None or rows.ndim not in (2, 3):
+        raise DataError(f"{path}: no class vectors; expected a run folder's head.safetensors")
+    landmarks = None if names is None else names.numpy().tobytes().split(b"\n")
+    return ClassVectors(rows, landmarks, path)
+
+
+def take_over(head: Head, earlier: ClassVectors, landmarks: list[bytes] | None) -> int:
+    """Copy the leading rows that both have into the head, and return their number.
+
+    A later list goes on with the labels of the one before, so row i is the same landmark, whichever
+    of the two has more. One vector becomes the first of a class's sub-centers. Raises DataError
+    where the two name different landmarks, and where their shapes do not fit.
+    """
+    wanted, found = tuple(head.weight.shape[1:]), tuple(earlier.rows.shape[1:])
+    if found != wanted and found != wanted[1:]:
+        raise DataError(
+            f"{earlier.source}: weight is {tuple(earlier.rows.shape)}, expected (classes, "
+            f"{', '.join(map(str, wanted))}); set model.dim and head.subcenters as they were"
+        )
+    common = min(len(earlier.rows), head.classes)
+    _check_agreement(earlier, landmarks, common)
+    with torch.no_grad():
+        target = head.weight if found == wanted else head.weight[:, 0]
+        target[:common] = earlier.rows[:common].to(head.weight)
+    return common
+
+
+def _check_agreement(earlier: ClassVectors, landmarks: list[bytes] | None, common: int) -> None:
+    if earlier.landmarks is None or landmarks is None:
+        return
+    pairs = zip(earlier.landmarks[:common], landmarks[:common], strict=False)
+    for label, (theirs, ours) in enumerate(pairs):
+        if theirs != ours and UNKNOWN not in (theirs, ours):
+            raise DataError(
+                f"{earlier.source}: label {label} is landmark {theirs.decode()} there and "
+                f"{ours.decode()} in the list; expected labels that go on with the earlier "
+                "stage's; make both lists together, or set head.init to 'random'"
+            )

@@ -1,0 +1,1 @@
+"""Optimizer, learning rates, averaged weights and half precision."""

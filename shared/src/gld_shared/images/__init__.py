@@ -1,0 +1,1 @@
+"""From image files, wherever they are, to pixels."""

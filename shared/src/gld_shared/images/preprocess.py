@@ -1,0 +1,67 @@
+"""From an image file to the network's input: decoded, resized, normalised."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torchvision.transforms.v2 import functional
+
+from gld_shared.images.decode import decode_named, read_image
+from gld_shared.images.orientation import Sides
+from gld_shared.images.settings import FAST, RECIPE, ImageSettings
+
+
+def decode(path: str | Path) -> torch.Tensor:
+    """The whole image, uint8 ``(3, h, w)`` RGB, turned upright as its EXIF orientation says.
+
+    Raises DataError naming the file and why when it cannot be read.
+    """
+    return read_image(Path(path))
+
+
+def load(path: str | Path, size: int) -> torch.Tensor:
+    """The image squashed to a square, uint8 ``(3, size, size)`` RGB, upright.
+
+    A JPEG that is more than twice as large (2.3 times) is decoded at 1/2, 1/4 or 1/8 by its DCT,
+    which is where most of the time goes; the rest is an antialiased resize. Raises DataError when
+    it cannot be read.
+    """
+    return resize(read_image(Path(path), at_least=size), (size, size))
+
+
+def decode_for(
+    data: bytes, name: str | Path, settings: ImageSettings, at_least: Sides | None = None
+) -> torch.Tensor:
+    """An image file's bytes as ``settings`` want it decoded, uint8 ``(3, h, w)`` RGB, upright.
+
+    ``at_least`` are the sides that a reduced JPEG must have; without them it is not reduced.
+    Raises DataError that begins with ``name`` and says why when it cannot be read.
+    """
+    if settings.decode == RECIPE:
+        from gld_shared.images.opencv import decode_as_recipe
+
+        return decode_as_recipe(data, name)
+    return decode_named(data, name, at_least if settings.decode == FAST else None)
+
+
+def resize_for(image: torch.Tensor, settings: ImageSettings, sides: Sides) -> torch.Tensor:
+    """Decoded pixels resized as ``settings`` want it, to a height and a width."""
+    if settings.decode == RECIPE:
+        from gld_shared.images.opencv import resize_as_recipe
+
+        return resize_as_recipe(image, sides)
+    return resize(image, sides)
+
+
+def resize(image: torch.Tensor, sides: Sides) -> torch.Tensor:
+    """Pixels uint8 ``(3, h, w)`` to a new height and width, antialiased."""
+    resized: torch.Tensor = functional.resize(image, list(sides), antialias=True)
+    return resized.contiguous()
+
+
+def normalise(batch: torch.Tensor, mean: Sequence[float], std: Sequence[float]) -> torch.Tensor:
+    """Pixels uint8 ``(b, 3, h, w)`` to fp32 ``(value / 255 - mean) / std``, on the same device."""
+    shape = (1, 3, 1, 1)
+    shift = torch.tensor([255.0 * one for one in mean], device=batch.device).view(shape)
+    scale = torch.tensor([255.0 * one for one in std], device=batch.device).view(shape)
+    return batch.float().sub_(shift).div_(scale)

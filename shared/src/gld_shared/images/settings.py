@@ -1,0 +1,62 @@
+"""How an image becomes the network's input: what stores and checkpoints record of it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from gld_shared.errors import DataError
+
+# What becomes of the aspect; nothing is ever cut off.
+SQUASH, FIT, BUCKET = RESIZES = ("squash", "fit", "bucket")
+FAST, EXACT, RECIPE = DECODERS = ("fast", "exact", "recipe")
+
+
+@dataclass(frozen=True)
+class ImageSettings:
+    """How an image becomes the network's input, recorded in every store and checkpoint.
+
+    ``size`` in pixels; ``resize`` is ``squash`` (a square of that side), ``fit`` (the longer side
+    has that size, the aspect is kept) or ``bucket`` (as many pixels as that square, in the nearest
+    of a few aspects); ``mean`` and ``std`` per RGB channel of values in 0..1. Raises DataError on
+    others.
+
+    ``decode`` is ``fast``: a large JPEG is reduced by its DCT before the antialiased resize;
+    ``exact``: it is decoded whole; or ``recipe``: as the reference recipe does it, by OpenCV,
+    without antialiasing.
+    """
+
+    size: int
+    resize: str = SQUASH
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+    decode: str = FAST
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        if self.size < 1 or self.resize not in RESIZES:
+            raise DataError(
+                f"image: size is {self.size} and resize {self.resize!r}, "
+                f"expected a positive size and one of {', '.join(RESIZES)}"
+            )
+        if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
+            raise DataError("image: mean and std need three numbers each, std positive ones")
+        if self.decode not in DECODERS:
+            raise DataError(f"image: decode is {self.decode!r}, expected {', '.join(DECODERS)}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The settings as plain JSON values."""
+        return {**asdict(self), "mean": list(self.mean), "std": list(self.std)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "ImageSettings":
+        """The settings from a configuration's ``image``; what does not concern them is passed over.
+
+        What was recorded before there was a choice of ``decode`` is ``fast``. Raises DataError when
+        another key is missing.
+        """
+        missing = [key for key in ("size", "resize", "mean", "std") if key not in values]
+        if missing:
+            raise DataError(f"image: no {', '.join(missing)} in the settings")
+        mean, std = tuple(values["mean"]), tuple(values["std"])
+        decode = str(values.get("decode", FAST))
+        return cls(int(values["size"]), str(values["resize"]), mean, std, decode)

@@ -1,0 +1,6 @@
+"""Where images come from: a folder, tar archives, or either of them behind a URL."""
+
+from gld_shared.images.sources.base import Source, SourceError
+from gld_shared.images.sources.open import open_source
+
+__all__ = ["Source", "SourceError", "open_source"]

@@ -1,0 +1,59 @@
+"""Images in tar archives on a disk."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from gld_shared.images.sources.base import SourceError
+from gld_shared.images.sources.tar_index import TarIndex
+from gld_shared.images.sources.tar_tables import Archive, members_of
+
+
+class LocalTars:
+    """One or more ``.tar`` files; see ``Source``. Memory: the index."""
+
+    def __init__(self, files: Sequence[Path], work: Path) -> None:
+        """Index the archives, or take the index that is in ``work``.
+
+        Raises SourceError for one that is missing or broken.
+        """
+        self._files = [file.absolute() for file in files]
+        tables = members_of([_archive(file) for file in self._files], work)
+        self._index = TarIndex([str(file) for file in self._files], tables)
+
+    def expect(self, paths: list[str]) -> None:
+        """Do nothing: the decoding threads read ahead of the network as it is."""
+
+    def read(self, path: str) -> bytes:
+        """The member's bytes."""
+        place = self._index.place_of(path)
+        try:
+            # Opened each time: there may be more archives than a process may have files open.
+            descriptor = os.open(self._files[place.tar], os.O_RDONLY)
+            try:
+                data = os.pread(descriptor, place.size, place.start)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise SourceError(f"{self.name_of(path)}: cannot be read: {error.strerror}") from error
+        if len(data) != place.size:
+            raise SourceError(
+                f"{self.name_of(path)}: the archive is shorter than when it was indexed; "
+                "let nothing write to it, and run the command again"
+            )
+        return data
+
+    def name_of(self, path: str) -> str:
+        """The archive and the path."""
+        return self._index.name_of(path)
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def _archive(file: Path) -> Archive:
+    try:
+        status = file.stat()
+    except OSError as error:
+        raise SourceError(f"{file}: cannot be read: {error.strerror}") from error
+    return Archive(str(file), status.st_size, str(status.st_mtime_ns), lambda: file.open("rb"))

@@ -1,0 +1,42 @@
+"""From what ``--images`` says to a source."""
+
+from pathlib import Path
+
+from gld_shared.errors import DataError
+from gld_shared.images.sources.base import Source
+from gld_shared.images.sources.braces import expand_braces
+from gld_shared.images.sources.folder import Folder
+
+_COMPRESSED = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst")
+_LOCAL = "file://"
+
+
+def open_source(images: str, work: Path) -> Source:
+    """The source that ``images`` names; the index of tars is kept in the folder ``work``.
+
+    ``X.tar``, several of them by braces, or a folder; each local or a URL that fsspec knows. Raises
+    DataError when there is none, SourceError when a tar is broken or cannot be reached.
+    """
+    images = images.removeprefix(_LOCAL)
+    is_remote = "://" in images
+    # A signed URL has more after the file's name.
+    name = images.partition("?")[0] if is_remote else images
+    if name.endswith(_COMPRESSED):
+        raise DataError(
+            f"{images}: compressed, so no image in it can be read without all before it; "
+            "unpack it to a plain .tar, with gunzip for one"
+        )
+    if is_remote:
+        from gld_shared.images.sources.remote_tars import RemoteTars
+        from gld_shared.images.sources.url_folder import UrlFolder
+
+        return RemoteTars(expand_braces(images), work) if _is_tar(name) else UrlFolder(images)
+    if _is_tar(name) and not Path(name).is_dir():
+        from gld_shared.images.sources.local_tars import LocalTars
+
+        return LocalTars([Path(one) for one in expand_braces(images)], work)
+    return Folder(Path(images))
+
+
+def _is_tar(name: str) -> bool:
+    return name.endswith(".tar")

@@ -1,0 +1,164 @@
+"""Files behind a URL, by fsspec: with patience for what may pass, and clear errors for the rest."""
+
+import io
+import logging
+import threading
+from collections.abc import Callable
+from typing import BinaryIO, TypeVar, cast
+
+from fsspec.spec import AbstractBufferedFile
+
+from gld_shared.errors import DataError
+from gld_shared.images.sources.base import SourceError
+from gld_shared.images.sources.fsspec_storage import Storage
+from gld_shared.images.sources.read_ahead import Part
+
+log = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
+
+# Seconds before another try: some 15 in all.
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
+_BLOCK = 4 << 20
+_BLOCKS_HELD = 4
+_NOT_THERE = {404, 410}
+_MAY_PASS = {408, 425, 429}
+
+
+class Remote:
+    """One kind of storage. Its methods may be called by several threads."""
+
+    def __init__(self, url: str) -> None:
+        """Raise DataError when nothing installed knows the URL's scheme."""
+        self._storage = Storage(url)
+        self._closing = threading.Event()
+
+    def describe(self, url: str) -> tuple[int, str]:
+        """A file's size in bytes, and a text that changes when the file does, or "".
+
+        Raises SourceError where it cannot be read in parts.
+        """
+        info = self._patiently(url, lambda: self._storage.info(url))
+        if info.get("size") is None:
+            raise SourceError(f"{url}: the server does not say how long the file is; "
+                              "fetch it, and name the local copy")  # fmt: skip
+        if self._storage.is_http:
+            self._patiently(url, lambda: self._refuse_without_ranges(url, info["size"]))
+        marks = ("ETag", "etag", "Last-Modified", "LastModified", "mtime", "updated", "created")
+        return int(info["size"]), next((str(info[one]) for one in marks if info.get(one)), "")
+
+    def fetch(self, part: Part) -> bytes:
+        """A part of a file, or all of it.
+
+        Raises DataError for a whole file that is not there, SourceError for whatever else fails.
+        """
+        return self._patiently(part.url, lambda: self._fetch(part))
+
+    def open(self, url: str, size: int) -> BinaryIO:
+        """A file to be read from front to back, the next 4 MB fetched beforehand."""
+        # fsspec's files take 10 us a call, and a tar's headers are many small reads.
+        return io.BufferedReader(cast(io.RawIOBase, _Stream(self, url, size)), _BLOCK)
+
+    def close(self) -> None:
+        """Ask for nothing more, and give up what is under way."""
+        self._closing.set()
+        self._storage.close()
+
+    def _fetch(self, part: Part) -> bytes:
+        if part.stop is None:
+            return self._storage.cat_file(part.url)
+        if part.size == 0:
+            return b""
+        data = self._storage.cat_file(part.url, start=part.start, end=part.stop)
+        if len(data) != part.size:
+            raise OSError(f"{len(data)} bytes came instead of {part.size}")
+        return data
+
+    def _cause(self, error: Exception) -> BaseException:
+        """Of whatever the size of an HTTP file cannot be told for, fsspec makes "not found"."""
+        if self._storage.is_http and isinstance(error, FileNotFoundError) and error.__cause__:
+            return error.__cause__
+        return error
+
+    def _refuse_without_ranges(self, url: str, size: int) -> None:
+        """A server that sends all of a file whatever is asked for would fill the memory."""
+        with self._storage.open_unbuffered(url, size) as stream:
+            stream.seek(size // 2)
+            try:
+                stream.read(1)
+            except ValueError as error:
+                raise SourceError(
+                    f"{url}: the server does not send parts of files (HTTP ranges); "
+                    "fetch the file, and name the local copy"
+                ) from error
+
+    def _patiently(self, url: str, ask: Callable[[], Answer]) -> Answer:
+        for pause in (*PAUSES, None):
+            if self._closing.is_set():
+                break
+            try:
+                return ask()
+            except DataError:
+                raise
+            # Each of fsspec's storages has errors of its own.
+            except Exception as raised:
+                error = self._cause(raised)
+                if self._closing.is_set():
+                    break
+                if pause is None or not _may_pass(error):
+                    raise _refusal(url, error, pause is None) from error
+                log.info("%s: %s, trying again in %s s", url, _reason(error), pause)
+                self._closing.wait(pause)
+        raise SourceError(f"{url}: not asked for any more")
+
+
+class _Stream(AbstractBufferedFile):  # type: ignore[misc]
+    """A remote file that is read through ``Remote.fetch``."""
+
+    def __init__(self, remote: Remote, url: str, size: int) -> None:
+        self._remote = remote
+        held = {"maxblocks": _BLOCKS_HELD}
+        super().__init__(None, url, "rb", _BLOCK, cache_type="background", cache_options=held,
+                         size=size)  # fmt: skip
+
+    def _fetch_range(self, start: int, end: int) -> bytes:
+        return self._remote.fetch(Part(self.path, start, min(end, self.size)))
+
+
+class NotThereError(DataError):
+    """A server has no such file."""
+
+
+def _status(error: BaseException) -> int | None:
+    """The HTTP status that an error tells of."""
+    status = getattr(error, "status", None)
+    return status if isinstance(status, int) else None
+
+
+def _is_not_there(error: BaseException) -> bool:
+    return isinstance(error, FileNotFoundError) or _status(error) in _NOT_THERE
+
+
+def _may_pass(error: BaseException) -> bool:
+    status = _status(error)
+    if status is not None:
+        return status >= 500 or status in _MAY_PASS
+    return not (_is_not_there(error) or isinstance(error, PermissionError))
+
+
+def _refusal(url: str, error: BaseException, tried: bool) -> DataError:
+    if _is_not_there(error):
+        return NotThereError(f"{url}: not there; check the address and the list's path")
+    times = f", {len(PAUSES) + 1} times" if tried else ""
+    return SourceError(
+        f"{url}: {_reason(error)}{times}; what is complete stays, and the same command goes on "
+        "from there"
+    )
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    status = _status(error)
+    if status is not None:
+        return f"the server answered {status}"
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,88 @@
+"""The tables of many tars, each made once by one of the processes at work, and kept in files."""
+
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from gld_shared.images.sources.tar_headers import Members, file_of, scan_members
+from gld_shared.work.claims import Claims
+
+log = logging.getLogger(__name__)
+# Scanning mostly waits for a disk or a network.
+_AT_A_TIME = 8
+GiveUp = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A tar: its name, its size in bytes, and a text that changes when the tar does."""
+
+    name: str
+    size: int
+    mark: str
+    open: Callable[[], BinaryIO]
+
+
+@contextmanager
+def threads_that_give_up(count: int, give_up: GiveUp) -> Iterator[Executor]:
+    """Threads that end with the block; when it fails or is interrupted, ``give_up`` tells them."""
+    with ThreadPoolExecutor(count, "tar") as threads:
+        try:
+            yield threads
+        except BaseException:
+            give_up()
+            raise
+
+
+def members_of(
+    archives: Sequence[Archive], folder: Path, give_up: GiveUp = lambda: None
+) -> list[Members]:
+    """The table of each archive, mapped from its file in ``folder``, which exists.
+
+    Processes that begin together share the scanning: each archive is claimed by one, and waited
+    for by the others. Raises SourceError for a broken archive. ``give_up`` makes threads that wait
+    for archives fail.
+    """
+    files = [file_of(folder, one.name, one.size, one.mark) for one in archives]
+    missing = [at for at, file in enumerate(files) if not file.exists()]
+    if missing:
+        log.info("reading the headers of %d tar archives", len(missing))
+        _scan_all(archives, files, missing, folder / "tar-claims", give_up)
+    return [np.load(file, mmap_mode="r") for file in files]
+
+
+def _scan_all(
+    archives: Sequence[Archive], files: list[Path], missing: list[int], file: Path, give_up: GiveUp
+) -> None:
+    with closing(Claims(file)) as claims, threads_that_give_up(_AT_A_TIME, give_up) as threads:
+
+        def scan(at: int, wait: bool) -> None:
+            if files[at].exists() or not claims.take(at, wait):
+                return
+            # Looked at again, now that nobody else can be at it.
+            if not files[at].exists():
+                _write(files[at], _scan(archives[at]))
+            claims.give_back(at)
+
+        list(threads.map(lambda at: scan(at, wait=False), missing))
+        for at in missing:
+            scan(at, wait=True)
+
+
+def _scan(archive: Archive) -> Members:
+    with archive.open() as stream:
+        return scan_members(stream, archive.name)
+
+
+def _write(file: Path, members: Members) -> None:
+    beside = file.with_name(f".{file.name}.{os.getpid()}")
+    with beside.open("wb") as stream:
+        np.save(stream, members)
+    beside.replace(file)

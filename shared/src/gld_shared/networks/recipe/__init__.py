@@ -1,0 +1,1 @@
+"""The backbones of the reference recipe, built by surgery on timm's."""

@@ -1,0 +1,1 @@
+"""Published and packaged weights, whatever names their tensors have."""

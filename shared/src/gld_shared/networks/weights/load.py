@@ -1,0 +1,118 @@
+"""Loading weights from a file, from timm's hub or from the installed package."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import timm
+import torch
+from timm.layers.pos_embed import resample_abs_pos_embed
+from torch import nn
+
+from gld_shared.errors import DataError
+from gld_shared.networks.network import EmbeddingNetwork
+from gld_shared.networks.weights import packaged
+from gld_shared.networks.weights.files import read_tensors
+from gld_shared.networks.weights.key_names import to_timm
+
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of the tensors, by key.
+
+    ``loaded`` as they are, ``partial`` fitted to another shape (position embeddings of another
+    image size), ``missing`` in the source and left as they were, ``unused`` by the network.
+    """
+
+    loaded: list[str]
+    partial: list[str]
+    missing: list[str]
+    unused: list[str]
+
+    def __str__(self) -> str:
+        """The four counts, with the first keys of all but the loaded ones."""
+        counts = [f"{len(self.loaded)} tensors loaded"]
+        for what in ("partial", "missing", "unused"):
+            keys = getattr(self, what)
+            more = ", ..." if len(keys) > _NAMED else ""
+            named = f" ({', '.join(keys[:_NAMED])}{more})" if keys else ""
+            counts.append(f"{len(keys)} {what}{named}")
+        return ", ".join(counts)
+
+
+def load_weights(network: nn.Module, source: str) -> Report:
+    """Fill an embedding network, or a backbone alone, from files that people have.
+
+    The source is ``packaged:NAME``, ``timm:NAME``, or a .pth or .safetensors file: weights of a
+    backbone as its authors publish them, a checkpoint of gld-train, or one of the reference recipe.
+    The last two fill the neck too. Raises DataError when the source cannot be read or nothing fits.
+    """
+    backbone = network.backbone if isinstance(network, EmbeddingNetwork) else network
+    kind, _, name = source.partition(":")
+    if kind == "packaged":
+        tensors = packaged.timm_state(name, backbone)
+    else:
+        found = hub_state(name) if kind == "timm" else read_tensors(source)
+        tensors = to_timm(found, backbone.state_dict())
+    return _fill(network, backbone, tensors, source)
+
+
+def hub_state(name: str) -> dict[str, torch.Tensor]:
+    """The pretrained tensors of a timm model, downloaded or from the local cache."""
+    if not timm.is_model(name):
+        raise DataError(f"timm:{name}: timm knows no such model")
+    try:
+        model = timm.create_model(name, pretrained=True)
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise DataError(
+            f"timm:{name}: no weights: {reason}; without a network, name a local file"
+        ) from error
+    state: dict[str, torch.Tensor] = model.state_dict()
+    return state
+
+
+def _fill(
+    network: nn.Module, backbone: nn.Module, tensors: Mapping[str, torch.Tensor], source: str
+) -> Report:
+    wanted = network.state_dict()
+    fitting, partial, unused = {}, [], []
+    for key, tensor in tensors.items():
+        place = f"backbone.{key}" if f"backbone.{key}" in wanted else key
+        expected = wanted.get(place)
+        if expected is not None and tensor.shape != expected.shape and key == "pos_embed":
+            tensor = _resample(backbone, tensor)
+            partial.append(place)
+        if expected is not None and tensor.shape == expected.shape:
+            fitting[place] = tensor
+        else:
+            unused.append(key)
+    if not fitting:
+        raise DataError(
+            f"{source}: none of its {len(tensors)} tensors fits the network's {len(wanted)} "
+            "in name and shape; is it for another backbone?"
+        )
+    network.load_state_dict({**wanted, **fitting})
+    return Report(
+        loaded=[key for key in wanted if key in fitting and key not in partial],
+        partial=[key for key in partial if key in fitting],
+        missing=[key for key in wanted if key not in fitting and not _is_count(key)],
+        unused=unused,
+    )
+
+
+def _is_count(key: str) -> bool:
+    """Whether a tensor is BatchNorm's count of batches: old files lack it, and nothing needs it."""
+    return key.endswith("num_batches_tracked")
+
+
+def _resample(backbone: Any, positions: torch.Tensor) -> torch.Tensor:
+    """Position embeddings ``(1, prefix + n, c)`` interpolated to the backbone's grid."""
+    resampled: torch.Tensor = resample_abs_pos_embed(
+        positions,
+        new_size=list(backbone.patch_embed.grid_size),
+        num_prefix_tokens=0 if backbone.no_embed_class else backbone.num_prefix_tokens,
+    )
+    return resampled

@@ -1,0 +1,16 @@
+"""The embedding store: ids and vectors of a set of images, as a Zarr v3 group.
+
+    X.zarr/  attributes: format, checkpoint, list, image, model, normalized, history
+      ids      (n,)   string
+      vectors  (n, d) float16 or float32, row i belongs to ids[i]
+
+Vectors lie in chunks of rows, without codec and shards, so that whole stores are read by mapping
+the chunk files. A store under its final name is complete; while it is made it is
+``X.zarr.partial``.
+"""
+
+from gld_shared.store.protocol import check_comparable
+from gld_shared.store.reader import EmbeddingStore, open_store
+from gld_shared.store.writer import StoreWriter, write_store
+
+__all__ = ["EmbeddingStore", "StoreWriter", "check_comparable", "open_store", "write_store"]

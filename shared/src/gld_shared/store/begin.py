@@ -1,0 +1,91 @@
+"""Beginning an embedding store: laying out an empty one, which one of many processes does."""
+
+import glob
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import zarr
+
+from gld_shared.errors import DataError
+from gld_shared.store.layout import FORMAT, chunk_file, partial_of, rows_per_chunk
+
+_IDS_AT_A_TIME = 1 << 16
+
+
+def is_begun(folder: Path) -> bool:
+    """Whether a folder holds a store, finished or not."""
+    return (folder / "zarr.json").exists()
+
+
+def begin(
+    path: Path,
+    ids: Sequence[str] | pl.Series,
+    dimension: int,
+    dtype: str,
+    attributes: Mapping[str, Any],
+) -> None:
+    """Lay out an empty store beside its name, and give it the name if no other process has."""
+    partial = partial_of(path)
+    try:
+        beside = Path(tempfile.mkdtemp(prefix=name_beside(path), dir=path.parent))
+    except OSError as error:
+        raise DataError(f"{partial}: cannot be written: {error.strerror}") from error
+    try:
+        _lay_out(beside, ids, dimension, dtype, {"format": FORMAT, **attributes})
+        # mkdtemp makes private folders; a store gets the permissions of its folders.
+        beside.chmod((beside / "vectors").stat().st_mode)
+        beside.rename(partial)
+        # So slow that others have finished in the meantime.
+        if is_begun(path):
+            shutil.rmtree(partial)
+    except OSError:
+        # A folder cannot take the name of one that holds files: another process was first.
+        if not (is_begun(partial) or is_begun(path)):
+            raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def remove_unbegun(path: Path) -> None:
+    """Remove what processes left that were killed while they laid a store out, now finished."""
+    for stray in path.parent.glob(f"{glob.escape(name_beside(path))}*"):
+        shutil.rmtree(stray, ignore_errors=True)
+
+
+def name_beside(path: Path) -> str:
+    """How the name of a folder starts in which a store is laid out before it is begun."""
+    return f".{partial_of(path).name}."
+
+
+def _lay_out(
+    folder: Path,
+    ids: Sequence[str] | pl.Series,
+    dimension: int,
+    dtype: str,
+    attributes: dict[str, Any],
+) -> None:
+    group = zarr.create_group(folder, zarr_format=3, attributes=attributes, overwrite=True)
+    names = group.create_array(
+        "ids",
+        shape=(len(ids),),
+        dtype=np.dtypes.StringDType(),
+        chunks=(min(max(len(ids), 1), _IDS_AT_A_TIME),),
+        compressors=None,
+    )
+    for start in range(0, len(ids), _IDS_AT_A_TIME):
+        part = list(ids[start : start + _IDS_AT_A_TIME])
+        names[start : start + len(part)] = np.asarray(part, dtype=np.dtypes.StringDType())
+    group.create_array(
+        "vectors",
+        shape=(len(ids), dimension),
+        dtype=dtype,
+        chunks=(rows_per_chunk(len(ids), dimension, dtype), dimension),
+        compressors=None,
+        fill_value=0,
+    )
+    chunk_file(folder, 0).parent.parent.mkdir()

@@ -1,0 +1,49 @@
+"""Where the parts of an embedding store lie, and how many rows a chunk has."""
+
+from pathlib import Path
+
+import numpy as np
+import zarr
+
+from gld_shared.errors import DataError
+
+FORMAT = "gld-embeddings/1"
+
+
+def chunk_file(store: Path, chunk: int) -> Path:
+    """Where a chunk of vectors lies inside a store."""
+    return store / "vectors" / "c" / str(chunk) / "0"
+
+
+def open_group(folder: Path) -> zarr.Group:
+    """Open the Zarr group of a store, finished or not, and check its format."""
+    try:
+        group = zarr.open_group(folder, mode="r", zarr_format=3)
+    except (OSError, ValueError, KeyError) as error:
+        raise DataError(f"{folder}: not a Zarr v3 group; expected an embedding store") from error
+    found = group.attrs.get("format")
+    if found != FORMAT:
+        raise DataError(f"{folder}: format is {found!r}, expected {FORMAT!r}")
+    return group
+
+
+def partial_of(path: Path) -> Path:
+    """The name of a store while it is being made."""
+    return path.with_name(path.name + ".partial")
+
+
+# A chunk is also what one process does at a time, so small stores are cut finer; many small files
+# are slow to read, so large ones are not.
+_CHUNKS_WANTED = 64
+_FEWEST_ROWS, _MOST_ROWS = 64, 1024
+_MAXIMUM_CHUNK_BYTES = 16 << 20
+
+
+def rows_per_chunk(n: int, dimension: int, dtype: str) -> int:
+    """How many rows of a store of ``n`` lie in a chunk: a power of two."""
+    rows = _FEWEST_ROWS
+    while rows < _MOST_ROWS and rows * _CHUNKS_WANTED < n:
+        rows *= 2
+    while rows > 1 and rows * dimension * np.dtype(dtype).itemsize > _MAXIMUM_CHUNK_BYTES:
+        rows //= 2
+    return rows

@@ -1,0 +1,189 @@
+"""Writing an embedding store chunk by chunk, so that an interrupted run can go on."""
+
+import json
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import zarr
+
+from gld_shared.errors import DataError
+from gld_shared.store.begin import begin, is_begun, name_beside, remove_unbegun
+from gld_shared.store.layout import chunk_file, open_group, partial_of
+from gld_shared.store.protocol import image_settings_of
+
+# What a resumed store must agree on; its history names the arguments, which may differ harmlessly.
+_SETTINGS = ("checkpoint", "list", "image", "model", "normalized")
+
+
+class StoreWriter:
+    """A store in the making. Chunks are files of their own, each written whole by a rename.
+
+    Any number of processes may have one open for the same store: whichever begins it first, the
+    others join.
+    """
+
+    def __init__(self, path: Path, folder: Path, n: int, dimension: int, finished: bool) -> None:
+        """Use ``StoreWriter.open``."""
+        self.path = path
+        self.finished = finished
+        self._folder = folder
+        self._n = n
+        self._dimension = dimension
+        group = open_group(folder)
+        vectors = cast(zarr.Array[Any], group["vectors"])
+        self.chunk_rows: int = vectors.chunks[0]
+        self._dtype = np.dtype(vectors.dtype)
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path,
+        ids: Sequence[str] | pl.Series,
+        dimension: int,
+        dtype: str,
+        attributes: Mapping[str, Any],
+    ) -> "StoreWriter":
+        """Begin a store, or go on with its ``.partial``; a finished one is recognised as such.
+
+        ``attributes`` are those of the contract without ``format``; ``ids`` are
+        unique. Raises DataError when what is there comes from another list, checkpoint or
+        settings. Memory: 65,536 ids at a time, besides the caller's.
+        """
+        final = Path(path)
+        partial = partial_of(final)
+        if not (final.exists() or partial.exists()):
+            begin(final, ids, dimension, dtype, attributes)
+        # The final name is looked at again, last: another process may just be giving it.
+        for folder in (final, partial, final):
+            if not is_begun(folder):
+                continue
+            try:
+                _check_same(folder, len(ids), dimension, dtype, attributes)
+                return cls(final, folder, len(ids), dimension, folder == final)
+            except DataError:
+                if folder == final or not is_begun(final):
+                    raise
+        there = final if final.exists() else partial
+        raise DataError(f"{there}: exists and is no embedding store; choose another name")
+
+    def rows_of(self, chunk: int) -> range:
+        """The rows that a chunk holds."""
+        start = chunk * self.chunk_rows
+        return range(start, min(start + self.chunk_rows, self._n))
+
+    @property
+    def chunks(self) -> int:
+        """How many chunks there are."""
+        return -(-self._n // self.chunk_rows)
+
+    def has_chunk(self, chunk: int) -> bool:
+        """Whether a chunk is written."""
+        size = self.chunk_rows * self._dimension * self._dtype.itemsize
+        file = chunk_file(self._folder, chunk)
+        return file.exists() and file.stat().st_size == size
+
+    def missing_chunks(self) -> list[int]:
+        """The chunks that are still to be written."""
+        return [chunk for chunk in range(self.chunks) if not self.has_chunk(chunk)]
+
+    def write_chunk(self, chunk: int, vectors: npt.NDArray[np.floating[Any]]) -> None:
+        """Write one chunk, of shape (rows of the chunk, d), whole or not at all."""
+        rows = self.rows_of(chunk)
+        if vectors.shape != (len(rows), self._dimension):
+            raise ValueError(f"chunk {chunk} has shape {vectors.shape}")
+        # The last chunk's file has the full size too, as Zarr lays it out.
+        absent = self.chunk_rows - len(rows)
+        full = np.pad(vectors, ((0, absent), (0, 0))) if absent else vectors
+        _write_file(chunk_file(self._folder, chunk), np.ascontiguousarray(full, self._dtype))
+
+    def finish(self) -> Path:
+        """Give the complete store its final name."""
+        missing = self.missing_chunks()
+        if missing:
+            raise ValueError(f"{len(missing)} chunks are missing")
+        if not self.finished:
+            # What killed processes had not yet renamed.
+            for stray in chunk_file(self._folder, 0).parent.parent.glob("*/0.*"):
+                stray.unlink()
+            self._folder.rename(self.path)
+            remove_unbegun(self.path)
+            self.finished = True
+        return self.path
+
+    def is_begun(self) -> bool:
+        """Whether the store is still there, under the name that it had when it was opened."""
+        return is_begun(self._folder)
+
+    def remove(self) -> None:
+        """Take an unfinished store away, whatever it holds. No other process may be at it."""
+        beside = tempfile.mkdtemp(prefix=name_beside(self.path), dir=self.path.parent)
+        # At once: what is half removed has no name that anything goes on with.
+        self._folder.rename(beside)
+        shutil.rmtree(beside)
+
+
+def write_store(
+    path: str | Path,
+    ids: Sequence[str],
+    vectors: npt.NDArray[np.floating[Any]],
+    attributes: Mapping[str, Any] | None = None,
+    dtype: str = "float16",
+) -> Path:
+    """Write vectors that are at hand, shape (n, d), as a store."""
+    writer = StoreWriter.open(path, ids, vectors.shape[1], dtype, attributes or {})
+    for chunk in writer.missing_chunks():
+        rows = writer.rows_of(chunk)
+        writer.write_chunk(chunk, vectors[rows.start : rows.stop])
+    return writer.finish()
+
+
+def _check_same(
+    folder: Path,
+    n: int,
+    dimension: int,
+    dtype: str,
+    attributes: Mapping[str, Any],
+) -> None:
+    """Raise DataError unless an earlier run's store is the one that is to be made now."""
+    group = open_group(folder)
+    vectors = cast(zarr.Array[Any], group["vectors"])
+    found = {name: group.attrs.get(name) for name in _SETTINGS}
+    wanted = {name: attributes.get(name) for name in _SETTINGS}
+    found |= {"shape": list(vectors.shape), "dtype": str(vectors.dtype)}
+    wanted |= {"shape": [n, dimension], "dtype": str(np.dtype(dtype))}
+    found["image"], wanted["image"] = map(image_settings_of, (group.attrs, attributes))
+    # Through JSON, because that turns tuples into lists, as it did when the store was begun.
+    wanted = json.loads(json.dumps(wanted))
+    different = [name for name in wanted if found[name] != wanted[name]]
+    if different:
+        raise DataError(
+            f"{folder}: was made with another {', '.join(different)} "
+            f"({found[different[0]]}, now {wanted[different[0]]}); "
+            "remove it, or choose another output"
+        )
+
+
+def _write_file(file: Path, values: npt.NDArray[Any]) -> None:
+    """Write beside, and rename: the name of the process keeps two writers of a chunk apart."""
+    beside = file.with_name(f"{file.name}.{socket.gethostname()}.{os.getpid()}")
+    try:
+        file.parent.mkdir(exist_ok=True)
+        with beside.open("wb") as stream:
+            stream.write(values.data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        beside.replace(file)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise DataError(
+            f"{file}: cannot be written: {error.strerror}; what is complete stays, and the same "
+            "command goes on from there"
+        ) from error

@@ -1,0 +1,41 @@
+"""The tables that the commands exchange: TSV with one JSON header line.
+
+Line 1 is ``#`` and one JSON object (optional when read, always written), line 2 the column names,
+then one row per line; tabs, no quoting, UTF-8. Columns are found by name.
+"""
+
+from gld_shared.tables.kinds import LANDMARKS, LIST, NEIGHBOURS, SCORES, TRUTH, UNREADABLE, Kind
+from gld_shared.tables.read import (
+    Table,
+    first_rows,
+    read_landmarks,
+    read_list,
+    read_neighbours,
+    read_scores,
+    read_table,
+    read_truth,
+)
+from gld_shared.tables.stream import NeighbourStream, read_best_neighbours, stream_neighbours
+from gld_shared.tables.write import write_table
+
+__all__ = [
+    "LANDMARKS",
+    "LIST",
+    "NEIGHBOURS",
+    "SCORES",
+    "TRUTH",
+    "UNREADABLE",
+    "Kind",
+    "NeighbourStream",
+    "Table",
+    "first_rows",
+    "read_best_neighbours",
+    "read_landmarks",
+    "read_list",
+    "read_neighbours",
+    "read_scores",
+    "read_table",
+    "read_truth",
+    "stream_neighbours",
+    "write_table",
+]

@@ -1,0 +1,118 @@
+"""The text of a table to columns in their types, with errors that name file, line and column."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any, NoReturn
+
+import polars as pl
+
+from gld_shared.errors import DataError
+from gld_shared.files import STDIO
+from gld_shared.tables.kinds import Kind
+
+
+def name_of(source: str | Path) -> str:
+    """What errors call an input."""
+    return "standard input" if str(source) == STDIO else str(source)
+
+
+def split_header(data: bytes, name: str, kind: Kind) -> tuple[dict[str, Any], bytes, int]:
+    """The JSON header, the bytes from the column names on, and those names' line number.
+
+    Raises DataError for empty data, and for a header of another kind of table.
+    """
+    if not data or data.isspace():
+        hint = "; did the command before it fail?" if name == name_of(STDIO) else ""
+        raise DataError(f"{name}: empty{hint}")
+    if not data.startswith(b"#"):
+        return {}, data, 1
+    line, _, body = data.partition(b"\n")
+    try:
+        header = json.loads(line[1:])
+    except ValueError as error:
+        raise DataError(f"{name}:1: the header after # is not JSON: {error}") from error
+    found = header.get("format") if isinstance(header, dict) else None
+    if found != kind.format:
+        raise DataError(f"{name}:1: format is {found!r}, expected {kind.format!r}")
+    if not body or body.isspace():
+        raise DataError(f"{name}:2: no column names; the file is cut short")
+    return header, body, 2
+
+
+def parse_rows(body: bytes, name: str, first_line: int, kind: Kind) -> pl.DataFrame:
+    """The known columns in their types; ``body`` starts with the column names, on ``first_line``.
+
+    Raises DataError naming file, line and column.
+    """
+    columns = body.partition(b"\n")[0].decode(errors="replace").rstrip("\r").split("\t")
+    missing = [column for column in kind.required if column not in columns]
+    if missing:
+        raise DataError(
+            f"{name}:{first_line}: missing column {', '.join(missing)}; "
+            f"a {kind.format} table has {' '.join(kind.required)}, separated by tabs"
+        )
+    apart = [column for column in kind.together if column not in columns]
+    if apart and len(apart) < len(kind.together):
+        raise DataError(
+            f"{name}:{first_line}: missing column {', '.join(apart)}; "
+            f"{' '.join(kind.together)} stand together or not at all"
+        )
+    _check_last_line(body, name, first_line, len(columns))
+    try:
+        text = pl.read_csv(
+            io.BytesIO(body),
+            separator="\t",
+            quote_char=None,
+            infer_schema=False,
+            empty_string_is_null=False,
+        )
+    except pl.exceptions.PolarsError as error:
+        _raise_for_bad_line(body, name, first_line, len(columns), error)
+    if body.count(b"\t") != (len(columns) - 1) * body.count(b"\n"):
+        # The parser fills a short line with empty cells; here that is a mistake.
+        _raise_for_bad_line(body, name, first_line, len(columns), None)
+    known = [column for column in kind.columns if column in columns]
+    return text.select(_cast(text, column, kind, name, first_line) for column in known)
+
+
+def _check_last_line(body: bytes, name: str, first_line: int, expected: int) -> None:
+    """A table cut in the middle of a line has no newline at its end."""
+    if body.endswith(b"\n"):
+        return
+    number = first_line + body.count(b"\n")
+    cells = body.rpartition(b"\n")[2].count(b"\t") + 1
+    found = f"{cells} cells, expected {expected}" if cells != expected else "no newline at its end"
+    raise DataError(f"{name}:{number}: {found}; the file is cut short")
+
+
+def _raise_for_bad_line(
+    body: bytes, name: str, first_line: int, expected: int, error: Exception | None
+) -> NoReturn:
+    for number, line in enumerate(body.split(b"\n")[:-1], start=first_line):
+        cells = line.count(b"\t") + 1
+        if cells != expected:
+            raise DataError(f"{name}:{number}: {cells} cells, expected {expected}") from error
+        try:
+            line.decode()
+        except UnicodeDecodeError as wrong:
+            raise DataError(f"{name}:{number}: not UTF-8 text") from wrong
+    raise DataError(f"{name}: cannot be read as a table: {error}") from error
+
+
+def _cast(text: pl.DataFrame, column: str, kind: Kind, name: str, first_line: int) -> pl.Series:
+    """The column in its own type; an empty cell of a number is null."""
+    dtype = kind.columns[column]
+    values = text[column]
+    if dtype == pl.String:
+        return values
+    filled = values.replace("", None)
+    typed = filled.cast(dtype, strict=False)
+    wrong = (typed.is_null() & filled.is_not_null()).arg_true()
+    if len(wrong):
+        expected = "a number" if dtype.is_float() else "an integer"
+        raise DataError(
+            f"{name}:{first_line + 1 + wrong[0]}: {column} is {values[wrong[0]]!r}, "
+            f"expected {expected}"
+        )
+    return typed

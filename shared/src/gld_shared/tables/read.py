@@ -1,0 +1,84 @@
+"""Reading whole tables, checked."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from gld_shared.files import STDIO, open_input
+from gld_shared.tables.kinds import (
+    LANDMARKS,
+    LIST,
+    NEIGHBOURS,
+    SCORES,
+    TRUTH,
+    Kind,
+)
+from gld_shared.tables.parse import name_of, parse_rows, split_header
+from gld_shared.tables.rules import check_rules
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it was read: rows, header, where it came from and the sha256 of its bytes."""
+
+    rows: pl.DataFrame
+    header: dict[str, Any] = field(default_factory=dict)
+    path: str = STDIO
+    sha256: str = ""
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """The steps that made this table, oldest first; empty when the header has none."""
+        return list(self.header.get("history", []))
+
+    def blocks(self) -> Iterator[pl.DataFrame]:
+        """All rows as one block, for what also takes a stream of them."""
+        yield self.rows
+
+
+def read_list(source: str | Path) -> Table:
+    """Read a list of images (``gld-list/1``)."""
+    return read_table(source, LIST)
+
+
+def read_landmarks(source: str | Path) -> Table:
+    """Read a table of landmarks (``gld-landmarks/1``)."""
+    return read_table(source, LANDMARKS)
+
+
+def read_neighbours(source: str | Path) -> Table:
+    """Read ranked neighbours (``gld-neighbours/1``)."""
+    return read_table(source, NEIGHBOURS)
+
+
+def read_truth(source: str | Path) -> Table:
+    """Read the relevant pairs (``gld-truth/1``)."""
+    return read_table(source, TRUTH)
+
+
+def read_scores(source: str | Path) -> Table:
+    """Read scores (``gld-scores/1``)."""
+    return read_table(source, SCORES)
+
+
+def read_table(source: str | Path, kind: Kind) -> Table:
+    """Read and check a whole table; ``-`` is standard input.
+
+    Memory: the file's bytes and its columns at once. Raises DataError naming file, line and column.
+    """
+    name = name_of(source)
+    with open_input(source) as stream:
+        data = stream.read()
+    header, body, first_line = split_header(data, name, kind)
+    rows = parse_rows(body, name, first_line, kind)
+    check_rules(rows, name, first_line + 1, kind)
+    return Table(rows, header, str(source), hashlib.sha256(data).hexdigest())
+
+
+def first_rows(rows: pl.DataFrame) -> pl.DataFrame:
+    """Each id of a list once, at its first row, in the list's order."""
+    return rows.unique(subset="id", keep="first", maintain_order=True)

@@ -1,0 +1,111 @@
+"""Neighbours in blocks: a ranking of every query need not stand in memory at once."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import polars as pl
+
+from gld_shared.errors import DataError
+from gld_shared.files import open_input
+from gld_shared.tables.kinds import NEIGHBOURS
+from gld_shared.tables.parse import name_of, parse_rows, split_header
+from gld_shared.tables.read import Table
+from gld_shared.tables.rules import check_rules
+
+BLOCK_BYTES = 1 << 25
+
+
+class NeighbourStream:
+    """Ranked neighbours as blocks of whole queries, read once, in order.
+
+    ``header`` is known from the start, ``sha256`` when the last block was read. Memory: the bytes
+    and columns of one block (32 MB of text), and the query ids.
+    """
+
+    def __init__(self, stream: BinaryIO, source: str, block_bytes: int = BLOCK_BYTES) -> None:
+        """Read as far as the column names. Raises DataError when they are not those expected."""
+        self.path = source
+        self._name = name_of(source)
+        self._stream, self._block_bytes = stream, block_bytes
+        self._digest = hashlib.sha256()
+        start = self._read_line()
+        if start.startswith(b"#"):
+            start += self._read_line()
+        self.header: dict[str, Any]
+        self.header, self._columns, self._line = split_header(start, self._name, NEIGHBOURS)
+        self._done = False
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """The steps that made this table, oldest first; empty when the header has none."""
+        return list(self.header.get("history", []))
+
+    @property
+    def sha256(self) -> str:
+        """Of all bytes."""
+        if not self._done:
+            raise ValueError("sha256 is asked for before the last block was read")
+        return self._digest.hexdigest()
+
+    def blocks(self) -> Iterator[pl.DataFrame]:
+        """Rows of whole queries at a time. Raises DataError naming file, line and column."""
+        held = parse_rows(self._columns, self._name, self._line, NEIGHBOURS)
+        line = self._line + 1  # of the first held row
+        seen: set[str] = set()
+        while lines := self._read_lines():
+            rows = parse_rows(self._columns + lines, self._name, line + held.height - 1, NEIGHBOURS)
+            rows = pl.concat([held, rows])
+            # The last query may go on in the next block.
+            others = (rows["query_id"] != rows["query_id"][-1]).arg_true()
+            ends = int(others[-1]) + 1 if len(others) else 0
+            held, whole = rows[ends:], rows[:ends]
+            yield from self._checked(whole, line, seen)
+            line += ends
+        self._done = True
+        yield from self._checked(held, line, seen)
+
+    def _checked(self, rows: pl.DataFrame, line: int, seen: set[str]) -> Iterator[pl.DataFrame]:
+        if not rows.height:
+            return
+        check_rules(rows, self._name, line, NEIGHBOURS)
+        for query in rows["query_id"].unique():
+            if query in seen:
+                row = int((rows["query_id"] == query).arg_max() or 0)
+                raise DataError(
+                    f"{self._name}:{line + row}: rows of a query are not adjacent; sort them"
+                )
+            seen.add(query)
+        yield rows
+
+    def _read_line(self) -> bytes:
+        line = self._stream.readline()
+        self._digest.update(line)
+        return line
+
+    def _read_lines(self) -> bytes:
+        """About a block of whole lines; the last of a cut file may lack its end."""
+        block = self._stream.read(self._block_bytes)
+        block += self._stream.readline() if block and not block.endswith(b"\n") else b""
+        self._digest.update(block)
+        return block
+
+
+@contextmanager
+def stream_neighbours(source: str | Path) -> Iterator[NeighbourStream]:
+    """Open ranked neighbours for reading in blocks; ``-`` is standard input."""
+    with open_input(source) as stream:
+        yield NeighbourStream(stream, str(source))
+
+
+def read_best_neighbours(source: str | Path, top: int) -> Table:
+    """The first ``top`` neighbours of every query as a table, whose sha256 is of all of it.
+
+    Memory: one block, and the rows that are kept.
+    """
+    with stream_neighbours(source) as stream:
+        kept = [rows.filter(pl.col("rank") <= top) for rows in stream.blocks()]
+        rows = pl.concat(kept) if kept else pl.DataFrame(schema=dict(NEIGHBOURS.columns))
+        return Table(rows, stream.header, stream.path, stream.sha256)

@@ -1,0 +1,22 @@
+"""Running commands in the tests: inside this process, or as processes of their own."""
+
+import sys
+from collections.abc import Sequence
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+TOOLS = ("gld-lists", "gld-train", "gld-embed", "gld-search", "gld-rerank", "gld-eval")
+
+
+def run(arguments: Sequence[str | Path], stdin: str | bytes = b"") -> Result:
+    """Run a command line inside this process: ``run(["gld-eval", "n.tsv", "--truth", "t"])``."""
+    name, *rest = (str(argument) for argument in arguments)
+    (script,) = entry_points(group="console_scripts", name=name)
+    return CliRunner().invoke(script.load(), rest, input=stdin)
+
+
+def program(name: str) -> str:
+    """The path of an installed command, for running it as a process of its own."""
+    return str(Path(sys.executable).with_name(name))

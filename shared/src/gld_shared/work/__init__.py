@@ -1,0 +1,1 @@
+"""Units of work that any number of processes share, over nothing but a folder."""
