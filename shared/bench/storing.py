@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import zarr
-from gld_shared.store import EmbeddingStore, StoreWriter, open_store
+from gld_shared.store import EmbeddingStore, StoreSpec, StoreWriter, open_store
 
 ROWS, DIMENSION = 300_000, 512
 _MEMORY = Path("/dev/shm")
@@ -35,7 +35,7 @@ def make_vectors() -> Vectors:
 def begin_store(path: Path) -> StoreWriter:
     """Lay out an empty store and write its ids."""
     shutil.rmtree(path, ignore_errors=True)
-    return StoreWriter.open(path, IDS, DIMENSION, "float16", {})
+    return StoreWriter.open(path, StoreSpec(IDS, DIMENSION))
 
 
 def write_chunks(writer: StoreWriter, vectors: Vectors) -> None:

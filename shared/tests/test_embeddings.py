@@ -7,7 +7,7 @@ import pytest
 import zarr
 from gld_shared.errors import DataError
 from gld_shared.images.settings import ImageSettings
-from gld_shared.store import StoreWriter, check_comparable, open_store, write_store
+from gld_shared.store import StoreSpec, StoreWriter, check_comparable, open_store, write_store
 from gld_shared.store import begin as embeddings_begin
 from gld_shared.store.layout import chunk_file, partial_of, rows_per_chunk
 
@@ -35,7 +35,7 @@ def test_rows_are_read_across_chunks(tmp_path):
 
 def test_an_interrupted_store_goes_on_and_has_the_same_bytes(tmp_path):
     whole = open_store(write_store(tmp_path / "whole.zarr", IDS, VECTORS, ATTRIBUTES))
-    arguments = (tmp_path / "x.zarr", IDS, 6, "float16", ATTRIBUTES)
+    arguments = (tmp_path / "x.zarr", StoreSpec(IDS, 6, "float16", ATTRIBUTES))
     first = StoreWriter.open(*arguments)
     for chunk in range(1, 39):
         first.write_chunk(chunk, VECTORS[64 * chunk : 64 * chunk + 64].astype(np.float32))
@@ -51,9 +51,9 @@ def test_an_interrupted_store_goes_on_and_has_the_same_bytes(tmp_path):
 
 
 def test_a_store_of_other_settings_is_not_resumed(tmp_path):
-    StoreWriter.open(tmp_path / "x.zarr", IDS, 6, "float16", ATTRIBUTES)
+    StoreWriter.open(tmp_path / "x.zarr", StoreSpec(IDS, 6, "float16", ATTRIBUTES))
     with pytest.raises(DataError) as caught:
-        StoreWriter.open(tmp_path / "x.zarr", IDS, 6, "float32", ATTRIBUTES)
+        StoreWriter.open(tmp_path / "x.zarr", StoreSpec(IDS, 6, "float32", ATTRIBUTES))
     assert str(caught.value) == (
         f"{tmp_path / 'x.zarr.partial'}: was made with another dtype (float16, now float32); "
         "remove it, or choose another output"
@@ -61,7 +61,7 @@ def test_a_store_of_other_settings_is_not_resumed(tmp_path):
 
 
 def test_an_unfinished_store_is_not_opened(tmp_path):
-    StoreWriter.open(tmp_path / "x.zarr", IDS, 6, "float16", ATTRIBUTES)
+    StoreWriter.open(tmp_path / "x.zarr", StoreSpec(IDS, 6, "float16", ATTRIBUTES))
     with pytest.raises(DataError) as caught:
         open_store(tmp_path / "x.zarr")
     assert str(caught.value) == (
@@ -97,7 +97,7 @@ def test_small_stores_are_cut_finer(n, dimension, rows):
 
 def test_processes_that_begin_a_store_at_once_share_it(tmp_path):
     def begin(_):
-        return StoreWriter.open(tmp_path / "x.zarr", IDS, 6, "float16", ATTRIBUTES)
+        return StoreWriter.open(tmp_path / "x.zarr", StoreSpec(IDS, 6, "float16", ATTRIBUTES))
 
     with ThreadPoolExecutor(8) as pool:
         writers = list(pool.map(begin, range(8)))
@@ -125,12 +125,12 @@ def test_a_store_that_others_finish_meanwhile_is_not_begun(tmp_path, monkeypatch
             lay_out(*arguments)
 
     monkeypatch.setattr(embeddings_begin, "_lay_out", slowly)
-    assert StoreWriter.open(tmp_path / "x.zarr", IDS, 6, "float16", {}).finished
+    assert StoreWriter.open(tmp_path / "x.zarr", StoreSpec(IDS, 6, "float16", {})).finished
     assert [one.name for one in tmp_path.iterdir()] == ["x.zarr"]
 
 
 def test_a_disk_that_is_full_says_so(tmp_path, monkeypatch):
-    writer = StoreWriter.open(tmp_path / "x.zarr", IDS, 6, "float16", ATTRIBUTES)
+    writer = StoreWriter.open(tmp_path / "x.zarr", StoreSpec(IDS, 6, "float16", ATTRIBUTES))
 
     def full(_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

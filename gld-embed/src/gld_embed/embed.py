@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from gld_shared.images.sources import open_source
-from gld_shared.store import StoreWriter
+from gld_shared.store import StoreSpec, StoreWriter
 from gld_shared.work.claims import Claims
 from gld_shared.work.timing import Advance, Times
 
@@ -59,7 +59,7 @@ def open_writer(job: Job, dimension: int) -> StoreWriter:
     ids = job.rows["id"]
     if job.skip_unreadable and job.output.exists():
         ids = ids.filter(~ids.is_in(list(read_dropped(job.output))))
-    return StoreWriter.open(job.output, ids, dimension, job.dtype, job.attributes)
+    return StoreWriter.open(job.output, StoreSpec(ids, dimension, job.dtype, job.attributes))
 
 
 def _finish(job: Job, writer: StoreWriter) -> Path:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 from gld_shared.errors import DataError
-from gld_shared.store import EmbeddingStore, StoreWriter
+from gld_shared.store import EmbeddingStore, StoreSpec, StoreWriter
 from gld_shared.store.begin import remove_unbegun
 from gld_shared.store.layout import open_group, partial_of
 from gld_shared.tables import UNREADABLE, read_table, write_table
@@ -67,7 +67,7 @@ def _copy(
     for leftover in (target, partial_of(target)):
         if leftover.exists():
             shutil.rmtree(leftover)
-    copy = StoreWriter.open(target, ids, source.dimension, str(source.dtype), attributes)
+    copy = StoreWriter.open(target, StoreSpec(ids, source.dimension, str(source.dtype), attributes))
     for chunk in copy.missing_chunks():
         part = copy.rows_of(chunk)
         copy.write_chunk(chunk, source.read(rows[part.start : part.stop]))

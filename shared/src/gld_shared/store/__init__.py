@@ -11,6 +11,14 @@ the chunk files. A store under its final name is complete; while it is made it i
 
 from gld_shared.store.protocol import check_comparable
 from gld_shared.store.reader import EmbeddingStore, open_store
+from gld_shared.store.spec import StoreSpec
 from gld_shared.store.writer import StoreWriter, write_store
 
-__all__ = ["EmbeddingStore", "StoreWriter", "check_comparable", "open_store", "write_store"]
+__all__ = [
+    "EmbeddingStore",
+    "StoreSpec",
+    "StoreWriter",
+    "check_comparable",
+    "open_store",
+    "write_store",
+]

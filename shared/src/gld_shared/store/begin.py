@@ -3,16 +3,14 @@
 import glob
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import polars as pl
 import zarr
 
 from gld_shared.errors import DataError
 from gld_shared.store.layout import FORMAT, chunk_file, partial_of, rows_per_chunk
+from gld_shared.store.spec import StoreSpec
 
 _IDS_AT_A_TIME = 1 << 16
 
@@ -22,13 +20,7 @@ def is_begun(folder: Path) -> bool:
     return (folder / "zarr.json").exists()
 
 
-def begin(
-    path: Path,
-    ids: Sequence[str] | pl.Series,
-    dimension: int,
-    dtype: str,
-    attributes: Mapping[str, Any],
-) -> None:
+def begin(path: Path, spec: StoreSpec) -> None:
     """Lay out an empty store beside its name, and give it the name if no other process has."""
     partial = partial_of(path)
     try:
@@ -36,7 +28,7 @@ def begin(
     except OSError as error:
         raise DataError(f"{partial}: cannot be written: {error.strerror}") from error
     try:
-        _lay_out(beside, ids, dimension, dtype, {"format": FORMAT, **attributes})
+        _lay_out(beside, spec)
         # mkdtemp makes private folders; a store gets the permissions of its folders.
         beside.chmod((beside / "vectors").stat().st_mode)
         beside.rename(partial)
@@ -62,13 +54,8 @@ def name_beside(path: Path) -> str:
     return f".{partial_of(path).name}."
 
 
-def _lay_out(
-    folder: Path,
-    ids: Sequence[str] | pl.Series,
-    dimension: int,
-    dtype: str,
-    attributes: dict[str, Any],
-) -> None:
+def _lay_out(folder: Path, spec: StoreSpec) -> None:
+    ids, attributes = spec.ids, {"format": FORMAT, **spec.attributes}
     group = zarr.create_group(folder, zarr_format=3, attributes=attributes, overwrite=True)
     names = group.create_array(
         "ids",
@@ -82,9 +69,9 @@ def _lay_out(
         names[start : start + len(part)] = np.asarray(part, dtype=np.dtypes.StringDType())
     group.create_array(
         "vectors",
-        shape=(len(ids), dimension),
-        dtype=dtype,
-        chunks=(rows_per_chunk(len(ids), dimension, dtype), dimension),
+        shape=spec.shape,
+        dtype=spec.dtype,
+        chunks=(rows_per_chunk(*spec.shape, spec.dtype), spec.dimension),
         compressors=None,
         fill_value=0,
     )

@@ -11,13 +11,13 @@ from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 import zarr
 
 from gld_shared.errors import DataError
 from gld_shared.store.begin import begin, is_begun, name_beside, remove_unbegun
 from gld_shared.store.layout import chunk_file, open_group, partial_of
 from gld_shared.store.protocol import image_settings_of
+from gld_shared.store.spec import StoreSpec
 
 # What a resumed store must agree on; its history names the arguments, which may differ harmlessly.
 _SETTINGS = ("checkpoint", "list", "image", "model", "normalized")
@@ -43,31 +43,23 @@ class StoreWriter:
         self._dtype = np.dtype(vectors.dtype)
 
     @classmethod
-    def open(
-        cls,
-        path: str | Path,
-        ids: Sequence[str] | pl.Series,
-        dimension: int,
-        dtype: str,
-        attributes: Mapping[str, Any],
-    ) -> "StoreWriter":
+    def open(cls, path: str | Path, spec: StoreSpec) -> "StoreWriter":
         """Begin a store, or go on with its ``.partial``; a finished one is recognised as such.
 
-        ``attributes`` are those of the contract without ``format``; ``ids`` are
-        unique. Raises DataError when what is there comes from another list, checkpoint or
-        settings. Memory: 65,536 ids at a time, besides the caller's.
+        Raises DataError when what is there comes from another list, checkpoint or settings.
+        Memory: 65,536 ids at a time, besides the caller's.
         """
         final = Path(path)
         partial = partial_of(final)
         if not (final.exists() or partial.exists()):
-            begin(final, ids, dimension, dtype, attributes)
+            begin(final, spec)
         # The final name is looked at again, last: another process may just be giving it.
         for folder in (final, partial, final):
             if not is_begun(folder):
                 continue
             try:
-                _check_same(folder, len(ids), dimension, dtype, attributes)
-                return cls(final, folder, len(ids), dimension, folder == final)
+                _check_same(folder, spec)
+                return cls(final, folder, *spec.shape, folder == final)
             except DataError:
                 if folder == final or not is_begun(final):
                     raise
@@ -138,28 +130,22 @@ def write_store(
     dtype: str = "float16",
 ) -> Path:
     """Write vectors that are at hand, shape (n, d), as a store."""
-    writer = StoreWriter.open(path, ids, vectors.shape[1], dtype, attributes or {})
+    writer = StoreWriter.open(path, StoreSpec(ids, vectors.shape[1], dtype, attributes or {}))
     for chunk in writer.missing_chunks():
         rows = writer.rows_of(chunk)
         writer.write_chunk(chunk, vectors[rows.start : rows.stop])
     return writer.finish()
 
 
-def _check_same(
-    folder: Path,
-    n: int,
-    dimension: int,
-    dtype: str,
-    attributes: Mapping[str, Any],
-) -> None:
+def _check_same(folder: Path, spec: StoreSpec) -> None:
     """Raise DataError unless an earlier run's store is the one that is to be made now."""
     group = open_group(folder)
     vectors = cast(zarr.Array[Any], group["vectors"])
     found = {name: group.attrs.get(name) for name in _SETTINGS}
-    wanted = {name: attributes.get(name) for name in _SETTINGS}
+    wanted = {name: spec.attributes.get(name) for name in _SETTINGS}
     found |= {"shape": list(vectors.shape), "dtype": str(vectors.dtype)}
-    wanted |= {"shape": [n, dimension], "dtype": str(np.dtype(dtype))}
-    found["image"], wanted["image"] = map(image_settings_of, (group.attrs, attributes))
+    wanted |= {"shape": list(spec.shape), "dtype": str(np.dtype(spec.dtype))}
+    found["image"], wanted["image"] = map(image_settings_of, (group.attrs, spec.attributes))
     # Through JSON, because that turns tuples into lists, as it did when the store was begun.
     wanted = json.loads(json.dumps(wanted))
     different = [name for name in wanted if found[name] != wanted[name]]
