@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
 
+from gld_shared import http_status
 from gld_shared.errors import DataError
 
 _BLOCK = 1 << 18
-_TRY_AGAIN = {408, 425, 429}
 _OUT_OF_RANGE = 416
 
 
@@ -95,11 +95,13 @@ def _refusal(url: str, code: int, reason: str) -> Exception:
     answered = f"the server answered {code} {reason}".strip()
     if code == _OUT_OF_RANGE:
         return Stale(answered)
-    if code >= 500 or code in _TRY_AGAIN:
+    if http_status.is_transient(code):
         return Broken(answered)
     message = f"{url}: {answered}; expected the file, check the address and --base-url"
-    # A store that may not be listed, as S3 and Google's are, says 403 of what it does not have.
-    return NotPublished(message) if code in (403, 404, 410) else TransferError(message)
+    # S3 and Google Storage answer 403 for a missing file to clients that may not list the bucket.
+    if code == 403 or http_status.is_missing(code):
+        return NotPublished(message)
+    return TransferError(message)
 
 
 def _reason(error: Exception) -> str:

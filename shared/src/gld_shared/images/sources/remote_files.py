@@ -8,6 +8,7 @@ from typing import BinaryIO, TypeVar, cast
 
 from fsspec.spec import AbstractBufferedFile
 
+from gld_shared import http_status
 from gld_shared.errors import DataError
 from gld_shared.images.sources.base import SourceError
 from gld_shared.images.sources.fsspec_storage import Storage
@@ -20,8 +21,6 @@ Answer = TypeVar("Answer")
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 _BLOCK = 4 << 20
 _BLOCKS_HELD = 4
-_NOT_THERE = {404, 410}
-_MAY_PASS = {408, 425, 429}
 
 
 class Remote:
@@ -135,13 +134,15 @@ def _status(error: BaseException) -> int | None:
 
 
 def _is_not_there(error: BaseException) -> bool:
-    return isinstance(error, FileNotFoundError) or _status(error) in _NOT_THERE
+    status = _status(error)
+    missing = status is not None and http_status.is_missing(status)
+    return missing or isinstance(error, FileNotFoundError)
 
 
 def _may_pass(error: BaseException) -> bool:
     status = _status(error)
     if status is not None:
-        return status >= 500 or status in _MAY_PASS
+        return http_status.is_transient(status)
     return not (_is_not_there(error) or isinstance(error, PermissionError))
 
 
