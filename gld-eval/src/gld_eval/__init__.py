@@ -1,1 +1,19 @@
-"""gld-eval."""
+"""Scores of ranked neighbours."""
+
+from typing import TYPE_CHECKING
+
+from gld_shared.lazy_package import offer
+
+if TYPE_CHECKING:
+    from gld_eval.evaluate import evaluate as evaluate
+    from gld_eval.evaluate import summarise as summarise
+    from gld_eval.metric_names import parse_metrics as parse_metrics
+
+offer(
+    __name__,
+    {
+        "evaluate": "gld_eval.evaluate",
+        "summarise": "gld_eval.evaluate",
+        "parse_metrics": "gld_eval.metric_names",
+    },
+)

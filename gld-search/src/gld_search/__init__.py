@@ -1,1 +1,10 @@
-"""gld-search."""
+"""Exact nearest neighbours of query stores in index stores."""
+
+from typing import TYPE_CHECKING
+
+from gld_shared.lazy_package import offer
+
+if TYPE_CHECKING:
+    from gld_search.search import search as search
+
+offer(__name__, {"search": "gld_search.search"})
