@@ -28,12 +28,12 @@ def neighbours(ranked: dict[str, list[str]]) -> Table:
         "rank": pl.Int32,
         "score": pl.Float32,
     }
-    return Table(pl.DataFrame(rows, schema, orient="row"), source="n.tsv")
+    return Table(pl.DataFrame(rows, schema, orient="row"), path="n.tsv")
 
 
 def truth(rows: list[tuple[str, ...]]) -> Table:
     names = ["query_id", "index_id", "usage", "grade"][: len(rows[0])]
-    return Table(pl.DataFrame(rows, dict.fromkeys(names, pl.String), orient="row"), source="t.tsv")
+    return Table(pl.DataFrame(rows, dict.fromkeys(names, pl.String), orient="row"), path="t.tsv")
 
 
 def values(scores: pl.DataFrame) -> dict[str, float]:
