@@ -10,7 +10,8 @@ from gld_shared.errors import DataError
 from gld_shared.search.topk import Rows
 from gld_shared.store import EmbeddingStore, open_store
 from gld_shared.store.ensemble import check_ensemble
-from gld_shared.tables import Table, first_rows
+from gld_shared.store.labels import join_labels, label_array
+from gld_shared.tables import Table
 
 log = logging.getLogger(__name__)
 
@@ -80,28 +81,16 @@ def tags_of(store: EmbeddingStore, labels: Table) -> tuple[Rows, Rows]:
     A list without countries gives none. Raises DataError when it lacks labels or an image of the
     store.
     """
-    if "label" not in labels.rows.columns:
-        raise DataError(f"{labels.path}: no column label; expected a list of labelled images")
-    rows = first_rows(labels.rows)
-    if "country" not in rows.columns:
+    has_countries = "country" in labels.rows.columns
+    country = pl.col("country") if has_countries else pl.lit(None, dtype=pl.String)
+    number = country.replace("", None).rank("dense").cast(pl.Int64)
+    found = join_labels(store, labels, number.alias("country"))
+    if not has_countries:
         log.warning("%s: no column country, so only landmarks are counted", labels.path)
-        rows = rows.with_columns(pl.lit("").alias("country"))
-    rows = rows.with_columns(
-        pl.col("country").replace("", None).rank("dense").cast(pl.Int64).alias("number")
-    )
-    found = pl.DataFrame({"id": store.ids}).join(
-        rows.select("id", "label", "number", pl.lit(True).alias("known")),
-        on="id",
-        how="left",
-        maintain_order="left",
-    )
-    unknown = found.filter(pl.col("known").is_null())
-    if unknown.height:
+    unlisted = found.filter(pl.col("listed").is_null())
+    if unlisted.height:
         raise DataError(
-            f"{labels.path}: {unknown['id'][0]!r} of {store.path} is not in the list "
-            f"({unknown.height} such); give the list that the store was made from"
+            f"{labels.path}: {unlisted['id'][0]!r} of {store.path} is not in the list "
+            f"({unlisted.height} such); give the list that the store was made from"
         )
-    return (
-        found["label"].fill_null(-1).to_numpy().astype(np.int64),
-        found["number"].fill_null(-1).to_numpy().astype(np.int64),
-    )
+    return label_array(found["label"]), label_array(found["country"])
