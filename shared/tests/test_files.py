@@ -2,7 +2,15 @@ import hashlib
 
 import pytest
 from gld_shared.errors import DataError
-from gld_shared.files import open_output, replace_folder, sha256
+from gld_shared.files import (
+    atomic_file,
+    atomic_folder,
+    name_beside,
+    names_beside,
+    open_output,
+    replace_folder,
+    sha256,
+)
 
 
 def test_a_failed_output_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -39,3 +47,38 @@ def test_a_folder_is_replaced_whole(tmp_path):
         "final",
         "final/partial",
     ]
+
+
+def test_a_file_appears_when_its_block_ends(tmp_path):
+    final = tmp_path / "x"
+    with atomic_file(final) as stream:
+        stream.write(b"whole")
+        assert not final.exists()
+    assert final.read_bytes() == b"whole"
+    assert list(tmp_path.iterdir()) == [final]
+
+
+def test_a_failed_folder_leaves_the_old_one_and_nothing_else(tmp_path):
+    final = tmp_path / "a" / "x"
+    with atomic_folder(final) as folder:
+        (folder / "old").touch()
+    with pytest.raises(RuntimeError), atomic_folder(final) as folder:
+        (folder / "new").touch()
+        raise RuntimeError
+    assert sorted((tmp_path / "a").rglob("*")) == [final, final / "old"]
+
+
+def test_outputs_have_the_permissions_of_other_new_files(tmp_path):
+    (tmp_path / "plain").touch()
+    with open_output(tmp_path / "x"), atomic_folder(tmp_path / "folder"):
+        pass
+    (tmp_path / "plain folder").mkdir()
+    for made, plain in (("x", "plain"), ("folder", "plain folder")):
+        assert (tmp_path / made).stat().st_mode == (tmp_path / plain).stat().st_mode
+
+
+def test_names_beside_belong_to_one_name(tmp_path):
+    strays = [name_beside(tmp_path / "x[1]"), name_beside(tmp_path / "x[1]")]
+    for path in (*strays, name_beside(tmp_path / "x1")):
+        path.touch()
+    assert sorted(names_beside(tmp_path / "x[1]")) == sorted(strays)

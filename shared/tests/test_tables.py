@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
+from gld_shared import tables
 from gld_shared.errors import DataError
-from gld_shared.tables import read as tables
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,9 +1,10 @@
 """Which images of a unit could not be read: kept until the store is finished."""
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
+
+from gld_shared.files import atomic_file
 
 
 class Notes:
@@ -19,9 +20,9 @@ class Notes:
         if not reasons:
             file.unlink(missing_ok=True)
             return
-        beside = file.with_name(f".{file.name}.{os.getpid()}")
-        beside.write_text(json.dumps({str(row): reason for row, reason in reasons.items()}))
-        beside.replace(file)
+        text = json.dumps({str(row): reason for row, reason in reasons.items()})
+        with atomic_file(file) as stream:
+            stream.write(text.encode())
 
     def read(self, unit: int) -> dict[int, str]:
         """A unit's unreadable rows, and why."""

@@ -90,6 +90,8 @@ def _score(
 
 
 def _verify(source: str) -> None:
+    from gld_shared.files import display_name
+
     from gld_eval.provenance import verify_history
 
     problems = verify_history(source)
@@ -98,5 +100,4 @@ def _verify(source: str) -> None:
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         raise DataError(f"{problems[0]}{more}")
-    name = "standard input" if source == "-" else source
-    click.echo(f"{name}: every file of its history matches")
+    click.echo(f"{display_name(source)}: every file of its history matches")

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import polars as pl
 from gld_shared.errors import DataError
-from gld_shared.files import STDIO
+from gld_shared.files import display_name
 from gld_shared.metrics import MEASURES
 from gld_shared.tables import Table
 
@@ -45,8 +45,8 @@ def evaluate(neighbours: Ranking, truth: Table, metrics: Sequence[Metric]) -> pl
         parts.append(_hits(rows, judged))
         ranked.append(rows["query_id"].unique(maintain_order=True))
     found = pl.concat(ranked)
-    _check_known(found, truth, _name(neighbours))
-    _report_missing(found, queries, _name(neighbours))
+    _check_known(found, truth, display_name(neighbours.path))
+    _report_missing(found, queries, display_name(neighbours.path))
     hits = pl.concat(parts).join(queries, on="query_id").sort("row", "rank")
     row, rank = hits["row"].to_numpy(), hits["rank"].to_numpy()
     positives = queries["positives"].to_numpy()
@@ -89,7 +89,8 @@ def _judged_pairs(truth: Table) -> pl.DataFrame:
     if both.height:
         query, index, _ = both.row(0)
         raise DataError(
-            f"{_name(truth)}: query {query!r} has {index!r} both as junk and as relevant; keep one"
+            f"{display_name(truth.path)}: query {query!r} has {index!r} both as junk and as "
+            "relevant; keep one"
         )
     return pairs.filter(pl.col("query_id") != pl.col("index_id"))
 
@@ -102,7 +103,8 @@ def _evaluated_queries(truth: Table, judged: pl.DataFrame) -> pl.DataFrame:
         query = mixed["query_id"][0]
         found = ", ".join(mixed.filter(pl.col("query_id") == query)["usage"])
         raise DataError(
-            f"{_name(truth)}: query {query!r} has several usages ({found}); expected one per query"
+            f"{display_name(truth.path)}: query {query!r} has several usages ({found}); "
+            "expected one per query"
         )
     positives = judged.filter(~pl.col("removed")).group_by("query_id").agg(pl.len().alias("found"))
     queries = (
@@ -112,8 +114,8 @@ def _evaluated_queries(truth: Table, judged: pl.DataFrame) -> pl.DataFrame:
     )
     if not queries.height:
         raise DataError(
-            f"{_name(truth)}: no query has a relevant image, so there is nothing to score; "
-            "was the truth made from the lists that were searched?"
+            f"{display_name(truth.path)}: no query has a relevant image, so there is nothing "
+            "to score; was the truth made from the lists that were searched?"
         )
     return queries.with_row_index("row")
 
@@ -138,8 +140,8 @@ def _check_known(found: pl.Series, truth: Table, name: str) -> None:
     if len(unknown):
         raise DataError(
             f"{name}: {len(unknown)} of {len(found)} queries are not in "
-            f"{_name(truth)}, for example {unknown[0]!r}; use the truth of the same query list "
-            "(a query without positives stands there with usage ignored)"
+            f"{display_name(truth.path)}, for example {unknown[0]!r}; use the truth of "
+            "the same query list (a query without positives stands there with usage ignored)"
         )
 
 
@@ -150,7 +152,3 @@ def _report_missing(found: pl.Series, queries: pl.DataFrame, name: str) -> None:
             "%d of %d queries have no neighbours in %s, for example %r; each counts 0",
             *(missing.height, queries.height, name, missing["query_id"][0]),
         )
-
-
-def _name(table: Table | Ranking) -> str:
-    return "standard input" if table.path == STDIO else table.path

@@ -1,11 +1,11 @@
 """Does a result still follow from the files that it was made from?"""
 
-import json
 from typing import Any
 
 from gld_shared.errors import DataError
-from gld_shared.files import STDIO, open_input
+from gld_shared.files import display_name
 from gld_shared.history import verify
+from gld_shared.tables import read_header
 
 
 def verify_history(source: str) -> list[str]:
@@ -19,19 +19,10 @@ def verify_history(source: str) -> list[str]:
 
 def read_history(source: str) -> list[dict[str, Any]]:
     """The history in a table's first line, oldest step first."""
-    name = "standard input" if source == STDIO else source
-    with open_input(source) as stream:
-        line = stream.readline()
-    if not line:
-        hint = "; did the command before it fail?" if source == STDIO else ""
-        raise DataError(f"{name}: empty{hint}")
-    try:
-        header = json.loads(line[1:]) if line.startswith(b"#") else {}
-    except ValueError as error:
-        raise DataError(f"{name}:1: the header after # is not JSON: {error}") from error
-    history = header.get("history") if isinstance(header, dict) else None
+    history = read_header(source).get("history")
     if not history:
         raise DataError(
-            f"{name}:1: no history; expected a header line '#{{...}}' as the gld commands write it"
+            f"{display_name(source)}:1: no history; "
+            "expected a header line '#{...}' as the gld commands write it"
         )
     return list(history)

@@ -1,14 +1,11 @@
 """A folder of outputs that appears whole or not at all."""
 
-import os
-import shutil
-import tempfile
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from gld_shared.errors import DataError
-from gld_shared.files import replace_folder
+from gld_shared.files import atomic_folder
 
 
 @contextmanager
@@ -21,18 +18,12 @@ def whole_folder(final: Path, names: Collection[str]) -> Iterator[Path]:
     refuse_foreign(final, names)
     # A relative name such as "lists" or "." needs its parent.
     final = final.resolve()
-    try:
-        final.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{final.name}.", dir=final.parent))
-    except OSError as error:
-        raise DataError(f"{final}: cannot be written: {error.strerror}") from error
-    try:
+    with ExitStack() as stack:
+        try:
+            partial = stack.enter_context(atomic_folder(final))
+        except OSError as error:
+            raise DataError(f"{final}: cannot be written: {error.strerror}") from error
         yield partial
-        partial.chmod(0o777 & ~_umask())
-        replace_folder(partial, final)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
 
 
 def refuse_foreign(folder: Path, names: Collection[str]) -> None:
@@ -47,9 +38,3 @@ def refuse_foreign(folder: Path, names: Collection[str]) -> None:
             f"{folder}: holds {foreign[0]}, which this command did not write and would delete; "
             "name another folder"
         )
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

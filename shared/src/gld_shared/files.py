@@ -1,13 +1,14 @@
-"""Reading and writing files so that what stands under a final name is always whole."""
+"""Files and folders that are read and written whole: atomic renames, standard streams, digests."""
 
+import glob
 import gzip
 import hashlib
 import os
+import secrets
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -15,6 +16,17 @@ from gld_shared.errors import DataError
 
 STDIO = "-"
 _READ_SIZE = 1 << 20
+
+
+def display_name(source: str | Path) -> str:
+    """Return what messages call an input: its path, or "standard input" for ``-``."""
+    return "standard input" if str(source) == STDIO else str(source)
+
+
+def empty_input(source: str | Path) -> DataError:
+    """Return the error for an input without content."""
+    hint = "; did the command before it fail?" if str(source) == STDIO else ""
+    return DataError(f"{display_name(source)}: empty{hint}")
 
 
 @contextmanager
@@ -42,8 +54,7 @@ def open_input(source: str | Path) -> Iterator[BinaryIO]:
 def open_output(target: str | Path) -> Iterator[BinaryIO]:
     """Open a file for writing bytes, whole or not at all; ``-`` is standard output.
 
-    The bytes go to a temporary file in the same folder, which is synced and renamed when the block
-    ends well and removed when it does not. Raises DataError when the folder cannot be written.
+    The file is synced before it gets its name. Raises DataError when it cannot be created.
     """
     if str(target) == STDIO:
         yield sys.stdout.buffer
@@ -52,42 +63,75 @@ def open_output(target: str | Path) -> Iterator[BinaryIO]:
     final = Path(target)
     if final.is_dir():
         raise DataError(f"{target}: cannot be written: it is a folder, expected a file's name")
+    with ExitStack() as stack:
+        try:
+            stream = stack.enter_context(atomic_file(final, sync=True))
+        except OSError as error:
+            raise DataError(f"{target}: cannot be written: {error.strerror}") from error
+        yield stream
+
+
+@contextmanager
+def atomic_file(
+    final: Path, sync: bool = False, unfinished: Path | None = None
+) -> Iterator[BinaryIO]:
+    """Write ``unfinished`` and rename it to ``final`` when the block succeeds, else remove it.
+
+    By default ``unfinished`` is a new hidden file in the same folder. ``sync`` writes through to
+    the disk before the rename, for files that must survive a power failure.
+    """
+    beside = unfinished or name_beside(final)
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{final.name}.", dir=final.parent)
-    except OSError as error:
-        raise DataError(f"{target}: cannot be written: {error.strerror}") from error
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
+        with beside.open("wb") as stream:
             yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        # mkstemp makes private files; an output gets the permissions that open() would give.
-        Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(final)
+            if sync:
+                stream.flush()
+                os.fsync(stream.fileno())
+        beside.replace(final)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
         raise
 
 
-def _umask() -> int:
-    """The process's permission mask, which can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+@contextmanager
+def atomic_folder(final: Path) -> Iterator[Path]:
+    """Make a hidden folder and rename it to ``final`` when the block succeeds, else remove it.
+
+    A folder of that name is replaced; missing parents are created.
+    """
+    final.parent.mkdir(parents=True, exist_ok=True)
+    beside = name_beside(final)
+    beside.mkdir()
+    try:
+        yield beside
+        replace_folder(beside, final)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
 
 
-def replace_folder(partial: Path, final: Path) -> None:
-    """Give a finished folder its final name; a folder that stood there before is replaced.
+def replace_folder(finished: Path, final: Path) -> None:
+    """Rename a finished folder to ``final``, replacing a folder of that name.
 
-    The old folder is moved aside first, so at no moment does half of it stand under the name.
+    The old folder is renamed before it is removed, so ``final`` never names half a folder.
     """
     if not final.exists():
-        partial.rename(final)
+        finished.rename(final)
         return
-    old = Path(tempfile.mkdtemp(prefix=f".{final.name}.old.", dir=final.parent))
-    final.rename(old / final.name)
-    partial.rename(final)
+    old = name_beside(final)
+    final.rename(old)
+    finished.rename(final)
     shutil.rmtree(old)
+
+
+def name_beside(final: Path) -> Path:
+    """Return a hidden name in the same folder that no other process uses: ``.NAME.1f3a92c0``."""
+    return final.with_name(f".{final.name}.{secrets.token_hex(4)}")
+
+
+def names_beside(final: Path) -> list[Path]:
+    """Return the files and folders that interrupted processes left under a ``name_beside``."""
+    return list(final.parent.glob(f".{glob.escape(final.name)}.*"))
 
 
 def sha256(path: str | Path) -> str:

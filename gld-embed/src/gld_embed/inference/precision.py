@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import torch
+from gld_shared.cpu import CPU_INFO, cpu_flags
 
 BF16, FP32 = "bf16", "fp32"
 PRECISIONS = ("auto", BF16, FP32)
@@ -17,13 +18,6 @@ def choose_precision(name: str, device: str) -> str:
     return BF16 if has_bf16 else FP32
 
 
-def cpu_has_bf16(description: Path = Path("/proc/cpuinfo")) -> bool:
-    """Whether the CPU has AVX512-BF16 or AMX. Without them bf16 is emulated, slower than fp32.
-
-    Told by Linux's description of the CPU; where there is none, the answer is no.
-    """
-    if not description.exists():
-        return False
-    lines = description.read_text().splitlines()
-    flags = next((line for line in lines if line.startswith("flags")), "")
-    return bool(_CPU_FLAGS.intersection(flags.split()))
+def cpu_has_bf16(cpu_info: Path = CPU_INFO) -> bool:
+    """Return whether the CPU has AVX512-BF16 or AMX; without them bf16 is slower than fp32."""
+    return not _CPU_FLAGS.isdisjoint(cpu_flags(cpu_info))

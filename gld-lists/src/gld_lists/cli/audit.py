@@ -42,8 +42,8 @@ def audit(
     import logging
 
     from gld_shared.errors import DataError
+    from gld_shared.files import display_name
     from gld_shared.tables import read_list, write_table
-    from gld_shared.tables.parse import name_of
 
     from gld_lists.cli.output_tables import folder_of_images
     from gld_lists.images.audit import audit as find_leaks
@@ -61,7 +61,7 @@ def audit(
         counts = ", ".join(
             f"{count} {kind}" for kind, count in pairs["kind"].value_counts(sort=True).rows()
         )
-        tested = ", ".join(map(name_of, lists))
+        tested = ", ".join(map(display_name, lists))
         raise DataError(
             f"{pairs.height} images of {tested} are in {train} too ({counts}); "
             "leave them out of one or the other"

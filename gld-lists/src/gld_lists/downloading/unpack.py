@@ -6,6 +6,7 @@ import tarfile
 from pathlib import Path, PurePosixPath
 
 from gld_shared.errors import DataError
+from gld_shared.files import atomic_file
 
 from gld_lists.downloading.session import Session
 from gld_lists.downloading.transfer import disk
@@ -91,10 +92,5 @@ def _write(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
     partial = target.with_name(f".{target.name}.partial")
     source = tar.extractfile(member)
     assert source is not None
-    try:
-        with source, partial.open("wb") as stream:
-            shutil.copyfileobj(source, stream)
-        partial.replace(target)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+    with source, atomic_file(target, unfinished=partial) as stream:
+        shutil.copyfileobj(source, stream)

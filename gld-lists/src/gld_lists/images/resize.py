@@ -12,7 +12,7 @@ import polars as pl
 import simplejpeg
 import torch
 from gld_shared.errors import DataError
-from gld_shared.files import open_output
+from gld_shared.files import atomic_file, open_output
 from gld_shared.images.decode import decode_named
 from gld_shared.images.threads import map_in_order
 from torchvision.transforms.v2 import functional
@@ -105,9 +105,8 @@ def _is_done(original: Path, copy: Path) -> bool:
 def _write(path: Path, data: bytes, unfinished: Path) -> None:
     """Whole or not at all. Not synced, which would take longer than all else."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = unfinished / f"{os.getpid()}-{get_ident()}"
-    beside.write_bytes(data)
-    beside.replace(path)
+    with atomic_file(path, unfinished=unfinished / f"{os.getpid()}-{get_ident()}") as stream:
+        stream.write(data)
 
 
 def resized(path: Path, size: int) -> bytes:

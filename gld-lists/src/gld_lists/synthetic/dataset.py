@@ -1,8 +1,6 @@
 """Writing a whole synthetic set: plan, photographs in parallel, metadata, one rename."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from itertools import groupby
@@ -11,7 +9,7 @@ from pathlib import Path
 
 import cv2
 from gld_shared.errors import DataError
-from gld_shared.files import replace_folder
+from gld_shared.files import atomic_folder
 
 from gld_lists.synthetic.buildings import build
 from gld_lists.synthetic.official import write_metadata
@@ -42,16 +40,9 @@ def write_synthetic(
     """
     _check(folder, landmarks, seed, size)
     plan = make_plan(landmarks, seed)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        partial.chmod(0o755)
+    with atomic_folder(folder) as partial:
         count = _write_images(_jobs(plan, partial, size), workers or os.cpu_count() or 1)
         write_metadata(partial, plan)
-        replace_folder(partial, folder)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
     return count
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gld_shared.errors import DataError
-from gld_shared.files import STDIO
+from gld_shared.files import STDIO, empty_input
 
 
 def store_paths(names: Iterable[str]) -> list[str]:
@@ -19,7 +19,7 @@ def store_paths(names: Iterable[str]) -> list[str]:
 def _from_stdin() -> list[str]:
     paths = [line.strip() for line in sys.stdin if line.strip()]
     if not paths:
-        raise DataError("standard input: empty; did the command before it fail?")
+        raise empty_input(STDIO)
     for path in paths:
         if not Path(path).exists():
             raise DataError(

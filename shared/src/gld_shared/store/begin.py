@@ -1,14 +1,13 @@
 """Beginning an embedding store: laying out an empty one, which one of many processes does."""
 
-import glob
 import shutil
-import tempfile
 from pathlib import Path
 
 import numpy as np
 import zarr
 
 from gld_shared.errors import DataError
+from gld_shared.files import name_beside, names_beside
 from gld_shared.store.layout import FORMAT, chunk_file, partial_of, rows_per_chunk
 from gld_shared.store.spec import StoreSpec
 
@@ -23,14 +22,13 @@ def is_begun(folder: Path) -> bool:
 def begin(path: Path, spec: StoreSpec) -> None:
     """Lay out an empty store beside its name, and give it the name if no other process has."""
     partial = partial_of(path)
+    beside = name_beside(partial)
     try:
-        beside = Path(tempfile.mkdtemp(prefix=name_beside(path), dir=path.parent))
+        beside.mkdir()
     except OSError as error:
         raise DataError(f"{partial}: cannot be written: {error.strerror}") from error
     try:
         _lay_out(beside, spec)
-        # mkdtemp makes private folders; a store gets the permissions of its folders.
-        beside.chmod((beside / "vectors").stat().st_mode)
         beside.rename(partial)
         # So slow that others have finished in the meantime.
         if is_begun(path):
@@ -45,13 +43,8 @@ def begin(path: Path, spec: StoreSpec) -> None:
 
 def remove_unbegun(path: Path) -> None:
     """Remove what processes left that were killed while they laid a store out, now finished."""
-    for stray in path.parent.glob(f"{glob.escape(name_beside(path))}*"):
+    for stray in names_beside(partial_of(path)):
         shutil.rmtree(stray, ignore_errors=True)
-
-
-def name_beside(path: Path) -> str:
-    """How the name of a folder starts in which a store is laid out before it is begun."""
-    return f".{partial_of(path).name}."
 
 
 def _lay_out(folder: Path, spec: StoreSpec) -> None:

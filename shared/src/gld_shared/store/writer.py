@@ -1,10 +1,7 @@
 """Writing an embedding store chunk by chunk, so that an interrupted run can go on."""
 
 import json
-import os
 import shutil
-import socket
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -14,7 +11,8 @@ import numpy.typing as npt
 import zarr
 
 from gld_shared.errors import DataError
-from gld_shared.store.begin import begin, is_begun, name_beside, remove_unbegun
+from gld_shared.files import atomic_file, name_beside
+from gld_shared.store.begin import begin, is_begun, remove_unbegun
 from gld_shared.store.layout import chunk_file, open_group, partial_of
 from gld_shared.store.protocol import image_settings_of
 from gld_shared.store.spec import StoreSpec
@@ -103,7 +101,8 @@ class StoreWriter:
             raise ValueError(f"{len(missing)} chunks are missing")
         if not self.finished:
             # What killed processes had not yet renamed.
-            for stray in chunk_file(self._folder, 0).parent.parent.glob("*/0.*"):
+            chunks = chunk_file(self._folder, 0).parent.parent
+            for stray in (*chunks.glob("*/.0.*"), *chunks.glob("*/0.*")):
                 stray.unlink()
             self._folder.rename(self.path)
             remove_unbegun(self.path)
@@ -116,7 +115,7 @@ class StoreWriter:
 
     def remove(self) -> None:
         """Take an unfinished store away, whatever it holds. No other process may be at it."""
-        beside = tempfile.mkdtemp(prefix=name_beside(self.path), dir=self.path.parent)
+        beside = name_beside(self._folder)
         # At once: what is half removed has no name that anything goes on with.
         self._folder.rename(beside)
         shutil.rmtree(beside)
@@ -158,17 +157,11 @@ def _check_same(folder: Path, spec: StoreSpec) -> None:
 
 
 def _write_file(file: Path, values: npt.NDArray[Any]) -> None:
-    """Write beside, and rename: the name of the process keeps two writers of a chunk apart."""
-    beside = file.with_name(f"{file.name}.{socket.gethostname()}.{os.getpid()}")
     try:
         file.parent.mkdir(exist_ok=True)
-        with beside.open("wb") as stream:
+        with atomic_file(file, sync=True) as stream:
             stream.write(values.data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(file)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise DataError(
             f"{file}: cannot be written: {error.strerror}; what is complete stays, and the same "
             "command goes on from there"

@@ -1,38 +1,29 @@
 """The text of a table to columns in their types, with errors that name file, line and column."""
 
 import io
-import json
-from pathlib import Path
 from typing import Any, NoReturn
 
 import polars as pl
 
 from gld_shared.errors import DataError
-from gld_shared.files import STDIO
+from gld_shared.files import display_name, empty_input
+from gld_shared.tables.header import parse_header
 from gld_shared.tables.kinds import Kind
 
 
-def name_of(source: str | Path) -> str:
-    """What errors call an input."""
-    return "standard input" if str(source) == STDIO else str(source)
-
-
-def split_header(data: bytes, name: str, kind: Kind) -> tuple[dict[str, Any], bytes, int]:
-    """The JSON header, the bytes from the column names on, and those names' line number.
+def split_header(data: bytes, source: str, kind: Kind) -> tuple[dict[str, Any], bytes, int]:
+    """Split a table into its header, the bytes from the column names on, and their line number.
 
     Raises DataError for empty data, and for a header of another kind of table.
     """
     if not data or data.isspace():
-        hint = "; did the command before it fail?" if name == name_of(STDIO) else ""
-        raise DataError(f"{name}: empty{hint}")
+        raise empty_input(source)
     if not data.startswith(b"#"):
         return {}, data, 1
+    name = display_name(source)
     line, _, body = data.partition(b"\n")
-    try:
-        header = json.loads(line[1:])
-    except ValueError as error:
-        raise DataError(f"{name}:1: the header after # is not JSON: {error}") from error
-    found = header.get("format") if isinstance(header, dict) else None
+    header = parse_header(line, name)
+    found = header.get("format")
     if found != kind.format:
         raise DataError(f"{name}:1: format is {found!r}, expected {kind.format!r}")
     if not body or body.isspace():

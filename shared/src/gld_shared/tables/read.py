@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from gld_shared.files import STDIO, open_input
+from gld_shared.files import STDIO, display_name, open_input
 from gld_shared.tables.kinds import (
     LANDMARKS,
     LIST,
@@ -17,7 +17,7 @@ from gld_shared.tables.kinds import (
     TRUTH,
     Kind,
 )
-from gld_shared.tables.parse import name_of, parse_rows, split_header
+from gld_shared.tables.parse import parse_rows, split_header
 from gld_shared.tables.rules import check_rules
 
 
@@ -70,10 +70,10 @@ def read_table(source: str | Path, kind: Kind) -> Table:
 
     Memory: the file's bytes and its columns at once. Raises DataError naming file, line and column.
     """
-    name = name_of(source)
+    name = display_name(source)
     with open_input(source) as stream:
         data = stream.read()
-    header, body, first_line = split_header(data, name, kind)
+    header, body, first_line = split_header(data, str(source), kind)
     rows = parse_rows(body, name, first_line, kind)
     check_rules(rows, name, first_line + 1, kind)
     return Table(rows, header, str(source), hashlib.sha256(data).hexdigest())

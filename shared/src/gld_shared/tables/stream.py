@@ -9,9 +9,9 @@ from typing import Any, BinaryIO
 import polars as pl
 
 from gld_shared.errors import DataError
-from gld_shared.files import open_input
+from gld_shared.files import display_name, open_input
 from gld_shared.tables.kinds import NEIGHBOURS
-from gld_shared.tables.parse import name_of, parse_rows, split_header
+from gld_shared.tables.parse import parse_rows, split_header
 from gld_shared.tables.read import Table
 from gld_shared.tables.rules import check_rules
 
@@ -28,14 +28,14 @@ class NeighbourStream:
     def __init__(self, stream: BinaryIO, source: str, block_bytes: int = BLOCK_BYTES) -> None:
         """Read as far as the column names. Raises DataError when they are not those expected."""
         self.path = source
-        self._name = name_of(source)
+        self._name = display_name(source)
         self._stream, self._block_bytes = stream, block_bytes
         self._digest = hashlib.sha256()
         start = self._read_line()
         if start.startswith(b"#"):
             start += self._read_line()
         self.header: dict[str, Any]
-        self.header, self._columns, self._line = split_header(start, self._name, NEIGHBOURS)
+        self.header, self._columns, self._line = split_header(start, source, NEIGHBOURS)
         self._done = False
 
     @property

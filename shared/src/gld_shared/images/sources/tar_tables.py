@@ -1,7 +1,6 @@
 """The tables of many tars, each made once by one of the processes at work, and kept in files."""
 
 import logging
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -11,6 +10,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from gld_shared.files import atomic_file
 from gld_shared.images.sources.tar_headers import Members, file_of, scan_members
 from gld_shared.work.claims import Claims
 
@@ -68,7 +68,8 @@ def _scan_all(
                 return
             # Looked at again, now that nobody else can be at it.
             if not files[at].exists():
-                _write(files[at], _scan(archives[at]))
+                with atomic_file(files[at]) as stream:
+                    np.save(stream, _scan(archives[at]))
             claims.give_back(at)
 
         list(threads.map(lambda at: scan(at, wait=False), missing))
@@ -79,10 +80,3 @@ def _scan_all(
 def _scan(archive: Archive) -> Members:
     with archive.open() as stream:
         return scan_members(stream, archive.name)
-
-
-def _write(file: Path, members: Members) -> None:
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
-    with beside.open("wb") as stream:
-        np.save(stream, members)
-    beside.replace(file)

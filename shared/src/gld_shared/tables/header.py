@@ -1,0 +1,35 @@
+"""The first line of a table: ``#`` and one JSON object."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from gld_shared.errors import DataError
+from gld_shared.files import display_name, empty_input, open_input
+
+
+def read_header(source: str | Path) -> dict[str, Any]:
+    """Read the header of a table of any kind; ``-`` is standard input.
+
+    A table without a header has an empty one. Raises DataError for an empty input, and for a
+    header that is not JSON.
+    """
+    with open_input(source) as stream:
+        line = stream.readline()
+    if not line:
+        raise empty_input(source)
+    return parse_header(line, display_name(source))
+
+
+def parse_header(line: bytes, name: str) -> dict[str, Any]:
+    """Parse the first line of the table that messages call ``name``; empty if it is no object.
+
+    Raises DataError for a line that starts with ``#`` and goes on with anything but JSON.
+    """
+    if not line.startswith(b"#"):
+        return {}
+    try:
+        header = json.loads(line[1:])
+    except ValueError as error:
+        raise DataError(f"{name}:1: the header after # is not JSON: {error}") from error
+    return header if isinstance(header, dict) else {}
