@@ -9,23 +9,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from gld_shared.errors import DataError
+from gld_shared.images.unreadable import refuse_empty, skipped_table, write_skipped
 from gld_shared.store import EmbeddingStore, StoreSpec, StoreWriter
 from gld_shared.store.begin import remove_unbegun
 from gld_shared.store.layout import open_group, partial_of
-from gld_shared.tables import UNREADABLE, read_table, write_table
+from gld_shared.tables import UNREADABLE, read_table
 
 log = logging.getLogger(__name__)
 
 
-def table_of(store: Path) -> Path:
-    """Where the table of what was left out of ``X.zarr`` lies: ``X.unreadable.tsv``."""
-    return store.with_name(f"{store.name.removesuffix('.zarr')}.unreadable.tsv")
-
-
 def read_dropped(store: Path) -> set[str]:
     """The ids that were left out of a finished store."""
-    table = table_of(store)
+    table = skipped_table(store)
     return set(read_table(table, UNREADABLE).rows["id"]) if table.exists() else set()
 
 
@@ -40,12 +35,14 @@ def drop_rows(
     All chunks of ``writer`` are there, and ``rows`` are the list's. Raises DataError if no row is
     left. Memory: one chunk, and 8 bytes a row.
     """
-    if len(reasons) == len(rows) > 0:
-        raise DataError(f"none of the {len(rows)} images can be read, the first: {reasons[0]}")
-    _write_table(table_of(writer.path), rows, reasons, attributes)
+    skipped = sorted(reasons)
+    why = [reasons[row] for row in skipped]
+    refuse_empty(why, len(rows))
+    table = skipped_table(writer.path)
+    write_skipped(table, rows[skipped], why, attributes.get("history", []))
     if not reasons:
         return writer.finish()
-    log.warning("%d of %d images left out, see %s", len(reasons), len(rows), table_of(writer.path))
+    log.warning("%d of %d images left out, see %s", len(reasons), len(rows), table)
     folder = partial_of(writer.path)
     kept = np.setdiff1d(np.arange(len(rows)), list(reasons))
     target = writer.path.with_name(f"{writer.path.name}.kept")
@@ -72,13 +69,3 @@ def _copy(
         part = copy.rows_of(chunk)
         copy.write_chunk(chunk, source.read(rows[part.start : part.stop]))
     return copy.finish()
-
-
-def _write_table(
-    target: Path, rows: pl.DataFrame, reasons: Mapping[int, str], attributes: Mapping[str, Any]
-) -> None:
-    dropped = sorted(reasons)
-    table = rows[dropped].with_columns(
-        reason=pl.Series([" ".join(reasons[row].split()) for row in dropped], dtype=pl.String)
-    )
-    write_table(target, UNREADABLE, table, {"history": attributes.get("history", [])})

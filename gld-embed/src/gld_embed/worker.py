@@ -12,6 +12,7 @@ import numpy.typing as npt
 import torch
 from gld_shared.errors import DataError
 from gld_shared.images.sources import SourceError
+from gld_shared.images.unreadable import skip_or_refuse
 from gld_shared.store import StoreWriter
 from gld_shared.work.claims import Claims
 from gld_shared.work.timing import Advance
@@ -104,7 +105,7 @@ class Worker:
             raise
         except DataError as error:
             if not self.job.skip_unreadable:
-                raise self._unreadable(row, error) from error
+                skip_or_refuse(self.job.rows["id"][row], error, skip=False)
             return False
         return True
 
@@ -132,15 +133,10 @@ class Worker:
     def _checked(self, images: Iterator[Image]) -> Iterator[Image]:
         for image in images:
             if isinstance(image.pixels, DataError):
-                if not self.job.skip_unreadable:
-                    raise self._unreadable(image.row, image.pixels)
+                name = self.job.rows["id"][image.row]
+                skip_or_refuse(name, image.pixels, self.job.skip_unreadable)
                 self.advance(1, None)
-                log.warning("left out: %s (id %s)", image.pixels, self.job.rows["id"][image.row])
             yield image
-
-    def _unreadable(self, row: int, error: DataError) -> DataError:
-        name = self.job.rows["id"][row]
-        return DataError(f"{error} (id {name}); --skip-unreadable leaves such images out")
 
     def _broken(self, embedded: Embedded) -> str:
         names = [str(self.job.rows["id"][row]) for row in sorted(embedded.broken)]

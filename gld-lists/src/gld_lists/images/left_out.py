@@ -11,7 +11,12 @@ from gld_shared.files import STDIO
 from gld_shared.history import History
 from gld_shared.images.decode import read_image
 from gld_shared.images.threads import map_in_order
-from gld_shared.tables import UNREADABLE, write_table
+from gld_shared.images.unreadable import (
+    refuse_empty,
+    skip_or_refuse,
+    skipped_table,
+    write_skipped,
+)
 
 from gld_lists.images.duplicates import first_copies
 from gld_lists.images.fingerprints import sha256_of
@@ -33,9 +38,8 @@ class Sifted(NamedTuple):
         left_out, total = self.left_out.height, self.left_out.height + self.kept.height
         where = ""
         if str(output) != STDIO:
-            beside = Path(output) if Path(output).name else Path(output).resolve()
-            table = beside.with_name(f"{beside.name.removesuffix('.tsv')}.{why}.tsv")
-            write_table(table, UNREADABLE, self.left_out, {"history": history})
+            table = skipped_table(Path(output), why)
+            write_skipped(table, self.left_out, self.left_out["reason"], history)
             where = f", see {table}"
         if left_out:
             log.warning("%d of %d images left out as %s%s", left_out, total, why, where)
@@ -64,16 +68,12 @@ def sift_unreadable(
     """
     known: list[str | None] = []
     for image, reason in zip(rows["id"], reasons, strict=True):
-        if reason and not skip:
-            raise DataError(f"{reason} (id {image}); --skip-unreadable leaves such images out")
         if reason:
-            log.warning("left out: %s (id %s)", reason, image)
+            skip_or_refuse(image, reason, skip)
         known.append(reason)
         done(1)
-    sifted = _sift(rows, known)
-    if sifted.kept.is_empty() and known:
-        raise DataError(f"none of the {len(known)} images can be read, the first: {known[0]}")
-    return sifted
+    refuse_empty([reason for reason in known if reason], len(known))
+    return _sift(rows, known)
 
 
 def without_copies(

@@ -1,0 +1,41 @@
+"""Skipping unreadable images: the refusal, the warning for each, and the table of those skipped."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from gld_shared.errors import DataError
+from gld_shared.history import History
+from gld_shared.tables import UNREADABLE, write_table
+
+log = logging.getLogger(__name__)
+
+
+def skip_or_refuse(image: str, reason: object, skip: bool) -> None:
+    """Warn that the image with this id is skipped. Raises DataError naming it unless ``skip``."""
+    if not skip:
+        raise DataError(f"{reason} (id {image}); --skip-unreadable leaves such images out")
+    log.warning("left out: %s (id %s)", reason, image)
+
+
+def refuse_empty(reasons: Sequence[str], images: int) -> None:
+    """Raise DataError if all the images are skipped; ``reasons`` are theirs, in order."""
+    if images and len(reasons) == images:
+        raise DataError(f"none of the {images} images can be read, the first: {reasons[0]}")
+
+
+def skipped_table(output: Path, why: str = "unreadable") -> Path:
+    """``X.<why>.tsv``, the table beside an output: a store X.zarr, a list X.tsv or a folder X."""
+    named = output if output.name else output.resolve()
+    stem = named.stem if named.suffix in {".tsv", ".zarr"} else named.name
+    return named.with_name(f"{stem}.{why}.tsv")
+
+
+def write_skipped(
+    table: Path, rows: pl.DataFrame, reasons: Iterable[str], history: History
+) -> None:
+    """Write the table of the skipped rows of a list, each with its reason on one line."""
+    lines = pl.Series([" ".join(reason.split()) for reason in reasons], dtype=pl.String)
+    write_table(table, UNREADABLE, rows.with_columns(reason=lines), {"history": history})
