@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from gld_lists.downloading.sources import TABLES
+from gld_lists.downloading.published_files import TABLES
 
 GOLDEN = Path(__file__).parent / "fixtures" / "golden"
 

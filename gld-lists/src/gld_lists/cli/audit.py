@@ -12,7 +12,7 @@ from gld_shared.command import (
 )
 
 from gld_lists.cli.group import main
-from gld_lists.cli.options import distance_option
+from gld_lists.cli.options import distance_option, images_folder
 
 
 @subcommand(
@@ -45,7 +45,6 @@ def audit(
     from gld_shared.files import display_name
     from gld_shared.tables import read_list, write_table
 
-    from gld_lists.cli.output_tables import folder_of_images
     from gld_lists.images.audit import audit as find_leaks
     from gld_lists.table_kinds import LEAKS
 
@@ -53,7 +52,7 @@ def audit(
     images_there = sum(table.rows["id"].n_unique() for table in tables)
     with progress(images_there, "hashing", "images") as bar:
         pairs = find_leaks(
-            tables[0], tables[1:], folder_of_images(images), distance, workers, bar.update
+            tables[0], tables[1:], images_folder(images), distance, workers, bar.update
         )
     history = history_for(*tables)
     write_table(output, LEAKS, pairs, {"history": history})

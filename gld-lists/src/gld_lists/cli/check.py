@@ -12,6 +12,7 @@ from gld_shared.command import (
 )
 
 from gld_lists.cli.group import main
+from gld_lists.cli.options import images_folder
 
 
 @subcommand(
@@ -52,13 +53,12 @@ def check(list: str, images: str, tiny: int, huge: int, workers: int, output: st
     from gld_shared.errors import DataError
     from gld_shared.tables import first_rows, read_list, write_table
 
-    from gld_lists.cli.output_tables import folder_of_images
     from gld_lists.images.check import Check, Limits
     from gld_lists.table_kinds import PROBLEMS
 
     table = read_list(list)
     rows = first_rows(table.rows).select("id", "path")
-    found = Check(rows, folder_of_images(images), workers, Limits(tiny, huge))
+    found = Check(rows, images_folder(images), workers, Limits(tiny, huge))
     header = {"history": history_for(table)}
     with progress(rows.height, "checking", "images") as bar:
         write_table(output, PROBLEMS, found.blocks(bar.update), header)

@@ -6,7 +6,7 @@ import click
 from gld_shared.command import output_option, print_path, progress, subcommand
 
 from gld_lists.cli.group import main
-from gld_lists.downloading.sources import ARCHIVES, COUNTRIES, PARTS
+from gld_lists.downloading.published_files import ARCHIVES, COUNTRIES, PARTS
 
 _MOST = max(ARCHIVES.values())
 
@@ -77,20 +77,20 @@ def download(
     from gld_lists.downloading import download as job
     from gld_lists.downloading.continents import country_codes
     from gld_lists.downloading.countries import countries_done, fetch_countries
+    from gld_lists.downloading.published_files import BASE_URL, COUNTRY_BASE_URL
     from gld_lists.downloading.session import Session
-    from gld_lists.downloading.sources import BASE, COUNTRY_BASE
 
     _refuse_shards(parts, shards)
     folder = Path(output)
     with job.alone(folder):
         countries = folder / "country_info"
         if COUNTRIES in parts and not countries_done(countries):
-            base = COUNTRY_BASE if base_url is None else f"{base_url}/country"
+            base = COUNTRY_BASE_URL if base_url is None else f"{base_url}/country"
             with progress(len(country_codes()), "countries", "files") as bar:
                 fetch_countries(
                     countries, base, workers, Session(received=job.in_steps(bar.update))
                 )
-        files = job.missing_files(folder, parts, base_url or BASE, shards, keep_archives)
+        files = job.missing_files(folder, parts, base_url or BASE_URL, shards, keep_archives)
         session = Session()
         left = job.bytes_left(files, workers, session)
         job.refuse_full(folder, left)

@@ -11,7 +11,7 @@ from gld_shared.command import (
 )
 
 from gld_lists.cli.group import main
-from gld_lists.cli.options import distance_option
+from gld_lists.cli.options import distance_option, images_folder
 
 
 @subcommand(
@@ -37,7 +37,6 @@ def duplicates(list: str, images: str, distance: int, workers: int, output: str)
 
     from gld_shared.tables import read_list, write_table
 
-    from gld_lists.cli.output_tables import folder_of_images
     from gld_lists.images.duplicates import NEAR, SAME
     from gld_lists.images.duplicates import duplicates as find_duplicates
     from gld_lists.images.fingerprints import fingerprints
@@ -46,7 +45,7 @@ def duplicates(list: str, images: str, distance: int, workers: int, output: str)
     table = read_list(list)
     count = table.rows["id"].n_unique()
     with progress(count, "hashing", "images") as bar:
-        prints = fingerprints(table.rows, folder_of_images(images), workers, bar.update)
+        prints = fingerprints(table.rows, images_folder(images), workers, bar.update)
     pairs = find_duplicates(prints, distance)
     history = history_for(table)
     write_table(output, DUPLICATES, pairs, {"history": history})

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import click
-from gld_shared.command import history_for, output_option, subcommand
+from gld_shared.command import history_for, output_option, print_path, subcommand
 
 from gld_lists.cli.group import main
-from gld_lists.cli.output_tables import file_names, write_tables
 
 
 @subcommand(
@@ -38,6 +37,7 @@ def google(raw: str, output: str, countries: str | None) -> None:
 
     from gld_lists.gldv2.google import TABLE_NAMES, google_tables, input_files
     from gld_lists.output_folder import refuse_foreign
+    from gld_lists.output_tables import file_names, write_tables
 
     refuse_foreign(Path(output), file_names(TABLE_NAMES))
     folder = None if countries is None else Path(countries)
@@ -47,3 +47,4 @@ def google(raw: str, output: str, countries: str | None) -> None:
         tables = google_tables(Path(raw), folder)
         history = history_for(*files)
     write_tables(Path(output), tables, TABLE_NAMES, history)
+    print_path(output)

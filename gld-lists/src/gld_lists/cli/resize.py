@@ -15,6 +15,7 @@ from gld_shared.command import (
 )
 
 from gld_lists.cli.group import main
+from gld_lists.cli.options import images_folder
 
 
 @subcommand(
@@ -53,12 +54,11 @@ def resize(
     """
     from gld_shared.tables import first_rows, read_list
 
-    from gld_lists.cli.output_tables import folder_of_images
     from gld_lists.images.resize import resize_images
 
     table = read_list(list)
     rows = first_rows(table.rows)
-    source, target = folder_of_images(images), Path(output)
+    source, target = images_folder(images), Path(output)
     with progress(rows.height, "resizing", "images") as bar:
         sifted = resize_images(rows, source, target, size, workers, skip_unreadable, bar.update)
     if skip_unreadable:

@@ -3,10 +3,16 @@
 from pathlib import Path
 
 import click
-from gld_shared.command import history_for, input_argument, output_option, seed_option, subcommand
+from gld_shared.command import (
+    history_for,
+    input_argument,
+    output_option,
+    print_path,
+    seed_option,
+    subcommand,
+)
 
 from gld_lists.cli.group import main
-from gld_lists.cli.output_tables import write_tables
 
 
 @subcommand(
@@ -58,6 +64,7 @@ def split(
     """
     from gld_shared.tables import read_list
 
+    from gld_lists.output_tables import write_tables
     from gld_lists.split import By, split_list
 
     table = read_list(list)
@@ -65,3 +72,4 @@ def split(
     tables = split_list(table.rows, how, queries, held_out, seed, min_images)
     history = history_for(table)
     write_tables(Path(output), tables, tuple(tables), history)
+    print_path(output)

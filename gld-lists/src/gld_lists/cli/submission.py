@@ -21,7 +21,7 @@ def submission(neighbours_table: str, neighbours: int, output: str) -> None:
     from gld_shared.files import open_output
     from gld_shared.tables import stream_neighbours
 
-    from gld_lists.gldv2.kaggle import submission_csv, submission_rows
+    from gld_lists.gldv2.submission import submission_csv, submission_rows
 
     with stream_neighbours(neighbours_table) as ranked:
         rows = (submission_rows(block, neighbours) for block in ranked.blocks())

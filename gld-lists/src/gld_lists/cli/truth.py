@@ -29,7 +29,7 @@ def truth(queries: str | None, index: str | None, solution: str | None, output: 
     from gld_shared.history import PlainFile
     from gld_shared.tables import TRUTH, read_list, write_table
 
-    from gld_lists.gldv2.kaggle import read_solution, solution_truth
+    from gld_lists.gldv2.solution import read_solution, solution_truth
     from gld_lists.truth import truth_from_labels
 
     if solution and not queries and not index:

@@ -11,21 +11,21 @@ from threading import Lock
 from gld_shared.errors import DataError
 
 from gld_lists.downloading import parallel
-from gld_lists.downloading.images import Archive
-from gld_lists.downloading.metadata import TableFile
+from gld_lists.downloading.archive import Archive
+from gld_lists.downloading.metadata import MetadataFile
+from gld_lists.downloading.published_files import ARCHIVES, BASE_URL, METADATA, TABLES
 from gld_lists.downloading.requests import Broken, TransferError, version
 from gld_lists.downloading.session import Session
-from gld_lists.downloading.sources import ARCHIVES, BASE, METADATA, TABLES
 from gld_lists.downloading.transfer import disk, partial_of, size_of
 
 MEGABYTE = 10**6
-File = TableFile | Archive
+File = MetadataFile | Archive
 
 
 def missing_files(
     folder: Path,
     parts: Sequence[str],
-    base: str = BASE,
+    base: str = BASE_URL,
     shards: Sequence[int] | None = None,
     keep: bool = False,
 ) -> list[File]:
@@ -35,7 +35,7 @@ def missing_files(
     """
     files: list[File] = []
     if METADATA in parts:
-        files += [TableFile(folder, table, base) for table in TABLES]
+        files += [MetadataFile(folder, table, base) for table in TABLES]
     for split, count in ARCHIVES.items():
         if split in parts:
             numbers = range(count) if shards is None else shards

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gld_lists.downloading.published_files import Table
 from gld_lists.downloading.session import Session
-from gld_lists.downloading.sources import Table
 from gld_lists.downloading.transfer import fetch
 
 _LONGEST_LINE = 1 << 20
 
 
 @dataclass(frozen=True)
-class TableFile:
+class MetadataFile:
     """A CSV of the metadata, to lie below ``folder``."""
 
     folder: Path

@@ -13,7 +13,7 @@ from gld_shared.errors import DataError
 from gld_lists.gldv2 import metadata
 from gld_lists.gldv2.csv_files import read_columns, refuse_duplicates
 from gld_lists.gldv2.image_keys import image_keys
-from gld_lists.gldv2.kaggle import read_solution
+from gld_lists.gldv2.solution import read_solution
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,6 @@ from gld_lists.gldv2.countries import landmark_countries
 from gld_lists.gldv2.csv_files import find
 from gld_lists.gldv2.image_lists import ImageList, Images
 from gld_lists.gldv2.index_images import index_images, read_index
-from gld_lists.gldv2.kaggle import read_solution, solution_truth
 from gld_lists.gldv2.landmarks import (
     labelled_landmarks,
     landmark_table,
@@ -26,6 +25,7 @@ from gld_lists.gldv2.landmarks import (
     place_landmarks,
 )
 from gld_lists.gldv2.queries import bare_queries, query_images
+from gld_lists.gldv2.solution import read_solution, solution_truth
 
 log = logging.getLogger(__name__)
 

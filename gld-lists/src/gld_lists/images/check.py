@@ -11,7 +11,7 @@ from gld_shared.errors import DataError
 from gld_shared.images.decode import AbsurdImageError, DamagedImageError, decode_image
 from gld_shared.images.threads import map_in_order
 
-from gld_lists.images.image_facts import ImageFacts, image_facts
+from gld_lists.images.header import ImageHeader, read_header
 from gld_lists.table_kinds import PROBLEMS
 
 UNUSABLE = ("missing", "unreadable", "truncated", "absurd")
@@ -93,10 +93,10 @@ def problems(path: Path, limits: Limits) -> list[Problem]:
     return [] if facts is None else list(_unusual(facts, limits))
 
 
-def open_image(data: bytes) -> ImageFacts | None:
+def open_image(data: bytes) -> ImageHeader | None:
     """Decode a whole image, as fast as damage in it can be found. Raises DataError for any."""
     decode_image(data, at_least=1)
-    return image_facts(data)
+    return read_header(data)
 
 
 def _kind(error: DataError) -> str:
@@ -105,7 +105,7 @@ def _kind(error: DataError) -> str:
     return "truncated" if isinstance(error, DamagedImageError) else "unreadable"
 
 
-def _unusual(facts: ImageFacts, limits: Limits) -> Iterable[Problem]:
+def _unusual(facts: ImageHeader, limits: Limits) -> Iterable[Problem]:
     size = f"{facts.width} x {facts.height} pixels"
     if min(facts.width, facts.height) < limits.tiny:
         yield Problem("tiny", size)

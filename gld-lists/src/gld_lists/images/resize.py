@@ -18,7 +18,7 @@ from gld_shared.images.threads import map_in_order
 from torchvision.transforms.v2 import functional
 
 from gld_lists.images.fingerprints import read_bytes
-from gld_lists.images.image_facts import image_facts
+from gld_lists.images.header import read_header
 from gld_lists.images.left_out import Sifted, sift_unreadable
 
 QUALITY = 95
@@ -124,7 +124,7 @@ def resized(path: Path, size: int) -> bytes:
 
 
 def _is_plain_jpeg(data: bytes) -> bool:
-    facts = image_facts(data)
+    facts = read_header(data)
     return facts is not None and facts.is_jpeg and not facts.is_cmyk and facts.orientation == 1
 
 

@@ -12,7 +12,7 @@ from gld_shared.errors import DataError
 from gld_shared.files import atomic_folder
 
 from gld_lists.synthetic.buildings import build
-from gld_lists.synthetic.official import write_metadata
+from gld_lists.synthetic.metadata_files import write_metadata
 from gld_lists.synthetic.photograph import photograph
 from gld_lists.synthetic.plan import (
     Landmark,

@@ -4,11 +4,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gld_lists.synthetic.backdrop import backdrop, noise
 from gld_lists.synthetic.buildings import Building
 from gld_lists.synthetic.camera import Camera, look_at
 from gld_lists.synthetic.canvas import Canvas
 from gld_lists.synthetic.shapes import Floats
-from gld_lists.synthetic.surroundings import backdrop, neighbours, noise, occluders, shadow
+from gld_lists.synthetic.surroundings import neighbours, occluders, shadow
 
 _OVERSAMPLING = 1.4
 _SHAPES = ((4, 3), (3, 4), (1, 1), (3, 2), (2, 3), (16, 9))

@@ -12,12 +12,12 @@ import time
 
 import pytest
 from gld_lists.downloading import download, parallel
+from gld_lists.downloading.archive import Archive
 from gld_lists.downloading.continents import country_codes
 from gld_lists.downloading.countries import fetch_countries
-from gld_lists.downloading.images import Archive
-from gld_lists.downloading.metadata import TableFile
+from gld_lists.downloading.metadata import MetadataFile
+from gld_lists.downloading.published_files import ARCHIVES, PARTS, TABLES
 from gld_lists.downloading.session import Session
-from gld_lists.downloading.sources import ARCHIVES, PARTS, TABLES
 from gld_lists.gldv2.countries import landmark_countries
 from gld_shared.errors import DataError
 from gld_shared.testing import program, run
@@ -181,7 +181,7 @@ def test_a_table_that_is_not_what_it_should_be(server, mini, tmp_path, content, 
 @pytest.mark.parametrize("content", [b'\xef\xbb\xbfid,"url",landmark_id,more\r\n1,"a,\nb",2,3'])
 def test_columns_are_what_counts_in_a_header(server, tmp_path, content):
     server.files["/metadata/train.csv"] = content
-    TableFile(tmp_path, TABLES[0], server.url).fetch(Session(first_wait=0.001))
+    MetadataFile(tmp_path, TABLES[0], server.url).fetch(Session(first_wait=0.001))
     assert (tmp_path / "train/train.csv").read_bytes() == content
 
 

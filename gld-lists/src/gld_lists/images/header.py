@@ -10,7 +10,7 @@ from PIL import Image
 
 
 @dataclass(frozen=True)
-class ImageFacts:
+class ImageHeader:
     """Width and height in pixels as they are stored, EXIF's orientation (1 is upright), kind."""
 
     width: int
@@ -21,12 +21,12 @@ class ImageFacts:
     is_animated: bool = False
 
 
-def image_facts(data: bytes) -> ImageFacts | None:
+def read_header(data: bytes) -> ImageHeader | None:
     """The facts about a file's bytes, by its header alone; None where it cannot be read."""
     if data.startswith(jpeg.START):
         try:
             height, width = jpeg.dimensions(data)
-            return ImageFacts(width, height, jpeg_orientation(data), is_jpeg=True)
+            return ImageHeader(width, height, jpeg_orientation(data), is_jpeg=True)
         except jpeg.UnusualJpegError:
             pass
     try:
@@ -36,10 +36,10 @@ def image_facts(data: bytes) -> ImageFacts | None:
         return None
 
 
-def _facts(image: Image.Image) -> ImageFacts:
+def _facts(image: Image.Image) -> ImageHeader:
     # Phones append smaller versions of a photograph to its JPEG, which Pillow counts as frames.
     is_jpeg = image.format in {"JPEG", "MPO"}
-    return ImageFacts(
+    return ImageHeader(
         *image.size,
         exif_orientation(image.getexif()),
         is_jpeg=is_jpeg,

@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from gld_lists.gldv2.kaggle import submission_rows
+from gld_lists.gldv2.submission import submission_rows
 from gld_lists.truth import truth_from_labels
 from gld_shared.errors import DataError
 from gld_shared.tables import LIST, write_table

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-BASE = "https://s3.amazonaws.com/google-landmark"
-COUNTRY_BASE = "https://storage.googleapis.com/gld-v2/data/train/country"
+BASE_URL = "https://s3.amazonaws.com/google-landmark"
+COUNTRY_BASE_URL = "https://storage.googleapis.com/gld-v2/data/train/country"
 
 METADATA, COUNTRIES = "metadata", "countries"
 # Archives of each set of images, numbered from 0.
@@ -48,11 +48,11 @@ def archive_name(number: int) -> str:
     return f"images_{number:03d}"
 
 
-def archive_address(split: str, number: int, base: str = BASE) -> str:
+def archive_address(split: str, number: int, base: str = BASE_URL) -> str:
     """Where an archive of images is published."""
     return f"{base}/{split}/{archive_name(number)}.tar"
 
 
-def checksum_address(split: str, number: int, base: str = BASE) -> str:
+def checksum_address(split: str, number: int, base: str = BASE_URL) -> str:
     """Where the MD5 of an archive is published."""
     return f"{base}/md5sum/{split}/md5.{archive_name(number)}.txt"
