@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from gld_rerank.k_reciprocal import fused_neighbourhoods
 from gld_rerank.landmark import References, cast_votes, landmark_rerank, nearest_references
-from gld_shared.search.topk import array_blocks
+from gld_shared.search.blocks import array_blocks
 from gld_shared.testing import golden
 
 

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
-from gld_shared.search.topk import array_blocks, topk, topk_arrays
+from gld_shared.search.blocks import array_blocks
+from gld_shared.search.bonus import Bonus
+from gld_shared.search.topk import topk, topk_arrays
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -92,7 +94,7 @@ def test_equal_scores_stand_in_row_order():
 def test_bonus_is_added_before_choosing():
     queries, index = unit(5, 16, 6), unit(300, 16, 7)
     added = np.random.default_rng(8).choice([0, 0.1, 1.1], (5, 300))
-    bonus = (
+    bonus = Bonus(
         lambda rows, start, stop: added[rows, start:stop].astype(np.float32),
         lambda rows, columns: added[rows, columns],
     )

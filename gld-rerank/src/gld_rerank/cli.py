@@ -19,7 +19,7 @@ from gld_shared.errors import DataError
 
 if TYPE_CHECKING:
     import polars as pl
-    from gld_shared.search.topk import Floats, Rows
+    from gld_shared.search.blocks import Floats, Rows
     from gld_shared.store import EmbeddingStore
     from gld_shared.tables import Table
 
@@ -187,7 +187,7 @@ def _write(
     more_tables: "list[Table]",
 ) -> None:
     """Write the new ranking of groups of queries, with what it was made from."""
-    from gld_shared.search.neighbour_rows import neighbour_rows
+    from gld_shared.search.neighbour_table import neighbour_table
     from gld_shared.tables import NEIGHBOURS, write_table
 
     all_stores, tables = [*stores.all, *more_stores], [found, *more_tables]
@@ -202,7 +202,7 @@ def _write(
             for start in range(0, len(stores.query_ids), GROUP):
                 part = slice(start, start + GROUP)
                 scores, rows = rerank(part)
-                yield neighbour_rows(stores.query_ids[part], stores.index[0].ids, scores, rows)
+                yield neighbour_table(stores.query_ids[part], stores.index[0].ids, scores, rows)
                 bar.update(len(rows))
 
     write_table(output, NEIGHBOURS, blocks(), header)

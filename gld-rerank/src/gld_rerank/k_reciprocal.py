@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 import numpy.typing as npt
 from gld_shared.errors import DataError
-from gld_shared.search.topk import Block, Floats, Rows, topk
+from gld_shared.search.blocks import Block, Floats, Rows
+from gld_shared.search.topk import topk
 
 NEIGHBOURHOOD = 30
 K1, K2, BALANCE = 10, 3, 0.5

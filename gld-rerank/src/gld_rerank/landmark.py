@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from gld_shared.search.topk import BLOCK_ROWS, Block, Floats, Rows, topk
+from gld_shared.search.blocks import BLOCK_ROWS, Block, Floats, Rows
+from gld_shared.search.bonus import Bonus
+from gld_shared.search.topk import topk
 from gld_shared.store import EmbeddingStore
 
 from gld_rerank.k_reciprocal import fused_neighbourhoods
@@ -79,7 +81,7 @@ def landmark_rerank(
             added += vote.weight * (equal * vote.shares[rows]).sum(axis=1)
         return added
 
-    return topk(queries, index(), k, device, bonus=(of_block, of_pairs))
+    return topk(queries, index(), k, device, bonus=Bonus(of_block, of_pairs))
 
 
 def cast_votes(

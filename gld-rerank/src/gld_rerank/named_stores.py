@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from gld_shared.errors import DataError
-from gld_shared.search.topk import Rows
+from gld_shared.search.blocks import Rows
 from gld_shared.store import EmbeddingStore, open_store
 from gld_shared.store.ensemble import check_ensemble
 from gld_shared.store.labels import join_labels, label_array

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from gld_shared.search.topk import Floats
+from gld_shared.search.blocks import Floats
 
 
 def expand(

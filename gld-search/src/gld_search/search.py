@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 import polars as pl
-from gld_shared.search.neighbour_rows import neighbour_rows
+from gld_shared.search.neighbour_table import neighbour_table
 from gld_shared.search.topk import topk
 from gld_shared.store import EmbeddingStore
 from gld_shared.store.ensemble import check_ensemble, joined, joined_blocks
@@ -41,5 +41,5 @@ def _neighbours(
         part = slice(start, min(start + QUERIES_AT_ONCE, queries[0].n))
         vectors = joined(queries, part)
         scores, rows = topk(vectors, joined_blocks(indexes), k, device)
-        yield neighbour_rows(query_ids[part], index_ids, scores, rows)
+        yield neighbour_table(query_ids[part], index_ids, scores, rows)
         on_done(len(vectors))

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gld_shared.errors import DataError
-from gld_shared.search.topk import BLOCK_ROWS, Block, Floats
+from gld_shared.search.blocks import BLOCK_ROWS, Block, Floats
 from gld_shared.store.protocol import check_comparable
 from gld_shared.store.reader import EmbeddingStore
 

@@ -1,7 +1,6 @@
 import os
 
 import pytest
-from gld_shared.cpu import cpu_flags
 from gld_shared.search.faiss_blas import VARIABLE, choose_kernel
 
 NEW = "processor : 0\nflags\t\t: fpu avx2 avx512f avx512bw avx512cd avx512dq avx512vl\n"
@@ -33,7 +32,3 @@ def test_the_users_choice_stands(cpu_info, monkeypatch):
     cpu_info.write_text(NEW)
     monkeypatch.setenv(VARIABLE, "Haswell")
     assert choose_kernel(cpu_info) == "Haswell"
-
-
-def test_without_cpuinfo_nothing_is_known(tmp_path):
-    assert cpu_flags(tmp_path / "absent") == set()

@@ -1,18 +1,18 @@
-"""The result of a search as rows of a table of neighbours."""
+"""The result of a search as a table of neighbours."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
 
-from gld_shared.search.topk import Floats, Rows
+from gld_shared.search.blocks import Floats, Rows
 from gld_shared.tables import NEIGHBOURS
 
 
-def neighbour_rows(
+def neighbour_table(
     query_ids: Sequence[str], index_ids: Sequence[str], scores: Floats, rows: Rows
 ) -> pl.DataFrame:
-    """Scores and rows (q, m) of a search as a table of neighbours."""
+    """Return the scores and index rows (q, m) of a search as the rows of a table of neighbours."""
     n_queries, m = rows.shape
     query_rows = np.repeat(np.arange(n_queries), m)
     names = pl.Series("index_id", index_ids, dtype=pl.String)

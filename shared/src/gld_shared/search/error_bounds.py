@@ -1,0 +1,26 @@
+"""How far computed scores may be from the exact ones."""
+
+import numpy as np
+
+from gld_shared.search.blocks import Doubles, Floats
+
+
+def product_error(queries: Floats, block: Floats) -> Doubles:
+    """Bound the error of float32 products with a block, (q,), for any order of summation.
+
+    Higham, Accuracy and Stability of Numerical Algorithms, 3.1: d u |q| |x| with u = 2^-24. The
+    bound is twice that, for the rounding of the exact score and for products below float32's
+    smallest normal number.
+    """
+    longest = np.sqrt(np.einsum("ij,ij->i", block, block).max(initial=0), dtype=np.float64)
+    lengths = np.sqrt(np.einsum("ij,ij->i", queries, queries), dtype=np.float64)
+    bound: Doubles = (queries.shape[1] + 4) * 2.0**-23 * lengths * longest + 1e-30
+    return bound
+
+
+def sum_error(added: Floats) -> float:
+    """Bound the error of adding ``added`` to products of unit vectors in float32.
+
+    The sum is rounded by half a unit in its last place, and may exceed 1.
+    """
+    return float(1e-6 * (1 + np.abs(added).max(initial=0)))
