@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 from gld_rerank.k_reciprocal import fused_neighbourhoods
-from gld_rerank.landmark import References, cast_votes, landmark_rerank, nearest_references
+from gld_rerank.landmark.references import References, nearest_references
+from gld_rerank.landmark.votes import cast_votes, vote_bonus
 from gld_shared.search.blocks import array_blocks
+from gld_shared.search.topk import topk
 from gld_shared.testing import golden
 
 
@@ -42,6 +44,6 @@ def test_landmark_rerank_equals_the_recipe(model, alpha, beta, name, block_rows)
     votes = cast_votes(probe, nearest, references, alpha, beta)
     expected = values[f"f32_{model}_{name}"]
     for k in (257, 20):
-        scores, rows = landmark_rerank(probe, lambda: array_blocks(index, block_rows), votes, k)
+        scores, rows = topk(probe, array_blocks(index, block_rows), k, bonus=vote_bonus(votes))
         np.testing.assert_allclose(scores, -np.sort(-expected)[:, :k], atol=1e-5)
         np.testing.assert_allclose(scores, np.take_along_axis(expected, rows, 1), atol=1e-5)

@@ -1,20 +1,19 @@
 """Similarity fused with the overlap of k-reciprocal neighbours, on each query's neighbourhood.
 
-Zhong et al., Re-ranking Person Re-identification with k-reciprocal Encoding (CVPR 2017), computed
-among a query, its nearest references and theirs only, as the 2nd place solution of 2021 does.
+Zhong et al., Re-ranking Person Re-identification with k-reciprocal Encoding (CVPR 2017), but only
+among a query, its nearest references and their nearest references, as the 2nd place solution of
+2021 does.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
-import numpy.typing as npt
 from gld_shared.errors import DataError
-from gld_shared.search.blocks import Block, Floats, Rows
+from gld_shared.search.blocks import Block, Doubles, Floats, Rows
 from gld_shared.search.topk import topk
 
 NEIGHBOURHOOD = 30
 K1, K2, BALANCE = 10, 3, 0.5
-Doubles = npt.NDArray[np.float64]
 
 
 def fused_neighbourhoods(
@@ -25,12 +24,13 @@ def fused_neighbourhoods(
     k2: int = K2,
     device: str = "cpu",
 ) -> Iterator[tuple[Rows, Doubles]]:
-    """For each query (q, d): rows of its neighbourhood (u,), ascending, and fused similarities.
+    """Yield the neighbourhood of each query (q, d): rows (u,), ascending, and fused similarities.
 
-    ``blocks`` starts a new pass over the references, ``read`` gives vectors of some rows. The
-    neighbourhood is the 30 nearest references and the 30 nearest of each; all others have overlap
-    0, so the best of all references are in it. Memory: 30 rows of 30 for each query, and one
-    neighbourhood, at most 930 squared. Raises DataError with fewer than 30 references.
+    ``blocks`` starts a new pass over the references, ``read`` returns the vectors of some rows. The
+    neighbourhood is the 30 nearest references and the 30 nearest of each. All other references have
+    overlap 0, so the best of all are in the neighbourhood. Memory: 30 rows of 30 for each query,
+    and one neighbourhood, at most 930 squared. Raises DataError if there are fewer than 30
+    references.
     """
     _, nearest = topk(queries, blocks(), NEIGHBOURHOOD, device)
     if len(queries) and nearest.shape[1] < NEIGHBOURHOOD:
@@ -65,7 +65,7 @@ def fused_similarity(
 
 
 def _encode(distances: Doubles, ranks: Rows, k1: int) -> Doubles:
-    """Each row's weights over its expanded k-reciprocal neighbours, summing to 1."""
+    """Weights of each row over its expanded k-reciprocal neighbours, summing to 1."""
     half = round(k1 / 2) + 1
     wide = [_reciprocal(ranks, row, k1 + 1) for row in range(len(ranks))]
     narrow = [_reciprocal(ranks, row, half) for row in range(len(ranks))]
@@ -83,7 +83,7 @@ def _encode(distances: Doubles, ranks: Rows, k1: int) -> Doubles:
 
 
 def _reciprocal(ranks: Rows, row: int, count: int) -> Rows:
-    """The nearest ``count`` of a row that have the row among theirs."""
+    """The nearest ``count`` rows that have this row among their own nearest ``count``."""
     forward = ranks[row, :count]
     found: Rows = forward[(ranks[forward, :count] == row).any(axis=1)]
     return found

@@ -1,40 +1,54 @@
 """Alpha query expansion: Radenović et al., Fine-tuning CNN Image Retrieval (TPAMI 2018)."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-from gld_shared.search.blocks import Floats
+from gld_shared.search.blocks import Floats, Rows
+from gld_shared.search.topk import topk
+from gld_shared.store.ensemble import joined, joined_blocks
+from gld_shared.tables import Table
+
+from gld_rerank.neighbours import open_neighbours
+from gld_rerank.reranking import Reranking
 
 
-def expand(
-    queries: Floats, neighbours: Floats, similarities: npt.NDArray[np.float32], alpha: float
-) -> Floats:
-    """normalise(q + sum of similarity^alpha x): queries (q, d), neighbours (q, m, d), (q, m).
+def expand_queries(
+    neighbours: Table | str | Path,
+    top: int = 10,
+    alpha: float = 3.0,
+    k: int = 100,
+    device: str = "cpu",
+) -> Reranking:
+    """Add each query's ``top`` neighbours to it, and search the whole index again.
 
-    Negative similarities count as 0. Returns (q, d) float32, L2-normalised.
+    Memory: 2,048 queries with ``top`` vectors each, and one block of the index. Raises DataError
+    when the stores that the neighbours name are missing or do not match.
     """
-    weights = np.clip(similarities, 0, None).astype(np.float64) ** alpha
-    # One sum in float64 of fixed order, so that the bits do not depend on how queries are grouped.
-    added = np.stack(
-        [(w[:, None] * x).sum(axis=0) for w, x in zip(weights, neighbours, strict=True)]
-    )
-    total = queries.astype(np.float64) + added
-    lengths = np.linalg.norm(total, axis=1, keepdims=True)
-    unit: Floats = (total / np.maximum(lengths, 1e-12)).astype(np.float32)
-    return unit
+    found = open_neighbours(neighbours, top)
+    nearest, similarities = found.best(top)
+    widths = [store.dimension for store in found.index]
+
+    def rank(part: slice) -> tuple[Floats, Rows]:
+        rows = nearest[part]
+        vectors = joined(found.index, rows.ravel()).reshape(*rows.shape, -1)
+        queries = found.query_vectors(part)
+        expanded = expand_ensemble(queries, vectors, similarities[part], alpha, widths)
+        return topk(expanded, joined_blocks(found.index), k, device)
+
+    return Reranking(found, rank)
 
 
 def expand_ensemble(
     queries: Floats,
     neighbours: Floats,
-    similarities: npt.NDArray[np.float32],
+    similarities: Floats,
     alpha: float,
     widths: Sequence[int],
 ) -> Floats:
-    """``expand`` for vectors of several networks side by side, of ``widths`` that sum to d.
+    """``expand`` vectors of several networks side by side, of ``widths`` that sum to d.
 
-    Each network's part is expanded and normalised by itself, with the mean similarity as weight.
+    Each network's part is expanded and normalised by itself, weighted by the mean similarity.
     """
     mean, ends = similarities / np.float32(len(widths)), np.cumsum(widths)
     parts = [
@@ -42,3 +56,19 @@ def expand_ensemble(
         for width, end in zip(widths, ends, strict=True)
     ]
     return np.concatenate(parts, axis=1)
+
+
+def expand(queries: Floats, neighbours: Floats, similarities: Floats, alpha: float) -> Floats:
+    """normalise(q + sum of similarity^alpha x): queries (q, d), neighbours (q, m, d), (q, m).
+
+    Negative similarities count as 0. Returns (q, d) float32, L2-normalised.
+    """
+    weights = np.clip(similarities, 0, None).astype(np.float64) ** alpha
+    # Each query is summed by itself in float64, so its bits do not depend on the other queries.
+    added = np.stack(
+        [(w[:, None] * x).sum(axis=0) for w, x in zip(weights, neighbours, strict=True)]
+    )
+    total = queries.astype(np.float64) + added
+    lengths = np.linalg.norm(total, axis=1, keepdims=True)
+    unit: Floats = (total / np.maximum(lengths, 1e-12)).astype(np.float32)
+    return unit

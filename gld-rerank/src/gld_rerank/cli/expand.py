@@ -1,0 +1,45 @@
+"""gld-rerank expand, which is also what gld-rerank does without a sub-command."""
+
+import click
+from gld_shared.command import (
+    device_option,
+    input_argument,
+    neighbours_option,
+    output_option,
+    subcommand,
+)
+
+from gld_rerank.cli.group import EXAMPLE, main
+from gld_rerank.cli.write import write_reranking
+
+
+@subcommand(main, "expand", epilog=EXAMPLE)
+@input_argument("table")
+@click.option(
+    "--top",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="Neighbours that are added to a query.",
+)
+@click.option(
+    "--alpha",
+    type=click.FloatRange(min=0),
+    default=3.0,
+    show_default=True,
+    help="Power of the similarity that weighs them.",
+)
+@neighbours_option
+@device_option
+@output_option()
+def expand(table: str, top: int, alpha: float, neighbours: int, device: str, output: str) -> None:
+    """Alpha query expansion: add each query's best neighbours to it, and search again.
+
+    TABLE is what gld-search wrote, or standard input.
+    """
+    from gld_shared.devices import choose_device
+
+    from gld_rerank.query_expansion import expand_queries
+
+    device = choose_device(device)
+    write_reranking(output, expand_queries(table, top, alpha, neighbours, device))

@@ -1,0 +1,80 @@
+"""gld-rerank landmark."""
+
+import click
+from gld_shared.command import (
+    device_option,
+    input_argument,
+    neighbours_option,
+    output_option,
+    subcommand,
+)
+
+from gld_rerank.cli.group import main
+from gld_rerank.cli.write import write_reranking
+
+EXAMPLE = """
+gld-search queries.zarr --index index.zarr \\
+  | gld-rerank landmark --reference train.zarr --labels lists/full.tsv \\
+  | gld-eval --truth truth.tsv
+"""
+
+
+@subcommand(main, "landmark", epilog=EXAMPLE)
+@input_argument("table")
+@click.option(
+    "--reference",
+    "references",
+    multiple=True,
+    required=True,
+    type=click.Path(),
+    metavar="STORE",
+    help="Labelled images; repeat it, one for each network of an ensemble.",
+)
+@click.option(
+    "--labels",
+    required=True,
+    type=click.Path(),
+    metavar="LIST",
+    help="The list with label and country of each reference.",
+)
+@click.option("--alpha", default=1.0, show_default=True, help="Weight of a shared landmark.")
+@click.option("--beta", default=0.1, show_default=True, help="Weight of a shared country.")
+@click.option(
+    "--vote",
+    type=click.IntRange(1, 30),
+    default=3,
+    show_default=True,
+    help="References that vote on a query's landmark and country.",
+)
+@neighbours_option
+@device_option
+@output_option()
+def landmark(
+    table: str,
+    references: tuple[str, ...],
+    labels: str,
+    alpha: float,
+    beta: float,
+    vote: int,
+    neighbours: int,
+    device: str,
+    output: str,
+) -> None:
+    """Raise index images of the query's likely landmarks and countries.
+
+    The nearest labelled references vote on both; if the list has no column
+    country, on landmarks only. The whole index is ranked again, so images outside
+    TABLE can come in.
+    """
+    from gld_shared.devices import choose_device
+    from gld_shared.store import open_store
+    from gld_shared.tables import read_list
+
+    from gld_rerank.landmark.rerank import landmark_rerank
+
+    device = choose_device(device)
+    opened = [open_store(path) for path in references]
+    reranking = landmark_rerank(
+        table, opened, read_list(labels), alpha, beta, vote, neighbours, device
+    )
+    write_reranking(output, reranking)

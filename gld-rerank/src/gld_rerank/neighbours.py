@@ -1,0 +1,81 @@
+"""The neighbours to rank again: their table, and the stores that its header names."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from gld_shared.errors import DataError
+from gld_shared.search.blocks import Floats, Rows
+from gld_shared.store import EmbeddingStore, open_store
+from gld_shared.store.ensemble import check_ensemble, joined
+from gld_shared.tables import Table, read_best_neighbours
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """A table of neighbours with its stores, a query store and an index store for each network.
+
+    ``query_ids`` are the queries in the table's order, ``query_rows`` (q,) their rows in the query
+    stores.
+    """
+
+    table: Table
+    queries: list[EmbeddingStore]
+    index: list[EmbeddingStore]
+    query_ids: list[str]
+    query_rows: Rows
+
+    def query_vectors(self, part: slice) -> Floats:
+        """The vectors of some queries, all networks side by side: (q, sum of d)."""
+        return joined(self.queries, self.query_rows[part])
+
+    def best(self, count: int) -> tuple[Rows, Floats]:
+        """The first ``count`` neighbours of each query: index rows and scores, (q, count).
+
+        Where a query has fewer, the rest is row 0 with score 0.
+        """
+        top = self.table.rows.filter(pl.col("rank") <= count)
+        position = {query_id: row for row, query_id in enumerate(self.query_ids)}
+        queries = np.array([position[query_id] for query_id in top["query_id"]], np.int64)
+        ranks = top["rank"].to_numpy() - 1
+        rows = np.zeros((len(self.query_ids), count), np.int64)
+        scores = np.zeros(rows.shape, np.float32)
+        rows[queries, ranks] = rows_in(self.index[0], top["index_id"].to_list(), self.table.path)
+        scores[queries, ranks] = top["score"].to_numpy()
+        return rows, scores
+
+
+def open_neighbours(source: Table | str | Path, count: int) -> Neighbours:
+    """Open neighbours and the stores that their header names.
+
+    Only the first ``count`` neighbours of each query are kept of a file; ``-`` is standard input.
+    Raises DataError when a store is missing, does not match the others, or lacks a query.
+    """
+    table = source if isinstance(source, Table) else read_best_neighbours(source, count)
+    queries, index = (_named_stores(table, side) for side in ("queries", "index"))
+    check_ensemble(queries, index)
+    query_ids = table.rows["query_id"].unique(maintain_order=True).to_list()
+    return Neighbours(table, queries, index, query_ids, rows_in(queries[0], query_ids, table.path))
+
+
+def _named_stores(table: Table, side: str) -> list[EmbeddingStore]:
+    paths = table.header.get(side)
+    if not isinstance(paths, list) or not paths:
+        raise DataError(
+            f"{table.path}:1: the header names no {side} stores; "
+            "reranking needs a table that gld-search wrote"
+        )
+    return [open_store(str(path)) for path in paths]
+
+
+def rows_in(store: EmbeddingStore, ids: Sequence[str], source: str) -> Rows:
+    """The rows of ids in a store. Raises DataError naming the first id that is missing."""
+    missing = next((name for name in ids if name not in store.row_of), None)
+    if missing is not None:
+        raise DataError(
+            f"{source}: {missing!r} is not in {store.path}; "
+            "the store has been made again since, so search again"
+        )
+    return np.array([store.row_of[name] for name in ids], np.int64)
