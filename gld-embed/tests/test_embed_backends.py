@@ -12,7 +12,7 @@ from gld_embed.inference.openvino import ConvertedBackbone
 from gld_embed.inference.precision import BF16, FP32, cpu_has_bf16
 from gld_shared.errors import DataError
 from gld_shared.images.settings import ImageSettings
-from gld_shared.networks import resolve
+from gld_shared.networks import load_model
 from torch import nn
 from torch._dynamo.utils import counters
 
@@ -28,7 +28,7 @@ def noise(n: int, height: int = 64, width: int = 64) -> torch.Tensor:
 
 def engines(name: str, backend: str, precision: str = FP32) -> tuple[Engine, Engine]:
     """Plain torch in fp32, and the backend."""
-    network = resolve(name).network
+    network = load_model(name).network
     settings = ImageSettings(64 if "vit" not in name else 160)
     return Engine(network, settings), Engine(network, settings, precision, backend=backend)
 
@@ -70,12 +70,12 @@ def test_signals_are_handled_when_networks_are_gone():
     script = """
 import faulthandler, gc, os, signal
 from gld_embed.inference.encoder import Engine
-from gld_shared.images.preprocess import ImageSettings
-from gld_shared.networks import resolve
+from gld_shared.images.settings import ImageSettings
+from gld_shared.networks import load_model
 import torch
 
 faulthandler.enable()
-network, settings = resolve("random:test_resnet").network, ImageSettings(64)
+network, settings = load_model("random:test_resnet").network, ImageSettings(64)
 engines = [Engine(network, settings, backend="openvino") for _ in range(2)]
 for engine in engines:
     engine(torch.zeros(2, 3, 64, 64, dtype=torch.uint8))
@@ -182,7 +182,7 @@ def test_compile_depends_on_the_number_of_threads_by_no_more_than_this(precision
 @pytest.mark.slow
 def test_compile_takes_any_number_of_images_of_one_size_but_not_any_size_of_each_network():
     name, settings = "packaged:efficientnet_lite0", ImageSettings(64)
-    network = resolve(name).network
+    network = load_model(name).network
     compiled = Engine(network, settings, backend="compile")
     before = counters["stats"]["unique_graphs"]
     for n in (2, 9, 32, 20):

@@ -8,7 +8,7 @@ from gld_embed.inference.fold_batchnorm import fold_batch_norms
 from gld_embed.inference.precision import BF16, FP32, choose_precision, cpu_has_bf16
 from gld_shared.images.preprocess import normalise
 from gld_shared.images.settings import ImageSettings
-from gld_shared.networks import resolve
+from gld_shared.networks import load_model
 from torch import nn
 
 SETTINGS = ImageSettings(64, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
@@ -21,7 +21,7 @@ def noise(n: int = 4) -> torch.Tensor:
 
 @pytest.mark.parametrize(("precision", "cosine"), [(FP32, 1 - 1e-5), (BF16, 0.99)])
 def test_the_engine_equals_the_plain_network(precision, cosine):
-    network = resolve("packaged:efficientnet_lite0").network
+    network = load_model("packaged:efficientnet_lite0").network
     with torch.inference_mode():
         plain = network(normalise(noise(), SETTINGS.mean, SETTINGS.std)).numpy()
     plain /= np.linalg.norm(plain, axis=1, keepdims=True)
@@ -56,11 +56,11 @@ def test_what_cannot_be_folded_stays_as_it_is():
 
 
 def test_a_zero_vector_is_not_a_number():
-    engine = Engine(resolve("pixels:64").network, SETTINGS)
+    engine = Engine(load_model("pixels:64").network, SETTINGS)
     assert np.isfinite(engine(noise())).all()
     grey = ImageSettings(64, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
     black = torch.zeros(1, 3, 64, 64, dtype=torch.uint8)
-    assert np.isnan(Engine(resolve("pixels:64").network, grey)(black)).all()
+    assert np.isnan(Engine(load_model("pixels:64").network, grey)(black)).all()
 
 
 def test_precision_follows_the_processor(tmp_path):

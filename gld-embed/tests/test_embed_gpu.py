@@ -6,7 +6,7 @@ import torch
 from gld_embed.inference.encoder import Engine
 from gld_embed.inference.precision import BF16, FP32
 from gld_shared.images.settings import ImageSettings
-from gld_shared.networks import resolve
+from gld_shared.networks import load_model
 
 pytestmark = [
     pytest.mark.gpu,
@@ -18,7 +18,7 @@ pytestmark = [
 def test_other_batches_change_no_more_than_the_readme_says(precision, tolerance):
     random = torch.Generator().manual_seed(1)
     pixels = torch.randint(0, 256, (32, 3, 224, 224), generator=random, dtype=torch.uint8)
-    network, settings = resolve("packaged:efficientnet_lite0").network, ImageSettings(224)
+    network, settings = load_model("packaged:efficientnet_lite0").network, ImageSettings(224)
     engine = Engine(network, settings, precision, "cuda")
     whole = engine(pixels)
     for batch in (1, 5, 8):

@@ -10,7 +10,7 @@ from gld_embed.inference.cpu_ops import HalfInstanceNorm, LeanOperations, lean_p
 from gld_embed.inference.encoder import Engine
 from gld_shared.images.preprocess import normalise
 from gld_shared.images.settings import ImageSettings
-from gld_shared.networks import NetworkConfig, build, resolve
+from gld_shared.networks import NetworkConfig, build, load_model
 from gld_shared.networks.pooling import Average, GeM
 from torch import nn
 
@@ -46,7 +46,7 @@ def test_means_over_positions(shape):
 
 @pytest.mark.parametrize("images", [1, 3, 15])
 def test_a_small_batch_has_the_same_bits_on_any_number_of_threads(images):
-    network = resolve("packaged:efficientnet_lite0").network
+    network = load_model("packaged:efficientnet_lite0").network
     engine = Engine(network, ImageSettings(96))
     random = torch.Generator().manual_seed(0)
     pixels = torch.randint(0, 256, (images, 3, 96, 96), generator=random, dtype=torch.uint8)

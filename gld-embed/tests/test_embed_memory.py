@@ -10,7 +10,7 @@ from gld_embed.images.decoder import Decoder
 from gld_embed.inference.encoder import Engine
 from gld_embed.job import Job
 from gld_shared.images.settings import ImageSettings
-from gld_shared.networks import resolve
+from gld_shared.networks import load_model
 
 ROWS = 60_000
 
@@ -22,7 +22,7 @@ def test_no_python_object_is_kept_for_a_row(tmp_path, monkeypatch):
     monkeypatch.setattr(Decoder, "decode", lambda self, row: pixels)
     numbers = pl.int_range(ROWS, eager=True)
     rows = pl.select(id=numbers.cast(pl.String), path=numbers.cast(pl.String))
-    model = resolve("pixels:4")
+    model = load_model("pixels:4")
     settings = ImageSettings.from_dict(model.config["image"])
     job = Job(rows, str(tmp_path), tmp_path / "x.zarr", settings)
     engine = Engine(model.network, settings)

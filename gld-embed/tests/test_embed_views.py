@@ -8,7 +8,7 @@ from gld_embed.inference.views import MultiView, Views, scaled_sides
 from gld_shared.errors import DataError
 from gld_shared.images.preprocess import normalise
 from gld_shared.images.settings import ImageSettings
-from gld_shared.networks import resolve
+from gld_shared.networks import load_model
 from torch.nn import functional
 
 SETTINGS = ImageSettings(64, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
@@ -17,7 +17,7 @@ SETTINGS = ImageSettings(64, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
 @pytest.mark.parametrize("views", [Views((1, 0.7071, 1.4142), True), Views((0.5,)), Views((1, 2))])
 @pytest.mark.parametrize("kind", ["raw", "normalised"])
 def test_the_sum_of_views_equals_a_slow_loop(views, kind):
-    network = resolve("packaged:efficientnet_lite0").network
+    network = load_model("packaged:efficientnet_lite0").network
     random = torch.Generator().manual_seed(1)
     pixels = torch.randint(0, 256, (3, 3, 64, 96), generator=random, dtype=torch.uint8)
     expected = []

@@ -10,7 +10,7 @@ from gld_shared.checkpoint import save_checkpoint
 from gld_shared.errors import DataError
 from gld_shared.files import sha256
 from gld_shared.images.preprocess import load, normalise
-from gld_shared.networks import build, resolve
+from gld_shared.networks import build, load_model
 from gld_shared.testing import run, small_image
 from gld_train import extras, onnx_export
 from gld_train.onnx_export import is_exported, write_onnx
@@ -32,7 +32,8 @@ def session(path):
 def embedded(checkpoint, pixels):
     """What torch makes of the pixels, after the settings above."""
     with torch.inference_mode():
-        vectors = resolve(str(checkpoint)).network(normalise(pixels, IMAGE["mean"], IMAGE["std"]))
+        network = load_model(str(checkpoint)).network
+        vectors = network(normalise(pixels, IMAGE["mean"], IMAGE["std"]))
     return torch.nn.functional.normalize(vectors).numpy()
 
 
@@ -105,7 +106,7 @@ def test_a_run_writes_it_once(job, tmp_path):
     exported.write_bytes(b"another's")
     assert run(again).exit_code == 0
     assert exported.read_bytes() == before
-    assert "--onnx" not in json.dumps(resolve(str(output)).history)
+    assert "--onnx" not in json.dumps(load_model(str(output)).history)
 
 
 def test_what_differs_from_torch_is_not_written(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 import torch
 from gld_shared.checkpoint import load_checkpoint
-from gld_shared.networks import build, resolve
+from gld_shared.networks import build, load_model
 from gld_shared.tables import LIST, read_list, write_table
 from gld_shared.testing import program, run
 
@@ -32,7 +32,7 @@ def test_a_run_makes_a_checkpoint_that_needs_nothing_else(job, tmp_path):
     assert {name.partition(".")[0] for name in checkpoint.tensors} == {"backbone", "neck"}
     assert checkpoint.config["image"]["size"] == 32
     build(checkpoint.config["model"]).load_state_dict(checkpoint.tensors)
-    network = resolve(str(tmp_path / "m.safetensors")).network
+    network = load_model(str(tmp_path / "m.safetensors")).network
     assert network(torch.zeros(1, 3, 32, 32)).shape == (1, 8)
     assert not list((tmp_path / "m.run").glob("*.pt"))
     assert len(curve(tmp_path / "m.run")) == 10

@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 from gld_shared.checkpoint import load_checkpoint, save_checkpoint
-from gld_shared.history import verify
-from gld_shared.networks import resolve
+from gld_shared.networks import load_model
+from gld_shared.provenance import verify
 from gld_shared.store import open_store, write_store
 from gld_shared.tables import LIST, read_list, write_table
 from gld_shared.testing import run, small_image, small_list
@@ -63,13 +63,13 @@ def test_embedding_again_equals_whitening_the_stored_vectors(options):
 def test_the_checkpoint_is_the_old_one_but_for_its_neck():
     done(["gld-train", "whiten", "plain.zarr", "-o", "w.safetensors", "--labels", "list.tsv",
           "--dim", "3", "--shrinkage", "0.5"])  # fmt: skip
-    old, new = resolve(NETWORK), load_checkpoint("w.safetensors")
+    old, new = load_model(NETWORK), load_checkpoint("w.safetensors")
     tensors = old.network.state_dict()
     assert sorted(new.tensors) == sorted([*tensors, "neck.whiten.bias", "neck.whiten.weight"])
     assert all((new.tensors[name] == tensor).all() for name, tensor in tensors.items())
     assert new.config["model"] == {**old.config["model"], "whiten": 3}
     assert new.config["whitening"] == {"method": "lda", "shrinkage": 0.5}
-    assert resolve("w.safetensors").network.dimension == 3
+    assert load_model("w.safetensors").network.dimension == 3
     embedded, step = new.history
     assert (embedded["tool"], step["tool"]) == ("gld-embed", "gld-train")
     assert step["arguments"] == ["whiten", "plain.zarr", "--labels", "list.tsv", "--dim", "3",
@@ -94,7 +94,7 @@ def test_a_pipe_from_gld_embed():
 
 
 def test_a_trained_checkpoint_that_was_moved(tmp_path):
-    model = resolve(NETWORK)
+    model = load_model(NETWORK)
     tensors, metrics = model.network.state_dict(), {"map@100": 0.5}
     save_checkpoint("m.safetensors", tensors, model.config, 7, metrics, [])
     embed("m.safetensors", "m.zarr", ["--size", "32"])
@@ -119,8 +119,8 @@ def test_a_checkpoint_that_is_whitened_already():
 
 
 def test_another_checkpoint():
-    theirs = resolve("random:resnet18").sha256
-    ours = resolve(NETWORK).sha256
+    theirs = load_model("random:resnet18").sha256
+    ours = load_model(NETWORK).sha256
     command = ["gld-train", "whiten", "plain.zarr", "-o", "w.safetensors", "-c", "random:resnet18"]
     assert failed(command) == (
         f"Error: random:resnet18: sha256 is {theirs[:12]}, but plain.zarr was made with "

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from decoding import load_plainly, photographs
 from gld_shared.images.preprocess import normalise
-from gld_shared.networks import Model, resolve
+from gld_shared.networks import Model, load_model
 from gld_shared.tables import LIST, write_table
 from gld_shared.testing import run
 from measure import LIMIT, OURS, PLAIN, Benchmark
@@ -30,7 +30,7 @@ def benchmark(device: str) -> Benchmark:
     for name, path in zip(names, paths, strict=True):
         (folder / name).symlink_to(path.resolve())
     write_table(folder / "list.tsv", LIST, DataFrame(rows), {"history": []})
-    model = resolve(CHECKPOINT)
+    model = load_model(CHECKPOINT)
     side = SIDES[torch.device(device).type]
     left = torch.randn(side, side, device=device).bfloat16()
     products = len(paths) * _operations(model) / (2 * side**3)

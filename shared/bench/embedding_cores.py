@@ -23,7 +23,7 @@ from gld_embed.inference.encoder import Engine
 from gld_embed.inference.precision import choose_precision
 from gld_embed.job import Job
 from gld_shared.images.settings import ImageSettings
-from gld_shared.networks import resolve
+from gld_shared.networks import load_model
 from measure import LIMIT, OURS, PLAIN, Benchmark
 from peak import peak
 from polars import DataFrame
@@ -119,7 +119,7 @@ def bind(count: int) -> None:
 
 @cache
 def _engine(backbone: str, size: int, backend: str) -> Engine:
-    network = resolve(f"random:{backbone}").network
+    network = load_model(f"random:{backbone}").network
     precision = choose_precision("auto", "cpu")
     return Engine(network, ImageSettings(size), precision, backend=backend)
 
@@ -162,7 +162,7 @@ class RecipeImages(Dataset):
 
 @cache
 def _plain_network(backbone: str) -> torch.nn.Module:
-    return resolve(f"random:{backbone}").network
+    return load_model(f"random:{backbone}").network
 
 
 def embed_plainly(task: Task) -> None:
@@ -182,7 +182,7 @@ def _recipe_batches(task: Task) -> Iterator[torch.Tensor]:
 
 def _operations(backbone: str, size: int) -> int:
     """Floating-point operations of the network for one image."""
-    network = resolve(f"random:{backbone}").network
+    network = load_model(f"random:{backbone}").network
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
         network(torch.zeros(1, 3, size, size))
     return int(counter.get_total_flops())

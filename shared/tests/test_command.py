@@ -7,7 +7,7 @@ import time
 
 import pytest
 from click.testing import CliRunner
-from gld_shared import command, history
+from gld_shared import command, provenance
 from gld_shared.errors import DataError
 
 
@@ -23,7 +23,7 @@ def plain(input, neighbours, output):
     if input == "huge.tsv":
         raise FileNotFoundError(2, "No such file or directory", "huge.tsv")
     print(input, neighbours, output)
-    print(command.history_for(history.PlainFile("q.zarr", "12"))[-1])
+    print(command.history_for(provenance.PlainFile("q.zarr", "12"))[-1])
 
 
 @command.tool_group("gld-rerank", default="expand")

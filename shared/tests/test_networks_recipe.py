@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from gld_shared import testing
 from gld_shared.networks import EmbeddingNetwork, Report, build, load_weights
 from gld_shared.networks.weights.key_names import to_timm
-from gld_shared.testing import inputs as testing
 from torch.nn import functional
 
 FAST = [

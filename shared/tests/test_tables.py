@@ -239,16 +239,16 @@ def test_a_break_in_a_cell_is_refused_wherever_it_is(tmp_path, bad, row):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_other_control_characters_are_a_cell_like_any_other(tmp_path):
+def test_other_control_characters_are_allowed_in_a_cell(tmp_path):
     rows = many(3, path="bell\a.jpg")
     tables.write_table(tmp_path / "t.tsv", tables.LIST, rows, {"history": []})
     assert tables.read_list(tmp_path / "t.tsv").rows.equals(rows)
 
 
-def test_a_table_that_begins_with_another(tmp_path):
+def test_a_table_may_copy_the_rows_of_another(tmp_path):
     rows, header = many(10), {"history": [{"tool": "x"}]}
     whole, first, longer = (tmp_path / f"{name}.tsv" for name in ("whole", "first", "longer"))
     tables.write_table(whole, tables.LIST, rows, header)
     tables.write_table(first, tables.LIST, rows[:4], header)
-    tables.write_table(longer, tables.LIST, rows[4:], header, begin=first)
+    tables.write_table(longer, tables.LIST, rows[4:], header, prefix=first)
     assert longer.read_bytes() == whole.read_bytes()

@@ -35,5 +35,5 @@ def _remove_if_alone(writer: StoreWriter, claimed: Path) -> None:
 
 
 def _holds_nothing(writer: StoreWriter) -> bool:
-    is_there = writer.is_begun() and not writer.path.exists()
+    is_there = writer.exists() and not writer.path.exists()
     return is_there and len(writer.missing_chunks()) == writer.chunks

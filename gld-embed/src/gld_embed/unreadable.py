@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 from gld_shared.images.unreadable import refuse_empty, skipped_table, write_skipped
 from gld_shared.store import EmbeddingStore, StoreSpec, StoreWriter
-from gld_shared.store.begin import remove_unbegun
+from gld_shared.store.create import remove_strays
 from gld_shared.store.layout import open_group, partial_of
 from gld_shared.tables import UNREADABLE, read_table
 
@@ -49,7 +49,7 @@ def drop_rows(
     partial = EmbeddingStore(folder, open_group(folder))
     _copy(partial, kept, rows["id"][kept], attributes, target).rename(writer.path)
     shutil.rmtree(folder)
-    remove_unbegun(writer.path)
+    remove_strays(writer.path)
     return writer.path
 
 

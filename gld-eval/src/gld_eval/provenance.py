@@ -4,7 +4,7 @@ from typing import Any
 
 from gld_shared.errors import DataError
 from gld_shared.files import display_name
-from gld_shared.history import verify
+from gld_shared.provenance import verify
 from gld_shared.tables import read_header
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
-from gld_shared.history import History
+from gld_shared.provenance import History
 from gld_shared.tables import LANDMARKS, LIST, TRUTH, write_table
 
 from gld_lists.gldv2.image_lists import ImageList

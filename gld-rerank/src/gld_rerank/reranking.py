@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
-from gld_shared.history import Input
+from gld_shared.provenance import Input
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.neighbour_table import neighbour_table
 from gld_shared.store import EmbeddingStore

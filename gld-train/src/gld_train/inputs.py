@@ -5,7 +5,7 @@ from pathlib import Path
 
 from gld_shared.checkpoint import load_checkpoint
 from gld_shared.files import sha256
-from gld_shared.history import Input, PlainFile
+from gld_shared.provenance import Input, PlainFile
 from gld_shared.tables import Table, read_list
 
 from gld_train.config import Config

@@ -16,7 +16,7 @@ from gld_shared.errors import DataError
 from gld_shared.files import open_output, sha256
 from gld_shared.images.preprocess import load, normalise
 from gld_shared.images.settings import ImageSettings
-from gld_shared.networks import EmbeddingNetwork, Model, resolve
+from gld_shared.networks import EmbeddingNetwork, Model, load_model
 from torch import nn
 from torch.nn import functional
 
@@ -65,7 +65,7 @@ def write_onnx(checkpoint: Path, images: Iterable[Path]) -> Parity:
     Compared on the first 16 of the images that can be read. Raises DataError when none can, and,
     without writing, when a value differs by more than ``TOLERANCE``.
     """
-    model = resolve(str(checkpoint))
+    model = load_model(str(checkpoint))
     deployed = Deployed(model.network, ImageSettings.from_dict(model.config["image"])).eval()
     pixels = _first_readable(images, deployed.settings.size)
     data = _to_onnx(deployed, _metadata(model))

@@ -77,7 +77,7 @@ def main(output: str, **options: Any) -> None:
 
 def _is_made(lists: Any, output: str, checkpoint: str) -> bool:
     """Whether this very command made the store before: told without torch, in an instant."""
-    from gld_shared.history import PlainFile
+    from gld_shared.provenance import PlainFile
 
     from gld_embed.finished import checkpoint_digest, made_by
 

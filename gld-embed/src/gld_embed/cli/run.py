@@ -12,7 +12,7 @@ from gld_shared.command import history_for, progress
 from gld_shared.command.verbosity import set_up_log, verbosity
 from gld_shared.devices import choose_device, device_of_rank
 from gld_shared.images.settings import ImageSettings
-from gld_shared.networks import Model, resolve
+from gld_shared.networks import Model, load_model
 from gld_shared.work.timing import Advance
 
 from gld_embed.abandoned import none_if_abandoned
@@ -41,7 +41,7 @@ def run(lists: Lists, output: Path, options: Options) -> None:
         backend=options["backend"],
     )
     keep_freed_memory()
-    model = resolve(choice.checkpoint)
+    model = load_model(choice.checkpoint)
     job = _job(lists, output, options, choice, model)
     with progress(len(job.rows), "embedding", "images") as bar:
         _do(job, choice, model, device, options, bar.update)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import torch
 from gld_shared.errors import DataError
-from gld_shared.networks import Model, resolve
+from gld_shared.networks import Model, load_model
 
 from gld_embed.inference.backends import TORCH
 from gld_embed.inference.encoder import Engine
@@ -26,7 +26,7 @@ class NetworkChoice:
 
         Raises DataError when the checkpoint is no longer what the job was made for.
         """
-        model = resolve(self.checkpoint)
+        model = load_model(self.checkpoint)
         if model.sha256 != job.attributes["checkpoint"]["sha256"]:
             raise DataError(
                 f"{self.checkpoint}: is not what it was when this command began; start again"

@@ -31,7 +31,7 @@ def expand(raw: str, competition: str, output: str) -> None:
     RAW is the folder of Google's files, whose test/retrieval_solution_v2.1.csv is read. Paths are
     relative to RAW. The competition's images come first, the added ones in the solution's order.
     """
-    from gld_shared.history import PlainFile
+    from gld_shared.provenance import PlainFile
     from gld_shared.tables import LIST, write_table
 
     from gld_lists.gldv2.expand import expanded_index

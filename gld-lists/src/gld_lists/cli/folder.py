@@ -53,7 +53,7 @@ def folder(
     followed. What --skip-unreadable and --dedup leave out of X.tsv stands, with the reason, in
     X.unreadable.tsv and X.duplicates.tsv; -v also says it.
     """
-    from gld_shared.history import PlainFile
+    from gld_shared.provenance import PlainFile
     from gld_shared.tables import LIST, write_table
 
     from gld_lists.folder import folder_list

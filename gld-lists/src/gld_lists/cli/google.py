@@ -33,7 +33,7 @@ def google(raw: str, output: str, countries: str | None) -> None:
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    from gld_shared.history import PlainFile
+    from gld_shared.provenance import PlainFile
 
     from gld_lists.gldv2.google import TABLE_NAMES, google_tables, input_files
     from gld_lists.output_folder import refuse_foreign

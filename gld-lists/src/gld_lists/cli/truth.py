@@ -26,7 +26,7 @@ def truth(queries: str | None, index: str | None, solution: str | None, output: 
     Either from the labels of two lists (--queries and --index), compared by landmark name where
     both have names, or from Google's solution (--solution), with its usages.
     """
-    from gld_shared.history import PlainFile
+    from gld_shared.provenance import PlainFile
     from gld_shared.tables import TRUTH, read_list, write_table
 
     from gld_lists.gldv2.solution import read_solution, solution_truth

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import polars as pl
 from gld_shared.errors import DataError
-from gld_shared.images.decode import AbsurdImageError, DamagedImageError, decode_image
+from gld_shared.images.decode import decode_image
+from gld_shared.images.errors import AbsurdImageError, DamagedImageError
 from gld_shared.images.threads import map_in_order
 
 from gld_lists.images.header import ImageHeader, read_header

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gld_shared.images import jpeg
 from gld_shared.images.orientation import exif_orientation, jpeg_orientation
-from gld_shared.images.pillow import FORMATS, MALFORMED
+from gld_shared.images.pillow_setup import FORMATS, MALFORMED
 from PIL import Image
 
 

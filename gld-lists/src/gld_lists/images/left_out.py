@@ -8,7 +8,6 @@ from typing import NamedTuple
 import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.files import STDIO
-from gld_shared.history import History
 from gld_shared.images.decode import read_image
 from gld_shared.images.threads import map_in_order
 from gld_shared.images.unreadable import (
@@ -17,6 +16,7 @@ from gld_shared.images.unreadable import (
     skipped_table,
     write_skipped,
 )
+from gld_shared.provenance import History
 
 from gld_lists.images.duplicates import first_copies
 from gld_lists.images.fingerprints import sha256_of

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from gld_shared import command
-from gld_shared.history import History, Input, PlainFile
+from gld_shared.provenance import History, Input, PlainFile
 
 from gld_train.cli.group import main
 

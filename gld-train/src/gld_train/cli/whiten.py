@@ -69,11 +69,11 @@ def whiten(
     from gld_shared.store import open_store
     from gld_shared.tables import read_list
 
-    from gld_train.whitening import learn_lda, learn_pca, load_model, save_whitened
+    from gld_train.whitening import learn_lda, learn_pca, model_of, save_whitened
     from gld_train.whitening.labels import labels_of
 
     opened = open_store(_one(store))
-    model = load_model(opened, checkpoint)
+    model = model_of(opened, checkpoint)
     tables = [read_list(labels)] if labels else []
     history = history_for(opened, model, *tables)
     with progress(2 * opened.n, "whitening", "vectors") as bar:

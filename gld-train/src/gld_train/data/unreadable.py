@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from gld_shared.errors import DataError
 from gld_shared.files import open_output
-from gld_shared.images.preprocess import decode
+from gld_shared.images.decode import read_image
 
 from gld_train.samplers.base import Rows
 
@@ -68,7 +68,7 @@ def _read(table: Path) -> list[Unreadable]:
 
 def _is_readable(path: Path) -> bool:
     try:
-        decode(path)
+        read_image(path)
     except DataError:
         return False
     return True

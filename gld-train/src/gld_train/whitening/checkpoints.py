@@ -6,13 +6,13 @@ from typing import Any
 import torch
 from gld_shared.checkpoint import save_checkpoint
 from gld_shared.errors import DataError
-from gld_shared.networks import Model, resolve
+from gld_shared.networks import Model, load_model
 from gld_shared.store import EmbeddingStore
 
 from gld_train.whitening.learn import Whitening
 
 
-def load_model(store: EmbeddingStore, name: str | None = None) -> Model:
+def model_of(store: EmbeddingStore, name: str | None = None) -> Model:
     """The model that made a store: that of its own record, or ``name`` where it was moved.
 
     Raises DataError when the store names none, when the model is another by its sha256, and when
@@ -22,7 +22,7 @@ def load_model(store: EmbeddingStore, name: str | None = None) -> Model:
     if "path" not in recorded or "sha256" not in recorded:
         raise DataError(f"{store.path}: names no checkpoint; make the store with gld-embed")
     try:
-        model = resolve(name or recorded["path"])
+        model = load_model(name or recorded["path"])
     except DataError as error:
         hint = "" if name else f"; -c says where the checkpoint of {store.path} is now"
         raise DataError(f"{error}{hint}") from error

@@ -1,4 +1,4 @@
-"""What all commands share: options, verbosity, errors, exit codes, progress, provenance."""
+"""The conventions of all commands: options, verbosity, errors, exit codes, progress, provenance."""
 
 from gld_shared.command.decorators import subcommand, tool, tool_group
 from gld_shared.command.options import (
@@ -11,9 +11,9 @@ from gld_shared.command.options import (
     seed_option,
     workers_option,
 )
+from gld_shared.command.piped_paths import print_path, store_paths
 from gld_shared.command.progress import Progress, progress
-from gld_shared.command.provenance import DISTRIBUTION_VERSION, history_for, print_path
-from gld_shared.command.store_paths import store_paths
+from gld_shared.command.provenance import DISTRIBUTION_VERSION, history_for
 
 __all__ = [
     "DISTRIBUTION_VERSION",

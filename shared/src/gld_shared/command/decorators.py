@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from gld_shared.command.exits import Command, Group, let_interrupts_through
+from gld_shared.command.exit_codes import Command, Group, let_interrupts_through
 from gld_shared.command.provenance import DISTRIBUTION_VERSION
 from gld_shared.command.verbosity import less_log, more_log, set_up_log, verbosity
 

@@ -1,32 +1,31 @@
-"""What a command records of itself, and the path that it hands to the next."""
+"""Recording a command in the history of its output."""
 
-import os
 from importlib.metadata import version
 
 import click
 
-from gld_shared import history
+from gld_shared.provenance import History, Input, extend, input_entry, step
 
 DISTRIBUTION_VERSION = version("gld-shared")
-# They change nothing in the bytes of an output.
+# These options change no byte of an output.
 _NOT_RECORDED = {"output", "workers", "processes", "engine", "plot"}
 
 
-def history_for(*inputs: history.Input) -> history.History:
+def history_for(*inputs: Input) -> History:
     """Merge the histories of the inputs, and add this command's own step.
 
-    The recorded arguments leave out the options that change no byte of the output: its own path,
+    The recorded arguments exclude the options that change no byte of the output: its path,
     verbosity, the number of workers and processes.
     """
     context = click.get_current_context()
     path, arguments = context.command_path.split(), _recorded_arguments(context)
-    entries = [history.input_entry(one.path, one.sha256) for one in inputs]
-    own = history.step(path[0], DISTRIBUTION_VERSION, [*path[1:], *arguments], entries)
-    return history.extend((one.history for one in inputs), own)
+    entries = [input_entry(source.path, source.sha256) for source in inputs]
+    own = step(path[0], DISTRIBUTION_VERSION, [*path[1:], *arguments], entries)
+    return extend((source.history for source in inputs), own)
 
 
 def _recorded_arguments(context: click.Context) -> list[str]:
-    """The command's parameters as they took effect, in the order they are declared."""
+    """Return the arguments of the command line as they took effect, in order of declaration."""
     recorded: list[str] = []
     for parameter in context.command.params:
         value = context.params.get(str(parameter.name))
@@ -37,14 +36,9 @@ def _recorded_arguments(context: click.Context) -> list[str]:
             continue
         values = list(value) if isinstance(value, tuple) else [value]
         if isinstance(parameter, click.Argument):
-            recorded += [str(one) for one in values]
+            recorded += map(str, values)
         elif value is True:
             recorded.append(parameter.opts[-1])
         else:
-            recorded += [part for one in values for part in (parameter.opts[-1], str(one))]
+            recorded += [part for item in values for part in (parameter.opts[-1], str(item))]
     return recorded
-
-
-def print_path(path: str | os.PathLike[str]) -> None:
-    """Print the path of a finished output: one line, which the next command reads."""
-    click.echo(os.fspath(path))

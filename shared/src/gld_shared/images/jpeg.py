@@ -11,16 +11,16 @@ START = b"\xff\xd8"
 _EXIF = b"Exif\0\0"
 _APP1, _APP14, _START_OF_SCAN = 0xE1, 0xEE, 0xDA
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}
-# Damage after which the pixels are wrong; other remarks of libjpeg, such as bytes too many between
-# two segments, leave them whole.
+# Messages of libjpeg after which pixels are wrong; its other warnings, such as extra bytes between
+# two segments, leave them intact.
 _DAMAGE = ("premature end", "huffman", "bad progression", "inconsistent progression")
-# How much larger than the target a reduced image must be. Reduced to just the target, the median of
-# real photographs is 35 dB from a full decode; from here on it is 41 and more.
+# A reduced image must be this much larger than the target. At exactly the target, real photographs
+# have a median PSNR of 35 dB against a full decode; from this factor on it is at least 41.
 _HEADROOM = 1.15
 
 
 class UnusualJpegError(Exception):
-    """A JPEG that this decoder does not know: CMYK, or a rare sampling of its colours."""
+    """A JPEG that this decoder does not support: CMYK, or a rare chroma subsampling."""
 
 
 class DamagedJpegError(Exception):
@@ -28,7 +28,7 @@ class DamagedJpegError(Exception):
 
 
 def dimensions(data: bytes) -> tuple[int, int]:
-    """Height and width in pixels, by the header alone. Raises UnusualJpegError."""
+    """Read height and width in pixels from the header. Raises UnusualJpegError."""
     try:
         height, width, colorspace, _ = simplejpeg.decode_jpeg_header(data)
     except ValueError as error:
@@ -39,11 +39,11 @@ def dimensions(data: bytes) -> tuple[int, int]:
 
 
 def decode(data: bytes, at_least: tuple[int, int] | None) -> npt.NDArray[np.uint8]:
-    """The image ``(h, w, 3)`` RGB, not turned; reduced if it stays well above ``at_least``.
+    """Decode to ``(h, w, 3)`` RGB, not turned; reduced if it stays well above ``at_least``.
 
-    That is a height and a width; each side keeps at least 1.15 times as many pixels.
+    ``at_least`` is a height and a width; each side keeps at least 1.15 times as many pixels.
 
-    Raises DamagedJpegError, and UnusualJpegError on what another decoder should try.
+    Raises DamagedJpegError, and UnusualJpegError for another decoder to try.
     """
     height, width = dimensions(data)
     reduction = _reduction((height, width), at_least)
@@ -62,9 +62,9 @@ def decode(data: bytes, at_least: tuple[int, int] | None) -> npt.NDArray[np.uint
 
 
 def _reduction(sides: tuple[int, int], at_least: tuple[int, int] | None) -> int:
-    """The largest of 8, 4, 2 that leaves more than ``at_least`` pixels of each side, else 1.
+    """Return the largest of 8, 4, 2 that leaves more than ``at_least`` pixels of each side, else 1.
 
-    libjpeg has other scales, n/8, but without SIMD: they are slower than a full decode.
+    libjpeg's other scales, n/8, have no SIMD code and are slower than a full decode.
     """
     if at_least is None:
         return 1
@@ -73,7 +73,7 @@ def _reduction(sides: tuple[int, int], at_least: tuple[int, int] | None) -> int:
 
 
 def segments(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """The marker and content of each segment before the pixels; stops where the file is broken."""
+    """Yield marker and content of each segment before the pixels; stop where the file is broken."""
     at = len(START)
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
@@ -88,11 +88,11 @@ def segments(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def exif(data: bytes) -> bytes | None:
-    """The EXIF block, or None."""
+    """Return the EXIF block, or None."""
     found = (body for marker, body in segments(data) if marker == _APP1)
     return next((body for body in found if body.startswith(_EXIF)), None)
 
 
 def is_adobe(data: bytes) -> bool:
-    """Whether Adobe's segment is there: then the values of a CMYK image are stored inverted."""
+    """Return whether Adobe's segment is present: a CMYK image's values are then stored inverted."""
     return any(marker == _APP14 and body[:5] == b"Adobe" for marker, body in segments(data))

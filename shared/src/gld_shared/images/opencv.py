@@ -1,4 +1,4 @@
-"""Pixels to the bit as the reference recipe has them: OpenCV's decoder, and its plain resize."""
+"""Decoding and resizing with OpenCV, which gives exactly the reference recipe's pixels."""
 
 from pathlib import Path
 
@@ -6,18 +6,19 @@ import cv2
 import numpy as np
 import torch
 
-from gld_shared.images.decode import decode_named, refuse_absurd
+from gld_shared.images.decode import decode_named
+from gld_shared.images.dimensions import refuse_absurd
 from gld_shared.images.orientation import Sides
 
-# Callers decode several images at once, each in a thread of its own.
+# Callers decode several images at once, each in its own thread.
 cv2.setNumThreads(1)
 
 
 def decode_as_recipe(data: bytes, name: str | Path) -> torch.Tensor:
-    """An image file's bytes by OpenCV, uint8 ``(3, h, w)`` RGB, turned upright.
+    """Decode an image file's bytes by OpenCV, uint8 ``(3, h, w)`` RGB, upright.
 
-    What OpenCV does not know, such as HEIC, is decoded as everywhere else, which also says why an
-    image cannot be read: a DataError that begins with ``name``.
+    A format that OpenCV does not support, such as HEIC, is decoded as everywhere else. Raises
+    DataError that begins with ``name``.
     """
     refuse_absurd(data, name)
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB) if data else None
@@ -27,7 +28,7 @@ def decode_as_recipe(data: bytes, name: str | Path) -> torch.Tensor:
 
 
 def resize_as_recipe(image: torch.Tensor, sides: Sides) -> torch.Tensor:
-    """Pixels uint8 ``(3, h, w)`` to a new height and width, bilinear, not antialiased."""
+    """Resize pixels uint8 ``(3, h, w)`` to a height and width, bilinear, not antialiased."""
     rows = image.permute(1, 2, 0).numpy()
     resized = cv2.resize(rows, sides[::-1], interpolation=cv2.INTER_LINEAR)
     return torch.from_numpy(resized).permute(2, 0, 1).contiguous()

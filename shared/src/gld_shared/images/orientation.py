@@ -1,10 +1,10 @@
-"""The orientation that EXIF records, and images turned upright by it."""
+"""Turning images upright by the orientation that EXIF records."""
 
 import torch
 from PIL import Image
 
 from gld_shared.images import jpeg
-from gld_shared.images.pillow import MALFORMED
+from gld_shared.images.pillow_setup import MALFORMED
 
 Sides = tuple[int, int]  # height and width
 _ORIENTATION = 0x0112
@@ -12,7 +12,7 @@ _ON_ITS_SIDE = {5, 6, 7, 8}
 
 
 def as_stored(upright: int | Sides | None, orientation: int) -> Sides | None:
-    """Height and width of the upright image as those of the file's own rows, or back."""
+    """Convert sides of the upright image to those of the rows as stored, or back."""
     if upright is None:
         return None
     height, width = (upright, upright) if isinstance(upright, int) else upright
@@ -20,7 +20,7 @@ def as_stored(upright: int | Sides | None, orientation: int) -> Sides | None:
 
 
 def jpeg_orientation(data: bytes) -> int:
-    """EXIF's orientation of a JPEG's bytes, 1 where there is none."""
+    """Read EXIF's orientation from a JPEG's bytes; 1 where there is none."""
     block = jpeg.exif(data)
     if block is None:
         return 1
@@ -29,18 +29,18 @@ def jpeg_orientation(data: bytes) -> int:
         tags.load(block)
         return exif_orientation(tags)
     except MALFORMED:
-        # Cameras write broken EXIF around sound pixels: such an image is taken as it lies.
+        # Cameras write broken EXIF around sound pixels: leave such an image as stored.
         return 1
 
 
 def exif_orientation(tags: Image.Exif) -> int:
-    """EXIF's orientation, 1 (upright) where there is none; of 1..8, others mean nothing."""
+    """Return EXIF's orientation, 1 (upright) where there is none; only 1..8 have a meaning."""
     value = tags.get(_ORIENTATION)
     return value if isinstance(value, int) else 1
 
 
 def turn_upright(pixels: torch.Tensor, orientation: int) -> torch.Tensor:
-    """Pixels ``(3, h, w)`` turned by EXIF's orientation 1..8; another value is taken as 1."""
+    """Turn pixels ``(3, h, w)`` by EXIF's orientation 1..8; any other value counts as 1."""
     if orientation in {5, 7}:
         pixels = pixels.transpose(1, 2)
     quarters = {3: 2, 4: 2, 6: 3, 7: 2, 8: 1}.get(orientation, 0)

@@ -1,22 +1,51 @@
-"""Pillow set up for files of unknown origin."""
+"""Decoding with Pillow, which reads every format and every variant of JPEG."""
 
-import struct
-import warnings
-import zlib
+import io
 
-import pi_heif
-from PIL import Image
+import numpy as np
+import torch
+from PIL import Image, ImageChops, UnidentifiedImageError
 
-# Formats without active content, so that no file can make Pillow start another program.
-FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "HEIF")
-# What Pillow raises on malformed files.
-MALFORMED = (
-    OSError, SyntaxError, ValueError, EOFError, IndexError, RuntimeError, struct.error, zlib.error
-)  # fmt: skip
+from gld_shared.errors import DataError
+from gld_shared.images import jpeg
+from gld_shared.images.dimensions import check_dimensions
+from gld_shared.images.errors import DamagedImageError
+from gld_shared.images.orientation import exif_orientation, turn_upright
+from gld_shared.images.pillow_setup import FORMATS, MALFORMED
 
-# ``decode`` checks a limit of its own before decoding; Pillow's would warn at half of it.
-Image.MAX_IMAGE_PIXELS = None
-# Pillow warns of oddities that it copes with, on two lines each; what it cannot read is an error.
-warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
-# Phones write HEIC. One thread for each, since callers decode several images at once.
-pi_heif.register_heif_opener(thumbnails=False, decode_threads=1)
+
+def decode(data: bytes) -> torch.Tensor:
+    """Decode an image file's bytes to uint8 ``(3, h, w)`` RGB, upright.
+
+    Raises DamagedImageError, AbsurdImageError, or DataError for a file that is no image.
+    """
+    try:
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
+    except UnidentifiedImageError as error:
+        raise DataError("not an image in a known format (JPEG, PNG, HEIC, GIF, ...)") from error
+    except MALFORMED as error:
+        raise DamagedImageError(f"damaged image: {error}") from error
+    check_dimensions(image.height, image.width)
+    try:
+        image.load()
+        rgb = _to_rgb(image, data)
+        orientation = exif_orientation(image.getexif())
+    except MALFORMED as error:
+        reason = " ".join(str(error).split())  # some decoders' messages have several lines
+        raise DamagedImageError(f"cut short or damaged {image.format}: {reason}") from error
+    pixels = torch.from_numpy(np.array(rgb)).permute(2, 0, 1)
+    return turn_upright(pixels, orientation)
+
+
+def _to_rgb(image: Image.Image, data: bytes) -> Image.Image:
+    """Convert any colour mode of Pillow to RGB."""
+    if image.mode.startswith("I"):  # 16 bits of grey; Pillow would clip them instead of scaling
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
+    if image.mode == "CMYK" and image.format == "JPEG" and not jpeg.is_adobe(data):
+        # Pillow assumes that every CMYK JPEG is Adobe's, and has inverted it.
+        return ImageChops.invert(image).convert("RGB")
+    if image.has_transparency_data:
+        with_alpha = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(white, with_alpha).convert("RGB")
+    return image.convert("RGB")

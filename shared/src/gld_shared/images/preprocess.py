@@ -1,4 +1,4 @@
-"""From an image file to the network's input: decoded, resized, normalised."""
+"""From an image file to the network's input: decode, resize, normalise."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,20 +11,11 @@ from gld_shared.images.orientation import Sides
 from gld_shared.images.settings import FAST, RECIPE, ImageSettings
 
 
-def decode(path: str | Path) -> torch.Tensor:
-    """The whole image, uint8 ``(3, h, w)`` RGB, turned upright as its EXIF orientation says.
-
-    Raises DataError naming the file and why when it cannot be read.
-    """
-    return read_image(Path(path))
-
-
 def load(path: str | Path, size: int) -> torch.Tensor:
-    """The image squashed to a square, uint8 ``(3, size, size)`` RGB, upright.
+    """Read an image and squash it to a square, uint8 ``(3, size, size)`` RGB, upright.
 
-    A JPEG that is more than twice as large (2.3 times) is decoded at 1/2, 1/4 or 1/8 by its DCT,
-    which is where most of the time goes; the rest is an antialiased resize. Raises DataError when
-    it cannot be read.
+    A JPEG of at least 2.3 times the size is decoded at 1/2, 1/4 or 1/8 by its DCT, which saves
+    most of the time; an antialiased resize does the rest. Raises DataError for an unreadable file.
     """
     return resize(read_image(Path(path), at_least=size), (size, size))
 
@@ -32,10 +23,10 @@ def load(path: str | Path, size: int) -> torch.Tensor:
 def decode_for(
     data: bytes, name: str | Path, settings: ImageSettings, at_least: Sides | None = None
 ) -> torch.Tensor:
-    """An image file's bytes as ``settings`` want it decoded, uint8 ``(3, h, w)`` RGB, upright.
+    """Decode an image file's bytes by ``settings``, uint8 ``(3, h, w)`` RGB, upright.
 
     ``at_least`` are the sides that a reduced JPEG must have; without them it is not reduced.
-    Raises DataError that begins with ``name`` and says why when it cannot be read.
+    Raises DataError that begins with ``name``.
     """
     if settings.decode == RECIPE:
         from gld_shared.images.opencv import decode_as_recipe
@@ -45,7 +36,7 @@ def decode_for(
 
 
 def resize_for(image: torch.Tensor, settings: ImageSettings, sides: Sides) -> torch.Tensor:
-    """Decoded pixels resized as ``settings`` want it, to a height and a width."""
+    """Resize decoded pixels to a height and a width by ``settings``."""
     if settings.decode == RECIPE:
         from gld_shared.images.opencv import resize_as_recipe
 
@@ -54,14 +45,14 @@ def resize_for(image: torch.Tensor, settings: ImageSettings, sides: Sides) -> to
 
 
 def resize(image: torch.Tensor, sides: Sides) -> torch.Tensor:
-    """Pixels uint8 ``(3, h, w)`` to a new height and width, antialiased."""
+    """Resize pixels uint8 ``(3, h, w)`` to a height and width, antialiased."""
     resized: torch.Tensor = functional.resize(image, list(sides), antialias=True)
     return resized.contiguous()
 
 
 def normalise(batch: torch.Tensor, mean: Sequence[float], std: Sequence[float]) -> torch.Tensor:
-    """Pixels uint8 ``(b, 3, h, w)`` to fp32 ``(value / 255 - mean) / std``, on the same device."""
+    """Map pixels uint8 ``(b, 3, h, w)`` to fp32 ``(value / 255 - mean) / std``, on their device."""
     shape = (1, 3, 1, 1)
-    shift = torch.tensor([255.0 * one for one in mean], device=batch.device).view(shape)
-    scale = torch.tensor([255.0 * one for one in std], device=batch.device).view(shape)
+    shift = torch.tensor([255.0 * value for value in mean], device=batch.device).view(shape)
+    scale = torch.tensor([255.0 * value for value in std], device=batch.device).view(shape)
     return batch.float().sub_(shift).div_(scale)

@@ -1,4 +1,4 @@
-"""How an image becomes the network's input: what stores and checkpoints record of it."""
+"""The settings that turn an image into the network's input, as stores and checkpoints record."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -6,23 +6,23 @@ from typing import Any
 
 from gld_shared.errors import DataError
 
-# What becomes of the aspect; nothing is ever cut off.
+# How the aspect ratio is treated; no part of the image is ever cut off.
 SQUASH, FIT, BUCKET = RESIZES = ("squash", "fit", "bucket")
 FAST, EXACT, RECIPE = DECODERS = ("fast", "exact", "recipe")
 
 
 @dataclass(frozen=True)
 class ImageSettings:
-    """How an image becomes the network's input, recorded in every store and checkpoint.
+    """The way from an image to the network's input, recorded in every store and checkpoint.
 
     ``size`` in pixels; ``resize`` is ``squash`` (a square of that side), ``fit`` (the longer side
     has that size, the aspect is kept) or ``bucket`` (as many pixels as that square, in the nearest
-    of a few aspects); ``mean`` and ``std`` per RGB channel of values in 0..1. Raises DataError on
-    others.
+    of a few aspects); ``mean`` and ``std`` per RGB channel of values in 0..1. Raises DataError for
+    other values.
 
     ``decode`` is ``fast``: a large JPEG is reduced by its DCT before the antialiased resize;
-    ``exact``: it is decoded whole; or ``recipe``: as the reference recipe does it, by OpenCV,
-    without antialiasing.
+    ``exact``: it is decoded in full; or ``recipe``: by OpenCV without antialiasing, as in the
+    reference recipe.
     """
 
     size: int
@@ -44,15 +44,15 @@ class ImageSettings:
             raise DataError(f"image: decode is {self.decode!r}, expected {', '.join(DECODERS)}")
 
     def to_dict(self) -> dict[str, Any]:
-        """The settings as plain JSON values."""
+        """Return the settings as plain JSON values."""
         return {**asdict(self), "mean": list(self.mean), "std": list(self.std)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "ImageSettings":
-        """The settings from a configuration's ``image``; what does not concern them is passed over.
+        """Take the settings from a configuration's ``image``; other keys are ignored.
 
-        What was recorded before there was a choice of ``decode`` is ``fast``. Raises DataError when
-        another key is missing.
+        Settings recorded before ``decode`` existed are ``fast``. Raises DataError when another key
+        is missing.
         """
         missing = [key for key in ("size", "resize", "mean", "std") if key not in values]
         if missing:

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from gld_shared.errors import DataError
-from gld_shared.history import History
+from gld_shared.provenance import History
 from gld_shared.tables import UNREADABLE, write_table
 
 log = logging.getLogger(__name__)

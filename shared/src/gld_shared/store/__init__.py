@@ -4,12 +4,11 @@
       ids      (n,)   string
       vectors  (n, d) float16 or float32, row i belongs to ids[i]
 
-Vectors lie in chunks of rows, without codec and shards, so that whole stores are read by mapping
-the chunk files. A store under its final name is complete; while it is made it is
-``X.zarr.partial``.
+Vectors are in chunks of rows, without codec or shards, so that a whole store is read by mapping
+the chunk files. A store under its final name is complete; an unfinished one is ``X.zarr.partial``.
 """
 
-from gld_shared.store.protocol import check_comparable
+from gld_shared.store.comparable import check_comparable
 from gld_shared.store.reader import EmbeddingStore, open_store
 from gld_shared.store.spec import StoreSpec
 from gld_shared.store.writer import StoreWriter, write_store

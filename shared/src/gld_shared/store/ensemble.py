@@ -1,4 +1,4 @@
-"""Several stores of the same images, side by side: what search and rerank both do with them."""
+"""Several stores of the same images, side by side, as search and rerank read them."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,12 +7,12 @@ import numpy.typing as npt
 
 from gld_shared.errors import DataError
 from gld_shared.search.blocks import BLOCK_ROWS, Block, Floats
-from gld_shared.store.protocol import check_comparable
+from gld_shared.store.comparable import check_comparable
 from gld_shared.store.reader import EmbeddingStore
 
 
 def check_ensemble(queries: Sequence[EmbeddingStore], index: Sequence[EmbeddingStore]) -> None:
-    """Raise DataError unless each query store goes with the index store at its place."""
+    """Raise DataError unless each query store matches the index store at its position."""
     if len(queries) != len(index):
         raise DataError(
             f"{len(queries)} query stores and {len(index)} index stores; an ensemble needs one "
@@ -30,13 +30,13 @@ def check_ensemble(queries: Sequence[EmbeddingStore], index: Sequence[EmbeddingS
 
 
 def joined(stores: Sequence[EmbeddingStore], rows: slice | npt.NDArray[np.int64]) -> Floats:
-    """Some rows of all stores side by side: their inner product is the sum of similarities."""
+    """Read some rows of all stores side by side: their inner product is the sum of similarities."""
     if len(stores) == 1:
         return stores[0].read(rows)
     return np.concatenate([store.read(rows) for store in stores], axis=1)
 
 
 def joined_blocks(stores: Sequence[EmbeddingStore]) -> Iterator[Block]:
-    """All stores' blocks side by side: (first row, (b, sum of d))."""
+    """Yield blocks of all stores side by side: first row, vectors (b, sum of d)."""
     for start in range(0, stores[0].n, BLOCK_ROWS):
         yield start, joined(stores, slice(start, min(start + BLOCK_ROWS, stores[0].n)))

@@ -1,4 +1,4 @@
-"""Where the parts of an embedding store lie, and how many rows a chunk has."""
+"""The layout of an embedding store: the files of its parts, and the rows of a chunk."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ FORMAT = "gld-embeddings/1"
 
 
 def chunk_file(store: Path, chunk: int) -> Path:
-    """Where a chunk of vectors lies inside a store."""
+    """Return the file of a chunk of vectors."""
     return store / "vectors" / "c" / str(chunk) / "0"
 
 
@@ -28,19 +28,19 @@ def open_group(folder: Path) -> zarr.Group:
 
 
 def partial_of(path: Path) -> Path:
-    """The name of a store while it is being made."""
+    """Return the name of a store while it is being written."""
     return path.with_name(path.name + ".partial")
 
 
-# A chunk is also what one process does at a time, so small stores are cut finer; many small files
-# are slow to read, so large ones are not.
+# A chunk is also a unit of work, so a small store has small chunks that processes can share. Large
+# stores have large ones, because many small files are slow to read.
 _CHUNKS_WANTED = 64
 _FEWEST_ROWS, _MOST_ROWS = 64, 1024
 _MAXIMUM_CHUNK_BYTES = 16 << 20
 
 
 def rows_per_chunk(n: int, dimension: int, dtype: str) -> int:
-    """How many rows of a store of ``n`` lie in a chunk: a power of two."""
+    """Return the rows of a chunk in a store of ``n`` rows: a power of two."""
     rows = _FEWEST_ROWS
     while rows < _MOST_ROWS and rows * _CHUNKS_WANTED < n:
         rows *= 2

@@ -19,10 +19,10 @@ _MOST_MAPPED = 16384
 
 
 class EmbeddingStore:
-    """A finished store, opened for reading. Memory: the ids, and the blocks that are asked for."""
+    """A finished store, opened for reading. Memory: the ids, and the blocks being read."""
 
     def __init__(self, path: Path, group: zarr.Group) -> None:
-        """Use ``open_store``, which checks the contract."""
+        """Use ``open_store``, which checks the format."""
         self.path = path
         self.attributes: dict[str, Any] = dict(group.attrs)
         self._group = group
@@ -36,12 +36,12 @@ class EmbeddingStore:
     def ids(self) -> list[str]:
         """The images' ids, in row order."""
         ids = cast(zarr.Array[Any], self._group["ids"])
-        return [str(one) for one in np.asarray(ids[:])]
+        return [str(name) for name in np.asarray(ids[:])]
 
     @cached_property
     def row_of(self) -> dict[str, int]:
-        """Row of each id."""
-        return {one: row for row, one in enumerate(self.ids)}
+        """The row of each id."""
+        return {name: row for row, name in enumerate(self.ids)}
 
     @property
     def history(self) -> list[dict[str, Any]]:
@@ -50,7 +50,7 @@ class EmbeddingStore:
 
     @cached_property
     def sha256(self) -> str:
-        """SHA-256 over all files of the store; reads it whole, once."""
+        """SHA-256 over all files of the store, which reads it whole, once."""
         return sha256(self.path)
 
     def blocks(self, rows: int = 16384) -> Iterator[tuple[int, FloatArray]]:
@@ -59,7 +59,7 @@ class EmbeddingStore:
             yield start, self.read(slice(start, min(start + rows, self.n)))
 
     def read(self, rows: slice | npt.NDArray[np.integer[Any]] | list[int]) -> FloatArray:
-        """The vectors of some rows as float32, shape (len(rows), d)."""
+        """Read the vectors of some rows as float32, shape (len(rows), d)."""
         if isinstance(rows, slice):
             return self._read_range(*rows.indices(self.n)[:2])
         wanted = np.asarray(rows, dtype=np.int64)
@@ -82,7 +82,7 @@ class EmbeddingStore:
         return result
 
     def _chunk(self, chunk: int) -> npt.NDArray[Any]:
-        """One chunk's file, mapped; what was mapped stays so, which takes no memory."""
+        """Map a chunk's file, and keep the mapping, which takes no memory."""
         if chunk not in self._mapped:
             if len(self._mapped) >= _MOST_MAPPED:
                 self._mapped.clear()
@@ -93,7 +93,7 @@ class EmbeddingStore:
         file = chunk_file(self.path, chunk)
         shape = (self.chunk_rows, self.dimension)
         try:
-            # Plain arrays are indexed faster than numpy's memmap, and keep it alive.
+            # A plain array is indexed faster than the memmap that it keeps alive.
             return np.asarray(np.memmap(file, self.dtype, "r", shape=shape))
         except (OSError, ValueError) as error:
             raise DataError(

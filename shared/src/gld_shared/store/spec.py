@@ -1,4 +1,4 @@
-"""What a store will hold: the part of it that is known before the first vector."""
+"""The properties of a store that are known before its first vector."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,8 +11,8 @@ import polars as pl
 class StoreSpec:
     """The ids of a store, unique and in row order, and the length and type of its vectors.
 
-    ``dtype`` is ``float16`` or ``float32``. ``attributes`` are those of the contract, without
-    ``format``.
+    ``dtype`` is ``float16`` or ``float32``. ``attributes`` are those of the file format,
+    without ``format`` itself.
     """
 
     ids: Sequence[str] | pl.Series
@@ -22,5 +22,5 @@ class StoreSpec:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Rows and dimension of the array of vectors."""
+        """The shape of the array of vectors: (n, d)."""
         return len(self.ids), self.dimension

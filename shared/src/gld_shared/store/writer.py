@@ -1,4 +1,4 @@
-"""Writing an embedding store chunk by chunk, so that an interrupted run can go on."""
+"""Writing an embedding store chunk by chunk, so that an interrupted run can resume."""
 
 import json
 import shutil
@@ -12,20 +12,19 @@ import zarr
 
 from gld_shared.errors import DataError
 from gld_shared.files import atomic_file, name_beside
-from gld_shared.store.begin import begin, is_begun, remove_unbegun
+from gld_shared.store.comparable import image_settings_of
+from gld_shared.store.create import create, exists, remove_strays
 from gld_shared.store.layout import chunk_file, open_group, partial_of
-from gld_shared.store.protocol import image_settings_of
 from gld_shared.store.spec import StoreSpec
 
-# What a resumed store must agree on; its history names the arguments, which may differ harmlessly.
+# A resumed store must agree on these; the arguments in its history may differ harmlessly.
 _SETTINGS = ("checkpoint", "list", "image", "model", "normalized")
 
 
 class StoreWriter:
-    """A store in the making. Chunks are files of their own, each written whole by a rename.
+    """An unfinished store. Each chunk is a file, written whole by an atomic rename.
 
-    Any number of processes may have one open for the same store: whichever begins it first, the
-    others join.
+    Any number of processes may write to the same store: the first creates it, the others join.
     """
 
     def __init__(self, path: Path, folder: Path, n: int, dimension: int, finished: bool) -> None:
@@ -42,46 +41,46 @@ class StoreWriter:
 
     @classmethod
     def open(cls, path: str | Path, spec: StoreSpec) -> "StoreWriter":
-        """Begin a store, or go on with its ``.partial``; a finished one is recognised as such.
+        """Create a store or resume its ``.partial``; an already finished store is ``finished``.
 
-        Raises DataError when what is there comes from another list, checkpoint or settings.
+        Raises DataError when the existing store has another list, checkpoint or settings.
         Memory: 65,536 ids at a time, besides the caller's.
         """
         final = Path(path)
         partial = partial_of(final)
         if not (final.exists() or partial.exists()):
-            begin(final, spec)
-        # The final name is looked at again, last: another process may just be giving it.
+            create(final, spec)
+        # The final name is tried again, last: another process may be renaming the store just now.
         for folder in (final, partial, final):
-            if not is_begun(folder):
+            if not exists(folder):
                 continue
             try:
                 _check_same(folder, spec)
                 return cls(final, folder, *spec.shape, folder == final)
             except DataError:
-                if folder == final or not is_begun(final):
+                if folder == final or not exists(final):
                     raise
         there = final if final.exists() else partial
         raise DataError(f"{there}: exists and is no embedding store; choose another name")
 
     def rows_of(self, chunk: int) -> range:
-        """The rows that a chunk holds."""
+        """Return the rows of a chunk."""
         start = chunk * self.chunk_rows
         return range(start, min(start + self.chunk_rows, self._n))
 
     @property
     def chunks(self) -> int:
-        """How many chunks there are."""
+        """The number of chunks."""
         return -(-self._n // self.chunk_rows)
 
     def has_chunk(self, chunk: int) -> bool:
-        """Whether a chunk is written."""
+        """Return whether a chunk is written."""
         size = self.chunk_rows * self._dimension * self._dtype.itemsize
         file = chunk_file(self._folder, chunk)
         return file.exists() and file.stat().st_size == size
 
     def missing_chunks(self) -> list[int]:
-        """The chunks that are still to be written."""
+        """Return the chunks that are not yet written."""
         return [chunk for chunk in range(self.chunks) if not self.has_chunk(chunk)]
 
     def write_chunk(self, chunk: int, vectors: npt.NDArray[np.floating[Any]]) -> None:
@@ -89,7 +88,7 @@ class StoreWriter:
         rows = self.rows_of(chunk)
         if vectors.shape != (len(rows), self._dimension):
             raise ValueError(f"chunk {chunk} has shape {vectors.shape}")
-        # The last chunk's file has the full size too, as Zarr lays it out.
+        # Zarr gives the last chunk's file the full size too.
         absent = self.chunk_rows - len(rows)
         full = np.pad(vectors, ((0, absent), (0, 0))) if absent else vectors
         _write_file(chunk_file(self._folder, chunk), np.ascontiguousarray(full, self._dtype))
@@ -100,23 +99,23 @@ class StoreWriter:
         if missing:
             raise ValueError(f"{len(missing)} chunks are missing")
         if not self.finished:
-            # What killed processes had not yet renamed.
+            # Killed processes left these; older releases named them 0.HOST.PID.
             chunks = chunk_file(self._folder, 0).parent.parent
             for stray in (*chunks.glob("*/.0.*"), *chunks.glob("*/0.*")):
                 stray.unlink()
             self._folder.rename(self.path)
-            remove_unbegun(self.path)
+            remove_strays(self.path)
             self.finished = True
         return self.path
 
-    def is_begun(self) -> bool:
-        """Whether the store is still there, under the name that it had when it was opened."""
-        return is_begun(self._folder)
+    def exists(self) -> bool:
+        """Return whether the store still exists under the name that it had when it was opened."""
+        return exists(self._folder)
 
     def remove(self) -> None:
-        """Take an unfinished store away, whatever it holds. No other process may be at it."""
+        """Remove an unfinished store, whatever it holds. No other process may be writing to it."""
         beside = name_beside(self._folder)
-        # At once: what is half removed has no name that anything goes on with.
+        # Rename it first: a half-removed store must not be resumed.
         self._folder.rename(beside)
         shutil.rmtree(beside)
 
@@ -128,7 +127,7 @@ def write_store(
     attributes: Mapping[str, Any] | None = None,
     dtype: str = "float16",
 ) -> Path:
-    """Write vectors that are at hand, shape (n, d), as a store."""
+    """Write vectors in memory, shape (n, d), as a store."""
     writer = StoreWriter.open(path, StoreSpec(ids, vectors.shape[1], dtype, attributes or {}))
     for chunk in writer.missing_chunks():
         rows = writer.rows_of(chunk)
@@ -137,7 +136,7 @@ def write_store(
 
 
 def _check_same(folder: Path, spec: StoreSpec) -> None:
-    """Raise DataError unless an earlier run's store is the one that is to be made now."""
+    """Raise DataError unless an earlier run's store has the properties of ``spec``."""
     group = open_group(folder)
     vectors = cast(zarr.Array[Any], group["vectors"])
     found = {name: group.attrs.get(name) for name in _SETTINGS}
@@ -145,7 +144,7 @@ def _check_same(folder: Path, spec: StoreSpec) -> None:
     found |= {"shape": list(vectors.shape), "dtype": str(vectors.dtype)}
     wanted |= {"shape": list(spec.shape), "dtype": str(np.dtype(spec.dtype))}
     found["image"], wanted["image"] = map(image_settings_of, (group.attrs, spec.attributes))
-    # Through JSON, because that turns tuples into lists, as it did when the store was begun.
+    # JSON turns tuples into lists, as it did when the store was created.
     wanted = json.loads(json.dumps(wanted))
     different = [name for name in wanted if found[name] != wanted[name]]
     if different:

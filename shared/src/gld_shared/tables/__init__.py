@@ -6,6 +6,11 @@ then one row per line; tabs, no quoting, UTF-8. Columns are found by name.
 
 from gld_shared.tables.header import read_header
 from gld_shared.tables.kinds import LANDMARKS, LIST, NEIGHBOURS, SCORES, TRUTH, UNREADABLE, Kind
+from gld_shared.tables.neighbour_stream import (
+    NeighbourStream,
+    read_best_neighbours,
+    stream_neighbours,
+)
 from gld_shared.tables.read import (
     Table,
     first_rows,
@@ -16,7 +21,6 @@ from gld_shared.tables.read import (
     read_table,
     read_truth,
 )
-from gld_shared.tables.stream import NeighbourStream, read_best_neighbours, stream_neighbours
 from gld_shared.tables.write import write_table
 
 __all__ = [

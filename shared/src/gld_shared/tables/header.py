@@ -11,7 +11,7 @@ from gld_shared.files import display_name, empty_input, open_input
 def read_header(source: str | Path) -> dict[str, Any]:
     """Read the header of a table of any kind; ``-`` is standard input.
 
-    A table without a header has an empty one. Raises DataError for an empty input, and for a
+    The result is empty where there is no header. Raises DataError for an empty input, and for a
     header that is not JSON.
     """
     with open_input(source) as stream:
@@ -22,9 +22,9 @@ def read_header(source: str | Path) -> dict[str, Any]:
 
 
 def parse_header(line: bytes, name: str) -> dict[str, Any]:
-    """Parse the first line of the table that messages call ``name``; empty if it is no object.
+    """Parse the first line of a table; the result is empty where that is no header.
 
-    Raises DataError for a line that starts with ``#`` and goes on with anything but JSON.
+    ``name`` is for messages. Raises DataError for ``#`` without JSON after it.
     """
     if not line.startswith(b"#"):
         return {}

@@ -9,9 +9,9 @@ import polars as pl
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of table: its format's name, its columns with types, and which may be missing.
+    """One kind of table: its format's name, its columns with types, and which are optional.
 
-    Those of ``together`` may only be missing all at once.
+    The columns of ``together`` are present all or none.
     """
 
     format: str
@@ -37,7 +37,7 @@ def _kind(
 
 
 TEXT, INTEGER, FLAG, NUMBER = pl.String(), pl.Int64(), pl.Int8(), pl.Float64()
-# A part of an image, in pixels: left, top, and right, bottom, which are no longer part of it.
+# A part of an image, in pixels: left, top, right, bottom; right and bottom are exclusive.
 BOX = ("x0", "y0", "x1", "y1")
 
 LIST = _kind(
@@ -56,7 +56,7 @@ LIST = _kind(
     x1=NUMBER,
     y1=NUMBER,
 )
-# A list with a reason, so that it can be read on its own once the files are mended.
+# A list with a reason in each row, so that it can be used as a list once the files are fixed.
 UNREADABLE = _kind(
     LIST.format,
     together=BOX,

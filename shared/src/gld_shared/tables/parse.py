@@ -1,4 +1,4 @@
-"""The text of a table to columns in their types, with errors that name file, line and column."""
+"""Parsing the text of a table into typed columns, with errors that name file, line and column."""
 
 import io
 from typing import Any, NoReturn
@@ -32,7 +32,7 @@ def split_header(data: bytes, source: str, kind: Kind) -> tuple[dict[str, Any], 
 
 
 def parse_rows(body: bytes, name: str, first_line: int, kind: Kind) -> pl.DataFrame:
-    """The known columns in their types; ``body`` starts with the column names, on ``first_line``.
+    """Parse the known columns; ``body`` starts with the column names, on line ``first_line``.
 
     Raises DataError naming file, line and column.
     """
@@ -61,7 +61,7 @@ def parse_rows(body: bytes, name: str, first_line: int, kind: Kind) -> pl.DataFr
     except pl.exceptions.PolarsError as error:
         _raise_for_bad_line(body, name, first_line, len(columns), error)
     if body.count(b"\t") != (len(columns) - 1) * body.count(b"\n"):
-        # The parser fills a short line with empty cells; here that is a mistake.
+        # The parser fills a short line with empty cells; a table must not have one.
         _raise_for_bad_line(body, name, first_line, len(columns), None)
     known = [column for column in kind.columns if column in columns]
     return text.select(_cast(text, column, kind, name, first_line) for column in known)
@@ -92,7 +92,7 @@ def _raise_for_bad_line(
 
 
 def _cast(text: pl.DataFrame, column: str, kind: Kind, name: str, first_line: int) -> pl.Series:
-    """The column in its own type; an empty cell of a number is null."""
+    """Cast a column to its type; an empty cell of a number becomes null."""
     dtype = kind.columns[column]
     values = text[column]
     if dtype == pl.String:

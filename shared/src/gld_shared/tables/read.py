@@ -1,4 +1,4 @@
-"""Reading whole tables, checked."""
+"""Reading and checking whole tables."""
 
 import hashlib
 from collections.abc import Iterator
@@ -9,21 +9,14 @@ from typing import Any
 import polars as pl
 
 from gld_shared.files import STDIO, display_name, open_input
-from gld_shared.tables.kinds import (
-    LANDMARKS,
-    LIST,
-    NEIGHBOURS,
-    SCORES,
-    TRUTH,
-    Kind,
-)
+from gld_shared.tables.kinds import LANDMARKS, LIST, NEIGHBOURS, SCORES, TRUTH, Kind
 from gld_shared.tables.parse import parse_rows, split_header
 from gld_shared.tables.rules import check_rules
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table as it was read: rows, header, where it came from and the sha256 of its bytes."""
+    """A table as read: rows, header, path and the sha256 of its bytes."""
 
     rows: pl.DataFrame
     header: dict[str, Any] = field(default_factory=dict)
@@ -36,7 +29,7 @@ class Table:
         return list(self.header.get("history", []))
 
     def blocks(self) -> Iterator[pl.DataFrame]:
-        """All rows as one block, for what also takes a stream of them."""
+        """Yield all rows as one block, as a stream yields several."""
         yield self.rows
 
 
@@ -80,5 +73,5 @@ def read_table(source: str | Path, kind: Kind) -> Table:
 
 
 def first_rows(rows: pl.DataFrame) -> pl.DataFrame:
-    """Each id of a list once, at its first row, in the list's order."""
+    """Keep the first row of each id, in the list's order."""
     return rows.unique(subset="id", keep="first", maintain_order=True)

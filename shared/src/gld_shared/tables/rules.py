@@ -1,4 +1,4 @@
-"""What the cells of each kind of table must satisfy, beyond their types."""
+"""The rules that the rows of each kind of table must satisfy, beyond their types."""
 
 from collections.abc import Callable
 

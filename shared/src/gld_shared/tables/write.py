@@ -1,4 +1,4 @@
-"""Writing tables: the header, and the rows as text, whole or not at all."""
+"""Writing tables, whole or not at all."""
 
 import io
 import json
@@ -12,27 +12,56 @@ import polars as pl
 
 from gld_shared.errors import DataError
 from gld_shared.files import open_input, open_output
-from gld_shared.tables.kinds import (
-    Kind,
-)
+from gld_shared.tables.kinds import Kind
 
-# About 2 MB of text, which stay in the processor's cache until they are written.
+# About 2 MB of text, which stays in the CPU's cache until it is written.
 _SLICE_ROWS = 20_000
 
 
-def write_rows(stream: BinaryIO, rows: pl.DataFrame, target: str) -> None:
+def write_table(
+    target: str | Path,
+    kind: Kind,
+    rows: pl.DataFrame | Iterable[pl.DataFrame],
+    header: Mapping[str, Any],
+    prefix: str | Path | None = None,
+) -> None:
+    """Write a table, whole or not at all; ``-`` is standard output.
+
+    ``rows`` may be an iterable of blocks, so that a large table is never in memory at once. The
+    header gets ``format``. ``prefix`` is a table that this function wrote, with the same kind,
+    header and columns; its rows come first, copied, which is faster than formatting them.
+    Raises DataError for a tab or a newline in a cell.
+    """
+    blocks = [rows] if isinstance(rows, pl.DataFrame) else rows
+    line = "#" + json.dumps({"format": kind.format, **header}, ensure_ascii=False) + "\n"
+    with open_output(target) as stream:
+        columns: list[str] | None = None
+        if prefix is None:
+            stream.write(line.encode())
+        else:
+            columns = _copy(prefix, stream)
+        for block in blocks:
+            if columns is None:
+                columns = [column for column in kind.columns if column in block.columns]
+                stream.write(("\t".join(columns) + "\n").encode())
+            _write_rows(stream, block.select(columns), str(target))
+        if columns is None:
+            stream.write(("\t".join(kind.required) + "\n").encode())
+
+
+def _write_rows(stream: BinaryIO, rows: pl.DataFrame, target: str) -> None:
     """Write rows without column names, a slice at a time.
 
-    Raises DataError, with ``target`` for the table's name, for a tab or a line break in a cell.
+    Raises DataError naming ``target`` for a tab or a line break in a cell.
     """
     buffer = io.BytesIO()
     for part in rows.iter_slices(_SLICE_ROWS):
         buffer.seek(0)
         part.write_csv(buffer, separator="\t", quote_style="never", include_header=False)
-        # The buffer is used again, and may hold the end of a longer text.
+        # The buffer is reused, and may hold the end of an earlier, longer text.
         with buffer.getbuffer()[: buffer.tell()] as text:
-            # The tabs and newlines that belong there are all its control characters, or else a
-            # cell has some: one look at the text is much faster than one at each cell.
+            # One tab or newline follows each cell. More control characters mean that a cell has
+            # some; counting them in the text is much faster than searching each cell.
             control = np.count_nonzero(np.frombuffer(text, np.uint8) < ord(" "))
             if control != part.height * part.width:
                 _refuse_breaks(part, target)
@@ -49,40 +78,9 @@ def _refuse_breaks(rows: pl.DataFrame, target: str) -> None:
             )
 
 
-def write_table(
-    target: str | Path,
-    kind: Kind,
-    rows: pl.DataFrame | Iterable[pl.DataFrame],
-    header: Mapping[str, Any],
-    begin: str | Path | None = None,
-) -> None:
-    """Write a table, whole or not at all; ``-`` is standard output.
-
-    ``rows`` may be a stream of blocks, so a large table never stands in memory at once. The header
-    gets ``format``. ``begin`` is a file of this function's making, of the same kind, header and
-    columns, whose rows come first: copying them is faster than writing them again. Raises DataError
-    for a tab or a newline in a cell.
-    """
-    blocks = [rows] if isinstance(rows, pl.DataFrame) else rows
-    line = "#" + json.dumps({"format": kind.format, **header}, ensure_ascii=False) + "\n"
-    with open_output(target) as stream:
-        columns: list[str] | None = None
-        if begin is None:
-            stream.write(line.encode())
-        else:
-            columns = _copy(begin, stream)
-        for block in blocks:
-            if columns is None:
-                columns = [column for column in kind.columns if column in block.columns]
-                stream.write(("\t".join(columns) + "\n").encode())
-            write_rows(stream, block.select(columns), str(target))
-        if columns is None:
-            stream.write(("\t".join(kind.required) + "\n").encode())
-
-
-def _copy(begin: str | Path, stream: BinaryIO) -> list[str]:
-    """Copy a table, and return its columns."""
-    with open_input(begin) as source:
+def _copy(table: str | Path, stream: BinaryIO) -> list[str]:
+    """Copy a table, and return its column names."""
+    with open_input(table) as source:
         lines = [source.readline(), source.readline()]
         stream.writelines(lines)
         shutil.copyfileobj(source, stream, 1 << 20)

@@ -1,14 +1,14 @@
 """For the tests of all tools: running commands, small inputs, where the reference values are."""
 
 from gld_shared.testing.commands import TOOLS, program, run
-from gld_shared.testing.inputs import (
+from gld_shared.testing.reference_data import golden, photographs
+from gld_shared.testing.small_inputs import (
     small_image,
     small_list,
     small_neighbours,
     small_store,
     small_truth,
 )
-from gld_shared.testing.reference import golden, photographs
 
 __all__ = [
     "TOOLS",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from gld_shared.errors import DataError
-from gld_shared.images.decode import AbsurdImageError
+from gld_shared.images.errors import AbsurdImageError
 from gld_shared.images.preprocess import decode_for, resize_for
 from gld_shared.images.settings import DECODERS, ImageSettings
 from gld_shared.testing import golden, photographs, small_image

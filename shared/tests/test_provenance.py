@@ -1,14 +1,14 @@
-from gld_shared import history
+from gld_shared import provenance
 from gld_shared.files import sha256
 
 
 def entry(path):
-    return history.input_entry(path, sha256(path))
+    return provenance.input_entry(path, sha256(path))
 
 
 def test_histories_merge_each_step_once():
-    first, second, last = (history.step(name, "1", [], []) for name in "abc")
-    assert history.extend([[first], [first, second]], last) == [first, second, last]
+    first, second, last = (provenance.step(name, "1", [], []) for name in "abc")
+    assert provenance.extend([[first], [first, second]], last) == [first, second, last]
 
 
 def test_verify_names_the_changed_file_nearest_to_the_result_first(tmp_path):
@@ -16,14 +16,14 @@ def test_verify_names_the_changed_file_nearest_to_the_result_first(tmp_path):
     listed.write_text("1")
     stored.write_text("2")
     chain = [
-        history.step("gld-embed", "1", [], [entry(listed)]),
-        history.step("gld-search", "1", [], [entry(stored), history.input_entry("-", "0")]),
+        provenance.step("gld-embed", "1", [], [entry(listed)]),
+        provenance.step("gld-search", "1", [], [entry(stored), provenance.input_entry("-", "0")]),
     ]
-    assert history.verify(chain) == []
+    assert provenance.verify(chain) == []
     was = sha256(stored)[:12]
     stored.write_text("3")
     listed.unlink()
-    assert history.verify(chain) == [
+    assert provenance.verify(chain) == [
         f"{stored}: sha256 is {sha256(stored)[:12]}, but gld-search read {was}",
         f"{listed}: missing; gld-embed read it with sha256 6b86b273ff34",
     ]

@@ -7,8 +7,14 @@ import pytest
 import zarr
 from gld_shared.errors import DataError
 from gld_shared.images.settings import ImageSettings
-from gld_shared.store import StoreSpec, StoreWriter, check_comparable, open_store, write_store
-from gld_shared.store import begin as embeddings_begin
+from gld_shared.store import (
+    StoreSpec,
+    StoreWriter,
+    check_comparable,
+    create,
+    open_store,
+    write_store,
+)
 from gld_shared.store.layout import chunk_file, partial_of, rows_per_chunk
 
 IDS = [f"é{row}" for row in range(2500)]
@@ -33,13 +39,14 @@ def test_rows_are_read_across_chunks(tmp_path):
     assert np.array_equal(np.concatenate([block for _, block in blocks]), VECTORS)
 
 
-def test_an_interrupted_store_goes_on_and_has_the_same_bytes(tmp_path):
+def test_an_interrupted_store_resumes_and_has_the_same_bytes(tmp_path):
     whole = open_store(write_store(tmp_path / "whole.zarr", IDS, VECTORS, ATTRIBUTES))
     arguments = (tmp_path / "x.zarr", StoreSpec(IDS, 6, "float16", ATTRIBUTES))
     first = StoreWriter.open(*arguments)
     for chunk in range(1, 39):
         first.write_chunk(chunk, VECTORS[64 * chunk : 64 * chunk + 64].astype(np.float32))
-    chunk_file(partial_of(first.path), 7).with_name("0.host.1").write_bytes(b"cut off")
+    for stray in ("0.host.1", ".0.1f3a92c0"):
+        chunk_file(partial_of(first.path), 7).with_name(stray).write_bytes(b"cut off")
     assert not (tmp_path / "x.zarr").exists()
     writer = StoreWriter.open(*arguments)
     assert writer.missing_chunks() == [0, 39]
@@ -91,45 +98,45 @@ def test_a_folder_of_something_else_is_refused(tmp_path):
     ("n", "dimension", "rows"),
     [(0, 512, 64), (4096, 512, 64), (4097, 512, 128), (5_000_000, 512, 1024), (9999, 1 << 20, 8)],
 )
-def test_small_stores_are_cut_finer(n, dimension, rows):
+def test_small_stores_have_small_chunks(n, dimension, rows):
     assert rows_per_chunk(n, dimension, "float16") == rows
 
 
-def test_processes_that_begin_a_store_at_once_share_it(tmp_path):
-    def begin(_):
+def test_processes_that_create_a_store_at_once_share_it(tmp_path):
+    def open_writer(_):
         return StoreWriter.open(tmp_path / "x.zarr", StoreSpec(IDS, 6, "float16", ATTRIBUTES))
 
     with ThreadPoolExecutor(8) as pool:
-        writers = list(pool.map(begin, range(8)))
+        writers = list(pool.map(open_writer, range(8)))
     assert [writer.missing_chunks() for writer in writers] == [list(range(40))] * 8
-    assert [one.name for one in tmp_path.iterdir()] == ["x.zarr.partial"]
+    assert [path.name for path in tmp_path.iterdir()] == ["x.zarr.partial"]
 
 
-def test_what_killed_processes_left_goes_with_the_end(tmp_path):
+def test_finishing_removes_the_folders_of_killed_processes(tmp_path):
     (tmp_path / ".x.zarr.partial.k1ll3d" / "ids").mkdir(parents=True)
     (tmp_path / ".y.zarr.partial.another").mkdir()
     write_store(tmp_path / "x.zarr", IDS, VECTORS)
-    assert sorted(one.name for one in tmp_path.iterdir()) == [".y.zarr.partial.another", "x.zarr"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".y.zarr.partial.another", "x.zarr"]
 
 
-@pytest.mark.parametrize("finished_when", ["laid out", "not yet laid out"])
-def test_a_store_that_others_finish_meanwhile_is_not_begun(tmp_path, monkeypatch, finished_when):
-    lay_out = embeddings_begin._lay_out
+@pytest.mark.parametrize("finished_when", ["written", "not yet written"])
+def test_a_store_that_others_finish_is_not_created_again(tmp_path, monkeypatch, finished_when):
+    write_empty = create._write_empty
 
     def slowly(*arguments):
-        monkeypatch.setattr(embeddings_begin, "_lay_out", lay_out)
-        if finished_when == "laid out":
-            lay_out(*arguments)
+        monkeypatch.setattr(create, "_write_empty", write_empty)
+        if finished_when == "written":
+            write_empty(*arguments)
         write_store(tmp_path / "x.zarr", IDS, VECTORS)
-        if finished_when == "not yet laid out":
-            lay_out(*arguments)
+        if finished_when == "not yet written":
+            write_empty(*arguments)
 
-    monkeypatch.setattr(embeddings_begin, "_lay_out", slowly)
+    monkeypatch.setattr(create, "_write_empty", slowly)
     assert StoreWriter.open(tmp_path / "x.zarr", StoreSpec(IDS, 6, "float16", {})).finished
-    assert [one.name for one in tmp_path.iterdir()] == ["x.zarr"]
+    assert [path.name for path in tmp_path.iterdir()] == ["x.zarr"]
 
 
-def test_a_disk_that_is_full_says_so(tmp_path, monkeypatch):
+def test_a_full_disk_is_a_clear_error(tmp_path, monkeypatch):
     writer = StoreWriter.open(tmp_path / "x.zarr", StoreSpec(IDS, 6, "float16", ATTRIBUTES))
 
     def full(_):
@@ -146,7 +153,7 @@ def test_a_disk_that_is_full_says_so(tmp_path, monkeypatch):
     assert list(file.parent.iterdir()) == []
 
 
-def test_an_older_store_was_decoded_fast(tmp_path):
+def test_an_older_store_counts_as_decoded_fast(tmp_path):
     image = ImageSettings(32).to_dict()
     older = {name: value for name, value in image.items() if name != "decode"}
     made = {"old": older, "new": image, "exact": {**image, "decode": "exact"}}
@@ -156,7 +163,7 @@ def test_an_older_store_was_decoded_fast(tmp_path):
         write_store(path, ["a"], np.ones((1, 2)), {"image": settings})
         stores[name] = open_store(path)
     check_comparable(stores["old"], stores["new"])
-    # Nor is it made again.
+    # Nor is the older store rejected as one of other settings.
     write_store(tmp_path / "old.zarr", ["a"], np.ones((1, 2)), {"image": image})
     with pytest.raises(DataError, match="different image settings"):
         check_comparable(stores["old"], stores["exact"])

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import torch
 from gld_shared.errors import DataError
-from gld_shared.images.decode import decode_image, upright_sides
-from gld_shared.images.preprocess import decode, load, normalise
+from gld_shared.images.decode import decode_image, read_image
+from gld_shared.images.dimensions import upright_sides
+from gld_shared.images.preprocess import load, normalise
 from gld_shared.images.settings import ImageSettings
 from PIL import Image, ImageOps
 
@@ -37,7 +38,7 @@ def encoded(image: Image.Image, form: str = "JPEG", **options: object) -> bytes:
 def decoded(folder: Path, data: bytes) -> np.ndarray:
     path = folder / "picture"
     path.write_bytes(data)
-    image = decode(path)
+    image = read_image(path)
     assert image.dtype == torch.uint8
     assert image.shape[0] == 3
     return image.permute(1, 2, 0).numpy().astype(int)
@@ -155,7 +156,7 @@ def test_first_frame_of_an_animation(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["scene.heic", "turned.heic"])
 def test_heic_as_phones_write_it(name: str) -> None:
-    image = decode(FIXTURES / name)
+    image = read_image(FIXTURES / name)
     assert image.shape == (3, 60, 90)
     assert difference(image.permute(1, 2, 0).numpy().astype(int), scene()) < 1
 
@@ -202,7 +203,7 @@ def huge_png() -> bytes:
 def test_refused_with_the_reason(tmp_path: Path, data: bytes, reason: str) -> None:
     path = tmp_path / "bad.jpg"
     path.write_bytes(data)
-    for read in (decode, lambda path: load(path, 8)):
+    for read in (read_image, lambda path: load(path, 8)):
         with pytest.raises(DataError, match=reason) as caught:
             read(path)
         assert str(caught.value).startswith(f"{path}: ")
@@ -211,9 +212,9 @@ def test_refused_with_the_reason(tmp_path: Path, data: bytes, reason: str) -> No
 
 def test_missing_and_folder(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"none\.jpg: cannot be read: No such file"):
-        decode(tmp_path / "none.jpg")
+        read_image(tmp_path / "none.jpg")
     with pytest.raises(DataError, match="cannot be read: Is a directory"):
-        decode(tmp_path)
+        read_image(tmp_path)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL")

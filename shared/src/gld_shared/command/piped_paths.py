@@ -1,17 +1,25 @@
-"""The paths of stores, as gld-embed prints them and the next command reads them."""
+"""The paths of outputs that one command prints and the next one reads."""
 
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+
+import click
 
 from gld_shared.errors import DataError
 from gld_shared.files import STDIO, empty_input
 
 
-def store_paths(names: Iterable[str]) -> list[str]:
-    """The names, with the lines of standard input in the place of ``-``.
+def print_path(path: str | os.PathLike[str]) -> None:
+    """Print the path of a finished output on a line of its own."""
+    click.echo(os.fspath(path))
 
-    Raises DataError when it is empty, or when a line names nothing that is there.
+
+def store_paths(names: Iterable[str]) -> list[str]:
+    """Return paths of stores, with ``-`` replaced by the lines of standard input.
+
+    Raises DataError when standard input is empty, or a line names nothing that exists.
     """
     return [path for name in names for path in (_from_stdin() if name == STDIO else [name])]
 

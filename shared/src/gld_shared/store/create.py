@@ -1,4 +1,4 @@
-"""Beginning an embedding store: laying out an empty one, which one of many processes does."""
+"""Creating an empty embedding store, which one of many processes does for all."""
 
 import shutil
 from pathlib import Path
@@ -14,13 +14,13 @@ from gld_shared.store.spec import StoreSpec
 _IDS_AT_A_TIME = 1 << 16
 
 
-def is_begun(folder: Path) -> bool:
-    """Whether a folder holds a store, finished or not."""
+def exists(folder: Path) -> bool:
+    """Return whether a folder holds a store, finished or not."""
     return (folder / "zarr.json").exists()
 
 
-def begin(path: Path, spec: StoreSpec) -> None:
-    """Lay out an empty store beside its name, and give it the name if no other process has."""
+def create(path: Path, spec: StoreSpec) -> None:
+    """Create the ``.partial`` of a store, unless another process does so first."""
     partial = partial_of(path)
     beside = name_beside(partial)
     try:
@@ -28,26 +28,26 @@ def begin(path: Path, spec: StoreSpec) -> None:
     except OSError as error:
         raise DataError(f"{partial}: cannot be written: {error.strerror}") from error
     try:
-        _lay_out(beside, spec)
+        _write_empty(beside, spec)
         beside.rename(partial)
-        # So slow that others have finished in the meantime.
-        if is_begun(path):
+        # Other processes may have finished the store in the meantime.
+        if exists(path):
             shutil.rmtree(partial)
     except OSError:
-        # A folder cannot take the name of one that holds files: another process was first.
-        if not (is_begun(partial) or is_begun(path)):
+        # The rename fails where another process was first: that folder is not empty.
+        if not (exists(partial) or exists(path)):
             raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def remove_unbegun(path: Path) -> None:
-    """Remove what processes left that were killed while they laid a store out, now finished."""
+def remove_strays(path: Path) -> None:
+    """Remove the folders of processes that were killed while they created this store."""
     for stray in names_beside(partial_of(path)):
         shutil.rmtree(stray, ignore_errors=True)
 
 
-def _lay_out(folder: Path, spec: StoreSpec) -> None:
+def _write_empty(folder: Path, spec: StoreSpec) -> None:
     ids, attributes = spec.ids, {"format": FORMAT, **spec.attributes}
     group = zarr.create_group(folder, zarr_format=3, attributes=attributes, overwrite=True)
     names = group.create_array(

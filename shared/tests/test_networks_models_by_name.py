@@ -10,7 +10,7 @@ from gld_shared.checkpoint import save_checkpoint
 from gld_shared.errors import DataError
 from gld_shared.images.preprocess import load, normalise
 from gld_shared.images.settings import ImageSettings
-from gld_shared.networks import NetworkConfig, build, load_weights, resolve
+from gld_shared.networks import NetworkConfig, build, load_model, load_weights
 from safetensors.torch import save_file
 
 IMAGE = ImageSettings(64).to_dict()
@@ -100,17 +100,17 @@ def test_random_weights_come_from_the_name_alone() -> None:
     torch.manual_seed(1)
     expected = torch.rand(1)
     torch.manual_seed(1)
-    first = resolve("random:resnet18")
+    first = load_model("random:resnet18")
     torch.testing.assert_close(torch.rand(1), expected)
-    second = resolve("random:resnet18")
-    assert first.sha256 == second.sha256 != resolve("random:resnet10t").sha256
+    second = load_model("random:resnet18")
+    assert first.sha256 == second.sha256 != load_model("random:resnet10t").sha256
     assert not first.network.training
     assert NetworkConfig.from_dict(first.config["model"]).pooling == "gem"
     assert ImageSettings.from_dict(first.config["image"]).size == 224
 
 
 def test_recipe_backbone_by_name_sees_what_the_recipe_saw() -> None:
-    model = resolve("random:recipe:efficientnet_b0")
+    model = load_model("random:recipe:efficientnet_b0")
     assert model.config["model"]["backbone"] == "recipe:efficientnet_b0"
     assert model.config["image"]["size"] == 512
     assert model.config["image"]["std"] == [57 / 255] * 3
@@ -119,13 +119,13 @@ def test_recipe_backbone_by_name_sees_what_the_recipe_saw() -> None:
 
 
 def test_pixels_are_the_image_itself() -> None:
-    model = resolve("pixels:4")
+    model = load_model("pixels:4")
     image = torch.rand(2, 3, 4, 4)
     torch.testing.assert_close(model.network(image), image.flatten(1))
     assert model.network.dimension == 48
     assert model.config["image"]["size"] == 4
     with pytest.raises(DataError, match="pixels:x: expected pixels:SIZE"):
-        resolve("pixels:x")
+        load_model("pixels:x")
 
 
 def test_checkpoint_gives_the_same_network(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_checkpoint_gives_the_same_network(tmp_path: Path) -> None:
     path = tmp_path / "trained.safetensors"
     settings = {"model": config.to_dict(), "image": IMAGE, "seed": 0}
     save_checkpoint(path, network.state_dict(), settings, 7, {}, [])
-    model = resolve(str(path))
+    model = load_model(str(path))
     images = torch.rand(2, 3, 64, 64)
     with torch.inference_mode():
         torch.testing.assert_close(model.network(images), network(images))
@@ -148,12 +148,12 @@ def test_checkpoint_that_contradicts_itself(tmp_path: Path) -> None:
     model = NetworkConfig("resnet18", dim=16).to_dict()
     save_checkpoint(path, network.state_dict(), {"model": model, "image": IMAGE}, 0, {}, [])
     with pytest.raises(DataError, match="its tensors do not fit its configuration"):
-        resolve(str(path))
+        load_model(str(path))
     save_checkpoint(path, network.state_dict(), {"model": model}, 0, {}, [])
     with pytest.raises(DataError, match="its configuration has no image"):
-        resolve(str(path))
+        load_model(str(path))
     with pytest.raises(DataError, match="not found"):
-        resolve(str(tmp_path / "none.safetensors"))
+        load_model(str(tmp_path / "none.safetensors"))
 
 
 def test_packaged_weights_see_photographs() -> None:
@@ -162,7 +162,7 @@ def test_packaged_weights_see_photographs() -> None:
     if data is None:
         pytest.skip("GLD_DATA does not name the folder of photographs")
     paths = sorted(Path(data).glob("monuments/images/**/*.jpg"))[:6]
-    model = resolve("packaged:efficientnet_lite0")
+    model = load_model("packaged:efficientnet_lite0")
     assert model.path == "packaged:efficientnet_lite0"
     assert model.sha256.startswith("57934424")  # the file's own name holds it
     size = model.config["image"]["size"]

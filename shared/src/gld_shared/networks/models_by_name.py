@@ -36,7 +36,7 @@ class Model:
     step: int = 0
 
 
-def resolve(name: str) -> Model:
+def load_model(name: str) -> Model:
     """The model of a checkpoint's path, or of a name that needs no training.
 
     The names: ``packaged:NAME``, ``timm:NAME``, ``random:NAME`` and ``pixels:SIZE``. A random one

@@ -1,8 +1,8 @@
-"""Provenance: what every output records about how it was made, and how that is checked.
+"""The history of an output: the steps that made it, and a check of the files that they read.
 
 A history is a list of steps, oldest first. A step is a dictionary with ``tool``, ``version``,
-``arguments`` and ``inputs``, the last a list of ``{"path", "sha256"}``. There is no time, host or
-user in it: the same inputs give the same bytes.
+``arguments`` and ``inputs``, the last a list of ``{"path", "sha256"}``. It records no time, host
+or user: the same inputs give the same bytes.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ History = list[Step]
 
 
 class Input(Protocol):
-    """What a step reads: tables, stores, checkpoints and models answer these three alike."""
+    """An input of a step: a table, store, checkpoint or model."""
 
     @property
     def path(self) -> str | Path:
@@ -29,7 +29,7 @@ class Input(Protocol):
 
     @property
     def history(self) -> History:
-        """The steps that made it, oldest first."""
+        """The steps that made the input, oldest first."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,14 @@ class PlainFile:
 
 
 def input_entry(path: str | Path, digest: str) -> dict[str, str]:
-    """One input of a step: its path as the user named it, and its sha256."""
+    """Return the entry of an input: its path as the user named it, and its sha256."""
     return {"path": str(path), "sha256": digest}
 
 
 def step(
     tool: str, version: str, arguments: Sequence[str], inputs: Sequence[dict[str, str]]
 ) -> Step:
-    """One step of a history."""
+    """Return a step of a history."""
     return {
         "tool": tool,
         "version": version,
@@ -66,16 +66,16 @@ def step(
 def extend(histories: Iterable[History], new_step: Step) -> History:
     """Merge the inputs' histories, each step once and in order, and add the new step at the end."""
     merged: History = []
-    for one in histories:
-        merged.extend(entry for entry in one if entry not in merged)
+    for history in histories:
+        merged.extend(entry for entry in history if entry not in merged)
     return [*merged, new_step]
 
 
 def verify(history: History) -> list[str]:
     """Check each recorded input that is a file against its sha256, newest step first.
 
-    Returns one line per file that is missing or differs, so the first line names the mismatch that
-    is nearest to the result. What came through a pipe has no file and is passed over.
+    Returns one line per file that is missing or differs, so the first line names the mismatch
+    nearest to the result. Inputs that came through a pipe have no file and are skipped.
     """
     problems: list[str] = []
     seen: set[tuple[str, str]] = set()
@@ -92,7 +92,7 @@ def verify(history: History) -> list[str]:
 
 
 def _is_path(name: str) -> bool:
-    """Names such as ``packaged:efficientnet_lite0`` stand for weights, not for a user's file."""
+    """Return whether a name is a file's: ``packaged:efficientnet_lite0`` and the like are not."""
     return name.partition(":")[0] not in {"packaged", "timm", "random", "pixels"}
 
 

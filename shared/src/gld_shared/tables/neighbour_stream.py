@@ -1,4 +1,4 @@
-"""Neighbours in blocks: a ranking of every query need not stand in memory at once."""
+"""Reading neighbours in blocks, for tables larger than memory."""
 
 import hashlib
 from collections.abc import Iterator
@@ -21,12 +21,12 @@ BLOCK_BYTES = 1 << 25
 class NeighbourStream:
     """Ranked neighbours as blocks of whole queries, read once, in order.
 
-    ``header`` is known from the start, ``sha256`` when the last block was read. Memory: the bytes
+    ``header`` is known from the start, ``sha256`` after the last block. Memory: the bytes
     and columns of one block (32 MB of text), and the query ids.
     """
 
     def __init__(self, stream: BinaryIO, source: str, block_bytes: int = BLOCK_BYTES) -> None:
-        """Read as far as the column names. Raises DataError when they are not those expected."""
+        """Read the header and the column names. Raises DataError when either is wrong."""
         self.path = source
         self._name = display_name(source)
         self._stream, self._block_bytes = stream, block_bytes
@@ -45,20 +45,20 @@ class NeighbourStream:
 
     @property
     def sha256(self) -> str:
-        """Of all bytes."""
+        """SHA-256 of all bytes; known after the last block."""
         if not self._done:
             raise ValueError("sha256 is asked for before the last block was read")
         return self._digest.hexdigest()
 
     def blocks(self) -> Iterator[pl.DataFrame]:
-        """Rows of whole queries at a time. Raises DataError naming file, line and column."""
+        """Yield rows of whole queries. Raises DataError naming file, line and column."""
         held = parse_rows(self._columns, self._name, self._line, NEIGHBOURS)
         line = self._line + 1  # of the first held row
         seen: set[str] = set()
         while lines := self._read_lines():
             rows = parse_rows(self._columns + lines, self._name, line + held.height - 1, NEIGHBOURS)
             rows = pl.concat([held, rows])
-            # The last query may go on in the next block.
+            # The last query may continue in the next block.
             others = (rows["query_id"] != rows["query_id"][-1]).arg_true()
             ends = int(others[-1]) + 1 if len(others) else 0
             held, whole = rows[ends:], rows[:ends]
@@ -86,7 +86,7 @@ class NeighbourStream:
         return line
 
     def _read_lines(self) -> bytes:
-        """About a block of whole lines; the last of a cut file may lack its end."""
+        """Read about a block of whole lines; only the last line of a cut file may lack its end."""
         block = self._stream.read(self._block_bytes)
         block += self._stream.readline() if block and not block.endswith(b"\n") else b""
         self._digest.update(block)
@@ -101,7 +101,7 @@ def stream_neighbours(source: str | Path) -> Iterator[NeighbourStream]:
 
 
 def read_best_neighbours(source: str | Path, top: int) -> Table:
-    """The first ``top`` neighbours of every query as a table, whose sha256 is of all of it.
+    """Read the first ``top`` neighbours of every query; ``sha256`` is of the whole file.
 
     Memory: one block, and the rows that are kept.
     """
