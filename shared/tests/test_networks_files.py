@@ -6,7 +6,7 @@ import pytest
 import torch
 from gld_shared.checkpoint import save_checkpoint
 from gld_shared.networks import EmbeddingNetwork, build, load_weights, read_tensors
-from gld_shared.networks.network import build_backbone
+from gld_shared.networks.backbone import build_backbone
 from gld_shared.networks.weights.key_names import to_timm
 
 

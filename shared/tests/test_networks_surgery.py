@@ -4,7 +4,7 @@ import pytest
 import torch
 from gld_shared.errors import DataError
 from gld_shared.networks import build
-from gld_shared.networks.network import build_backbone
+from gld_shared.networks.backbone import build_backbone
 from gld_shared.networks.recipe.backbones import NAMES
 from gld_shared.networks.recipe.efficientnet import FixedPaddingConv2d, fix_padding
 from gld_shared.networks.recipe.ibn import InstanceBatchNorm

@@ -1,1 +1,1 @@
-"""gld-shared."""
+"""The library that all gld commands share."""

@@ -1,4 +1,4 @@
-"""The checkpoint: the tensors of an embedding network and all that is needed to rebuild it."""
+"""The checkpoint: the tensors of an embedding network and the configuration to rebuild it."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ FORMAT = "gld-checkpoint/1"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A checkpoint as it was read: fp32 tensors ``backbone.*`` and ``neck.*``, and its metadata."""
+    """A checkpoint as read: fp32 tensors ``backbone.*`` and ``neck.*``, and its metadata."""
 
     tensors: dict[str, torch.Tensor]
     config: dict[str, Any]
@@ -51,11 +51,10 @@ def save_checkpoint(
 
 
 def _with_ordered_header(data: bytes) -> bytes:
-    """The same file with its metadata in sorted order.
+    """Sort the metadata of a safetensors file, so that the same inputs give the same bytes.
 
-    The library keeps them in a hash map, whose order changes from run to run; the same inputs
-    are to give the same bytes. Offsets count from the header's end, so only the header is written
-    anew.
+    The library keeps metadata in a hash map, whose order changes from run to run. Offsets count
+    from the header's end, so only the header is rewritten.
     """
     length = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + length])

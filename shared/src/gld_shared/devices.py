@@ -1,4 +1,4 @@
-"""Where to compute: the meaning of --device."""
+"""Choosing the device to compute on: the meaning of --device."""
 
 import sys
 from pathlib import Path
@@ -6,14 +6,14 @@ from pathlib import Path
 from gld_shared.errors import DataError
 
 _EXPECTED = "expected auto, cpu, cuda or cuda:N"
-# One of them is there wherever a driver is: NVIDIA's, in WSL, on Jetson, AMD's.
+# Device files of the drivers: NVIDIA's, in WSL, on Jetson (two), AMD's.
 _DRIVERS = ("nvidiactl", "dxg", "nvhost-ctrl", "nvgpu", "kfd")
 
 
 def choose_device(name: str) -> str:
-    """``cpu``, ``cuda`` or ``cuda:N``; ``auto`` is a GPU where there is one.
+    """Return ``cpu``, ``cuda`` or ``cuda:N``; ``auto`` chooses a GPU where there is one.
 
-    Raises DataError for another name, and for a GPU that is not there.
+    Raises DataError for another name, and for a missing GPU.
     """
     if name == "cpu" or (name == "auto" and not _driver_is_loaded()):
         return "cpu"
@@ -34,9 +34,9 @@ def choose_device(name: str) -> str:
 
 
 def device_of_rank(name: str, local_rank: int) -> str:
-    """The device of one of several processes on a machine, each of which has a GPU of its own.
+    """Return the device of one of several processes on a machine, each with a GPU of its own.
 
-    Raises DataError when ``name`` is one GPU, or when there are fewer of them.
+    Raises DataError when ``name`` is a single GPU, or when there are too few.
     """
     chosen = choose_device(name)
     if chosen == "cpu":
@@ -54,5 +54,5 @@ def device_of_rank(name: str, local_rank: int) -> str:
 
 
 def _driver_is_loaded(devices: Path = Path("/dev")) -> bool:
-    """Whether there can be a GPU. Asked before torch, whose import takes longer than a search."""
+    """Return whether there may be a GPU. Importing torch to ask it takes longer than a search."""
     return sys.platform != "linux" or any((devices / name).exists() for name in _DRIVERS)

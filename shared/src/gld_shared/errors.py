@@ -1,4 +1,4 @@
-"""The one error that users are meant to read."""
+"""The error that users are meant to read."""
 
 
 class DataError(Exception):

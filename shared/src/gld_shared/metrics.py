@@ -1,7 +1,7 @@
-"""Measures of a ranking: average precision, precision and recall at k, for many queries at once.
+"""Metrics of a ranking: average precision, precision and recall at k, for many queries at once.
 
-Only hits matter, so a set of rankings is given in flat form: ``query`` and ``rank`` of each
-relevant item that was found. Time and memory grow with the hits, not with the rankings.
+Only hits matter, so rankings are given in flat form: ``query`` and ``rank`` of each relevant item
+found. Time and memory grow with the number of hits, not with the rankings.
 """
 
 from collections.abc import Callable
@@ -25,11 +25,11 @@ Measure = Callable[[Integers, Integers, Integers, int], Values]
 
 
 def average_precision_at(query: Integers, rank: Integers, positives: Integers, k: int) -> Values:
-    """Average precision at k as Google Landmark Retrieval defines it: (queries,) float64.
+    """Compute average precision at k as Google Landmark Retrieval defines it: (queries,) float64.
 
     AP = sum over the hits at ranks r <= k of (hits up to r) / r, divided by min(m, k), where m is
     the number of positives. ``query`` (hits,) are rows of ``positives``, ``rank`` (hits,) starts at
-    1; a query's hits may stand in any order, no rank twice. Every m must be at least 1.
+    1; hits may be in any order, no rank twice in a query. Every m must be at least 1.
     Source: https://www.kaggle.com/competitions/landmark-retrieval-2021, Evaluation.
     """
     query, rank, positives = _checked(query, rank, positives, k)
@@ -42,7 +42,7 @@ def average_precision_at(query: Integers, rank: Integers, positives: Integers, k
 
 
 def precision_at(query: Integers, rank: Integers, positives: Integers, k: int) -> Values:
-    """Hits among the first k, divided by k, also where a ranking is shorter: (queries,) float64.
+    """Compute hits among the first k divided by k, also in a shorter ranking: (queries,) float64.
 
     Arguments as in ``average_precision_at``.
     """
@@ -51,7 +51,7 @@ def precision_at(query: Integers, rank: Integers, positives: Integers, k: int) -
 
 
 def recall_at(query: Integers, rank: Integers, positives: Integers, k: int) -> Values:
-    """Hits among the first k, divided by the number of positives: (queries,) float64.
+    """Compute hits among the first k divided by the number of positives: (queries,) float64.
 
     Arguments as in ``average_precision_at``.
     """
@@ -65,15 +65,15 @@ MEASURES: MappingProxyType[str, Measure] = MappingProxyType(
 
 
 def average_precision(relevant: ArrayLike, positives: int, k: int = 100) -> float:
-    """Average precision at k of one ranking: ``relevant`` (n,) bool, best first."""
+    """Compute average precision at k of one ranking: ``relevant`` (n,) bool, best first."""
     return mean_average_precision(np.asarray(relevant, bool)[None], np.array([positives]), k)
 
 
 def mean_average_precision(relevant: ArrayLike, positives: ArrayLike, k: int = 100) -> float:
-    """Mean average precision at k over the queries that have positives.
+    """Compute mean average precision at k over the queries that have positives.
 
-    ``relevant`` (queries, n) bool says, best first, which neighbours are relevant; ``positives``
-    (queries,) how many there are in the whole index. Raises ValueError where no query has any.
+    ``relevant`` (queries, n) bool marks relevant neighbours, best first; ``positives`` (queries,)
+    counts those in the whole index. Raises ValueError if no query has any.
     """
     matrix, counts = np.asarray(relevant, bool), np.asarray(positives, np.int64)
     matrix, counts = matrix[counts > 0], counts[counts > 0]
@@ -86,7 +86,7 @@ def mean_average_precision(relevant: ArrayLike, positives: ArrayLike, k: int = 1
 def _checked(
     query: ArrayLike, rank: ArrayLike, positives: ArrayLike, k: int
 ) -> tuple[Integers, Integers, Integers]:
-    """The hits within the first k, as integer arrays."""
+    """Keep the hits within the first k, as integer arrays."""
     rows, ranks = np.asarray(query, np.int64), np.asarray(rank, np.int64)
     counts = np.asarray(positives, np.int64)
     if k < 1:

@@ -1,11 +1,12 @@
-"""Functions made into commands: ``tool``, or ``tool_group`` with its ``subcommand``s."""
+"""Turning functions into commands: ``tool``, or ``tool_group`` with its ``subcommand``s."""
 
 from collections.abc import Callable
 from typing import Any
 
 import click
 
-from gld_shared.command.exit_codes import Command, Group, let_interrupts_through
+from gld_shared.command.exit_codes import Command, Group
+from gld_shared.command.interrupts import let_interrupts_through
 from gld_shared.command.provenance import DISTRIBUTION_VERSION
 from gld_shared.command.verbosity import less_log, more_log, set_up_log, verbosity
 
@@ -16,7 +17,7 @@ _SETTINGS: dict[str, Any] = {
 
 
 def tool(name: str, epilog: str | None = None) -> Callable[[CommandFunction], click.Command]:
-    """Make a function the command ``name``; ``epilog`` is a pipe that can be pasted."""
+    """Make a function the command ``name``; ``epilog`` is an example to paste."""
 
     def decorate(function: CommandFunction) -> click.Command:
         decorated = click.command(name, cls=Command, epilog=_verbatim(epilog), **_SETTINGS)(
@@ -56,7 +57,7 @@ def subcommand(
 
 
 def _verbatim(epilog: str | None) -> str | None:
-    """Click fills paragraphs; a block that starts with \\b is left as it is."""
+    """Mark the text with \\b, so that click does not fill its lines."""
     return None if epilog is None else "\b\n" + epilog.strip("\n")
 
 

@@ -1,7 +1,6 @@
-"""How a command ends: an exit code, and one line on stderr where something went wrong."""
+"""The end of a command: an exit code, and one line on stderr for an error."""
 
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -13,11 +12,11 @@ from gld_shared.errors import DataError
 
 
 class _ClosedPipe(Exception):
-    """The reader of standard output went away; click would take it for a failure."""
+    """The reader of standard output is gone; click would treat this as a failure."""
 
 
 class ErrorHandling:
-    """Turn what can go wrong into one line and an exit code; shared by commands and groups."""
+    """Turn errors into one line and an exit code, for commands and groups."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command's function."""
@@ -43,8 +42,7 @@ class ErrorHandling:
             _say("Error: interrupted")
             _leave(130, standalone)
         except _ClosedPipe:
-            # As with | head. With stdout pointed at nothing, the flush
-            # at exit is quiet.
+            # As with | head. With stdout on /dev/null, the flush at exit succeeds.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             _leave(0, standalone)
         except (DataError, OSError, MemoryError) as error:
@@ -57,7 +55,7 @@ class ErrorHandling:
 
 
 class Command(ErrorHandling, click.Command):
-    """A command of one job."""
+    """A command without sub-commands."""
 
 
 class Group(ErrorHandling, click.Group):
@@ -67,24 +65,13 @@ class Group(ErrorHandling, click.Group):
     command_class = click.Command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the default sub-command in where the command line names none."""
+        """Insert the default sub-command where the command line names none."""
         own = {"-h", "--help", "--version"}
         if self.default_command and not own.intersection(args):
             names = [arg for arg in args if not arg.startswith("-") or arg == "-"]
             if not names or names[0] not in self.commands:
                 args = [self.default_command, *args]
         return super().parse_args(ctx, args)
-
-
-def let_interrupts_through() -> None:
-    """Have Ctrl-C end a wait for threads or other processes at once.
-
-    polars (its issue 21739) has the system go on with whatever a signal interrupts, from its import
-    on, which is why it is imported here.
-    """
-    import polars  # noqa: F401
-
-    signal.siginterrupt(signal.SIGINT, True)
 
 
 def _leave(code: int, standalone: bool) -> None:

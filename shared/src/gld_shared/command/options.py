@@ -21,7 +21,7 @@ import click
 
 
 def _standard_input(_: click.Context, parameter: click.Parameter, value: Any) -> Any:
-    """No argument means standard input; a terminal there means that the user forgot something."""
+    """Default to standard input, unless it is a terminal: the user forgot the argument."""
     names = value if isinstance(value, tuple) else (value,) if value is not None else ()
     if (not names or "-" in names) and sys.stdin.isatty():
         raise click.UsageError("no input: name a file, or pipe one in")
@@ -31,7 +31,7 @@ def _standard_input(_: click.Context, parameter: click.Parameter, value: Any) ->
 
 
 def input_argument(name: str = "input", many: bool = False) -> Callable[[Any], Any]:
-    """The main input: a file's name, or standard input by ``-`` or by default."""
+    """Add the main input: a file's name, or standard input for ``-`` and by default."""
     return click.argument(
         name,
         required=False,
@@ -44,7 +44,7 @@ def input_argument(name: str = "input", many: bool = False) -> Callable[[Any], A
 def output_option(
     required: bool = False, help: str = "Write here, whole or not at all."
 ) -> Callable[[Any], Any]:
-    """``-o``: a path, or standard output when it may be missing."""
+    """Add ``-o``: a path, which defaults to standard output unless it is required."""
     if required:
         return click.option("-o", "--output", required=True, type=click.Path(), help=help)
     return click.option("-o", "--output", default="-", type=click.Path(allow_dash=True), help=help)

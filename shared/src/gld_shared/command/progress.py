@@ -12,20 +12,20 @@ from gld_shared.command.verbosity import verbosity
 
 
 class Progress(Protocol):
-    """What a running progress bar can be told."""
+    """A running progress bar."""
 
     def update(self, n_steps: int, current_item: str | None = None) -> None:
-        """So many more are done; ``current_item`` is shown in place of the rate."""
+        """Advance by ``n_steps``; ``current_item`` replaces the rate."""
 
 
 class _Silent:
     def update(self, n_steps: int, current_item: str | None = None) -> None:
-        """Say nothing."""
+        """Show nothing."""
 
 
 @contextmanager
 def progress(total: int, label: str, unit: str = "it") -> Iterator[Progress]:
-    """A bar on stderr with rate and time left; silent where stderr is no terminal, and with -q."""
+    """Show a bar on stderr with rate and time left, unless stderr is no terminal, or with -q."""
     context = click.get_current_context(silent=True)
     if verbosity(context) < 0 or not sys.stderr.isatty():
         yield _Silent()
@@ -38,7 +38,7 @@ def progress(total: int, label: str, unit: str = "it") -> Iterator[Progress]:
         elapsed = max(time.monotonic() - started, 1e-9)
         return f"{bar.pos / elapsed:.1f} {unit}/s"
 
-    # Bound before it is entered: entering draws it, and asks for the rate.
+    # Bind the bar before entering it: entering draws it, which calls ``rate``.
     bar = click.progressbar(
         length=total, label=label, file=sys.stderr, show_pos=True, item_show_func=rate
     )

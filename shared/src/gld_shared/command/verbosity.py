@@ -1,4 +1,4 @@
-"""What -v and -q change: which lines are said."""
+"""The log lines that -v and -q select."""
 
 import logging
 import sys
@@ -10,24 +10,24 @@ _VERBOSITY = "gld.verbosity"
 
 
 def verbosity(context: click.Context | None) -> int:
-    """-1 with -q, 0 by default, 1 with -v, 2 with -vv."""
+    """Return -1 with -q, 0 by default, 1 with -v, 2 with -vv."""
     return 0 if context is None else int(context.meta.get(_VERBOSITY, 0))
 
 
 def more_log(context: click.Context, _: click.Parameter, count: int) -> None:
-    """The callback of -v."""
+    """Raise the verbosity: the callback of -v."""
     if count:
         context.meta[_VERBOSITY] = min(count, 2)
 
 
 def less_log(context: click.Context, _: click.Parameter, quiet: bool) -> None:
-    """The callback of -q."""
+    """Lower the verbosity: the callback of -q."""
     if quiet:
         context.meta[_VERBOSITY] = -1
 
 
 def set_up_log(tool_name: str, level: int) -> None:
-    """Log lines of gld's own packages go to stderr; other libraries' only when they warn."""
+    """Send log lines of gld's packages to stderr, and warnings of other libraries."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter(f"{tool_name}: %(message)s"))
     root = logging.getLogger()

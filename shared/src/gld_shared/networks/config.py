@@ -1,4 +1,4 @@
-"""What an embedding network is made of, as the checkpoint's metadata record it."""
+"""The architecture of an embedding network, as a checkpoint's metadata record it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -16,9 +16,9 @@ class NetworkConfig:
 
     ``backbone`` is a name that timm knows, or ``recipe:NAME`` for one of the reference recipe.
     ``dim`` is the length of the embedding after a ``linear_bn`` neck; the other necks keep the
-    backbone's number of channels. ``gem_p`` is the exponent of GeM, or its start when learned.
-    ``whiten`` is the length of the embedding after the neck's whitening, 0: there is none.
-    ``weights`` names the backbone's first weights for training; ``build`` does not read it.
+    backbone's number of channels. ``gem_p`` is the exponent of GeM, or its initial value when it
+    is learned. ``whiten`` is the length of the embedding after whitening, 0 for no whitening.
+    ``weights`` names the backbone's initial weights for training; ``build`` ignores it.
     Raises DataError that names every wrong value.
     """
 
@@ -49,12 +49,12 @@ class NetworkConfig:
             raise DataError("model: " + "; ".join(problems))
 
     def to_dict(self) -> dict[str, Any]:
-        """The configuration as plain JSON values."""
+        """Return the configuration as plain JSON values."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "NetworkConfig":
-        """The configuration from a dictionary. Raises DataError on missing or unknown keys."""
+        """Build a configuration from a dictionary. Raises DataError on missing or unknown keys."""
         known = {field.name for field in fields(cls)}
         unknown = sorted(set(values) - known)
         if unknown or "backbone" not in values:

@@ -1,4 +1,4 @@
-"""From the name that ``-c`` takes to a network that is ready to embed."""
+"""Models by the name that ``-c`` takes: a checkpoint's path, packaged:, timm:, random:, pixels:."""
 
 import hashlib
 from collections.abc import Sequence
@@ -21,11 +21,11 @@ from gld_shared.networks.weights.load import load_weights
 
 @dataclass(frozen=True)
 class Model:
-    """A network in eval mode and fp32, and what an embedding store records about it.
+    """A network in eval mode and fp32, with its settings and provenance.
 
     ``config`` holds ``model`` and ``image`` (size, resize, mean, std), and for a checkpoint the
-    rest of its training configuration. ``path`` is the name as it was given, ``step`` the number
-    of training steps.
+    rest of its training configuration. ``path`` is the given name, ``step`` the number of
+    training steps.
     """
 
     network: EmbeddingNetwork
@@ -37,13 +37,13 @@ class Model:
 
 
 def load_model(name: str) -> Model:
-    """The model of a checkpoint's path, or of a name that needs no training.
+    """Load the model of a checkpoint's path, or of a name that needs no training.
 
-    The names: ``packaged:NAME``, ``timm:NAME``, ``random:NAME`` and ``pixels:SIZE``. A random one
-    may be ``random:recipe:NAME``.
+    The names are ``packaged:NAME``, ``timm:NAME``, ``random:NAME`` (also ``random:recipe:NAME``)
+    and ``pixels:SIZE``.
 
-    Networks by name have GeM pooling (p = 3) and no neck. Random weights are drawn from the name
-    alone, without touching torch's global generator. Raises DataError on an unknown name, an
+    Networks by name have GeM pooling (p = 3) and no neck. Random weights depend on the name alone
+    and leave torch's global generator untouched. Raises DataError on an unknown name, an
     unreadable file or tensors that do not fit.
     """
     kind, _, model = name.partition(":")
@@ -120,7 +120,7 @@ def _bare(backbone: str) -> EmbeddingNetwork:
 
 
 def _image_settings(model: str) -> dict[str, Any]:
-    """The image size, mean and std of the recipe, or those that timm records for its weights."""
+    """Return the recipe's image size, mean and std, or those that timm records for its weights."""
     if model in backbones.NAMES:
         return _image(backbones.IMAGE_SIZE, backbones.MEAN, backbones.STD)
     recorded = timm.get_pretrained_cfg(model)
@@ -134,7 +134,7 @@ def _image(size: int, mean: Sequence[float], std: Sequence[float]) -> dict[str, 
 
 
 def _digest(network: EmbeddingNetwork) -> str:
-    """SHA-256 over the names, shapes and values of a network's tensors."""
+    """Compute SHA-256 over the names, shapes and values of a network's tensors."""
     digest = hashlib.sha256()
     for key, tensor in network.state_dict().items():
         digest.update(f"{key} {tuple(tensor.shape)} {tensor.dtype}\n".encode())

@@ -5,30 +5,30 @@ from torch import nn
 
 
 class Whitening(nn.Linear):
-    """Vectors are brought to length 1, then decorrelated by a linear layer with bias.
+    """Normalise vectors to length 1, then decorrelate them by a linear layer with bias.
 
-    In this order because stores hold vectors of length 1, from which whitening is learned.
+    Whitening is learned from stores, whose vectors have length 1: hence this order.
     Source: Jegou and Chum, Negative evidences and co-occurrences in image retrieval, 2012.
     """
 
     def forward(self, embedding: torch.Tensor) -> torch.Tensor:
         """Map ``(b, in_features)`` to ``(b, out_features)``."""
-        # A zero vector becomes 0 / 0, which the caller finds, and not the bias, which looks sound.
+        # A zero vector becomes NaN, which the caller detects; the bias alone would look valid.
         return super().forward(embedding / embedding.norm(dim=1, keepdim=True))
 
 
 class Neck(nn.Module):
     """An optional linear layer without bias, an optional BatchNorm with its bias frozen at 0.
 
-    The frozen bias keeps the embeddings around the origin, as the cosine of the head wants it.
-    Source: Luo et al., Bag of Tricks for Person Re-identification, 2019. Last there may be
-    whitening, which is learned from embeddings when training is over.
+    The frozen bias keeps the embeddings around the origin, which suits the head's cosine.
+    Source: Luo et al., Bag of Tricks for Person Re-identification, 2019. An optional
+    whitening comes last; it is learned from embeddings after training.
     """
 
     def __init__(self, kind: str, channels: int, dim: int, whiten: int = 0) -> None:
-        """Make a ``linear_bn`` neck to ``dim`` values, or ``bn`` or ``none``, which keep them.
+        """Build a ``linear_bn`` neck to ``dim`` values, or ``bn`` or ``none``, which keep them all.
 
-        With ``whiten`` there is a whitening to so many values after it.
+        ``whiten``, if not 0, is the number of values after whitening.
         """
         super().__init__()
         self.dimension = dim if kind == "linear_bn" else channels

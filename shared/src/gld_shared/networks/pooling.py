@@ -1,7 +1,7 @@
 """Pooling: from a backbone's features to one vector per image.
 
-Poolings take ``(b, c, n)``, n being the positions of a map or the patches of a transformer, and
-give ``(b, c)`` in fp32, also under autocast: powers of half-precision values lose too much.
+Poolings take ``(b, c, n)``, where n counts the positions of a map or the patches of a transformer,
+and return ``(b, c)`` in fp32, also under autocast: powers of half-precision values lose too much.
 """
 
 import torch
@@ -14,11 +14,11 @@ class GeM(nn.Module):
     """Generalised mean over positions, ``mean(max(x, 1e-6)^p)^(1/p)``.
 
     Source: Radenovic et al., Fine-tuning CNN Image Retrieval with No Human Annotation, 2018. The
-    exponent is fixed, and then no part of the state, or learned, one for all channels.
+    exponent is fixed, and then not in the state, or learned, one for all channels.
     """
 
     def __init__(self, p: float = 3.0, learned: bool = False) -> None:
-        """Take the exponent, the start of it when it is learned."""
+        """Take the exponent, or its initial value when it is learned."""
         super().__init__()
         self.p: float | nn.Parameter = nn.Parameter(torch.tensor([p])) if learned else p
 
@@ -46,7 +46,7 @@ class Maximum(nn.Module):
 
 
 class ClassToken(nn.Module):
-    """The class token of a transformer, which the network passes as the only position."""
+    """The class token of a transformer, passed by the network as the only position."""
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Take ``(b, c, 1)`` to ``(b, c)``."""
@@ -54,7 +54,7 @@ class ClassToken(nn.Module):
 
 
 def build_pooling(name: str, gem_p: float) -> nn.Module:
-    """The pooling of a configuration; ``gem_p`` is used by GeM alone."""
+    """Build the pooling of a configuration; only GeM uses ``gem_p``."""
     if name in {"gem", "gem_learned"}:
         return GeM(gem_p, learned=name == "gem_learned")
     return {"avg": Average, "max": Maximum, "cls": ClassToken}[name]()

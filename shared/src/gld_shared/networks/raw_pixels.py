@@ -1,4 +1,4 @@
-"""Raw pixels as an embedding: the baseline that any network has to beat."""
+"""Raw pixels as an embedding: the baseline for any network."""
 
 import torch
 from torch import nn
@@ -21,13 +21,13 @@ class Pixels(nn.Module):
     def forward_features(self, images: torch.Tensor) -> torch.Tensor:
         """Take ``(b, 3, size, size)`` to ``(b, 3 * size * size, 1, 1)``."""
         if images.shape[2:] != (self._size, self._size):
-            # As timm's transformers do it.
+            # timm's transformers raise the same error for a wrong size.
             raise AssertionError(f"It compares squares of {self._size} pixels.")
         return images.flatten(1)[..., None, None]
 
 
 def parse_size(name: str) -> int:
-    """The side of ``pixels:SIZE``. Raises DataError on anything but a number from 1 to 1024."""
+    """Parse the side of ``pixels:SIZE``. Raises DataError unless it is a number from 1 to 1024."""
     size = name.partition(":")[2]
     if not (size.isascii() and size.isdigit() and 1 <= int(size) <= 1024):
         raise DataError(f"{name}: expected pixels:SIZE with a size from 1 to 1024")

@@ -1,4 +1,4 @@
-"""For the tests of all tools: running commands, small inputs, where the reference values are."""
+"""Helpers for the tests of all tools: running commands, small inputs, reference data."""
 
 from gld_shared.testing.commands import TOOLS, program, run
 from gld_shared.testing.reference_data import golden, photographs

@@ -1,4 +1,4 @@
-"""Running commands in the tests: inside this process, or as processes of their own."""
+"""Running commands in tests: inside this process, or as processes of their own."""
 
 import sys
 from collections.abc import Sequence
@@ -18,5 +18,5 @@ def run(arguments: Sequence[str | Path], stdin: str | bytes = b"") -> Result:
 
 
 def program(name: str) -> str:
-    """The path of an installed command, for running it as a process of its own."""
+    """Return the path of an installed command, to run it as a process of its own."""
     return str(Path(sys.executable).with_name(name))

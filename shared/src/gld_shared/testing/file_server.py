@@ -1,7 +1,7 @@
-"""A web server on the loopback that sends files and parts of files, for tests and benchmarks.
+"""A web server on the loopback that sends files and ranges of files, for tests and benchmarks.
 
 ``python -m gld_shared.testing.file_server FOLDER`` prints its address, and serves a folder until it
-is ended.
+is killed.
 """
 
 import re
@@ -17,10 +17,10 @@ _RANGE = re.compile(r"bytes=(\d+)-(\d+)")
 
 
 class FileServer(ThreadingHTTPServer):
-    """Serves the files below ``folder``; ``with`` one, they are at ``url``.
+    """A server of the files below ``folder``, at ``url`` inside a ``with`` block.
 
-    ``statuses`` are what the next GET requests are answered instead; with ``has_ranges`` false
-    every answer is a whole file. ``gets`` are the requests: path and range.
+    ``statuses`` are the answers to the next GET requests, in place of files. Without
+    ``has_ranges`` every answer is a whole file. ``gets`` are the requests: path and range.
     """
 
     daemon_threads = True
@@ -34,11 +34,11 @@ class FileServer(ThreadingHTTPServer):
         self.gets: list[tuple[str, str | None]] = []
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of clients that hang up."""
+        """Ignore clients that hang up."""
 
     @property
     def url(self) -> str:
-        """Where the folder is."""
+        """The address of the folder."""
         return f"http://127.0.0.1:{self.server_port}"
 
     def __enter__(self) -> "FileServer":

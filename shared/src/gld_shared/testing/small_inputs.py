@@ -1,4 +1,4 @@
-"""Small images, lists, stores, neighbours and truth."""
+"""Small images, lists, stores, neighbours and truth for tests."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,9 +15,9 @@ from gld_shared.tables import LIST, NEIGHBOURS, TRUTH, write_table
 def small_image(
     path: Path, seed: int = 0, size: tuple[int, int] = (96, 72), **options: Any
 ) -> Path:
-    """A picture of soft coloured clouds, another for each seed, in the format of the suffix.
+    """Draw soft coloured clouds, different for each seed, in the format of the suffix.
 
-    ``options`` are those of Pillow's ``save``, or ``mode`` for its colours.
+    ``options`` are those of Pillow's ``save``, and ``mode`` for the colour mode.
     """
     mode = options.pop("mode", "RGB")
     coarse = np.random.default_rng(seed).integers(0, 256, (5, 7, 3), dtype=np.uint8)
@@ -28,11 +28,11 @@ def small_image(
 
 
 def small_list(path: Path, ids: Sequence[str]) -> Path:
-    """A list of images ``<id>.jpg``; two in a row share a label."""
+    """Write a list of images ``<id>.jpg``; each label has two adjacent images."""
     rows = pl.DataFrame(
         {
             "id": list(ids),
-            "path": [f"{one}.jpg" for one in ids],
+            "path": [f"{name}.jpg" for name in ids],
             "label": [position // 2 for position in range(len(ids))],
             "country": ["FR" for _ in ids],
         }
@@ -42,7 +42,7 @@ def small_list(path: Path, ids: Sequence[str]) -> Path:
 
 
 def small_store(path: Path, ids: Sequence[str], seed: int = 0, dimension: int = 8) -> Path:
-    """A store of random unit vectors."""
+    """Write a store of random unit vectors."""
     vectors = np.random.default_rng(seed).normal(size=(len(ids), dimension))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     attributes = {"checkpoint": {"path": "random:none", "sha256": "0"}, "history": []}
@@ -50,7 +50,7 @@ def small_store(path: Path, ids: Sequence[str], seed: int = 0, dimension: int = 
 
 
 def small_neighbours(path: Path, queries: Path, index: Path, ids: Sequence[str]) -> Path:
-    """Neighbours of query ``a``: the given ids, best first."""
+    """Write the neighbours of query ``a``: the given ids, best first."""
     rows = pl.DataFrame(
         {
             "query_id": ["a"] * len(ids),
@@ -65,7 +65,7 @@ def small_neighbours(path: Path, queries: Path, index: Path, ids: Sequence[str])
 
 
 def small_truth(path: Path, query: str, relevant: Sequence[str]) -> Path:
-    """The relevant ids of one query."""
+    """Write the relevant ids of one query."""
     rows = pl.DataFrame(
         {
             "query_id": [query] * len(relevant),

@@ -1,7 +1,7 @@
 """The reference recipe's backbones, by their published names: ``recipe:NAME``.
 
-Each is a model of timm with a few layers changed, which end with a map of 1/16 of the image. The
-prefix tells them from timm's models of the same name: ``resnet50`` is timm's.
+Each is a timm model with a few layers changed, and ends with a map of 1/16 of the image. The prefix
+distinguishes them from timm's models of the same name: ``resnet50`` is timm's.
 """
 
 from collections.abc import Callable
@@ -18,19 +18,19 @@ from gld_shared.networks.recipe.resnet import keep_last_stage_size, pool_shortcu
 from gld_shared.networks.timm_backbone import bare_model
 
 KIND = "recipe"
-# What the recipe's last stages and its submission see.
+# The input of the recipe's last stages and of its submission.
 IMAGE_SIZE = 512
 MEAN = (0.485, 0.456, 0.406)
 STD = (57 / 255, 57 / 255, 57 / 255)
 
-# The image size that each EfficientNet is named for; a smaller or larger one may be given.
+# The nominal image size of each EfficientNet; other sizes work too.
 _EFFICIENTNET_SIZES = (224, 240, 260, 300, 380, 456, 528, 600)
 _EFFICIENTNET_BATCH_NORM = {"bn_momentum": 0.01, "bn_eps": 1e-3}
 _RESNESTS = {50: "resnest50d", 101: "resnest101e", 200: "resnest200e", 269: "resnest269e"}
 
 
 def build_recipe_backbone(name: str) -> nn.Module:
-    """The backbone of ``recipe:NAME`` with random weights. Raises DataError on an unknown name."""
+    """Build ``recipe:NAME`` with random weights. Raises DataError on an unknown name."""
     builder = _BUILDERS.get(name)
     if builder is None:
         raise DataError(f"model: backbone is {name!r}, expected one of {', '.join(NAMES)}")
@@ -58,7 +58,7 @@ def _resnet(name: str, **options: Any) -> Any:
 
 
 def _resnest(name: str) -> Any:
-    """A ResNeSt, whose authors keep the last stage's size by dilation, unlike the other ResNets."""
+    """Build a ResNeSt; unlike the other ResNets it keeps the last stage's size by dilation."""
     resnest = bare_model(name, zero_init_last=False, output_stride=16)
     smooth_last_stage(resnest)
     return resnest

@@ -9,10 +9,10 @@ from torch.nn import functional
 
 
 class FixedPaddingConv2d(nn.Conv2d):
-    """A convolution padded by the same pixels for any image, one more below and right if odd."""
+    """A convolution with one padding for all images; if odd, it is larger below and right."""
 
     def __init__(self, convolution: nn.Conv2d, padding: int) -> None:
-        """Take over a convolution's weight and shape; ``padding`` is of both sides together."""
+        """Take a convolution's weight and shape; ``padding`` is the sum of both sides."""
         kernel, stride = convolution.kernel_size[0], convolution.stride[0]
         channels = convolution.in_channels, convolution.out_channels
         groups = convolution.groups
@@ -26,10 +26,10 @@ class FixedPaddingConv2d(nn.Conv2d):
 
 
 def fix_padding(efficientnet: Any, size: int) -> None:
-    """Pad each strided convolution as an image of ``size`` pixels needs it, whatever comes.
+    """Pad each strided convolution as an image of ``size`` pixels needs it, for any image.
 
-    TensorFlow's "same" padding depends on the image; the PyTorch port of the published weights
-    computes it once, from the size that a variant is named for, and so did those who trained on.
+    TensorFlow's "same" padding depends on the image. The PyTorch port of the published weights
+    computes it once, from the nominal size, and so did everyone who trained further with it.
     Source: Tan and Le, EfficientNet: Rethinking Model Scaling, 2019.
     """
     for name, module in list(efficientnet.named_modules()):
@@ -42,5 +42,5 @@ def fix_padding(efficientnet: Any, size: int) -> None:
 
 
 def keep_sixth_stage_size(efficientnet: Any) -> None:
-    """Stride 1 in the last stage that has stride 2: a map of 1/16 of the image, no new weights."""
+    """Set stride 1 in the last stage of stride 2: a map of 1/16 of the image, no new weights."""
     efficientnet.blocks[5][0].conv_dw.stride = (1, 1)

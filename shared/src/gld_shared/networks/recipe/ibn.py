@@ -1,4 +1,4 @@
-"""IBN-a: instance and batch normalisation side by side, for features that ignore a photo's look.
+"""IBN-a: instance and batch normalisation side by side, for features that ignore appearance.
 
 Source: Pan et al., Two at Once: Enhancing Learning and Generalization Capacities via IBN-Net, 2018.
 """
@@ -16,7 +16,7 @@ class InstanceBatchNorm(nn.Module):
     """
 
     def __init__(self, channels: int) -> None:
-        """Take the number of channels of both halves together."""
+        """Take the total number of channels."""
         super().__init__()
         self.middle = channels // 2
         self.IN = nn.InstanceNorm2d(self.middle, affine=True)
@@ -29,9 +29,9 @@ class InstanceBatchNorm(nn.Module):
 
 
 def use_ibn_a(resnet: Any) -> None:
-    """Put IBN after the first convolution of every block, but for the last stage.
+    """Put IBN after the first convolution of every block, except in the last stage.
 
-    The last stage keeps plain BatchNorm: its features carry content, no appearance to remove.
+    The last stage keeps plain BatchNorm: its features hold content, not appearance.
     """
     for stage in (resnet.layer1, resnet.layer2, resnet.layer3):
         for block in stage:

@@ -6,7 +6,7 @@ from torch import nn
 
 
 def keep_last_stage_size(resnet: Any) -> None:
-    """Stride 1 in the last stage: a map of 1/16 of the image instead of 1/32, no new weights.
+    """Set stride 1 in the last stage: a map of 1/16 of the image instead of 1/32, no new weights.
 
     Source: Sun et al., Beyond Part Models: Person Retrieval with Refined Part Pooling, 2018.
     """
@@ -16,9 +16,9 @@ def keep_last_stage_size(resnet: Any) -> None:
 
 
 def pool_shortcut(block: Any) -> None:
-    """Average 2x2 pixels in a block's shortcut where its strided convolution skips three of four.
+    """Average 2x2 pixels in a block's shortcut, whose strided convolution skips three of four.
 
-    An odd size is rounded up, as the block's own convolution does.
+    An odd size is rounded up, as in the block's own convolution.
     Source: ResNet-D of He et al., Bag of Tricks for Image Classification, 2018.
     """
     convolution, norm = block.downsample
@@ -28,10 +28,10 @@ def pool_shortcut(block: Any) -> None:
 
 
 def smooth_last_stage(resnest: Any) -> None:
-    """Make timm's dilated last stage of a ResNeSt the one of its authors.
+    """Turn timm's dilated last stage of a ResNeSt into its authors'.
 
-    They average 3x3 pixels in the first block of the stage whatever its stride, and never in its
-    shortcut when the stride is 1. Neither has weights.
+    The authors average 3x3 pixels in the first block of the stage for any stride, and not in its
+    shortcut when the stride is 1. Neither layer has weights.
     Source: Zhang et al., ResNeSt: Split-Attention Networks, 2020.
     """
     block = resnest.layer4[0]

@@ -1,1 +1,1 @@
-"""Published and packaged weights, whatever names their tensors have."""
+"""Loading published and packaged weights, under any naming of their tensors."""

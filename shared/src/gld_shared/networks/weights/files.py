@@ -1,4 +1,4 @@
-"""Reading files of weights, whatever a training script has wrapped around them."""
+"""Reading files of weights, and removing the wrappers that training scripts add."""
 
 import pickle
 from collections.abc import Mapping
@@ -16,10 +16,10 @@ _PREFIXES = ("module.", "base.", "backbone.")
 
 
 def read_tensors(source: str) -> dict[str, torch.Tensor]:
-    """The tensors of a .pth or .safetensors file, without wrappers around them or their names.
+    """Read the tensors of a .pth or .safetensors file, without wrappers and prefixes.
 
-    A pickle is read as data only, so no code of it can run. Raises DataError when the file is
-    missing, not readable or not a state dictionary.
+    A pickle is read as data only, so none of its code can run. Raises DataError for a file that
+    is missing, unreadable or not a state dictionary.
     """
     stripped = {}
     for key, value in _read(source).items():

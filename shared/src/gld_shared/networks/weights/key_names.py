@@ -1,7 +1,7 @@
-"""The tensors of published weight files under the keys of timm and of our neck.
+"""Translating the tensor names of published weight files to timm's and our neck's.
 
-Known are the names of timm and, where they differ, of torchvision's ResNets, IBN-Net, ResNeSt,
-EfficientNet-PyTorch and the checkpoints of the reference recipe.
+Supported are the names of timm and, where they differ, of torchvision's ResNets, IBN-Net, ResNeSt,
+EfficientNet-PyTorch and the reference recipe's checkpoints.
 """
 
 import re
@@ -24,9 +24,9 @@ _INVERTED_BLOCK = {
 def to_timm(
     tensors: Mapping[str, torch.Tensor], wanted: Collection[str]
 ) -> dict[str, torch.Tensor]:
-    """The tensors under the names of a timm backbone whose keys are ``wanted``.
+    """Rename tensors to the keys of a timm backbone, which are ``wanted``.
 
-    A name that none of the rules knows stays as it is.
+    A name that matches no rule is kept.
     """
     blocks = _blocks_in_order(wanted)
     shifted = _shortcuts_to_shift(tensors, wanted)
@@ -45,13 +45,13 @@ def _rename_neck(key: str) -> str:
 
 
 def _blocks_in_order(wanted: Collection[str]) -> list[str]:
-    """The prefixes ``blocks.STAGE.BLOCK`` in timm's EfficientNet; others number blocks through."""
+    """List timm's prefixes ``blocks.STAGE.BLOCK`` in order; others number all blocks in one row."""
     found = [match[0] for key in wanted if (match := re.match(r"blocks\.\d+\.\d+", key))]
     return list(dict.fromkeys(found))
 
 
 def _rename_efficientnet(key: str, blocks: list[str], wanted: Collection[str]) -> str:
-    """``_blocks.7._bn0.weight`` to ``blocks.3.1.bn1.weight``, for example."""
+    """Rename ``_blocks.7._bn0.weight`` to ``blocks.3.1.bn1.weight``, for example."""
     if match := re.match(r"_blocks\.(\d+)\.(\w+)\.(.+)", key):
         number, layer, name = int(match[1]), match[2], match[3]
         if number < len(blocks):
@@ -63,13 +63,13 @@ def _rename_efficientnet(key: str, blocks: list[str], wanted: Collection[str]) -
 
 
 def _shortcuts_to_shift(tensors: Collection[str], wanted: Collection[str]) -> set[str]:
-    """The prefixes ``layer2.0.downsample.`` whose convolution comes second in the backbone only."""
+    """Find prefixes ``layer2.0.downsample.`` whose convolution is second in the backbone only."""
     pooled = {key.removesuffix("2.weight") for key in wanted if key.endswith("downsample.2.weight")}
     return {prefix for prefix in pooled if f"{prefix}0.weight" in tensors}
 
 
 def _shift_shortcut(key: str, shifted: Collection[str]) -> str:
-    """Make room for the pooling that the recipe's ResNet-50 puts before a shortcut's layers."""
+    """Shift a shortcut's layers by one, as the recipe's ResNet-50 has a pooling before them."""
     match = re.match(r"(.*downsample\.)(\d+)(\..+)", key)
     if match is None or match[1] not in shifted:
         return key
@@ -77,7 +77,7 @@ def _shift_shortcut(key: str, shifted: Collection[str]) -> str:
 
 
 def _convolve_excitation(key: str, tensor: torch.Tensor) -> tuple[str, torch.Tensor]:
-    """IBN-Net's linear layers of squeeze-and-excitation as the 1x1 convolutions of timm."""
+    """Turn IBN-Net's linear layers of squeeze-and-excitation into timm's 1x1 convolutions."""
     match = re.match(r"(.*\.se\.fc)\.([02])(\.weight)", key)
     if match is None:
         return key, tensor

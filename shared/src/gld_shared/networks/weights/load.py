@@ -20,10 +20,10 @@ _NAMED = 3
 
 @dataclass(frozen=True)
 class Report:
-    """What became of the tensors, by key.
+    """The outcome of loading weights, as keys of tensors.
 
-    ``loaded`` as they are, ``partial`` fitted to another shape (position embeddings of another
-    image size), ``missing`` in the source and left as they were, ``unused`` by the network.
+    ``loaded`` unchanged, ``partial`` fitted to another shape (position embeddings of another image
+    size), ``missing`` in the source and left unchanged, ``unused`` by the network.
     """
 
     loaded: list[str]
@@ -32,18 +32,18 @@ class Report:
     unused: list[str]
 
     def __str__(self) -> str:
-        """The four counts, with the first keys of all but the loaded ones."""
+        """Format the four counts, with the first keys of all but the loaded ones."""
         counts = [f"{len(self.loaded)} tensors loaded"]
-        for what in ("partial", "missing", "unused"):
-            keys = getattr(self, what)
+        for outcome in ("partial", "missing", "unused"):
+            keys = getattr(self, outcome)
             more = ", ..." if len(keys) > _NAMED else ""
             named = f" ({', '.join(keys[:_NAMED])}{more})" if keys else ""
-            counts.append(f"{len(keys)} {what}{named}")
+            counts.append(f"{len(keys)} {outcome}{named}")
         return ", ".join(counts)
 
 
 def load_weights(network: nn.Module, source: str) -> Report:
-    """Fill an embedding network, or a backbone alone, from files that people have.
+    """Fill an embedding network, or a backbone alone, from published or saved weights.
 
     The source is ``packaged:NAME``, ``timm:NAME``, or a .pth or .safetensors file: weights of a
     backbone as its authors publish them, a checkpoint of gld-train, or one of the reference recipe.
@@ -60,7 +60,7 @@ def load_weights(network: nn.Module, source: str) -> Report:
 
 
 def hub_state(name: str) -> dict[str, torch.Tensor]:
-    """The pretrained tensors of a timm model, downloaded or from the local cache."""
+    """Load the pretrained tensors of a timm model from its hub or the local cache."""
     if not timm.is_model(name):
         raise DataError(f"timm:{name}: timm knows no such model")
     try:
@@ -104,12 +104,12 @@ def _fill(
 
 
 def _is_count(key: str) -> bool:
-    """Whether a tensor is BatchNorm's count of batches: old files lack it, and nothing needs it."""
+    """Return whether a tensor is BatchNorm's batch count; old files lack it, nothing needs it."""
     return key.endswith("num_batches_tracked")
 
 
 def _resample(backbone: Any, positions: torch.Tensor) -> torch.Tensor:
-    """Position embeddings ``(1, prefix + n, c)`` interpolated to the backbone's grid."""
+    """Interpolate position embeddings ``(1, prefix + n, c)`` to the backbone's grid."""
     resampled: torch.Tensor = resample_abs_pos_embed(
         positions,
         new_size=list(backbone.patch_embed.grid_size),

