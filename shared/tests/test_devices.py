@@ -16,6 +16,17 @@ def test_an_unknown_device_is_named(name):
     assert str(error.value) == f"--device {name}: expected auto, cpu, cuda or cuda:N"
 
 
+def test_a_gpu_without_torch_is_an_error_that_names_the_extra(monkeypatch):
+    monkeypatch.setattr("gld_shared.devices._has_torch", lambda: False)
+    assert choose_device("auto") == choose_device("cpu") == "cpu"
+    with pytest.raises(DataError) as error:
+        choose_device("cuda")
+    assert str(error.value) == (
+        "--device cuda: torch is not installed; "
+        "pip install torch, or the extra gpu, as in gld-search[gpu]"
+    )
+
+
 def test_a_gpu_that_is_not_there_is_named():
     with pytest.raises(DataError) as error:
         choose_device("cuda:99")

@@ -1,6 +1,7 @@
 """Choosing the device to compute on: the meaning of --device."""
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from gld_shared.errors import DataError
@@ -13,10 +14,16 @@ _DRIVERS = ("nvidiactl", "dxg", "nvhost-ctrl", "nvgpu", "kfd")
 def choose_device(name: str) -> str:
     """Return ``cpu``, ``cuda`` or ``cuda:N``; ``auto`` chooses a GPU where there is one.
 
-    Raises DataError for another name, and for a missing GPU.
+    Without torch, ``auto`` is the CPU. Raises DataError for another name, for a missing GPU, and
+    for any GPU without torch.
     """
-    if name == "cpu" or (name == "auto" and not _driver_is_loaded()):
+    if name == "cpu" or (name == "auto" and not _can_use_gpu()):
         return "cpu"
+    if not _has_torch():
+        raise DataError(
+            f"--device {name}: torch is not installed; "
+            "pip install torch, or the extra gpu, as in gld-search[gpu]"
+        )
     import torch
 
     if name == "auto":
@@ -51,6 +58,14 @@ def device_of_rank(name: str, local_rank: int) -> str:
             f"{local_rank + 1} processes and {count} GPUs on this machine; start one for each GPU"
         )
     return f"cuda:{local_rank}"
+
+
+def _can_use_gpu() -> bool:
+    return _driver_is_loaded() and _has_torch()
+
+
+def _has_torch() -> bool:
+    return find_spec("torch") is not None
 
 
 def _driver_is_loaded(devices: Path = Path("/dev")) -> bool:

@@ -1,0 +1,111 @@
+"""Each tool alone: its wheel and gld-shared's, in an environment that holds nothing else."""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from gld_shared.testing import TOOLS, program
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+CONFIG = """
+[model]
+backbone = "test_resnet"
+weights = "random"
+[image]
+size = 32
+[data]
+batch_size = 8
+[schedule]
+epochs = 1
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a tool must do without, and a command that must work."""
+
+    absent: tuple[str, ...]
+    command: str
+
+
+CASES = {
+    "gld-lists": Case(
+        ("timm", "faiss"), "gld-lists folder photos --labels-from-folders -o all.tsv"
+    ),
+    "gld-train": Case(
+        (), "gld-train lists/full.tsv --config c.toml --images photos -o m.safetensors"
+    ),
+    "gld-embed": Case(
+        ("faiss",),
+        "gld-embed lists/queries.tsv -c packaged:efficientnet_lite0 --images photos -o q.zarr",
+    ),
+    "gld-search": Case(
+        ("torch", "timm", "cv2", "PIL"), "gld-search queries.zarr --index index.zarr -k 100"
+    ),
+    "gld-rerank": Case(("torch", "timm", "cv2", "PIL"), "gld-rerank expand neighbours.tsv"),
+    "gld-eval": Case(
+        ("torch", "timm", "cv2", "PIL", "faiss"), "gld-eval neighbours.tsv --truth lists/truth.tsv"
+    ),
+}
+
+
+def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end, without the sources that PYTHONPATH may name."""
+    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(command, env=clean, capture_output=True, text=True)
+
+
+def output_of(*command: str | Path) -> str:
+    """The standard output of a program that must succeed."""
+    done = run(*command)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory):
+    """The wheels of gld-shared and of the tools, by name."""
+    folder = tmp_path_factory.mktemp("wheels")
+    for name in ("shared", *TOOLS):
+        output_of(program("uv"), "build", "--quiet", "--wheel", ROOT / name, "--out-dir", folder)
+    return {path.name.split("-")[0].replace("_", "-"): path for path in folder.glob("*.whl")}
+
+
+@pytest.fixture
+def environment(tmp_path):
+    """The folder of an empty environment."""
+    folder = tmp_path / "environment"
+    output_of(program("uv"), "venv", "--quiet", "--python", program("python"), folder)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.mark.usefixtures("user_folder")
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_tool_works_alone_and_brings_only_what_it_needs(
+    tool, wheels, environment, python_examples
+):
+    case, python = CASES[tool], environment / "bin" / "python"
+    install = [program("uv"), "pip", "install", "--quiet", "--python", python]
+    locked = ["--constraint", ROOT / "requirements.lock"]
+    output_of(*install, *locked, wheels["gld-shared"], wheels[tool])
+    find = (
+        f"from importlib.util import find_spec; print([n for n in {case.absent} if find_spec(n)])"
+    )
+    assert output_of(python, "-c", find) == "[]\n"
+    output_of(environment / "bin" / tool, "--help")
+    Path("c.toml").write_text(CONFIG)
+    name, *arguments = case.command.split()
+    output_of(environment / "bin" / name, *arguments)
+    for example in python_examples(ROOT / tool / "README.md"):
+        output_of(python, "-c", example)
+    if tool in ("gld-search", "gld-rerank"):
+        assert run(environment / "bin" / name, *arguments, "--device", "cuda").stderr == (
+            "Error: --device cuda: torch is not installed; "
+            "pip install torch, or the extra gpu, as in gld-search[gpu]\n"
+        )
