@@ -59,8 +59,8 @@ def test_fast_is_closer_to_exact_than_the_recipe_on_real_photographs() -> None:
     made = [
         {decode: pixels(file.read_bytes(), 256, decode) for decode in DECODERS} for file in files
     ]
-    fast = [psnr(one["fast"], one["exact"]) for one in made]
-    recipe = [psnr(one["recipe"], one["exact"]) for one in made]
+    fast = [psnr(pixels_by["fast"], pixels_by["exact"]) for pixels_by in made]
+    recipe = [psnr(pixels_by["recipe"], pixels_by["exact"]) for pixels_by in made]
     # Most are 800 x 600, so their half is hardly large enough to be taken: the hardest case.
     assert min(fast) > 35
     assert np.median(fast) > 44

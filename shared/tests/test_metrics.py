@@ -25,7 +25,7 @@ def slow_measures(relevant: list[bool], positives: int, k: int) -> dict[str, flo
 def rankings(draw):
     lists = draw(st.lists(st.lists(st.booleans(), max_size=12), min_size=1, max_size=6))
     missed = [draw(st.integers(0, 9)) for _ in lists]
-    positives = [max(1, sum(one) + extra) for one, extra in zip(lists, missed, strict=True)]
+    positives = [max(1, sum(hits) + extra) for hits, extra in zip(lists, missed, strict=True)]
     return lists, positives
 
 
@@ -33,7 +33,10 @@ def rankings(draw):
 def test_equals_a_loop(given_rankings, k, random):
     lists, positives = given_rankings
     hits = [
-        (row, rank) for row, one in enumerate(lists) for rank, hit in enumerate(one, start=1) if hit
+        (row, rank)
+        for row, ranking in enumerate(lists)
+        for rank, hit in enumerate(ranking, start=1)
+        if hit
     ]
     random.shuffle(hits)
     flat = np.array(hits, dtype=np.int64).reshape(-1, 2)

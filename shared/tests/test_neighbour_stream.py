@@ -31,7 +31,7 @@ def test_blocks_are_the_whole_table_cut_between_queries(counts, block_bytes, has
     data = (HEADER if has_header else "") + text(counts)
     found = stream(data, block_bytes)
     blocks = list(found.blocks())
-    queries = [one for block in blocks for one in block["query_id"].unique(maintain_order=True)]
+    queries = [query for block in blocks for query in block["query_id"].unique(maintain_order=True)]
     assert queries == [f"q{query}" for query in range(len(counts))]
     assert sum(block.height for block in blocks) == sum(counts)
     assert found.header.get("index") == (["i.zarr"] if has_header else None)

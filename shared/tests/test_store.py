@@ -73,7 +73,7 @@ def test_an_unfinished_store_is_not_opened(tmp_path):
         open_store(tmp_path / "x.zarr")
     assert str(caught.value) == (
         f"{tmp_path / 'x.zarr'}: not finished, only {partial_of(tmp_path / 'x.zarr')} is there; "
-        "run the gld-embed command again, it goes on where it stopped"
+        "run the gld-embed command again, it resumes where it stopped"
     )
 
 
@@ -147,8 +147,8 @@ def test_a_full_disk_is_a_clear_error(tmp_path, monkeypatch):
         writer.write_chunk(0, VECTORS[:64].astype(np.float32))
     file = chunk_file(partial_of(writer.path), 0)
     assert str(caught.value) == (
-        f"{file}: cannot be written: No space left on device; what is complete stays, and the same "
-        "command goes on from there"
+        f"{file}: cannot be written: No space left on device; complete chunks are kept; "
+        "the same command resumes from there"
     )
     assert list(file.parent.iterdir()) == []
 

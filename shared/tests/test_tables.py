@@ -69,7 +69,7 @@ def test_header_is_written_and_read_back(tmp_path):
         ),
         (
             NEIGHBOURS_HEAD + "a\tx\t1\t.5\na\tx\t2\t.4\n",
-            "{file}:3: index_id stands twice in this query",
+            "{file}:3: index_id appears twice in this query",
         ),
         (
             NEIGHBOURS_HEAD + "a\tx\t1\t.5\nb\tx\t1\t.4\na\ty\t1\t.4\n",
@@ -123,7 +123,7 @@ def test_boxes_are_read_and_written(tmp_path):
     [
         (
             "id\tpath\tx0\ty1\na\ta.jpg\t1\t2\n",
-            "1: missing column y0, x1; x0 y0 x1 y1 stand together or not at all",
+            "1: missing column y0, x1; x0 y0 x1 y1 must be present together or not at all",
         ),
         (BOX_HEAD + "a\ta.jpg\t1\tleft\t2\t2\n", "2: y0 is 'left', expected a number"),
         (
@@ -146,11 +146,11 @@ def test_boxes_are_read_and_written(tmp_path):
         (BOX_HEAD + "a\ta.jpg\t3\t2\t4\t1\n", "2: y0 is not less than y1"),
         (
             BOX_HEAD + "a\ta.jpg\t1\t1\t2\t2\nb\tb.jpg\t\t\t\t\na\ta.jpg\t1\t1\t2\t3\n",
-            "4: id stands twice with two boxes; give each box an id of its own",
+            "4: id appears twice with two boxes; give each box an id of its own",
         ),
         (
             BOX_HEAD + "a\ta.jpg\t\t\t\t\na\ta.jpg\t1\t1\t2\t3\n",
-            "3: id stands twice with two boxes; give each box an id of its own",
+            "3: id appears twice with two boxes; give each box an id of its own",
         ),
     ],
 )

@@ -108,7 +108,7 @@ def open_store(path: str | Path) -> EmbeddingStore:
         if partial_of(folder).exists():
             raise DataError(
                 f"{path}: not finished, only {partial_of(folder)} is there; "
-                "run the gld-embed command again, it goes on where it stopped"
+                "run the gld-embed command again, it resumes where it stopped"
             )
         raise DataError(f"{path}: not found; expected an embedding store made by gld-embed")
     group = open_group(folder)

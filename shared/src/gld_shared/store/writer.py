@@ -162,6 +162,6 @@ def _write_file(file: Path, values: npt.NDArray[Any]) -> None:
             stream.write(values.data)
     except OSError as error:
         raise DataError(
-            f"{file}: cannot be written: {error.strerror}; what is complete stays, and the same "
-            "command goes on from there"
+            f"{file}: cannot be written: {error.strerror}; complete chunks are kept; "
+            "the same command resumes from there"
         ) from error

@@ -47,7 +47,7 @@ def parse_rows(body: bytes, name: str, first_line: int, kind: Kind) -> pl.DataFr
     if apart and len(apart) < len(kind.together):
         raise DataError(
             f"{name}:{first_line}: missing column {', '.join(apart)}; "
-            f"{' '.join(kind.together)} stand together or not at all"
+            f"{' '.join(kind.together)} must be present together or not at all"
         )
     _check_last_line(body, name, first_line, len(columns))
     try:

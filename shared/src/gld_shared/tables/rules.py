@@ -63,7 +63,7 @@ def _box_rules() -> list[Rule]:
         (empty | (pl.col("y0") < pl.col("y1")), "y0 is not less than y1"),
         (
             box.eq_missing(box.first().over("id")),
-            "id stands twice with two boxes; give each box an id of its own",
+            "id appears twice with two boxes; give each box an id of its own",
         ),
     ]
 
@@ -82,7 +82,7 @@ def _neighbour_rules(_: list[str]) -> list[Rule]:
         (starts | (score <= score.shift(1)), "score rises within a query; expected best first"),
         (
             pl.struct("query_id", "index_id").is_first_distinct(),
-            "index_id stands twice in this query",
+            "index_id appears twice in this query",
         ),
     ]
 
@@ -103,7 +103,7 @@ def _truth_rules(_: list[str]) -> list[Rule]:
 
 
 def _landmark_rules(_: list[str]) -> list[Rule]:
-    return [_filled("label"), (pl.col("label").is_first_distinct(), "label stands twice")]
+    return [_filled("label"), (pl.col("label").is_first_distinct(), "label appears twice")]
 
 
 def _score_rules(_: list[str]) -> list[Rule]:

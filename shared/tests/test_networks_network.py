@@ -1,80 +1,9 @@
-"""Pooling, neck and network against the reference values and against the formulas."""
+"""The whole network, with any backbone."""
 
-import os
-from pathlib import Path
-
-import numpy as np
 import pytest
 import torch
 from gld_shared.errors import DataError
 from gld_shared.networks import NetworkConfig, build
-from gld_shared.networks.neck import Neck
-from gld_shared.networks.pooling import GeM, build_pooling
-
-
-@pytest.fixture(scope="module")
-def golden() -> dict[str, np.ndarray]:
-    data = os.environ.get("GLD_DATA")
-    path = Path(data or ".") / ".." / "golden" / "d_gem.npz"
-    if data is None or not path.exists():
-        pytest.skip("GLD_DATA does not name a folder beside golden/d_gem.npz")
-    with np.load(path) as arrays:
-        return dict(arrays)
-
-
-@pytest.mark.parametrize("case", ["a", "relu", "zeros", "one"])
-def test_gem_equals_the_reference(golden: dict[str, np.ndarray], case: str) -> None:
-    features = torch.from_numpy(golden[f"x_{case}"])
-    expected = torch.from_numpy(golden[f"y_{case}"]).flatten(1)
-    torch.testing.assert_close(GeM()(features.flatten(2)), expected)
-    if case == "relu":
-        expected = torch.from_numpy(golden["y_relu_p2.5"]).flatten(1)
-        torch.testing.assert_close(GeM(2.5)(features.flatten(2)), expected)
-        expected = torch.from_numpy(golden["y_relu_f16in"]).flatten(1)
-        torch.testing.assert_close(GeM()(features.half().flatten(2)), expected, rtol=2e-3, atol=0)
-
-
-def test_gem_by_hand_and_learned() -> None:
-    features = torch.tensor([[[1.0, 2.0, -5.0]]])
-    assert GeM()(features).item() == pytest.approx((9 / 3) ** (1 / 3))
-    learned = GeM(learned=True)
-    learned(features).sum().backward()
-    assert isinstance(learned.p, torch.nn.Parameter)
-    assert learned.p.grad is not None
-    assert not list(GeM().parameters())
-
-
-@pytest.mark.parametrize("pooling", ["gem", "gem_learned", "avg", "max"])
-def test_pooling_is_fp32_under_autocast(pooling: str) -> None:
-    features = torch.rand(2, 3, 5).to(torch.bfloat16)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        pooled = build_pooling(pooling, 3.0)(features)
-        embedded = Neck("linear_bn", 3, 4)(pooled)
-    assert pooled.dtype == embedded.dtype == torch.float32
-
-
-def test_neck() -> None:
-    neck = Neck("linear_bn", 6, 4)
-    assert list(neck.state_dict())[:3] == ["linear.weight", "bn.weight", "bn.bias"]
-    trained = [name for name, value in neck.named_parameters() if value.requires_grad]
-    assert trained == ["linear.weight", "bn.weight"]
-    pooled = torch.randn(8, 6)
-    product = pooled @ neck.linear.weight.T
-    expected = (product - product.mean(0)) / (product.var(0, unbiased=False) + 1e-5).sqrt()
-    torch.testing.assert_close(neck(pooled), expected)
-    assert Neck("bn", 6, 4).dimension == Neck("none", 6, 4).dimension == 6
-    torch.testing.assert_close(Neck("none", 6, 4)(pooled), pooled)
-
-
-def test_whitening_is_of_vectors_of_length_1() -> None:
-    neck = Neck("linear_bn", 6, 4, whiten=2).eval()
-    assert neck.dimension == 2
-    assert list(neck.state_dict())[-2:] == ["whiten.weight", "whiten.bias"]
-    embedding = neck.bn(neck.linear(pooled := torch.randn(8, 6)))
-    unit = torch.nn.functional.normalize(embedding)
-    torch.testing.assert_close(neck(pooled), unit @ neck.whiten.weight.T + neck.whiten.bias)
-    torch.testing.assert_close(neck(3 * pooled), neck(pooled))
-    assert neck(torch.zeros(1, 6)).isnan().all(), "a zero vector is not given the bias"
 
 
 def test_a_network_without_whitening_is_as_before() -> None:

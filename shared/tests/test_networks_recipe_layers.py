@@ -109,8 +109,10 @@ def test_padding_is_what_the_nominal_size_needs() -> None:
     """EfficientNet-B2 halves 260 pixels to 130, 65, 33, 17: odd sizes are padded evenly."""
     with torch.device("meta"):
         backbone = build_backbone("recipe:efficientnet_b2")
-    convolutions = [one for one in backbone.modules() if isinstance(one, FixedPaddingConv2d)]
-    padding = [(one.padding[0], one.extra) for one in convolutions]
+    convolutions = [
+        module for module in backbone.modules() if isinstance(module, FixedPaddingConv2d)
+    ]
+    padding = [(layer.padding[0], layer.extra) for layer in convolutions]
     assert padding == [(0, 1), (0, 1), (2, 0), (1, 0), (2, 0)]
 
 

@@ -1,10 +1,9 @@
-"""Weight files as people have them, under the names that their authors chose."""
+"""Published weight files, under the names that their authors chose."""
 
 from pathlib import Path
 
 import pytest
 import torch
-from gld_shared.checkpoint import save_checkpoint
 from gld_shared.networks import EmbeddingNetwork, build, load_weights, read_tensors
 from gld_shared.networks.backbone import build_backbone
 from gld_shared.networks.weights.key_names import to_timm
@@ -32,7 +31,7 @@ def test_torchvision_file_fills_the_recipes_resnet50(tmp_path: Path) -> None:
     )
 
 
-def test_shortcuts_that_hold_the_pooling_already_are_left_alone() -> None:
+def test_shortcuts_that_hold_the_pooling_already_are_kept() -> None:
     state = build_backbone("recipe:resnet50").state_dict()
     assert list(to_timm(state, state)) == list(state)
 
@@ -70,7 +69,7 @@ def test_names_of_efficientnet_pytorch() -> None:
 
 
 @pytest.mark.parametrize("prefix", ["module.base.", "base."])
-def test_checkpoint_of_the_recipe_fills_the_neck(tmp_path: Path, prefix: str) -> None:
+def test_recipe_checkpoint_fills_the_neck(tmp_path: Path, prefix: str) -> None:
     source, target = small(), small()
     recipes = {f"{prefix}{key}": value for key, value in source.backbone.state_dict().items()}
     outer = prefix.removesuffix("base.")
@@ -84,25 +83,6 @@ def test_checkpoint_of_the_recipe_fills_the_neck(tmp_path: Path, prefix: str) ->
     assert (report.missing, report.unused) == ([], ["classifier.weight"])
     torch.testing.assert_close(target.neck.linear.weight, source.neck.linear.weight)
     assert read_tensors(path)["classifier.weight"].shape == (11, 8)
-
-
-def test_own_checkpoint_fills_all_and_a_backbones_file_the_backbone(tmp_path: Path) -> None:
-    source = small("gem_learned")
-    torch.nn.init.constant_(source.pooling.p, 4.0)
-    path = tmp_path / "stage.safetensors"
-    save_checkpoint(path, source.state_dict(), {"model": {}}, 1, {}, [])
-    target = small("gem_learned")
-    assert load_weights(target, str(path)).loaded == list(target.state_dict())
-    assert target.pooling.p.item() == 4.0
-    report = load_weights(small(), save(tmp_path / "bare.pth", source.backbone.state_dict()))
-    assert report.missing == [
-        "neck.linear.weight", "neck.bn.weight", "neck.bn.bias",
-        "neck.bn.running_mean", "neck.bn.running_var",
-    ]  # fmt: skip
-    assert str(report) == (
-        "120 tensors loaded, 0 partial, "
-        "5 missing (neck.linear.weight, neck.bn.weight, neck.bn.bias, ...), 0 unused"
-    )
 
 
 def small(pooling: str = "gem") -> EmbeddingNetwork:
