@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from gld_lists.downloading.published_files import TABLES
+from gld_shared.testing import run
 
 GOLDEN = Path(__file__).parent / "fixtures" / "golden"
 
@@ -216,3 +217,40 @@ class Mini:
 @pytest.fixture
 def mini(server):
     return Mini(server)
+
+
+@dataclass
+class Download:
+    """The command gld-lists download, with the test server as its mirror."""
+
+    server: Server
+
+    def arguments(self, folder, *arguments):
+        """The command line."""
+        return ["gld-lists", "download", *arguments, "-o", folder, "--base-url", self.server.url]
+
+    def fetch(self, folder, *arguments):
+        """Run the command, which succeeds; return its log."""
+        result = run(self.arguments(folder, *arguments))
+        assert (result.exit_code, result.stdout) == (0, f"{folder}\n"), result.output
+        return result.stderr
+
+    def refused(self, folder, *arguments, code=1):
+        """Run the command, which fails; return its error line without the server's address."""
+        result = run(self.arguments(folder, *arguments))
+        assert (result.exit_code, result.stdout) == (code, ""), result.output
+        return result.stderr.replace(self.server.url, "http://mirror")
+
+    @staticmethod
+    def files(folder):
+        """Return the bytes of all files below a folder by path, except hidden files."""
+        return {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in folder.rglob("*")
+            if path.is_file() and not any(part.startswith(".") for part in path.parts)
+        }
+
+
+@pytest.fixture
+def gld_download(server):
+    return Download(server)

@@ -75,7 +75,7 @@ def test_what_cannot_be_used(tmp_path):
     assert result.exit_code == 1
     assert result.stderr == (
         "gld-lists: 8 images: 1 missing, 3 unreadable, 2 truncated, 1 absurd\n"
-        "Error: 7 of 8 images cannot be used; mend them, or leave them out with --skip-unreadable\n"
+        "Error: 7 of 8 images cannot be used; fix them, or leave them out with --skip-unreadable\n"
     )
 
 
@@ -154,7 +154,8 @@ def test_no_folder_of_images(tmp_path):
     result = run(["gld-lists", "check", tmp_path / "l.tsv", "--images", tmp_path / "photos"])
     assert result.exit_code == 1
     assert result.stderr == (
-        f"Error: {tmp_path}/photos: not a folder; expected the one that the list's paths begin in\n"
+        f"Error: {tmp_path}/photos: not a folder; "
+        "expected the folder that the list's paths are relative to\n"
     )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 from gld_lists.gldv2.google import TABLE_NAMES
-from gld_lists.output_folder import whole_folder
+from gld_lists.output_folder import output_folder
 from gld_shared.errors import DataError
 from gld_shared.tables import read_list
 from gld_shared.testing import run
@@ -26,7 +26,7 @@ def test_a_command_that_does_not_exist():
 
 
 def fill(folder, names, fail=False):
-    with whole_folder(folder, names) as partial:
+    with output_folder(folder, names) as partial:
         for name in names:
             (partial / name).write_text("new")
         if fail:

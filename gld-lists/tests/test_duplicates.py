@@ -65,7 +65,7 @@ def test_no_hashes():
 
 
 def distance(one, other):
-    return (fingerprint(one).looks ^ fingerprint(other).looks).bit_count()
+    return (fingerprint(one).perceptual_hash ^ fingerprint(other).perceptual_hash).bit_count()
 
 
 def test_looks_survive_size_quality_and_format(tmp_path):

@@ -96,8 +96,8 @@ def test_links_that_lead_around_or_nowhere_are_passed_over(tmp_path):
     assert [line.split("\t")[1] for line in result.stdout.splitlines()[2:]] == [
         *("a/b/1.jpg", "a/b/c/2.jpg", "c/2.jpg", "c/b/1.jpg"),
     ]
-    nowhere = "not a file, or a link that leads nowhere: passed over"
-    around = "a link to a folder around it: not followed"
+    nowhere = "not a file, or a broken link: skipped"
+    around = "a link to a folder that contains it: not followed"
     assert sorted(result.stderr.splitlines()) == [
         f"gld-lists: {tmp_path}/a/b/c/b: {around}",
         f"gld-lists: {tmp_path}/a/b/up: {around}",
@@ -114,7 +114,7 @@ def test_what_is_named_as_an_image_but_is_no_file(tmp_path):
     result = run(["gld-lists", "folder", tmp_path])
     assert result.stdout.splitlines()[2:] == ["1\t1.jpg"]
     assert result.stderr == (
-        f"gld-lists: {tmp_path}/pipe.jpg: not a file, or a link that leads nowhere: passed over\n"
+        f"gld-lists: {tmp_path}/pipe.jpg: not a file, or a broken link: skipped\n"
     )
 
 
@@ -122,7 +122,7 @@ def test_other_and_hidden_files_are_passed_over(tmp_path):
     touch(tmp_path, "1.jpg", "notes.txt", ".thumb.jpg", ".cache/2.jpg")
     result = run(["gld-lists", "folder", tmp_path, "-o", tmp_path / "list.tsv"])
     assert result.exit_code == 0
-    assert result.stderr == f"gld-lists: {tmp_path}: 1 other files passed over\n"
+    assert result.stderr == f"gld-lists: {tmp_path}: 1 other files skipped\n"
     assert read_list(tmp_path / "list.tsv").rows.rows() == [("1", "1.jpg")]
 
 
@@ -130,7 +130,7 @@ def test_other_and_hidden_files_are_passed_over(tmp_path):
     ("name", "message"),
     [
         ("empty", "no images; expected files that end in .jpg .jpeg "),
-        ("none", "not a folder; expected one that holds images"),
+        ("none", "not a folder; expected a folder of images"),
     ],
 )
 def test_a_folder_without_images(tmp_path, name, message):

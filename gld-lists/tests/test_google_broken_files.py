@@ -32,7 +32,7 @@ BROKEN = [
     (
         TRAIN,
         ("c7f1536f12435c66,", "766b015729610339,"),
-        "{raw}/train/train.csv:3: image 766b015729610339 stands twice, first on line 2; "
+        "{raw}/train/train.csv:3: image 766b015729610339 appears twice, first on line 2; "
         "expected each once, remove one of the lines",
     ),
     (
@@ -61,13 +61,13 @@ BROKEN = [
     (
         CLEAN,
         ("cd3bf3f98f1261f5", "0209dcdc1dd03a66"),
-        "{raw}/train/train_clean.csv:2: image 0209dcdc1dd03a66 stands twice; "
+        "{raw}/train/train_clean.csv:2: image 0209dcdc1dd03a66 appears twice; "
         "expected each once, remove one",
     ),
     (
         CLEAN,
         ("\n7289,", "\n3173,"),
-        "{raw}/train/train_clean.csv:3: landmark 3173 stands twice, first on line 2; "
+        "{raw}/train/train_clean.csv:3: landmark 3173 appears twice, first on line 2; "
         "expected each once, remove one of the lines",
     ),
     (
@@ -85,20 +85,20 @@ BROKEN = [
     (
         CATEGORIES,
         ("\n7289,", "\n3173,"),
-        "{raw}/train/train_label_to_category.csv:3: landmark 3173 stands twice, first on line 2; "
+        "{raw}/train/train_label_to_category.csv:3: landmark 3173 appears twice, first on line 2; "
         "expected each once, remove one of the lines",
     ),
     (
         INDEX,
         ("7c8ef6bea0319fa4,", "2873197641ac1a37,"),
-        "{raw}/index/index_image_to_landmark.csv:5: image 2873197641ac1a37 stands twice, first "
+        "{raw}/index/index_image_to_landmark.csv:5: image 2873197641ac1a37 appears twice, first "
         "on line 2; expected each once, remove one of the lines",
     ),
     (
         CATEGORIES,
         ("http://commons.wikimedia.org/wiki/Category:Temple", "http://example.org/Temple"),
         "{raw}/train/train_label_to_category.csv:6: category is not an address that starts with "
-        "http://commons.wikimedia.org/wiki/Category:; mend the line",
+        "http://commons.wikimedia.org/wiki/Category:; fix the line",
     ),
     (
         "country_info/BR.json",
@@ -137,7 +137,7 @@ BROKEN = [
     (
         SOLUTION,
         ("66bb13b1a9700831,", "284a168bf0a9fd18,"),
-        "{raw}/test/retrieval_solution_v2.1.csv:16: query 284a168bf0a9fd18 stands twice, first "
+        "{raw}/test/retrieval_solution_v2.1.csv:16: query 284a168bf0a9fd18 appears twice, first "
         "on line 2; expected each once, remove one of the lines",
     ),
     (

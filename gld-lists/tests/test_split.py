@@ -100,7 +100,7 @@ def test_rows_keep_their_other_columns_and_order():
         ),
         (
             labelled([1, 1]),
-            "no queries: no landmark has two held-out images; hold out more, or bring more images",
+            "no queries: no landmark has two held-out images; hold out more, or add images",
         ),
     ],
 )

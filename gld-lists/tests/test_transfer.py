@@ -112,7 +112,7 @@ def test_a_server_that_goes_on_with_another_file(server, tmp_path, length, what)
     server.files[PATH] = CONTENT[:length]
     assert refused(server, tmp_path, tries=1) == (
         f"http://mirror/train/images_000.tar: {what}, 1 times in a row; check the connection and "
-        "run the same command again, it goes on where it stopped"
+        "run the same command again, it resumes where it stopped"
     )
     assert list(tmp_path.iterdir()) == []
     server.files[PATH] = CONTENT
@@ -147,7 +147,7 @@ def test_a_server_that_stays_busy_is_given_up(server, tmp_path):
     server.always(PATH, status=503)
     assert refused(server, tmp_path, tries=3) == (
         "http://mirror/train/images_000.tar: the server answered 503 Service Unavailable, 3 times "
-        "in a row; check the connection and run the same command again, it goes on where it stopped"
+        "in a row; check the connection and run the same command again, it resumes where it stopped"
     )
     assert len(server.requests) == 3
 
@@ -168,7 +168,7 @@ def test_no_server(server, tmp_path):
     server.url = "http://127.0.0.1:1"
     assert refused(server, tmp_path, tries=2) == (
         "http://mirror/train/images_000.tar: Connection refused, 2 times in a row; check the "
-        "connection and run the same command again, it goes on where it stopped"
+        "connection and run the same command again, it resumes where it stopped"
     )
 
 
@@ -183,7 +183,7 @@ def test_a_server_that_never_answers(server, tmp_path):
         server.url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         assert refused(server, tmp_path, tries=2, timeout=0.05) == (
             "http://mirror/train/images_000.tar: no answer in time, 2 times in a row; check the "
-            "connection and run the same command again, it goes on where it stopped"
+            "connection and run the same command again, it resumes where it stopped"
         )
 
 
@@ -193,7 +193,7 @@ def test_a_length_that_is_too_long(server, tmp_path, ranges):
     server.always(PATH, length=300_000)
     assert refused(server, tmp_path, tries=2) == (
         "http://mirror/train/images_000.tar: the connection closed after 256000 of 300000 bytes, "
-        "2 times in a row; check the connection and run the same command again, it goes on where "
+        "2 times in a row; check the connection and run the same command again, it resumes where "
         "it stopped"
     )
 
@@ -241,7 +241,7 @@ def test_a_full_disk(server, tmp_path, monkeypatch):
     monkeypatch.setattr(transfer.os, "fsync", full)
     assert refused(server, tmp_path) == (
         f"{tmp_path}/a.tar.partial: cannot be written: No space left on device; make room or name "
-        "another folder, and run the same command again, it goes on where it stopped"
+        "another folder, and run the same command again, it resumes where it stopped"
     )
 
 

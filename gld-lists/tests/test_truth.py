@@ -130,5 +130,5 @@ def test_a_submission_cannot_hold_ids_with_spaces():
     result = run(["gld-lists", "submission"], stdin=NEIGHBOURS.replace("\tc\t", "\tc d\t"))
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (
-        "Error: index_id 'c d' holds a space, by which a submission separates ids; rename it\n"
+        "Error: index_id 'c d' holds a space, which separates ids in a submission; rename it\n"
     )

@@ -83,10 +83,10 @@ def test_what_an_interrupted_run_left_is_replaced(tmp_path):
         (member("a/b/c/abc.jpg", tarfile.BLKTYPE), "is a device"),
         (member("a/b/c/abc.jpg", tarfile.FIFOTYPE), "is a named pipe"),
         (member("a/b/c/abc.jpg", tarfile.CONTTYPE), "is of type b'7'"),
-        ("train.csv", "is no image in its place"),
-        (".unpacked/images_001.txt", "is no image in its place"),
-        ("a/b/d/abc0.jpg", "is no image in its place"),
-        ("a/b/c/abc0.png", "is no image in its place"),
+        ("train.csv", "is not an image in its place"),
+        (".unpacked/images_001.txt", "is not an image in its place"),
+        ("a/b/d/abc0.jpg", "is not an image in its place"),
+        ("a/b/c/abc0.png", "is not an image in its place"),
     ],
 )
 def test_a_member_that_does_not_belong_there(tmp_path, hostile, what):
@@ -168,5 +168,5 @@ def test_a_folder_that_cannot_be_made(tmp_path):
         unpack(archive(tmp_path, GOOD), tmp_path / "train", Session())
     assert str(error.value) == (
         f"{tmp_path}/train: cannot be written: Not a directory; make room or name another folder, "
-        "and run the same command again, it goes on where it stopped"
+        "and run the same command again, it resumes where it stopped"
     )

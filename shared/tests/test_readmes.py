@@ -1,4 +1,4 @@
-"""The READMEs hold each command's --help as it is."""
+"""The READMEs, and the pages beside them, hold each command's --help as it is."""
 
 import re
 from pathlib import Path
@@ -11,12 +11,13 @@ BLOCK = re.compile(r"^```\n\$ (gld-[^\n]+ --help)\n(.*?)^```$", re.MULTILINE | r
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_the_readme_holds_the_help(tool, monkeypatch):
+def test_the_readme_and_its_pages_hold_the_help(tool, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
-    blocks = BLOCK.findall((ROOT / tool / "README.md").read_text())
-    assert f"{tool} --help" in [command for command, _ in blocks]
-    for command, text in blocks:
-        assert text == run(command.split()).stdout, f"{command}: paste its output into the README"
+    readme = ROOT / tool / "README.md"
+    assert f"{tool} --help" in [command for command, _ in BLOCK.findall(readme.read_text())]
+    for page in (readme, *sorted((ROOT / tool / "docs").glob("*.md"))):
+        for command, text in BLOCK.findall(page.read_text()):
+            assert text == run(command.split()).stdout, f"{command}: paste its output into {page}"
 
 
 def test_every_tool_stands_in_the_root_readme():

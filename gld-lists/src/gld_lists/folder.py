@@ -1,4 +1,4 @@
-"""Any folder of images as a list."""
+"""A list of the images in any folder."""
 
 import logging
 import os
@@ -18,12 +18,12 @@ IMAGE_SUFFIXES = (
 
 
 def folder_list(folder: Path) -> pl.DataFrame:
-    """The images below ``folder``, at any depth, ordered by path: columns ``id`` and ``path``.
+    """List the images below ``folder``, at any depth, by path: columns ``id`` and ``path``.
 
-    Paths are relative to the folder; names stay as they are, byte for byte. An id is the path
-    without its suffix, or with it where two images would share one. Hidden files and folders are
-    passed over. Links are followed as if what they lead to stood in their place, except one that
-    leads to a folder around it, or nowhere. Raises DataError when there is no image.
+    Paths are relative to the folder, and names are kept byte for byte. An id is the path without
+    its suffix, or with it where two images would share an id. Hidden files and folders are skipped.
+    Symbolic links are followed, except broken links and links to a folder that contains them.
+    Raises DataError when there is no image.
     """
     paths = _image_paths(folder)
     return pl.DataFrame({"id": _ids(paths), "path": paths})
@@ -31,7 +31,7 @@ def folder_list(folder: Path) -> pl.DataFrame:
 
 def _image_paths(folder: Path) -> list[str]:
     if not folder.is_dir():
-        raise DataError(f"{folder}: not a folder; expected one that holds images")
+        raise DataError(f"{folder}: not a folder; expected a folder of images")
     paths: list[str] = []
     others = 0
     for entry in _files(folder):
@@ -40,42 +40,43 @@ def _image_paths(folder: Path) -> list[str]:
         elif _is_file(entry):
             paths.append(_relative(Path(entry.path), folder))
         else:
-            log.warning("%s: not a file, or a link that leads nowhere: passed over", entry.path)
+            log.warning("%s: not a file, or a broken link: skipped", entry.path)
     if not paths:
         raise DataError(
             f"{folder}: no images; expected files that end in {' '.join(IMAGE_SUFFIXES)}"
         )
     if others:
-        log.warning("%s: %d other files passed over", folder, others)
+        log.warning("%s: %d other files skipped", folder, others)
     return sorted(paths)
 
 
 def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """Whatever is no folder, below ``folder``."""
+    """Yield all entries below ``folder`` that are not folders, hidden ones excepted."""
+    # Each folder with the identities of the folders that contain it: a link to one is a cycle.
     waiting = [(str(folder), frozenset({_identity(folder.stat())}))]
     while waiting:
-        place, around = waiting.pop()
-        for entry in _entries(place):
+        path, parents = waiting.pop()
+        for entry in _entries(path):
             if entry.name.startswith("."):
                 continue
             if not _is_folder(entry):
                 yield entry
-            elif (identity := _identity(entry.stat())) in around:
-                log.warning("%s: a link to a folder around it: not followed", entry.path)
+            elif (identity := _identity(entry.stat())) in parents:
+                log.warning("%s: a link to a folder that contains it: not followed", entry.path)
             else:
-                waiting.append((entry.path, around | {identity}))
+                waiting.append((entry.path, parents | {identity}))
 
 
-def _entries(place: str) -> list[os.DirEntry[str]]:
+def _entries(path: str) -> list[os.DirEntry[str]]:
     try:
-        with os.scandir(place) as entries:
+        with os.scandir(path) as entries:
             return list(entries)
     except OSError as error:
-        raise DataError(f"{place}: cannot be read: {error.strerror}") from error
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
-    # A link to itself is an error to the entry, and no folder to Path.
+    # For a link to itself DirEntry.is_dir raises an error, while Path.is_dir returns False.
     return Path(entry.path).is_dir() if entry.is_symlink() else entry.is_dir()
 
 
@@ -84,7 +85,7 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
 
 
 def _identity(status: os.stat_result) -> tuple[int, int]:
-    """What tells one folder from all others, by whatever links it is reached."""
+    """Device and inode, which identify a folder whatever links lead to it."""
     return status.st_dev, status.st_ino
 
 
@@ -98,8 +99,8 @@ def _relative(file: Path, folder: Path) -> str:
 
 
 def _ids(paths: Sequence[str]) -> list[str]:
-    bare = [PurePosixPath(path).with_suffix("").as_posix() for path in paths]
-    count = Counter(bare)
-    ids = [path if count[stem] > 1 else stem for path, stem in zip(paths, bare, strict=True)]
-    # A name such as "a.jpg.png" can still meet the whole name of another.
+    stems = [PurePosixPath(path).with_suffix("").as_posix() for path in paths]
+    count = Counter(stems)
+    ids = [path if count[stem] > 1 else stem for path, stem in zip(paths, stems, strict=True)]
+    # "a.jpg.png" without its suffix can still equal the whole path of another image.
     return ids if len(set(ids)) == len(ids) else list(paths)

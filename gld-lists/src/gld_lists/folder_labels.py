@@ -1,4 +1,4 @@
-"""Landmarks for the images of a folder: by the folders in it, or by a CSV."""
+"""Landmarks for the images of a folder, from the names of its folders or from a CSV file."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ _DELIMITERS = {"semicolons": ";", "tabs": "\t", "bars": "|"}
 
 
 def label_by_folder(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add ``label`` and ``landmark``: the first folder of the path, none where there is none."""
+    """Add ``label`` and ``landmark``: the first folder of an image's path, if there is one."""
     return with_labels(
         rows, [path.partition("/")[0] if "/" in path else "" for path in rows["path"]]
     )
@@ -26,13 +26,13 @@ def label_by_folder(rows: pl.DataFrame) -> pl.DataFrame:
 def label_by_file(rows: pl.DataFrame, labels: str | Path) -> pl.DataFrame:
     """Add ``label`` and ``landmark`` from a CSV with ``landmark`` and either ``path`` or ``id``.
 
-    Images that the CSV does not name get no label, and what it names besides is passed over; a
-    warning counts both. An accented name is found however its letters are composed. Raises
-    DataError naming the file and the line when it is not such a CSV or names no image.
+    Images that the CSV does not name get no label, and names that are not in ``rows`` are ignored;
+    a warning counts each. Accented names match in either Unicode form (composed or decomposed).
+    Raises DataError naming the file and the line when the CSV is malformed or names no image.
     """
     key, landmark_of = _read(labels)
-    images = {normalize("NFC", one) for one in rows[key]}
-    unknown = [one for one in landmark_of if normalize("NFC", one) not in images]
+    images = {normalize("NFC", name) for name in rows[key]}
+    unknown = [name for name in landmark_of if normalize("NFC", name) not in images]
     if len(unknown) == len(landmark_of):
         raise DataError(
             f"{labels}: names none of the images; expected in {key} values such as {rows[key][0]}"
@@ -42,25 +42,28 @@ def label_by_file(rows: pl.DataFrame, labels: str | Path) -> pl.DataFrame:
             "%s: %d of %d images are not in the list, the first: %s",
             *(labels, len(unknown), len(landmark_of), unknown[0]),
         )
-    landmarks = [_look_up(landmark_of, one) for one in rows[key]]
+    landmarks = [_look_up(landmark_of, name) for name in rows[key]]
     if without := landmarks.count(""):
         log.warning("%s: gives %d of %d images no landmark", labels, without, len(landmarks))
     return with_labels(rows, landmarks)
 
 
 def _look_up(landmark_of: Mapping[str, str], name: str) -> str:
-    """The landmark; macOS keeps names decomposed, while a CSV has them as they are typed."""
+    """Return an image's landmark, or "".
+
+    macOS stores file names decomposed, while a CSV usually holds them composed.
+    """
     forms = (name, normalize("NFC", name), normalize("NFD", name))
     return next((landmark_of[form] for form in forms if form in landmark_of), "")
 
 
 def _read(labels: str | Path) -> tuple[str, dict[str, str]]:
-    """The column that names the images, and each one's landmark."""
+    """Return the column that identifies images, and a landmark for each of its values."""
     lines = _lines(labels)
     _, columns = next(lines, (0, []))
     if not columns:
         raise DataError(f"{labels}: empty, expected columns landmark and either path or id")
-    key = next((one for one in ("path", "id") if one in columns), None)
+    key = next((column for column in ("path", "id") if column in columns), None)
     if key is None or "landmark" not in columns:
         raise DataError(
             f"{labels}:1: columns are {','.join(columns)}, "
@@ -90,7 +93,7 @@ def _delimiter_hint(columns: Sequence[str]) -> str:
 
 
 def _lines(labels: str | Path) -> Iterator[tuple[int, list[str]]]:
-    """The number of each line and its cells; empty lines are passed over."""
+    """Yield the number and the cells of each line that is not empty."""
     reader = csv.reader(io.StringIO(_text(labels), newline=""), strict=True)
     try:
         yield from ((reader.line_num, cells) for cells in reader if cells)
@@ -109,7 +112,7 @@ def _text(path: str | Path) -> str:
 
 
 def with_labels(rows: pl.DataFrame, landmarks: Sequence[str]) -> pl.DataFrame:
-    """Add ``landmark`` and its number ``label``, in order of name; "" is no landmark."""
+    """Add ``landmark`` and ``label``, numbered in order of name; "" stands for no landmark."""
     number = {name: label for label, name in enumerate(sorted({*landmarks} - {""}))}
     return rows.with_columns(
         pl.Series("label", [number.get(name) for name in landmarks], dtype=pl.Int64),

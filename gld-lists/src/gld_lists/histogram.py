@@ -1,4 +1,4 @@
-"""The picture of how many landmarks have how many images."""
+"""A histogram of the number of images per landmark."""
 
 import io
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ _BINS_PER_DECADE = 8
 
 
 def histogram(counts: Mapping[str, pl.Series]) -> bytes:
-    """A PNG of the images per landmark of each list, by name, on two logarithmic axes."""
-    # Without pyplot, which keeps figures and looks for a screen.
+    """Draw a PNG of the images per landmark of each list, by name, on two logarithmic axes."""
+    # Not with pyplot, which keeps figures in memory and looks for a display.
     figure = Figure(figsize=(8, 5), layout="constrained")
     axes = figure.add_subplot()
     bins = _bins(max(int(series.to_numpy().max(initial=1)) for series in counts.values()))
@@ -22,13 +22,13 @@ def histogram(counts: Mapping[str, pl.Series]) -> bytes:
     axes.grid(visible=True, alpha=0.3)
     axes.legend()
     stream = io.BytesIO()
-    # Without a version in it, so that the same list gives the same bytes.
+    # Without matplotlib's version in the file, so that the same list gives the same bytes.
     figure.savefig(stream, format="png", metadata={"Software": None})
     return stream.getvalue()
 
 
 def _bins(most: int) -> list[float]:
-    """Edges between whole numbers, evenly spaced on a logarithmic axis where there are enough."""
+    """Return bin edges halfway between integers, evenly spaced on a log axis where possible."""
     decades = np.log10(most + 1)
     edges = np.logspace(0, decades, max(2, round(decades * _BINS_PER_DECADE)))
     spaced: list[float] = (np.unique(np.ceil(edges)) - 0.5).tolist()

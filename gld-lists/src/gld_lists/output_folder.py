@@ -1,4 +1,4 @@
-"""A folder of outputs that appears whole or not at all."""
+"""An output folder that appears whole or not at all, and never deletes a user's own files."""
 
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
@@ -9,14 +9,14 @@ from gld_shared.files import atomic_folder
 
 
 @contextmanager
-def whole_folder(final: Path, names: Collection[str]) -> Iterator[Path]:
-    """A new folder to fill, which gets the name ``final`` when the block ends well.
+def output_folder(final: Path, names: Collection[str]) -> Iterator[Path]:
+    """Make a folder to fill, and rename it to ``final`` when the block succeeds.
 
-    A folder of that name is replaced, but only if it holds nothing besides ``names``, so that no
-    file is lost that the same command did not write. Raises DataError before the block otherwise.
+    A folder of that name is replaced only if it holds no other files than ``names``, those that the
+    same command writes. Raises DataError before the block otherwise.
     """
     refuse_foreign(final, names)
-    # A relative name such as "lists" or "." needs its parent.
+    # The parent of a relative path such as "." is known only once it is resolved.
     final = final.resolve()
     with ExitStack() as stack:
         try:
@@ -27,7 +27,7 @@ def whole_folder(final: Path, names: Collection[str]) -> Iterator[Path]:
 
 
 def refuse_foreign(folder: Path, names: Collection[str]) -> None:
-    """Raise DataError when ``folder`` is a file, or holds anything besides ``names``."""
+    """Raise DataError when ``folder`` is a file, or holds files other than ``names``."""
     if not folder.exists():
         return
     if not folder.is_dir():

@@ -9,7 +9,7 @@ from gld_shared.provenance import History
 from gld_shared.tables import LANDMARKS, LIST, TRUTH, write_table
 
 from gld_lists.gldv2.image_lists import ImageList
-from gld_lists.output_folder import whole_folder
+from gld_lists.output_folder import output_folder
 
 _KINDS = {"truth": TRUTH, "landmarks": LANDMARKS}
 
@@ -30,7 +30,7 @@ def write_tables(
     ``names`` are those of all tables that the command may write: a folder that holds any other
     file is not replaced. Tables are lists, except ``truth`` and ``landmarks``.
     """
-    with whole_folder(folder, file_names(names)) as partial, ThreadPoolExecutor(2) as pool:
+    with output_folder(folder, file_names(names)) as partial, ThreadPoolExecutor(2) as pool:
         prefix_of = _prefixes(tables)
         # The largest first, so that both threads finish at about the same time.
         first = sorted(tables.keys() - prefix_of.keys(), key=lambda name: -tables[name].height)

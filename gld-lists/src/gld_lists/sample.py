@@ -1,19 +1,19 @@
-"""A smaller list of the same shape: as many small and large landmarks, and as many a continent."""
-
-import hashlib
+"""A smaller list with the same proportions of continents and of small and large landmarks."""
 
 import polars as pl
 from gld_shared.errors import DataError
 
+from gld_lists.seeded_hash import seeded_hash
+
 
 def sample_list(rows: pl.DataFrame, share: float, seed: int = 0) -> pl.DataFrame:
-    """About ``share`` of the landmarks with all their images, in the list's order.
+    """Keep about ``share`` of the landmarks with all their images, in the list's order.
 
-    Landmarks are ordered by continent (where the list has it), number of images and a hash of the
-    seed, and taken at equal steps from there: each continent, and each size, keeps its share to
-    within one landmark. Of images without a landmark, those are kept whose hash is below ``share``.
-    Labels are numbered anew in their order, so that they are 0..n-1. Raises DataError when nothing
-    would be left.
+    Systematic sampling: landmarks are sorted by continent (where the list has it), number of images
+    and a hash of the seed, then taken at equal steps. Each continent, and each size of landmark,
+    keeps its share to within one landmark. An image without a landmark is kept when its hash, a
+    number in [0, 1), is below ``share``. Labels are renumbered 0..n-1 in their order. Raises
+    DataError when the sample would be empty.
     """
     labelled = "label" in rows.columns and rows["label"].is_not_null().any()
     kept = _chosen(rows, share, seed) if labelled else pl.Series([], dtype=pl.Int64)
@@ -36,7 +36,7 @@ def sample_list(rows: pl.DataFrame, share: float, seed: int = 0) -> pl.DataFrame
 
 
 def _chosen(rows: pl.DataFrame, share: float, seed: int) -> pl.Series:
-    """The labels of the landmarks that are taken."""
+    """Return the labels of the sampled landmarks."""
     continent = pl.col("continent").first() if "continent" in rows.columns else pl.lit("")
     landmarks = (
         rows.drop_nulls("label")
@@ -47,15 +47,14 @@ def _chosen(rows: pl.DataFrame, share: float, seed: int) -> pl.Series:
     ordered = landmarks.with_columns(pl.Series("tie", tie)).sort("continent", "images", "tie")
     count = max(1, round(share * ordered.height))
     start = _fraction(seed, "start")
-    places = [int((place + start) * ordered.height / count) for place in range(count)]
-    return ordered["label"].gather(places)
+    rows_taken = [int((step + start) * ordered.height / count) for step in range(count)]
+    return ordered["label"].gather(rows_taken)
 
 
 def _below(rows: pl.DataFrame, share: float, seed: int) -> pl.Series:
-    return pl.Series([_fraction(seed, one) < share for one in rows["id"]], dtype=pl.Boolean)
+    return pl.Series([_fraction(seed, image) < share for image in rows["id"]], dtype=pl.Boolean)
 
 
 def _fraction(seed: int, name: str) -> float:
-    """A number in [0, 1) that the seed and the name decide."""
-    digest = hashlib.blake2b(f"{seed}\t{name}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") / 2.0**64
+    """Return a number in [0, 1) that depends on the seed and the name alone."""
+    return int.from_bytes(seeded_hash(seed, name, 8), "big") / 2.0**64

@@ -1,10 +1,9 @@
-"""A labelled list cut into train, queries and index: the same cut for the same seed.
+"""A labelled list split into train, queries and index, the same way for the same seed.
 
-What goes where is decided by a hash of the seed and the name, not by the order of the rows, so a
-list that grew by a few images is cut as before except for these.
+A hash of the seed and the name decides where an image goes, not the order of the rows. When a list
+grows by a few images, the other images stay where they were.
 """
 
-import hashlib
 import logging
 from collections.abc import Iterator
 from typing import Literal
@@ -13,6 +12,7 @@ import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.tables import first_rows
 
+from gld_lists.seeded_hash import seeded_hash
 from gld_lists.truth import truth_from_labels
 
 log = logging.getLogger(__name__)
@@ -29,16 +29,16 @@ def split_list(
     seed: int = 0,
     min_images: int = 1,
 ) -> dict[str, pl.DataFrame]:
-    """Tables ``train``, ``queries``, ``index`` and ``truth`` from a list with labels.
+    """Split a list with labels into the tables ``train``, ``queries``, ``index`` and ``truth``.
 
     ``by="landmark"`` holds out ``share`` of the landmarks with all their images, ``by="image"``
-    that share of each landmark's images. Of what is held out, ``queries`` images of each landmark
-    become queries and the others index images; at least one stays in the index. A landmark of which
-    only one image would be held out stays in train (by image) or in the index (by landmark, or
-    where all is held out). Images without a label go to the index. An image with several labels
-    follows its first. Landmarks of fewer than ``min_images`` images are left out. Labels are
-    numbered anew, those of train first, so that train's are 0..n-1. Raises DataError when the list
-    has no labels, or too few images of each for a query.
+    that share of each landmark's images. Of each landmark's held-out images, ``queries`` become
+    queries and the rest index images, at least one of them. A landmark with a single held-out image
+    has no query: the image stays in train (by image) or goes to the index (by landmark, or when
+    everything is held out). Images without a label go to the index. An image with several labels is
+    placed by its first. Landmarks of fewer than ``min_images`` images are left out. Labels are
+    renumbered, train's landmarks first, so train's labels are 0..n-1. Raises DataError when the
+    list has no labels, or no landmark has enough images for a query.
     """
     if "label" not in rows.columns or rows["label"].is_null().all():
         raise DataError("the list has no labels; make one with gld-lists folder or google")
@@ -51,7 +51,7 @@ def split_list(
     tables = {name: renumbered.filter(part == name) for name in (_TRAIN, _QUERY, _INDEX)}
     if tables[_QUERY].is_empty():
         raise DataError(
-            "no queries: no landmark has two held-out images; hold out more, or bring more images"
+            "no queries: no landmark has two held-out images; hold out more, or add images"
         )
     tables["truth"] = truth_from_labels(
         tables[_QUERY].select("id", "label"), tables[_INDEX].select("id", "label")
@@ -63,7 +63,7 @@ def _with_enough_images(rows: pl.DataFrame, least: int) -> pl.DataFrame:
     label = pl.col("label")
     images = pl.col("id").n_unique().over("label")
     kept = rows.filter(label.is_null() | (images >= least))
-    landmarks, left = (one["label"].drop_nulls().n_unique() for one in (rows, kept))
+    landmarks, left = (table["label"].drop_nulls().n_unique() for table in (rows, kept))
     if not left:
         raise DataError(f"no landmark has {least} images or more; ask for fewer with --min-images")
     if left < landmarks:
@@ -88,14 +88,14 @@ def _assign(
             yield from _cut(shuffled, held, queries)
         else:
             held = round(share * len(ids))
-            # One image can ask nothing, so it is better trained on, if anything is.
+            # A single image cannot be a query, so train on it, unless everything is held out.
             yield from _cut(shuffled, 0 if held == 1 and share < 1 else held, queries)
 
 
 def _cut(shuffled: list[str], held: int, queries: int) -> Iterator[tuple[str, str]]:
-    asked = max(0, min(queries, held - 1))
-    yield from ((image, _QUERY) for image in shuffled[:asked])
-    yield from ((image, _INDEX) for image in shuffled[asked:held])
+    count = max(0, min(queries, held - 1))
+    yield from ((image, _QUERY) for image in shuffled[:count])
+    yield from ((image, _INDEX) for image in shuffled[count:held])
     yield from ((image, _TRAIN) for image in shuffled[held:])
 
 
@@ -106,12 +106,12 @@ def _held_out_landmarks(groups: pl.DataFrame, share: float, seed: int) -> set[in
 
 
 def _key(seed: int, name: str) -> bytes:
-    return hashlib.blake2b(f"{seed}\t{name}".encode(), digest_size=16).digest()
+    return seeded_hash(seed, name, 16)
 
 
 def _renumber(rows: pl.DataFrame, part: pl.Series) -> pl.DataFrame:
     trained = rows["label"].filter(part == _TRAIN).drop_nulls().unique().sort()
-    every = rows["label"].drop_nulls().unique().sort()
-    order = pl.concat([trained, every]).unique(maintain_order=True)
+    labels = rows["label"].drop_nulls().unique().sort()
+    order = pl.concat([trained, labels]).unique(maintain_order=True)
     numbers = pl.int_range(len(order), eager=True)
     return rows.with_columns(pl.col("label").replace_strict(order, numbers, default=None))

@@ -1,40 +1,24 @@
-"""What a list holds, in numbers: images, landmarks, and how unevenly they are shared out."""
+"""Statistics of a list: images, landmarks, and quantiles of the images per landmark."""
 
 from collections.abc import Iterator
-from types import MappingProxyType
 
 import polars as pl
-from gld_shared.tables import Kind
-from gld_shared.tables.kinds import INTEGER, TEXT
 
-NUMBER = pl.Float64()
+from gld_lists.table_kinds import STATISTICS
+
 QUANTILES = {"fewest": 0.0, "lower_quartile": 0.25, "median": 0.5, "upper_quartile": 0.75,
              "percentile_99": 0.99, "most": 1.0}  # fmt: skip
-STATISTICS = Kind(
-    "gld-statistics/1",
-    MappingProxyType(
-        {
-            "list": TEXT,
-            "by": TEXT,
-            "name": TEXT,
-            "images": INTEGER,
-            "unlabelled": INTEGER,
-            "landmarks": INTEGER,
-            "clean_share": NUMBER,
-            **dict.fromkeys(QUANTILES, INTEGER),
-        }
-    ),
-)
 PLACES = ("continent", "country")
 
 
 def statistics(rows: pl.DataFrame, name: str) -> pl.DataFrame:
-    """The columns of ``STATISTICS``: a row for the whole list, then one a continent and country.
+    """Compute a table of kind ``STATISTICS``: a row for the list, each continent and each country.
 
-    ``images`` counts ids, ``unlabelled`` those without a landmark; an image of several landmarks
-    counts for each of these. The columns from ``fewest`` to ``most`` are quantiles of the images
-    per landmark (nearest rank), empty where there is no landmark; ``clean_share`` is empty where
-    the list does not say. Places come largest first, those without a name as "".
+    ``images`` counts ids, and ``unlabelled`` the ids without a landmark. An image of several
+    landmarks counts for each of them. The columns from ``fewest`` to ``most`` are quantiles of the
+    images per landmark (nearest rank), empty where there is no landmark. ``clean_share`` is empty
+    where the list has no such column. Places are sorted by size, the largest first; the name of an
+    unknown place is "".
     """
     parts = [_of_groups(rows, pl.lit("").alias("name"), "all")]
     parts += [
@@ -47,7 +31,7 @@ def statistics(rows: pl.DataFrame, name: str) -> pl.DataFrame:
 
 
 def images_per_landmark(rows: pl.DataFrame) -> pl.Series:
-    """How many images each landmark has, in order of label."""
+    """Count the images of each landmark, in order of label."""
     if "label" not in rows.columns:
         return pl.Series("images", [], dtype=pl.Int64)
     labelled = rows.select("label", "id").drop_nulls("label")

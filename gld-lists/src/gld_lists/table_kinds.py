@@ -1,6 +1,6 @@
-"""The tables that gld-lists alone writes, to be read by people and by cut, grep and sort.
+"""The kinds of table that only gld-lists writes, for people and for cut, grep and sort.
 
-Those that begin with ``id`` and ``path`` are lists as well, which the other commands read.
+A table with the columns ``id`` and ``path`` is also a list, which the other commands read.
 """
 
 from types import MappingProxyType
@@ -17,3 +17,19 @@ def _kind(table_format: str, **columns: pl.DataType) -> Kind:
 PROBLEMS = _kind(LIST.format, id=TEXT, path=TEXT, problem=TEXT, detail=TEXT)
 DUPLICATES = _kind("gld-duplicates/1", id=TEXT, original_id=TEXT, kind=TEXT, distance=INTEGER)
 LEAKS = _kind("gld-leaks/1", list=TEXT, id=TEXT, train_id=TEXT, kind=TEXT, distance=INTEGER)
+STATISTICS = _kind(
+    "gld-statistics/1",
+    list=TEXT,
+    by=TEXT,
+    name=TEXT,
+    images=INTEGER,
+    unlabelled=INTEGER,
+    landmarks=INTEGER,
+    clean_share=pl.Float64(),
+    fewest=INTEGER,
+    lower_quartile=INTEGER,
+    median=INTEGER,
+    upper_quartile=INTEGER,
+    percentile_99=INTEGER,
+    most=INTEGER,
+)

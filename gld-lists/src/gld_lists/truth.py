@@ -1,4 +1,4 @@
-"""Which index images are relevant to a query, from the labels of two lists."""
+"""The index images that are relevant to each query, from the labels of two lists."""
 
 import logging
 
@@ -9,13 +9,13 @@ log = logging.getLogger(__name__)
 
 
 def truth_from_labels(queries: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame:
-    """Pairs that share a landmark: ``query_id``, ``index_id``, ``usage`` ("all").
+    """Return the pairs that share a landmark: ``query_id``, ``index_id``, ``usage`` ("all").
 
-    Landmarks are compared by name (``landmark``) where both lists have names, by ``label``
-    otherwise, since lists made apart number their landmarks apart. An image with several landmarks
-    is relevant by any. An image is not relevant to itself. A query without a relevant image has one
-    row with empty index_id and usage "ignored". Queries and their images keep their lists' order.
-    Raises DataError when a list has no landmarks.
+    Landmarks are compared by name (``landmark``) where both lists have names, and by ``label``
+    otherwise: lists made separately number their landmarks differently. An image with several
+    landmarks matches by any of them. An image is not relevant to itself. A query without a relevant
+    image has one row with an empty index_id and usage "ignored". Queries and their images keep the
+    order of their lists. Raises DataError when a list has no landmarks.
     """
     key = _common_key(queries, index)
     pairs = _with_key(queries, key, "query").join(
@@ -26,8 +26,8 @@ def truth_from_labels(queries: pl.DataFrame, index: pl.DataFrame) -> pl.DataFram
         .sort("query_row", "index_row")
         .unique(["query_id", "index_id"], keep="first", maintain_order=True)
     )
-    every = queries.select(pl.col("id").alias("query_id")).unique(maintain_order=True)
-    rows = every.join(pairs, on="query_id", how="left", maintain_order="left_right").select(
+    ids = queries.select(pl.col("id").alias("query_id")).unique(maintain_order=True)
+    rows = ids.join(pairs, on="query_id", how="left", maintain_order="left_right").select(
         "query_id",
         pl.col("index_id").fill_null(""),
         pl.when(pl.col("index_id").is_null())
@@ -37,7 +37,7 @@ def truth_from_labels(queries: pl.DataFrame, index: pl.DataFrame) -> pl.DataFram
     )
     ignored = int((rows["usage"] == "ignored").sum())
     if ignored:
-        log.warning("%d of %d queries have no image in the index: ignored", ignored, every.height)
+        log.warning("%d of %d queries have no image in the index: ignored", ignored, ids.height)
     return rows
 
 

@@ -1,4 +1,4 @@
-"""The command gld-lists: a file for each sub-command."""
+"""The command gld-lists, with a file for each sub-command."""
 
 from gld_lists.cli import (
     audit,

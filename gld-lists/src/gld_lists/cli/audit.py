@@ -1,4 +1,4 @@
-"""gld-lists audit: images of train that a list to test with holds as well."""
+"""gld-lists audit: images of the training list that also appear in a test list."""
 
 import click
 from gld_shared.command import (
@@ -33,11 +33,11 @@ Example:
 def audit(
     train: str, lists: tuple[str, ...], images: str, distance: int, workers: int, output: str
 ) -> None:
-    """Whether images of TRAIN stand in other LISTS too, the same or nearly.
+    """Find images of TRAIN that also appear in other LISTS, exactly or nearly.
 
-    A table of pairs: the same to the byte, or near, alike to a perceptual hash of 64 bits whatever
-    their size, format and quality. If there are any, the exit code is 1: what is measured on such
-    lists is partly memory.
+    Writes a table of pairs: the same to the byte, or near, with perceptual hashes of 64 bits that
+    differ in a few bits whatever the images' size, format and quality. Exits with 1 if there are
+    any: scores on such lists partly measure memory.
     """
     import logging
 
@@ -45,13 +45,13 @@ def audit(
     from gld_shared.files import display_name
     from gld_shared.tables import read_list, write_table
 
-    from gld_lists.images.audit import audit as find_leaks
+    from gld_lists.images.audit import audit_lists
     from gld_lists.table_kinds import LEAKS
 
     tables = [read_list(name) for name in (train, *lists)]
-    images_there = sum(table.rows["id"].n_unique() for table in tables)
-    with progress(images_there, "hashing", "images") as bar:
-        pairs = find_leaks(
+    count = sum(table.rows["id"].n_unique() for table in tables)
+    with progress(count, "hashing", "images") as bar:
+        pairs = audit_lists(
             tables[0], tables[1:], images_folder(images), distance, workers, bar.update
         )
     history = history_for(*tables)
@@ -65,4 +65,4 @@ def audit(
             f"{pairs.height} images of {tested} are in {train} too ({counts}); "
             "leave them out of one or the other"
         )
-    logging.getLogger(__name__).info("%d images: none is in %s too", images_there, train)
+    logging.getLogger(__name__).info("%d images: none is in %s too", count, train)

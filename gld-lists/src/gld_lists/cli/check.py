@@ -1,4 +1,4 @@
-"""gld-lists check: which images of a list cannot be used."""
+"""gld-lists check: the images of a list that cannot be used."""
 
 import click
 from gld_shared.command import (
@@ -30,25 +30,27 @@ Example:
     type=click.IntRange(min=0),
     default=64,
     show_default=True,
-    help="Pixels that the shorter side should have.",
+    help="Report images whose shorter side has fewer pixels.",
 )
 @click.option(
     "--huge",
     type=click.IntRange(min=1),
     default=50,
     show_default=True,
-    help="Megapixels that an image should not exceed.",
+    help="Report images of more megapixels.",
 )
 @workers_option
 @output_option()
 def check(list: str, images: str, tiny: int, huge: int, workers: int, output: str) -> None:
-    """Open every image of LIST: a table of those with a problem, and counts.
+    """Open every image of LIST, and write a table of the images with a problem.
 
-    Unusable are the missing, the unreadable, the truncated (cut short or damaged) and the absurd
-    (over 178 megapixels, or longer than 1000 times their width); then the exit code is 1. Tiny,
-    huge, cmyk, rotated (by EXIF) and animated ones are only named: the other commands read them.
+    An image is unusable if it is missing, unreadable, truncated (cut short or damaged) or absurd
+    (over 178 megapixels, or one side over 1000 times the other); the exit code is then 1. Tiny,
+    huge, cmyk, rotated (by EXIF) and animated images are only reported: the other commands read
+    them.
     """
     import logging
+    from contextlib import closing
 
     from gld_shared.errors import DataError
     from gld_shared.tables import first_rows, read_list, write_table
@@ -60,14 +62,17 @@ def check(list: str, images: str, tiny: int, huge: int, workers: int, output: st
     rows = first_rows(table.rows).select("id", "path")
     found = Check(rows, images_folder(images), workers, Limits(tiny, huge))
     header = {"history": history_for(table)}
-    with progress(rows.height, "checking", "images") as bar:
-        write_table(output, PROBLEMS, found.blocks(bar.update), header)
+    with (
+        progress(rows.height, "checking", "images") as bar,
+        closing(found.blocks(bar.update)) as blocks,
+    ):
+        write_table(output, PROBLEMS, blocks, header)
     level = logging.WARNING if found.counts else logging.INFO
     logging.getLogger(__name__).log(
         level, "%d images: %s", rows.height, found.summary() or "nothing found"
     )
     if found.unusable():
         raise DataError(
-            f"{found.unusable()} of {rows.height} images cannot be used; mend them, "
+            f"{found.unusable()} of {rows.height} images cannot be used; fix them, "
             "or leave them out with --skip-unreadable"
         )

@@ -6,13 +6,13 @@ import click
 from gld_shared.command import output_option, print_path, progress, subcommand
 
 from gld_lists.cli.group import main
-from gld_lists.downloading.published_files import ARCHIVES, COUNTRIES, PARTS
+from gld_lists.downloading.published_files import ARCHIVES, PARTS
 
 _MOST = max(ARCHIVES.values())
 
 
 def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> list[int] | None:
-    """Numbers and ranges, such as 0-9,20: ascending, each once."""
+    """Parse numbers and ranges, such as 0-9,20, into ascending numbers, each once."""
     if value is None:
         return None
     numbers: set[int] = set()
@@ -42,7 +42,7 @@ Example:
 """,
 )
 @click.argument("parts", nargs=-1, required=True, type=click.Choice(PARTS), metavar="PART...")
-@output_option(required=True, help="The folder to fill; what is there already stays.")
+@output_option(required=True, help="The folder to fill; existing files are kept.")
 @click.option(
     "-j",
     "--workers",
@@ -54,7 +54,7 @@ Example:
 @click.option(
     "--shards", metavar="RANGES", callback=_numbers, help="Only these archives, such as 0-9,20."
 )
-@click.option("--keep-archives", is_flag=True, help="Keep the archives when they are unpacked.")
+@click.option("--keep-archives", is_flag=True, help="Keep the archives after unpacking.")
 @click.option(
     "--base-url",
     callback=_web_address,
@@ -68,35 +68,16 @@ def download(
     keep_archives: bool,
     base_url: str | None,
 ) -> None:
-    """Fetch parts of Google Landmarks v2, as they are published, into a folder.
+    """Fetch parts of Google Landmarks v2, as published, into a folder.
 
-    A PART is metadata (the CSV files), index, test or train (the images), or countries. Images are
-    compared with their published MD5 and unpacked. Interrupted, the same command goes on where it
-    stopped; what is finished is not fetched again.
+    A PART is metadata (the CSV files), index, test or train (the images), or countries. Archives of
+    images are verified by their published MD5 and unpacked. After an interruption the same command
+    resumes; finished files are not fetched again.
     """
-    from gld_lists.downloading import download as job
-    from gld_lists.downloading.continents import country_codes
-    from gld_lists.downloading.countries import countries_done, fetch_countries
-    from gld_lists.downloading.published_files import BASE_URL, COUNTRY_BASE_URL
-    from gld_lists.downloading.session import Session
+    from gld_lists.downloading.download import download as fetch
 
     _refuse_shards(parts, shards)
-    folder = Path(output)
-    with job.alone(folder):
-        countries = folder / "country_info"
-        if COUNTRIES in parts and not countries_done(countries):
-            base = COUNTRY_BASE_URL if base_url is None else f"{base_url}/country"
-            with progress(len(country_codes()), "countries", "files") as bar:
-                fetch_countries(
-                    countries, base, workers, Session(received=job.in_steps(bar.update))
-                )
-        files = job.missing_files(folder, parts, base_url or BASE_URL, shards, keep_archives)
-        session = Session()
-        left = job.bytes_left(files, workers, session)
-        job.refuse_full(folder, left)
-        with progress(left // job.MEGABYTE, "downloading", "MB") as bar:
-            session.received = job.in_steps(bar.update, job.MEGABYTE)
-            job.fetch_files(files, workers, session)
+    fetch(Path(output), parts, base_url, shards, keep_archives, workers, progress)
     print_path(output)
 
 

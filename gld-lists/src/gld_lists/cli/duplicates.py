@@ -1,4 +1,4 @@
-"""gld-lists duplicates: images that a list holds twice."""
+"""gld-lists duplicates: images that a list holds more than once."""
 
 from gld_shared.command import (
     history_for,
@@ -28,17 +28,17 @@ Example:
 @workers_option
 @output_option()
 def duplicates(list: str, images: str, distance: int, workers: int, output: str) -> None:
-    """Which images of LIST repeat an earlier one: a table of pairs.
+    """Find the images of LIST that repeat an earlier one: a table of pairs.
 
-    Either the same, to the byte, or near: alike to a perceptual hash of 64 bits, whatever their
-    size, format and quality. Nothing is left out; gld-lists folder --dedup does that.
+    A pair is the same to the byte, or near, with perceptual hashes of 64 bits that differ in a few
+    bits whatever the images' size, format and quality. No image is left out of LIST; gld-lists
+    folder --dedup does that.
     """
     import logging
 
     from gld_shared.tables import read_list, write_table
 
-    from gld_lists.images.duplicates import NEAR, SAME
-    from gld_lists.images.duplicates import duplicates as find_duplicates
+    from gld_lists.images.duplicates import NEAR, SAME, find_duplicates
     from gld_lists.images.fingerprints import fingerprints
     from gld_lists.table_kinds import DUPLICATES
 

@@ -1,4 +1,4 @@
-"""gld-lists expand: a competition's index with all that is relevant."""
+"""gld-lists expand: a competition's index with all relevant images."""
 
 from pathlib import Path
 
@@ -26,10 +26,11 @@ Example:
 )
 @output_option()
 def expand(raw: str, competition: str, output: str) -> None:
-    """Kaggle's competition index, and every answer that it lacks.
+    """List Kaggle's competition index and the relevant images that it lacks.
 
-    RAW is the folder of Google's files, whose test/retrieval_solution_v2.1.csv is read. Paths are
-    relative to RAW. The competition's images come first, the added ones in the solution's order.
+    RAW is the folder of Google's files, of which test/retrieval_solution_v2.1.csv is read. Paths
+    are relative to RAW. The competition's images come first, then the added images in the
+    solution's order.
     """
     from gld_shared.provenance import PlainFile
     from gld_shared.tables import LIST, write_table
@@ -39,7 +40,7 @@ def expand(raw: str, competition: str, output: str) -> None:
 
     solution = required_file(Path(raw), SOLUTION)
     rows = expanded_index(Path(competition), solution)
-    # As with gld-lists folder, images are not read, so the history does not name them.
+    # The history names only files that were read; images are not, as in gld-lists folder.
     inputs = [path for path in (Path(competition), solution) if path.is_file()]
     history = history_for(*map(PlainFile.read, inputs))
     write_table(output, LIST, rows, {"history": history})

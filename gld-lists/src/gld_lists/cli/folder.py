@@ -1,7 +1,7 @@
-"""gld-lists folder: a folder of one's own images to a list."""
+"""gld-lists folder: a list of the images in any folder."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from gld_shared.command import history_for, output_option, progress, subcommand, workers_option
@@ -11,7 +11,7 @@ from gld_lists.cli.group import main
 if TYPE_CHECKING:
     import polars as pl
 
-    from gld_lists.images.left_out import Sifted
+    from gld_lists.images.filter import Filtered
 
 
 @subcommand(
@@ -37,21 +37,23 @@ Examples:
     is_flag=True,
     help="Open all images, and leave out those that cannot be read.",
 )
-@click.option("--dedup", is_flag=True, help="Of files with the same bytes keep the first.")
+@click.option("--dedup", is_flag=True, help="Keep only the first of files with the same bytes.")
 @workers_option
 @output_option()
 def folder(
     folder: str,
     labels_from_folders: bool,
     labels: str | None,
+    skip_unreadable: bool,
+    dedup: bool,
+    workers: int,
     output: str,
-    **sifting: Any,
 ) -> None:
-    """A list of all images in FOLDER and the folders in it.
+    """List all images in FOLDER and its subfolders.
 
-    Ordered by path. An id is the path without its suffix; hidden files are passed over, links are
-    followed. What --skip-unreadable and --dedup leave out of X.tsv stands, with the reason, in
-    X.unreadable.tsv and X.duplicates.tsv; -v also says it.
+    Ordered by path. An id is the path without its suffix. Hidden files are skipped, links are
+    followed. Images that --skip-unreadable and --dedup leave out of X.tsv are listed, with the
+    reason, in X.unreadable.tsv and X.duplicates.tsv; -v also logs them.
     """
     from gld_shared.provenance import PlainFile
     from gld_shared.tables import LIST, write_table
@@ -61,7 +63,9 @@ def folder(
 
     if labels_from_folders and labels:
         raise click.UsageError("--labels and --labels-from-folders exclude each other; give one")
-    rows, left_out = _sift(folder_list(Path(folder)), Path(folder), **sifting)
+    rows, left_out = _filter(
+        folder_list(Path(folder)), Path(folder), skip_unreadable, dedup, workers
+    )
     inputs = []
     if labels_from_folders:
         rows = label_by_folder(rows)
@@ -70,25 +74,25 @@ def folder(
         inputs.append(PlainFile.read(labels))
     history = history_for(*inputs)
     write_table(output, LIST, rows, {"history": history})
-    for why, sifted in left_out.items():
-        sifted.report(why, output, history)
+    for why, filtered in left_out.items():
+        filtered.report(why, output, history)
 
 
-def _sift(
+def _filter(
     rows: "pl.DataFrame", folder: Path, skip_unreadable: bool, dedup: bool, workers: int
-) -> tuple["pl.DataFrame", "dict[str, Sifted]"]:
-    """The rows that stay, and what was left out for which reason."""
-    left_out: dict[str, Sifted] = {}
+) -> tuple["pl.DataFrame", "dict[str, Filtered]"]:
+    """Return the rows that are kept, and the results of each filter by its name."""
+    left_out: dict[str, Filtered] = {}
     if not skip_unreadable and not dedup:
-        return rows, left_out  # without the time that importing the decoders takes
-    from gld_lists.images.left_out import without_copies, without_unreadable
+        return rows, left_out  # before the slow import of the decoders
+    from gld_lists.images.filter import without_copies, without_unreadable
 
     if skip_unreadable:
         with progress(rows.height, "opening", "images") as bar:
-            sifted = without_unreadable(rows, folder, workers, bar.update)
-        rows, left_out["unreadable"] = sifted.kept, sifted
+            filtered = without_unreadable(rows, folder, workers, bar.update)
+        rows, left_out["unreadable"] = filtered.kept, filtered
     if dedup:
         with progress(rows.height, "comparing", "images") as bar:
-            sifted = without_copies(rows, folder, workers, bar.update)
-        rows, left_out["duplicates"] = sifted.kept, sifted
+            filtered = without_copies(rows, folder, workers, bar.update)
+        rows, left_out["duplicates"] = filtered.kept, filtered
     return rows, left_out

@@ -1,4 +1,4 @@
-"""gld-lists google: official metadata to lists."""
+"""gld-lists google: lists from the official metadata of Google Landmarks v2."""
 
 from pathlib import Path
 
@@ -25,11 +25,11 @@ Example:
     help="The folder of country files.  [default: RAW/country_info]",
 )
 def google(raw: str, output: str, countries: str | None) -> None:
-    """Lists from the official CSV files of Google Landmarks v2 below RAW.
+    """Make lists from the official CSV files of Google Landmarks v2 in RAW.
 
     Writes clean.tsv, c2x.tsv, full.tsv, index-train.tsv, all.tsv, queries.tsv, index.tsv, truth.tsv
-    and landmarks.tsv. Paths are relative to RAW. Where index, solution or country files are
-    missing, what needs them is left out and a line says so.
+    and landmarks.tsv. Paths are relative to RAW. Without the index, solution or country files, the
+    tables and columns that need them are left out, and a log line says so.
     """
     from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""The command that the sub-commands hang on."""
+"""The command group gld-lists, to which each sub-command is added."""
 
 from gld_shared.command import tool_group
 
@@ -12,4 +12,4 @@ Examples:
 
 @tool_group("gld-lists", epilog=GROUP_EPILOG)
 def main() -> None:
-    """Make lists of images, and what is relevant to what."""
+    """Make lists of images, and tables of the relevant pairs among them."""

@@ -1,4 +1,4 @@
-"""Options that several sub-commands have."""
+"""Options that several sub-commands share."""
 
 from pathlib import Path
 
@@ -9,15 +9,17 @@ distance_option = click.option(
     type=click.IntRange(0, 11),
     default=6,
     show_default=True,
-    help="Near is what differs in so many of 64 bits.",
+    help="Images are near if at most this many of 64 bits differ.",
 )
 
 
 def images_folder(name: str) -> Path:
-    """The folder that --images names. Raises DataError when there is none."""
+    """Return the folder that --images names. Raises DataError when it is not a folder."""
     from gld_shared.errors import DataError
 
     folder = Path(name)
     if not folder.is_dir():
-        raise DataError(f"{folder}: not a folder; expected the one that the list's paths begin in")
+        raise DataError(
+            f"{folder}: not a folder; expected the folder that the list's paths are relative to"
+        )
     return folder

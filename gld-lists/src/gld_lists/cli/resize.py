@@ -1,4 +1,4 @@
-"""gld-lists resize: copies of a list's images at the size of training."""
+"""gld-lists resize: smaller copies of a list's images, for training."""
 
 from pathlib import Path
 
@@ -48,9 +48,9 @@ def resize(
 ) -> None:
     """Copy the images of LIST, smaller, to a folder with the same paths.
 
-    So the same list serves with either folder. Copies are upright JPEGs of quality 95 with the
-    aspect kept, whatever the suffix. The same command goes on where it was stopped, and does
-    nothing where all is done; other lists may be added to the folder, other sizes may not.
+    The same list is valid for both folders. Copies are upright JPEGs of quality 95 with the same
+    aspect ratio, whatever their suffix. After an interruption the same command resumes, and a
+    finished run does nothing. Other lists may be added to the folder, other sizes may not.
     """
     from gld_shared.tables import first_rows, read_list
 
@@ -60,8 +60,7 @@ def resize(
     rows = first_rows(table.rows)
     source, target = images_folder(images), Path(output)
     with progress(rows.height, "resizing", "images") as bar:
-        sifted = resize_images(rows, source, target, size, workers, skip_unreadable, bar.update)
+        filtered = resize_images(rows, source, target, size, workers, skip_unreadable, bar.update)
     if skip_unreadable:
-        history = history_for(table)
-        sifted.report("unreadable", output, history)
+        filtered.report("unreadable", output, history_for(table))
     print_path(output)

@@ -1,4 +1,4 @@
-"""gld-lists sample: a smaller list of the same shape."""
+"""gld-lists sample: a smaller list with the same proportions."""
 
 import click
 from gld_shared.command import (
@@ -32,8 +32,8 @@ Example:
 def sample(list: str, share: float, seed: int, output: str) -> None:
     """Take a share of LIST's landmarks, with all their images.
 
-    Continents, and landmarks of few and of many images, keep their shares. Labels are numbered
-    anew; the landmarks' names stay.
+    The sample keeps the proportions of continents and of small and large landmarks. Labels are
+    renumbered; names of landmarks are kept.
     """
     from gld_shared.tables import LIST, read_list, write_table
 

@@ -1,4 +1,4 @@
-"""gld-lists split: a labelled list to train, queries and index."""
+"""gld-lists split: a labelled list split into train, queries and index."""
 
 from pathlib import Path
 
@@ -37,14 +37,14 @@ Example:
     type=click.FloatRange(0, 1, min_open=True),
     default=0.5,
     show_default=True,
-    help="The share of landmarks, or of each landmark's images, not to train on.",
+    help="The share of landmarks, or of each landmark's images, to keep out of train.",
 )
 @click.option(
     "--queries",
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Queries per landmark, of its held-out images; the others are the index.",
+    help="Queries per landmark among its held-out images; the rest are the index.",
 )
 @click.option(
     "--min-images",
@@ -57,10 +57,10 @@ Example:
 def split(
     list: str, output: str, by: str, held_out: float, queries: int, min_images: int, seed: int
 ) -> None:
-    """Cut a labelled LIST into train.tsv, queries.tsv, index.tsv and truth.tsv.
+    """Split a labelled LIST into train.tsv, queries.tsv, index.tsv and truth.tsv.
 
-    The same list, options and seed give the same cut. Labels are numbered anew, train's first.
-    Images without a label go to the index.
+    The same list, options and seed give the same split. Labels are renumbered, train's landmarks
+    first. Images without a label go to the index.
     """
     from gld_shared.tables import read_list
 
@@ -68,8 +68,8 @@ def split(
     from gld_lists.split import By, split_list
 
     table = read_list(list)
-    how: By = "landmark" if by == "landmark" else "image"
-    tables = split_list(table.rows, how, queries, held_out, seed, min_images)
+    held_out_by: By = "landmark" if by == "landmark" else "image"
+    tables = split_list(table.rows, held_out_by, queries, held_out, seed, min_images)
     history = history_for(table)
     write_tables(Path(output), tables, tuple(tables), history)
     print_path(output)

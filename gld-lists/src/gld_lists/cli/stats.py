@@ -1,4 +1,4 @@
-"""gld-lists stats: what lists hold, in numbers."""
+"""gld-lists stats: the numbers of images and landmarks in lists."""
 
 import click
 from gld_shared.command import history_for, input_argument, output_option, subcommand
@@ -16,20 +16,24 @@ Example:
 )
 @input_argument("lists", many=True)
 @click.option(
-    "--plot", type=click.Path(dir_okay=False), metavar="PNG", help="Images per landmark, drawn."
+    "--plot",
+    type=click.Path(dir_okay=False),
+    metavar="PNG",
+    help="Draw a histogram of images per landmark.",
 )
 @output_option()
 def stats(lists: tuple[str, ...], plot: str | None, output: str) -> None:
     """Count images, landmarks and images per landmark in LISTS.
 
-    A row for each list, and for each continent and country in it: images, those without a landmark,
-    landmarks, the share of clean images, and quantiles of the images per landmark.
+    Writes a row for each list, and for each continent and country in it: images, images without a
+    landmark, landmarks, the share of clean images, and quantiles of the images per landmark.
     """
     import polars as pl
     from gld_shared.files import open_output
     from gld_shared.tables import read_list, write_table
 
-    from gld_lists.stats import STATISTICS, images_per_landmark, statistics
+    from gld_lists.stats import images_per_landmark, statistics
+    from gld_lists.table_kinds import STATISTICS
 
     tables = [read_list(name) for name in lists]
     parts = [statistics(table.rows, table.path) for table in tables]

@@ -1,4 +1,4 @@
-"""gld-lists submission: neighbours to Kaggle's CSV."""
+"""gld-lists submission: Kaggle's CSV from a table of neighbours."""
 
 from gld_shared.command import input_argument, neighbours_option, output_option, subcommand
 
@@ -17,7 +17,7 @@ Example:
 @neighbours_option
 @output_option()
 def submission(neighbours_table: str, neighbours: int, output: str) -> None:
-    """Kaggle's CSV (id,images) from a table of neighbours."""
+    """Write Kaggle's CSV (id,images) from a table of neighbours."""
     from gld_shared.files import open_output
     from gld_shared.tables import stream_neighbours
 

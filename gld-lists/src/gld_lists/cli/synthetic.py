@@ -29,7 +29,8 @@ Example:
 def synthetic(folder: str, landmarks: int, seed: int, workers: int) -> None:
     """Draw a miniature Google Landmarks v2 in FOLDER: images, CSV and country files.
 
-    In the official layout, so that gld-lists google reads it. The same seed gives the same files.
+    The layout is the official one, which gld-lists google reads. The same seed gives the same
+    files.
     """
     from gld_lists.synthetic.dataset import write_synthetic
 

@@ -1,4 +1,4 @@
-"""gld-lists truth: what is relevant to what."""
+"""gld-lists truth: the index images that are relevant to each query."""
 
 from pathlib import Path
 
@@ -21,10 +21,10 @@ Example:
 @click.option("--solution", type=click.Path(), help="Google's retrieval_solution CSV.")
 @output_option()
 def truth(queries: str | None, index: str | None, solution: str | None, output: str) -> None:
-    """Which index images are relevant to each query.
+    """List the index images that are relevant to each query.
 
     Either from the labels of two lists (--queries and --index), compared by landmark name where
-    both have names, or from Google's solution (--solution), with its usages.
+    both lists have names, or from Google's solution (--solution), with its usages.
     """
     from gld_shared.provenance import PlainFile
     from gld_shared.tables import TRUTH, read_list, write_table

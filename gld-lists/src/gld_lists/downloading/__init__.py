@@ -1,1 +1,1 @@
-"""Fetching the official files of Google Landmarks v2, verified, over connections that break."""
+"""Download the official files of Google Landmarks v2: verified, resumed, unpacked."""

@@ -1,4 +1,4 @@
-"""One archive of images: fetched, its MD5 compared, unpacked, and remembered as done."""
+"""An archive of images: fetched, verified by MD5, unpacked, and marked as finished."""
 
 import hashlib
 import logging
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Archive:
-    """An archive of a split's images, to be unpacked below ``folder/split``."""
+    """An archive of a split's images, which is unpacked below ``folder/split``."""
 
     folder: Path
     split: str
@@ -30,32 +30,33 @@ class Archive:
 
     @property
     def url(self) -> str:
-        """Where it is published."""
+        """The address of the archive."""
         return archive_address(self.split, self.number, self.base)
 
     @property
     def target(self) -> Path:
-        """Where the archive itself goes, until it is unpacked or for good."""
+        """The path of the archive, which is removed after unpacking unless ``keep``."""
         return self.folder / self.split / f"{archive_name(self.number)}.tar"
 
     @property
     def marker(self) -> Path:
-        """The file that says that all of its images are there."""
+        """The file that marks all images of the archive as unpacked."""
         return self.folder / self.split / ".unpacked" / f"{archive_name(self.number)}.txt"
 
     def done(self) -> bool:
-        """Whether there is nothing left to do."""
+        """Return whether nothing is left to do."""
         return self.marker.exists() and (self.target.exists() or not self.keep)
 
     def fetch(self, session: Session) -> None:
-        """Fetch, verify and unpack it. Raises TransferError, or DataError for what ends the run."""
+        """Fetch, verify and unpack the archive.
+
+        Raises TransferError if only this file failed, DataError if the whole run must end.
+        """
         expected = _checksum(checksum_address(self.split, self.number, self.base), session)
         if not self.target.exists() or _differs(self.target, expected):
             fetch(self.url, self.target, lambda path: _differs(path, expected), session)
         if not self.marker.exists():
             self._unpack(expected, session)
-        if not self.keep:
-            self.target.unlink(missing_ok=True)
 
     def _unpack(self, checksum: str, session: Session) -> None:
         try:
@@ -64,8 +65,12 @@ class Archive:
             self.target.unlink()
             raise
         with disk(self.marker):
-            # The marker must not outlive images that a power cut takes.
+            # The marker must not survive a power failure that loses images.
             os.sync()
+            # Remove the archive first: if the process is killed before the marker is written, the
+            # next run fetches the archive again. In the other order it would never be removed.
+            if not self.keep:
+                self.target.unlink()
             self.marker.parent.mkdir(exist_ok=True)
             with open_output(self.marker) as stream:
                 stream.write(f"{checksum}  {self.target.name}  {count} images\n".encode())

@@ -1,7 +1,7 @@
-"""The continents of the countries, as the table that the reference recipe reads has them.
+"""The table of continents and their countries that the reference recipe reads.
 
-Countries on two continents stand in both, and the last counts: Europe comes before Asia and Oceania
-before North America, so that Russia and Turkey are in Asia.
+A country on two continents appears in both, and the last one counts. Europe precedes Asia and
+Oceania precedes North America, so Russia and Turkey are in Asia.
 """
 
 from typing import NamedTuple
@@ -52,20 +52,24 @@ CONTINENTS = (
     ),
     _continent("South America", "SA", "AR BO BR CL CO EC FK GF GY PE PY SR UY VE"),
 )
-# Google's code for landmarks of no country.
+# Google's code for landmarks that belong to no country.
 OTHER = "OTHER"
 
 
 def country_codes() -> tuple[str, ...]:
-    """Every code that may have a file of landmarks, in order.
+    """Return every code that may have a file of landmarks, in order.
 
-    ``OTHER`` comes first: of the files that name a landmark, the last counts.
+    ``OTHER`` comes first: the last file that names a landmark counts.
     """
-    return (OTHER, *sorted({code for one in CONTINENTS for code in one.countries}))
+    return (OTHER, *sorted({code for continent in CONTINENTS for code in continent.countries}))
 
 
 def continent_table() -> str:
-    """``continent_codes.csv``, with the columns that readers of that table look for."""
+    """Return ``continent_codes.csv`` with the columns that the recipe reads."""
     rows = ["Continent_Name,Continent_Code,Two_Letter_Country_Code"]
-    rows += [f"{one.name},{one.code},{code}" for one in CONTINENTS for code in one.countries]
+    rows += [
+        f"{continent.name},{continent.code},{country}"
+        for continent in CONTINENTS
+        for country in continent.countries
+    ]
     return "\n".join(rows) + "\n"

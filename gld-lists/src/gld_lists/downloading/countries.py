@@ -1,4 +1,4 @@
-"""The country files: which landmarks are in which country, and the countries' continents."""
+"""Download the country files: the landmarks of each country, and the countries' continents."""
 
 import json
 import logging
@@ -19,15 +19,15 @@ _CODES = "country_codes.json"
 
 
 def countries_done(folder: Path) -> bool:
-    """Whether all country files are there; the list of codes is written last."""
+    """Return whether all country files are complete; the list of codes is written last."""
     return (folder / _CODES).exists()
 
 
 def fetch_countries(folder: Path, base: str, workers: int, session: Session) -> None:
     """Fetch ``folder/CODE.json`` for every country that has one, then write the two tables.
 
-    ``session.received`` is told of each file (1), not of bytes. Raises DataError with all that
-    failed, or when there is none.
+    ``session.received`` counts files, not bytes. Raises DataError with all failures, or when no
+    country has a file.
     """
     codes = country_codes()
     jobs = [partial(_fetch, folder / f"{code}.json", f"{base}/{code}.json") for code in codes]

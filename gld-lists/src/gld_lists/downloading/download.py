@@ -1,25 +1,94 @@
-"""What of the dataset is still to be fetched, how much that is, and fetching it."""
+"""Download the parts of the dataset that a folder lacks."""
 
-import fcntl
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
-from threading import Lock
+from typing import Protocol
 
 from gld_shared.errors import DataError
 
 from gld_lists.downloading import parallel
 from gld_lists.downloading.archive import Archive
+from gld_lists.downloading.continents import country_codes
+from gld_lists.downloading.countries import countries_done, fetch_countries
+from gld_lists.downloading.folder_lock import lock_folder
 from gld_lists.downloading.metadata import MetadataFile
-from gld_lists.downloading.published_files import ARCHIVES, BASE_URL, METADATA, TABLES
+from gld_lists.downloading.published_files import (
+    ARCHIVES,
+    BASE_URL,
+    COUNTRIES,
+    COUNTRY_BASE_URL,
+    METADATA,
+    TABLES,
+)
 from gld_lists.downloading.requests import Broken, TransferError, version
 from gld_lists.downloading.session import Session
-from gld_lists.downloading.transfer import disk, partial_of, size_of
+from gld_lists.downloading.step_counter import in_steps
+from gld_lists.downloading.transfer import partial_of, size_of
 
-MEGABYTE = 10**6
+_MEGABYTE = 10**6
 File = MetadataFile | Archive
+
+
+class Bar(Protocol):
+    """A progress bar."""
+
+    def update(self, n_steps: int, /) -> object:
+        """Advance by ``n_steps``."""
+
+
+# Returns the context of a progress bar for a total, a label and a unit.
+MakeBar = Callable[[int, str, str], AbstractContextManager[Bar]]
+
+
+class _Silent:
+    def update(self, n_steps: int, /) -> None:
+        """Show nothing."""
+
+
+@contextmanager
+def _no_bar(total: int, label: str, unit: str) -> Iterator[Bar]:
+    yield _Silent()
+
+
+def download(
+    folder: Path,
+    parts: Sequence[str],
+    base_url: str | None = None,
+    shards: Sequence[int] | None = None,
+    keep: bool = False,
+    workers: int = 4,
+    make_bar: MakeBar = _no_bar,
+) -> None:
+    """Fetch ``parts`` (see ``published_files.PARTS``) of the dataset into ``folder``.
+
+    Finished files are not fetched again, and an interrupted transfer resumes. ``base_url`` is a
+    mirror; ``shards`` and ``keep`` are as in ``missing_files``; ``workers`` files are fetched at a
+    time. Raises DataError with all failures, when the disk is too small, and when another process
+    downloads into the folder.
+    """
+    with lock_folder(folder):
+        if COUNTRIES in parts:
+            _download_countries(folder / "country_info", base_url, workers, make_bar)
+        files = missing_files(folder, parts, base_url or BASE_URL, shards, keep)
+        session = Session()
+        left = bytes_left(files, workers, session)
+        refuse_full(folder, left)
+        with make_bar(left // _MEGABYTE, "downloading", "MB") as bar:
+            session.received = in_steps(bar.update, _MEGABYTE)
+            parallel.run([file.fetch for file in files], workers, session)
+
+
+def _download_countries(
+    folder: Path, base_url: str | None, workers: int, make_bar: MakeBar
+) -> None:
+    if countries_done(folder):
+        return
+    base = COUNTRY_BASE_URL if base_url is None else f"{base_url}/country"
+    with make_bar(len(country_codes()), "countries", "files") as bar:
+        fetch_countries(folder, base, workers, Session(received=in_steps(bar.update)))
 
 
 def missing_files(
@@ -29,9 +98,9 @@ def missing_files(
     shards: Sequence[int] | None = None,
     keep: bool = False,
 ) -> list[File]:
-    """The files of ``parts`` (``sources.PARTS`` but for the countries) that are not done yet.
+    """Return the unfinished files of ``parts``; the countries are not among them.
 
-    ``shards`` are the numbers of the archives, by default all; ``keep`` keeps them when unpacked.
+    ``shards`` are the numbers of the archives, by default all; ``keep`` keeps unpacked archives.
     """
     files: list[File] = []
     if METADATA in parts:
@@ -44,15 +113,21 @@ def missing_files(
 
 
 def bytes_left(files: Sequence[File], workers: int, session: Session) -> int:
-    """How many bytes are still to be fetched, as far as the server says."""
+    """Return the number of bytes still to be fetched, as far as the server reports it."""
     lengths: list[int] = []
     parallel.run([partial(_measure, file, lengths) for file in files], workers, session)
     return sum(lengths)
 
 
-def fetch_files(files: Sequence[File], workers: int, session: Session) -> None:
-    """Fetch the files, ``workers`` at a time. Raises DataError with all that failed."""
-    parallel.run([file.fetch for file in files], workers, session)
+def _measure(file: File, lengths: list[int], session: Session) -> None:
+    if file.target.exists():
+        return
+    try:
+        length = version(file.url, session.timeout).length or 0
+    except (Broken, TransferError):
+        # Fetching the file will report the fault; only the estimate is too low.
+        return
+    lengths.append(max(0, length - size_of(partial_of(file.target))))
 
 
 def refuse_full(folder: Path, needed: int) -> None:
@@ -63,47 +138,3 @@ def refuse_full(folder: Path, needed: int) -> None:
             f"{folder}: {free / 1e9:.1f} GB free, expected {needed / 1e9:.1f} GB for what is to be "
             "fetched; make room, or fetch a part with --shards"
         )
-
-
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Make the folder, and raise DataError when another process downloads into it."""
-    with disk(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        stream = (folder / ".download.lock").open("w")
-    with stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise DataError(
-                f"{folder}: another download writes here; wait until it ends, or name another "
-                "folder"
-            ) from error
-        yield
-
-
-def in_steps(update: Callable[[int], None], size: int = 1) -> Callable[[int], None]:
-    """A counter for several threads, which tells ``update`` of each ``size`` that came together."""
-    lock, total, told = Lock(), 0, 0
-
-    def count(number: int) -> None:
-        nonlocal total, told
-        with lock:
-            total += number
-            steps = total // size - told
-            if steps:
-                update(steps)
-                told += steps
-
-    return count
-
-
-def _measure(file: File, lengths: list[int], session: Session) -> None:
-    if file.target.exists():
-        return
-    try:
-        length = version(file.url, session.timeout).length or 0
-    except (Broken, TransferError):
-        # Fetching it will say what is wrong; here only the forecast lacks it.
-        return
-    lengths.append(max(0, length - size_of(partial_of(file.target))))

@@ -1,4 +1,4 @@
-"""One published CSV: fetched, its length and header compared."""
+"""A CSV file of the metadata: fetched, its header and last line checked."""
 
 import csv
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _LONGEST_LINE = 1 << 20
 
 @dataclass(frozen=True)
 class MetadataFile:
-    """A CSV of the metadata, to lie below ``folder``."""
+    """A CSV file of the metadata, which goes below ``folder``."""
 
     folder: Path
     table: Table
@@ -22,23 +22,24 @@ class MetadataFile:
 
     @property
     def url(self) -> str:
-        """Where it is published."""
+        """The address of the file."""
         return f"{self.base}/{self.table.address}"
 
     @property
     def target(self) -> Path:
-        """Where it goes."""
-        return self.folder / self.table.place
+        """The path of the file."""
+        return self.folder / self.table.path
 
     def done(self) -> bool:
-        """Whether there is nothing left to do."""
+        """Return whether nothing is left to do."""
         return self.target.exists()
 
     def fetch(self, session: Session) -> None:
-        """Fetch and verify it. Raises TransferError, or DataError for what ends the run.
+        """Fetch and verify the file.
 
-        No checksum is published for these files. Besides the length that the server names, the
-        header must hold the columns, and a last line without an end must have as many cells.
+        No checksum is published for these files. The length must be the server's, the header must
+        hold the columns, and a last line without a newline must have as many cells as the header.
+        Raises TransferError if only this file failed, DataError if the whole run must end.
         """
         fetch(self.url, self.target, lambda path: _wrong(path, self.table.columns), session)
 
@@ -50,9 +51,9 @@ def _wrong(path: Path, columns: Sequence[str]) -> str | None:
             return f"starts with {','.join(header)[:80]!r}, expected {','.join(columns)}"
         stream.seek(max(0, path.stat().st_size - _LONGEST_LINE))
         _, newline, last = stream.read().rpartition(b"\n")
-    # Between quotes there is no telling where the last row began.
-    begun = newline and last and last.count(b'"') % 2 == 0
-    if begun and len(_cells(last)) != len(header):
+    # Within quotes the last line is not a row of its own.
+    is_row = newline and last and last.count(b'"') % 2 == 0
+    if is_row and len(_cells(last)) != len(header):
         end = last[-40:].decode(errors="replace")
         return f"ends in {end!r}, expected a line of {len(header)} cells"
     return None

@@ -1,4 +1,4 @@
-"""Several transfers at a time, which end at once when one of them must not go on."""
+"""Run several transfers at a time, and end all of them when one fails for good."""
 
 import queue
 import threading
@@ -12,22 +12,22 @@ from gld_lists.downloading.session import Session, Stopped
 
 Job = Callable[[Session], None]
 _MOST_FAILURES = 5
-# Seconds in which the transfers may come to their ends.
-_FAREWELL = 1.0
+# Seconds that the transfers have to end.
+_GRACE = 1.0
 
 
 def run(jobs: Sequence[Job], workers: int, session: Session) -> None:
     """Run the jobs in order, ``workers`` at a time.
 
-    A file that cannot be had leaves the others to go on, up to five of them; anything else ends
-    the run, as an interruption does. Raises DataError with all that failed.
+    The run continues after a file that cannot be fetched, and ends at the fifth such file, at any
+    other error, or when it is interrupted. Raises DataError with all failures.
     """
     outcomes: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
     waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
     for job in jobs:
         waiting.put(job)
-    # As daemons, they let the process end while a server keeps one of them waiting: at any moment
-    # the files are in a state from which the next run goes on.
+    # Daemon threads let the process end while a thread waits for a server. The files are in a
+    # state from which the next run can resume at any moment.
     threads = [
         threading.Thread(target=_work, args=(waiting, outcomes, session), daemon=True)
         for _ in range(min(workers, len(jobs)))
@@ -40,9 +40,9 @@ def run(jobs: Sequence[Job], workers: int, session: Session) -> None:
         session.stop.set()
         raise
     finally:
-        latest = time.monotonic() + _FAREWELL
+        deadline = time.monotonic() + _GRACE
         for thread in threads:
-            thread.join(max(0.0, latest - time.monotonic()))
+            thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def _work(

@@ -1,4 +1,4 @@
-"""What is published of Google Landmarks v2, and where: the only place that knows addresses."""
+"""The published files of Google Landmarks v2 and their addresses, which no other module knows."""
 
 from typing import NamedTuple
 
@@ -12,15 +12,15 @@ PARTS = (METADATA, *ARCHIVES, COUNTRIES)
 
 
 class Table(NamedTuple):
-    """A published CSV: where it goes, where it comes from, and its columns."""
+    """A published CSV file: its path below the folder, its address, and its columns."""
 
-    place: str
+    path: str
     address: str
     columns: tuple[str, ...]
 
 
 def _table(address: str, columns: str) -> Table:
-    """A CSV whose name says which set it belongs to, unless it is a solution: those are of test."""
+    """Return a CSV file that goes to the set in its name; the solutions go to test."""
     name = address.rpartition("/")[2]
     first = name.removesuffix(".csv").partition("_")[0]
     return Table(f"{first if first in ARCHIVES else 'test'}/{name}", address, (*columns.split(),))
@@ -44,15 +44,15 @@ TABLES = (
 
 
 def archive_name(number: int) -> str:
-    """The archive's name without its suffix: ``images_007``."""
+    """Return an archive's name without its suffix: ``images_007``."""
     return f"images_{number:03d}"
 
 
 def archive_address(split: str, number: int, base: str = BASE_URL) -> str:
-    """Where an archive of images is published."""
+    """Return the address of an archive of images."""
     return f"{base}/{split}/{archive_name(number)}.tar"
 
 
 def checksum_address(split: str, number: int, base: str = BASE_URL) -> str:
-    """Where the MD5 of an archive is published."""
+    """Return the address of an archive's MD5."""
     return f"{base}/md5sum/{split}/md5.{archive_name(number)}.txt"

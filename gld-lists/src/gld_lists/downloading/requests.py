@@ -1,7 +1,7 @@
-"""One HTTP request: from which byte, of which version of the file, and what can go wrong.
+"""HTTP requests for a file, or for the rest of a known version of it, and their failures.
 
-Over urllib, which follows redirects and takes proxies and certificates from the environment. pooch
-is not used: it neither goes on with a broken transfer, nor limits its retries by progress.
+urllib follows redirects and takes proxies and certificates from the environment. pooch does not
+serve here: it neither resumes a broken transfer nor counts only retries without progress.
 """
 
 import http.client
@@ -21,15 +21,15 @@ _OUT_OF_RANGE = 416
 
 
 class Broken(Exception):
-    """A request failed in a way that may pass; trying again makes sense."""
+    """A request failed in a way that may be temporary, so a retry makes sense."""
 
 
 class Stale(Broken):
-    """What was received before does not belong to what the server has now."""
+    """The bytes received so far belong to another version of the file."""
 
 
 class TransferError(DataError):
-    """A file cannot be had; others may."""
+    """A file cannot be fetched; other files may be."""
 
 
 class NotPublished(TransferError):
@@ -38,9 +38,9 @@ class NotPublished(TransferError):
 
 @dataclass(frozen=True)
 class Version:
-    """Which file the server has: its length in bytes, and a text that changes when the file does.
+    """A version of a file on the server: its length in bytes, and a mark that identifies it.
 
-    ``mark`` is the ETag or the date of change, "" where the server gives neither.
+    ``mark`` is the ETag or the time of the last change, "" where the server gives neither.
     """
 
     length: int | None
@@ -58,11 +58,11 @@ class Answer:
 
 @contextmanager
 def ask(url: str, timeout: float, start: int = 0, mark: str = "") -> Iterator[Answer]:
-    """Request a file from byte ``start`` on, if it is still the version ``mark``.
+    """Request a file from byte ``start`` on, if its version is still ``mark``.
 
-    A server that has another version, or cannot send parts, answers with the whole: see
-    ``Answer.start``. ``timeout`` is in seconds without a byte. Raises Broken where trying again may
-    help (also while the blocks are read), TransferError where it does not.
+    A server that has another version, or cannot send parts, sends the whole file: see
+    ``Answer.start``. ``timeout`` is in seconds without a byte. Raises Broken where a retry may help
+    (also while the blocks are read), TransferError where it cannot.
     """
     headers = {"User-Agent": "gld-lists", "Accept-Encoding": "identity"}
     if start:
@@ -72,7 +72,7 @@ def ask(url: str, timeout: float, start: int = 0, mark: str = "") -> Iterator[An
 
 
 def version(url: str, timeout: float) -> Version:
-    """The length and mark of a file, without fetching it. Raises as ``ask``."""
+    """Ask for the length and mark of a file without fetching it. Raises as ``ask``."""
     request = urllib.request.Request(url, method="HEAD", headers={"User-Agent": "gld-lists"})
     with _opened(request, timeout) as response:
         return Version(_number(response.headers.get("Content-Length")), _mark(response.headers))
@@ -135,7 +135,7 @@ def _range(text: str) -> tuple[int, int]:
 
 def _mark(headers: Message) -> str:
     etag = headers.get("ETag") or ""
-    # A weak ETag also covers files that differ in some bytes.
+    # A weak ETag may be shared by files that differ in some bytes.
     return etag if etag.startswith('"') else headers.get("Last-Modified") or ""
 
 
@@ -144,7 +144,7 @@ def _number(text: str | None) -> int | None:
 
 
 def _blocks(response: http.client.HTTPResponse, left: int | None) -> Iterator[bytes]:
-    """The body as it comes in, at most ``left`` bytes."""
+    """Yield the body as it arrives, at most ``left`` bytes."""
     while left is None or left > 0:
         try:
             block = response.read1(_BLOCK if left is None else min(_BLOCK, left))

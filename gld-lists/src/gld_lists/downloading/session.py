@@ -1,4 +1,4 @@
-"""What all transfers of a run share: patience, a way to stop them, and who counts the bytes."""
+"""Settings that all transfers of a run share: retries, timeouts, counting and stopping."""
 
 import logging
 import threading
@@ -15,20 +15,20 @@ _LONGEST_WAIT = 60.0
 
 
 class Stopped(Exception):
-    """The run ends; this transfer ends with it."""
+    """The run ends, and the transfer with it."""
 
 
 def _ignore(_: int) -> None:
-    """Nobody counts."""
+    """Do not count."""
 
 
 @dataclass
 class Session:
-    """``tries`` in a row that get no further, ``fetches`` of a file whose content is wrong.
+    """Give up after ``tries`` in a row without progress, or ``fetches`` with wrong content.
 
     ``first_wait`` and ``timeout`` are in seconds; the wait doubles with each failure in a row.
-    ``received`` is told of each number of bytes, from several threads; a negative number takes
-    back bytes that have to be fetched again.
+    ``received`` is called with numbers of bytes, from several threads; a negative number takes
+    back bytes that must be fetched again.
     """
 
     tries: int = 5
@@ -39,20 +39,20 @@ class Session:
     stop: threading.Event = field(default_factory=threading.Event)
 
     def uncounted(self) -> "Session":
-        """The same, but nobody is told of the bytes."""
+        """Return a session that does not count bytes."""
         return replace(self, received=_ignore)
 
     def check(self) -> None:
-        """Raise Stopped when the run ends."""
+        """Raise Stopped if the run ends."""
         if self.stop.is_set():
             raise Stopped
 
     def persist(self, url: str, attempt: Callable[[], T], size: Callable[[], int]) -> T:
-        """The result of ``attempt``, called again after a failure that may pass.
+        """Call ``attempt`` until it does not raise Broken, and return its result.
 
-        ``size`` is how many bytes are there: a failure counts only when there are no more than ever
-        before, so that a long file comes through over any connection that brings some of it.
-        Raises TransferError when ``tries`` attempts in a row failed.
+        ``size`` returns the number of bytes received so far. Only failures without new bytes count,
+        so a long file arrives over any connection that delivers some of it. Raises TransferError
+        after ``tries`` such failures in a row.
         """
         failures, most = 0, size()
         while True:
@@ -65,7 +65,7 @@ class Session:
                 if failures >= self.tries:
                     raise TransferError(
                         f"{url}: {error}, {failures} times in a row; check the connection and run "
-                        "the same command again, it goes on where it stopped"
+                        "the same command again, it resumes where it stopped"
                     ) from error
                 log.info("%s: %s; trying again", url, error)
                 wait = self.first_wait * 2 ** max(failures - 1, 0)

@@ -1,4 +1,4 @@
-"""One file: fetched, gone on with after a break, verified, and only then under its name."""
+"""The transfer of a file: resumed after an interruption, verified, and only then renamed."""
 
 import json
 import os
@@ -12,16 +12,16 @@ from gld_shared.files import open_output
 from gld_lists.downloading.requests import Answer, Broken, Stale, TransferError, Version, ask
 from gld_lists.downloading.session import Session
 
-# What is wrong with a file's content, or None.
+# Returns what is wrong with a file's content, or None.
 Check = Callable[[Path], str | None]
 
 
 def fetch(url: str, target: Path, check: Check, session: Session) -> None:
-    """Put the file at ``url`` under the name ``target``, when ``check`` finds nothing wrong.
+    """Fetch the file at ``url`` to ``target``, if ``check`` finds nothing wrong.
 
-    What arrived before an interruption stays in ``target.partial``, and the next call goes on from
-    there if the server still has the same version. Content that is wrong is removed and fetched
-    again. Raises TransferError naming the address, DataError where the disk refuses.
+    The bytes received before an interruption stay in ``target.partial``. The next call resumes from
+    there if the server still has the same version. Wrong content is removed and fetched again.
+    Raises TransferError naming the address, DataError when the disk cannot be written.
     """
     partial = partial_of(target)
     for _ in range(session.fetches):
@@ -41,7 +41,7 @@ def fetch(url: str, target: Path, check: Check, session: Session) -> None:
 
 
 def fetch_text(url: str, session: Session, longest: int = 1 << 16) -> str:
-    """The text of a short file, at most ``longest`` bytes. Raises TransferError."""
+    """Return the text of a short file, at most ``longest`` bytes. Raises TransferError."""
 
     def attempt() -> str:
         data = b""
@@ -60,29 +60,29 @@ def fetch_text(url: str, session: Session, longest: int = 1 << 16) -> str:
 
 
 def partial_of(target: Path) -> Path:
-    """Where a file stands while it is incomplete or not yet verified."""
+    """Return the path of a file while it is incomplete or not yet verified."""
     return target.with_name(f"{target.name}.partial")
 
 
 def size_of(path: Path) -> int:
-    """The bytes of a file, 0 when there is none."""
+    """Return the size of a file in bytes, 0 when it does not exist."""
     return path.stat().st_size if path.exists() else 0
 
 
 @contextmanager
 def disk(path: Path) -> Iterator[None]:
-    """Turn what the disk refuses into DataError naming ``path``."""
+    """Turn an OSError of the disk into DataError naming ``path``."""
     try:
         yield
     except OSError as error:
         raise DataError(
             f"{path}: cannot be written: {error.strerror}; make room or name another folder, and "
-            "run the same command again, it goes on where it stopped"
+            "run the same command again, it resumes where it stopped"
         ) from error
 
 
 def _receive(url: str, partial: Path, session: Session) -> None:
-    """Receive the rest of the file, or all of it. Raises Broken when it does not become whole."""
+    """Receive the rest of the file, or all of it. Raises Broken if the file is not complete."""
     with disk(partial):
         partial.parent.mkdir(parents=True, exist_ok=True)
         known = _read_notes(url, partial)
@@ -114,7 +114,7 @@ def _append(answer: Answer, partial: Path, session: Session) -> None:
 
 
 def _refuse_other(answer: Answer, start: int, known: Version) -> None:
-    """The part must be the one that was asked for, of the same version of the file."""
+    """Raise Stale unless the answer is the requested part of the known version."""
     same = answer.version.length == known.length and answer.version.mark in ("", known.mark)
     if answer.start != start or not same:
         raise Stale("the server's file changed during the transfer")
@@ -127,14 +127,14 @@ def _refuse_short(answer: Answer, received: int) -> None:
 
 
 def _forget(partial: Path, session: Session) -> None:
-    """Remove what was received, and the notes on it."""
+    """Remove the partial file and its notes."""
     session.received(-size_of(partial))
     partial.unlink(missing_ok=True)
     _notes(partial).unlink(missing_ok=True)
 
 
 def _notes(partial: Path) -> Path:
-    """Which version of which file a partial one is the beginning of."""
+    """Return the path of the notes: the address and version of the file being received."""
     return partial.with_name(f"{partial.name}.json")
 
 

@@ -1,4 +1,4 @@
-"""An archive of images into the tree a/b/c/abc....jpg, and nothing else from it."""
+"""Unpack an archive of images into the tree a/b/c/abc....jpg, and refuse anything else."""
 
 import re
 import shutil
@@ -11,7 +11,7 @@ from gld_shared.files import atomic_file
 from gld_lists.downloading.session import Session
 from gld_lists.downloading.transfer import disk
 
-# An image lies in three folders that are the first characters of its id.
+# An image is in three nested folders named by the first characters of its id.
 _IMAGE = re.compile(r"([0-9a-z])/([0-9a-z])/([0-9a-z])/\1\2\3[0-9a-z]*\.jpg")
 _PLAIN = (tarfile.REGTYPE, tarfile.AREGTYPE)
 _KINDS = {
@@ -24,15 +24,15 @@ _KINDS = {
 
 
 class BadArchive(DataError):
-    """An archive is broken, or holds what it should not."""
+    """An archive is broken, or holds anything other than images."""
 
 
 def unpack(archive: Path, folder: Path, session: Session) -> int:
-    """Write the images of a tar archive below ``folder``; how many there are.
+    """Write the images of a tar archive below ``folder``, and return their number.
 
-    All members are looked at before the first is written, and an image gets its name when it is
-    whole. Raises BadArchive for an archive that is broken, or holds anything besides folders and
-    images in their places; DataError where the disk refuses.
+    All members are checked before the first is written, and each image is renamed once it is
+    complete. Raises BadArchive for an archive that is broken, or holds anything other than folders
+    and images in their places; DataError when the disk cannot be written.
     """
     try:
         with tarfile.open(archive, "r:") as tar:
@@ -76,11 +76,11 @@ def _wrong(member: tarfile.TarInfo) -> str | None:
         return None
     if member.type not in _PLAIN:
         return f"is {_KINDS.get(member.type, f'of type {member.type!r}')}"
-    return None if _IMAGE.fullmatch(str(path)) else "is no image in its place"
+    return None if _IMAGE.fullmatch(str(path)) else "is not an image in its place"
 
 
 def _refuse_cut(tar: tarfile.TarFile) -> None:
-    """A tar ends in a block of zeros; tarfile takes any other end for one as well."""
+    """Raise ReadError unless the archive ends in a block of zeros; tarfile accepts any end."""
     assert tar.fileobj is not None
     tar.fileobj.seek(tar.offset)
     if tar.fileobj.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):

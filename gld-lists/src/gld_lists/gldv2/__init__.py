@@ -1,1 +1,1 @@
-"""Google Landmarks v2: official metadata, and Kaggle's formats, to lists."""
+"""Google Landmarks v2: lists from the official metadata, and Kaggle's formats."""

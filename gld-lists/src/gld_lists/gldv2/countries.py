@@ -1,7 +1,8 @@
 """Countries and continents of the landmarks, from the country files beside the metadata.
 
-``country_codes.json`` (a list of codes, or an object whose keys they are), one ``CODE.json`` per
-code (a list of objects whose ``name`` is a category) and ``continent_codes.csv``.
+The folder holds ``country_codes.json`` (a list of codes, or an object with the codes as keys), a
+``CODE.json`` for each code (a list of objects whose ``name`` is a category) and
+``continent_codes.csv``.
 """
 
 import json
@@ -19,10 +20,10 @@ _FIXED = {"OTHER": "OTHER", "XK": "Europe"}
 
 
 def landmark_countries(folder: Path) -> pl.DataFrame:
-    """Country and continent of each category: columns ``landmark``, ``country``, ``continent``.
+    """Read the country and continent of each category: ``landmark``, ``country``, ``continent``.
 
-    A category in several files takes the last, and a code with several continents takes the last
-    row, as the reference recipe does. Raises DataError for a missing or broken file.
+    The last file that names a category counts, and the last row of a code with several continents,
+    as in the reference recipe. Raises DataError for a missing or broken file.
     """
     codes = _codes(folder / "country_codes.json")
     continents = _continents(folder)
@@ -52,7 +53,7 @@ def _continents(folder: Path) -> dict[str, str]:
             f"{folder / 'continent_codes.csv'}: missing; expected the table of country and "
             "continent codes beside country_codes.json"
         )
-    # Nothing is read as missing: NA is Namibia.
+    # The code NA is Namibia, not a missing value.
     rows = read_columns(path, [_CONTINENT, _CODE], may_be_empty=[_CODE])
     named = rows.filter(pl.col(_CODE).is_not_null())
     return dict(zip(named[_CODE], named[_CONTINENT], strict=True)) | _FIXED

@@ -1,4 +1,4 @@
-"""Reading the CSV files that Google and Kaggle publish: quoted cells, plain, .gz or .zst."""
+"""Read the CSV files that Google and Kaggle publish, plain or compressed (.gz, .zst)."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,13 +6,13 @@ from pathlib import Path
 import polars as pl
 from gld_shared.errors import DataError
 
-_PACKED = ("", ".gz", ".zst")
+_SUFFIXES = ("", ".gz", ".zst")
 _AGAIN = "download the file again"
 
 
 def find(folder: Path, name: str) -> Path | None:
-    """The file ``folder/name``, plain or packed (.gz, .zst); None when there is none."""
-    for suffix in _PACKED:
+    """Find the file ``folder/name``, plain or compressed; return None when it is missing."""
+    for suffix in _SUFFIXES:
         path = folder / f"{name}{suffix}"
         if path.is_file():
             return path
@@ -25,11 +25,11 @@ def read_columns(
     may_be_empty: Sequence[str] = (),
     integers: Sequence[str] = (),
 ) -> pl.DataFrame:
-    """The named columns of a CSV file, row i being line i + 2 of the file.
+    """Read the named columns of a CSV file; row i is line i + 2 of the file.
 
-    Columns of ``integers`` are Int64, the others text. An empty cell is null, and allowed only in
-    the columns of ``may_be_empty``. Raises DataError naming the file and, where one line is at
-    fault, the line. Memory: the file's bytes, which are mapped, and the named columns.
+    The columns ``integers`` are Int64, the others text. An empty cell is null, and an error except
+    in the columns ``may_be_empty``. Raises DataError naming the file and, for a fault on one line,
+    the line. Memory: the memory-mapped file and the named columns.
     """
     if not path.is_file():
         raise DataError(f"{path}: missing; expected a CSV file with {','.join(columns)}")
@@ -55,7 +55,7 @@ def _parse(path: Path, columns: Sequence[str], integers: Sequence[str]) -> pl.Da
     except pl.exceptions.PolarsError as error:
         _refuse_other_text(path)
         if integers:
-            # The cell that is not an integer is only found in the text.
+            # Read the integers as text to find the cell that is not one.
             text = _parse(path, columns, ())
             return text.with_columns(to_integers(path, text[column]) for column in integers)
         reason = str(error).splitlines()[0]
@@ -69,7 +69,7 @@ def _refuse_other_text(path: Path) -> None:
             path, infer_schema=False, encoding="utf8-lossy", truncate_ragged_lines=True
         )
     except pl.exceptions.PolarsError:
-        return  # Something else is wrong with it, which the caller has found already.
+        return  # Another fault, which the caller reports.
     wrong = rows.select(pl.any_horizontal(pl.all().str.contains("\ufffd")).fill_null(False))
     refuse_first(path, wrong.to_series(), f"not UTF-8 text; {_AGAIN}")
 
@@ -84,7 +84,7 @@ def _wrong_header(path: Path, columns: Sequence[str]) -> str:
 
 
 def line_of(row: int) -> int:
-    """The line on which a row of ``read_columns`` stands: after the header, counted from 1."""
+    """Return the line number of a row of ``read_columns``: after the header, from 1."""
     return row + 2
 
 
@@ -96,7 +96,7 @@ def refuse_first(path: Path, wrong: pl.Series, message: str) -> None:
 
 
 def to_integers(path: Path, text: pl.Series) -> pl.Series:
-    """A column of text as Int64. Raises DataError for the first cell that is not an integer."""
+    """Convert text to Int64. Raises DataError for the first cell that is not an integer."""
     numbers = text.cast(pl.Int64, strict=False)
     wrong = (numbers.is_null() & text.is_not_null()).arg_true()
     if len(wrong):
@@ -110,15 +110,15 @@ def to_integers(path: Path, text: pl.Series) -> pl.Series:
 def refuse_duplicates(
     path: Path, values: pl.Series, what: str, keys: pl.Series | None = None
 ) -> None:
-    """Raise DataError when a value stands twice, naming both lines.
+    """Raise DataError when a value appears twice, naming both lines.
 
-    ``keys`` differ exactly where the values do, and are faster to compare.
+    ``keys`` are equal exactly where the values are, and faster to compare.
     """
     if (values if keys is None else keys).n_unique() == len(values):
         return
     row = (~values.is_first_distinct()).arg_true()[0]
     first = (values == values[row]).arg_true()[0]
     raise DataError(
-        f"{path}:{line_of(row)}: {what} {values[row]} stands twice, first on line "
+        f"{path}:{line_of(row)}: {what} {values[row]} appears twice, first on line "
         f"{line_of(first)}; expected each once, remove one of the lines"
     )

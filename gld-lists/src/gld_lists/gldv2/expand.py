@@ -1,7 +1,7 @@
-"""The expanded index: a competition's index, and what the solution has beyond it.
+"""The expanded index: a competition's index and the images of the solution that it lacks.
 
-Kaggle's competition searched a tenth of Google's index, without many of its queries' answers.
-With those added, all that is relevant can be found.
+Kaggle's competition searched a tenth of Google's index, in which many relevant images are missing.
+The expanded index holds every relevant image.
 """
 
 import logging
@@ -19,12 +19,12 @@ log = logging.getLogger(__name__)
 
 
 def expanded_index(competition: Path, solution: Path) -> pl.DataFrame:
-    """The competition's index, then the missing images: a list's columns ``id`` and ``path``.
+    """List the competition's images, then the missing ones: columns ``id`` and ``path``.
 
     ``competition`` is a folder of images, taken in order of path, or a CSV file with the column
-    ``id``, in its order. ``solution`` is Google's CSV file; its images follow in its order, each
-    once, those of ignored queries left out. Raises DataError for a missing or broken file, for a
-    folder without images and for an image that stands twice.
+    ``id``, in its order. ``solution`` is Google's CSV file. Its images follow in its order, each
+    once, except those of ignored queries. Raises DataError for a missing or broken file, for a
+    folder without images and for an image that appears twice.
     """
     known = _ids_of_folder(competition) if competition.is_dir() else _ids_of_csv(competition)
     relevant = read_solution(solution)["images"].explode(empty_as_null=False, keep_nulls=False)
@@ -52,7 +52,7 @@ def _ids_of_folder(folder: Path) -> pl.Series:
         path = paths[repeated[0]]
         first = paths[ids.to_list().index(path.stem)]
         raise DataError(
-            f"{path}: image {path.stem} stands twice, first at {first}; expected each once, "
+            f"{path}: image {path.stem} appears twice, first at {first}; expected each once, "
             "remove one of the files"
         )
     return ids

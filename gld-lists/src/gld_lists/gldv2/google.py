@@ -1,8 +1,8 @@
-"""Google Landmarks v2: the official metadata to lists, by the rules of the reference recipe.
+"""Lists from the official metadata of Google Landmarks v2, by the rules of the reference recipe.
 
-Labels: the landmarks of train_clean.csv in its order, then train.csv's others as they first appear.
-Index and test images take the label of the train landmark whose category has the same name; where
-several have, the last of train_label_to_category.csv.
+Labels number the landmarks of train_clean.csv in its order, then the remaining landmarks of
+train.csv as they first appear. Index and test images take the label of the train landmark whose
+category has the same name, the last one in train_label_to_category.csv where several have it.
 """
 
 import logging
@@ -36,7 +36,7 @@ Tables = dict[str, ImageList | pl.DataFrame]
 
 
 def google_lists(raw: Path, countries: Path | None = None) -> dict[str, pl.DataFrame]:
-    """The tables of ``google_tables``, each as a whole.
+    """Make the tables of ``google_tables``, each as a data frame.
 
     Memory: about 1 KB per row of train.csv.
     """
@@ -48,22 +48,21 @@ def google_lists(raw: Path, countries: Path | None = None) -> dict[str, pl.DataF
 
 
 def google_tables(raw: Path, countries: Path | None = None) -> Tables:
-    """All lists that the files below ``raw`` allow, by name (``TABLE_NAMES``).
+    """Make all lists that the files below ``raw`` allow, by name (``TABLE_NAMES``).
 
-    ``countries`` is the folder of country files; by default ``raw/country_info``. Without country
-    files the lists have no country and continent, without index or solution some lists are left
-    out, and a log line says so. Raises DataError with file, line and remedy for anything broken.
+    ``countries`` is the folder of country files, by default ``raw/country_info``. Without country
+    files the lists have no country and continent; without the index or the solution some lists are
+    missing. A log line says so. Raises DataError with file, line and remedy for a broken file.
     Memory: about 150 bytes per row of train.csv.
     """
     train_path = metadata.required_file(raw, metadata.TRAIN)
     clean_path = metadata.required_file(raw, metadata.CLEAN)
     categories_path = metadata.required_file(raw, metadata.TRAIN_CATEGORIES)
     folder = _country_folder(raw, countries)
-    # Beside the large file, which alone does not keep two cores busy: the small ones, and what
-    # does not wait for them.
-    with ThreadPoolExecutor(2) as beside:
-        reading_countries = beside.submit(_read_countries, folder, countries is not None)
-        reading_index = beside.submit(read_index, raw)
+    # Reading train.csv does not keep two cores busy, so read the other files in threads beside it.
+    with ThreadPoolExecutor(2) as pool:
+        reading_countries = pool.submit(_read_countries, folder, countries is not None)
+        reading_index = pool.submit(read_index, raw)
         train = metadata.read_images(train_path)
         clean = metadata.read_clean(clean_path, train, train_path)
         categories = metadata.read_categories(categories_path)
@@ -73,8 +72,8 @@ def google_tables(raw: Path, countries: Path | None = None) -> Tables:
         if known_countries is not None:
             landmarks = place_landmarks(landmarks, categories_path, known_countries, folder)
         full = _train_images(train, clean, landmarks)
-        counting = beside.submit(landmark_table, landmarks, full.rows)
-        selecting = beside.submit(_train_tables, full, clean)
+        counting = pool.submit(landmark_table, landmarks, full.rows)
+        selecting = pool.submit(_train_tables, full, clean)
         by_name = landmarks_by_name(landmarks, categories)
         read = reading_index.result()
         index = None if read is None else index_images(*read, by_name)
@@ -84,7 +83,7 @@ def google_tables(raw: Path, countries: Path | None = None) -> Tables:
 
 
 def input_files(raw: Path, countries: Path | None = None) -> list[Path]:
-    """What ``google_tables`` reads, for a history: the CSV files, the folder of country files."""
+    """Return the inputs of ``google_tables``: the CSV files and the folder of country files."""
     names = (
         metadata.TRAIN,
         metadata.CLEAN,
@@ -110,7 +109,7 @@ def _read_countries(folder: Path, required: bool) -> pl.DataFrame | None:
 
 
 def _train_images(train: pl.DataFrame, clean: pl.Series, landmarks: pl.DataFrame) -> Images:
-    """All images of train, in file order; ``clean`` holds the rows of the clean ones."""
+    """Return all train images in file order; ``clean`` holds the rows of the clean images."""
     is_clean = np.zeros(train.height, np.int8)
     is_clean[clean.to_numpy()] = 1
     labels = landmarks.select("landmark_id", pl.col("label").cast(pl.UInt32).alias("place"))
@@ -121,7 +120,7 @@ def _train_images(train: pl.DataFrame, clean: pl.Series, landmarks: pl.DataFrame
 
 def _train_tables(full: Images, clean: pl.Series) -> Tables:
     rows = full.rows[clean]
-    # Landmarks with clean images have the first labels.
+    # The first labels are those of the landmarks with clean images.
     has_clean = full.places["label"] < rows["place"].n_unique()
     return {
         "clean": ImageList((Images("train", rows, full.places),)),
@@ -131,7 +130,7 @@ def _train_tables(full: Images, clean: pl.Series) -> Tables:
 
 
 def _search_tables(raw: Path, full: Images, index: Images | None, by_name: pl.DataFrame) -> Tables:
-    """The tables of what is searched, and what for."""
+    """Return the tables made from the index and the solution."""
     tables: Tables = {}
     if index is not None:
         in_train = index.filter(index.places["label"].is_not_null())
@@ -149,7 +148,7 @@ def _search_tables(raw: Path, full: Images, index: Images | None, by_name: pl.Da
         return tables
     index_path = metadata.required_file(raw, metadata.INDEX)
     queries = query_images(solution, path, index, index_path, by_name)
-    # The recipe drops a query none of whose landmarks is in train, and keeps the ignored ones.
+    # The recipe drops a query without a landmark in train, and keeps ignored queries.
     kept = queries.places["label"].is_not_null() | (queries.places["landmark"] == "")
     tables["queries"] = ImageList((queries,))
     tables["all"] = ImageList((full, in_train, queries.filter(kept)))

@@ -1,7 +1,7 @@
-"""Lists of millions of images: held narrow, and made wide block by block as they are read.
+"""Lists of millions of images in a compact form, expanded to a list's columns block by block.
 
-What a list says of an image follows from its id and its landmark, so whole columns of it would take
-many times the memory of what they are made from, and more time than blocks that stay in the cache.
+All columns of a row follow from the image's id and landmark. Expanded as a whole they would take
+many times the memory, and more time than blocks that fit the CPU's cache.
 """
 
 from collections.abc import Iterator
@@ -17,10 +17,10 @@ _BLOCK_ROWS = 100_000
 
 @dataclass(frozen=True, eq=False)
 class Images:
-    """Rows of a list, of images that lie below one folder.
+    """Rows of a list, for images below one folder.
 
-    ``rows`` has ``id``, ``clean`` and ``place``, which is the row of ``places`` that holds the
-    image's ``label``, ``landmark`` and, if they are known, ``country`` and ``continent``.
+    ``rows`` has the columns ``id``, ``clean`` and ``place``: the row of ``places`` with the image's
+    ``label``, ``landmark`` and, if known, ``country`` and ``continent``.
     """
 
     folder: str
@@ -28,11 +28,11 @@ class Images:
     places: pl.DataFrame
 
     def filter(self, kept: pl.Series) -> "Images":
-        """The images whose place is one of those that are ``kept`` (booleans)."""
+        """Keep the images of some places; ``kept`` has a boolean for each place."""
         return Images(self.folder, self.rows.filter(kept.gather(self.rows["place"])), self.places)
 
     def blocks(self) -> Iterator[pl.DataFrame]:
-        """The columns of a list; one block at least."""
+        """Yield the columns of a list, in one block at least."""
         for start in range(0, max(1, self.rows.height), _BLOCK_ROWS):
             rows = self.rows.slice(start, _BLOCK_ROWS)
             places = self.places[rows["place"]]
@@ -42,17 +42,17 @@ class Images:
 
 @dataclass(frozen=True)
 class ImageList:
-    """A list in parts, which other lists may share."""
+    """A list in parts, which several lists may share."""
 
     parts: tuple[Images, ...]
 
     def blocks(self) -> Iterator[pl.DataFrame]:
-        """The columns of a list, part after part."""
+        """Yield the columns of a list, part after part."""
         for part in self.parts:
             yield from part.blocks()
 
     def frame(self) -> pl.DataFrame:
-        """The whole list."""
+        """Return the whole list as a data frame."""
         return pl.concat(self.blocks())
 
     @property

@@ -1,4 +1,4 @@
-"""The index images of Google Landmarks v2."""
+"""The index images of Google Landmarks v2 and their landmarks."""
 
 import logging
 from pathlib import Path
@@ -14,9 +14,10 @@ log = logging.getLogger(__name__)
 
 
 def read_index(raw: Path) -> tuple[pl.DataFrame, pl.DataFrame] | None:
-    """The index images (``id``, ``place``, ``clean``), and the categories that places are rows of.
+    """Read the index images (``id``, ``place``, ``clean``) and the categories.
 
-    None, and a log line, when a file is missing. Raises DataError for an image without a category.
+    A ``place`` is a row of the categories. Returns None, with a log line, when a file is missing.
+    Raises DataError for an image without a category.
     """
     path = find(raw, metadata.INDEX)
     categories_path = find(raw, metadata.INDEX_CATEGORIES)
@@ -34,6 +35,6 @@ def read_index(raw: Path) -> tuple[pl.DataFrame, pl.DataFrame] | None:
 
 
 def index_images(rows: pl.DataFrame, categories: pl.DataFrame, by_name: pl.DataFrame) -> Images:
-    """The images of ``read_index``, with the labels of the train landmarks of the same name."""
+    """Give the images of ``read_index`` the labels of the train landmarks of the same name."""
     named = categories.join(by_name, on="landmark", how="left", maintain_order="left")
     return Images("index", rows, list_columns(named))

@@ -1,4 +1,4 @@
-"""The landmarks of train: their labels, names and places."""
+"""The landmarks of train: labels, names, countries and continents."""
 
 from pathlib import Path
 from urllib.parse import unquote
@@ -13,10 +13,10 @@ _COUNTRY = ("country", "continent")
 def labelled_landmarks(
     train: pl.DataFrame, clean: pl.Series, categories: pl.DataFrame
 ) -> pl.DataFrame:
-    """``label``, ``landmark_id`` and ``landmark`` of every train landmark; row i has label i.
+    """Number the train landmarks: ``label``, ``landmark_id``, ``landmark``; row i has label i.
 
-    First the landmarks of ``clean``, which are rows of ``train``, then the others as they come.
-    ``landmark`` is null for a landmark without a category.
+    ``clean`` holds rows of ``train``: their landmarks come first, then the remaining landmarks as
+    they first appear. ``landmark`` is null for a landmark without a category.
     """
     landmark_id = train["landmark_id"]
     return (
@@ -32,7 +32,7 @@ def labelled_landmarks(
 def place_landmarks(
     landmarks: pl.DataFrame, categories_path: Path, countries: pl.DataFrame, folder: Path
 ) -> pl.DataFrame:
-    """Landmarks with ``country`` and ``continent`` from the ``countries`` of a folder.
+    """Add ``country`` and ``continent`` from the ``countries`` that were read from ``folder``.
 
     Raises DataError for a landmark that is in no country file.
     """
@@ -49,13 +49,13 @@ def place_landmarks(
 
 
 def list_columns(landmarks: pl.DataFrame) -> pl.DataFrame:
-    """The columns of a list that follow from the landmark; empty where nothing is known."""
+    """Select a list's columns that follow from the landmark, with "" for unknown values."""
     known = [column for column in _COUNTRY if column in landmarks.columns]
     return landmarks.select("label", pl.col("landmark", *known).fill_null(""))
 
 
 def landmarks_by_name(landmarks: pl.DataFrame, categories: pl.DataFrame) -> pl.DataFrame:
-    """The one train landmark that a category's name stands for outside train: the last."""
+    """Choose the train landmark for each category name: the last in the file of categories."""
     in_file_order = categories.select("landmark_id").join(
         landmarks, on="landmark_id", how="inner", maintain_order="left"
     )
@@ -63,18 +63,21 @@ def landmarks_by_name(landmarks: pl.DataFrame, categories: pl.DataFrame) -> pl.D
 
 
 def landmark_table(landmarks: pl.DataFrame, train: pl.DataFrame) -> pl.DataFrame:
-    """The table of landmarks; ``train`` has the ``place`` (a label) and ``clean`` of its images."""
+    """Make the table of landmarks; ``train`` has ``place`` (a label) and ``clean`` per image."""
     place, clean = train["place"].to_numpy(), train["clean"].to_numpy()
     return landmarks.select(
         "label",
         "landmark",
         pl.Series("name", [readable_name(landmark) for landmark in landmarks["landmark"]]),
-        *(pl.col(one) if one in landmarks.columns else pl.lit("").alias(one) for one in _COUNTRY),
+        *(
+            pl.col(column) if column in landmarks.columns else pl.lit("").alias(column)
+            for column in _COUNTRY
+        ),
         pl.Series("images", np.bincount(place)),
         pl.Series("clean_images", np.bincount(place[clean == 1], minlength=landmarks.height)),
     )
 
 
 def readable_name(landmark: str) -> str:
-    """A category's name for people: decoded, underscores as spaces, on one line."""
+    """Return a category's name for people: percent-decoded, with spaces, on one line."""
     return " ".join(unquote(landmark).replace("_", " ").split())

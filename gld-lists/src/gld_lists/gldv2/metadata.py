@@ -1,9 +1,9 @@
-"""The official files of Google Landmarks v2, each as a checked table.
+"""The official CSV files of Google Landmarks v2, read and checked.
 
-Formats: train.csv is ``id,url,landmark_id``; train_clean.csv ``landmark_id,images``, the images
-separated by spaces; the files of categories ``landmark_id,category``; index_image_to_landmark.csv
-``id,landmark_id``. Landmark ids of the index are another space than those of train: the two meet by
-the category's name alone.
+Columns: train.csv has ``id,url,landmark_id``; train_clean.csv ``landmark_id,images``, with spaces
+between the images; the files of categories ``landmark_id,category``; index_image_to_landmark.csv
+``id,landmark_id``. Landmark ids of train and index are unrelated numbers; only the category's name
+links a landmark of one to the other.
 """
 
 from pathlib import Path
@@ -33,7 +33,7 @@ _CATEGORY = r"^https?://commons\.wikimedia\.org/wiki/Category:(.+)$"
 
 
 def required_file(raw: Path, name: str) -> Path:
-    """The file ``name`` below ``raw``, plain or packed. Raises DataError when it is missing."""
+    """Find the file ``name`` below ``raw``, plain or compressed; raise DataError if missing."""
     path = find(raw, name)
     if path is None:
         raise DataError(
@@ -44,16 +44,16 @@ def required_file(raw: Path, name: str) -> Path:
 
 
 def image_path(folder: str) -> pl.Expr:
-    """The path of an image ``id`` such as ``abcdef``: ``folder/a/b/c/abcdef.jpg``."""
+    """Return the path for the column ``id``: ``folder/a/b/c/abcdef.jpg`` for ``abcdef``."""
     image = pl.col("id")
     first_three = [image.str.slice(position, 1) for position in range(3)]
     return pl.format(f"{folder}/{{}}/{{}}/{{}}/{{}}.jpg", *first_three, image)
 
 
 def read_images(path: Path) -> pl.DataFrame:
-    """Images with their landmark, in file order: ``id`` String, ``landmark_id`` Int64, ``key``.
+    """Read images with their landmark, in file order: ``id``, ``landmark_id`` (Int64), ``key``.
 
-    For train.csv and index_image_to_landmark.csv. Raises DataError for an image that stands twice.
+    For train.csv and index_image_to_landmark.csv. Raises DataError for an image that appears twice.
     """
     rows = read_columns(path, ["id", "landmark_id"], integers=["landmark_id"])
     keys = image_keys(rows["id"])
@@ -62,16 +62,16 @@ def read_images(path: Path) -> pl.DataFrame:
 
 
 def read_clean(path: Path, train: pl.DataFrame, train_path: Path) -> pl.Series:
-    """The clean images in file order, landmark by landmark: each one's row in ``train``.
+    """Read the clean images in file order, landmark by landmark: the row of each in ``train``.
 
-    Raises DataError for a landmark or an image that stands twice, and for an image that train.csv
+    Raises DataError for a landmark or an image that appears twice, and for an image that train.csv
     does not have under the same landmark.
     """
     rows = read_columns(path, ["landmark_id", "images"], integers=["landmark_id"])
     refuse_duplicates(path, rows["landmark_id"], "landmark")
     images = (
         rows.with_row_index("row")
-        # Without the whole cell, which explode would copy for each image in it.
+        # Drop the column of whole cells, which explode would copy for each image.
         .select("row", "landmark_id", pl.col("images").str.strip_chars().str.split(" ").alias("id"))
         .explode("id")
     )
@@ -82,15 +82,18 @@ def read_clean(path: Path, train: pl.DataFrame, train_path: Path) -> pl.Series:
 
 
 def _positions(images: pl.DataFrame, train: pl.DataFrame) -> pl.Series | None:
-    """Each image's row in train; None unless all are there once, under the same landmark."""
+    """Return each image's row in train, or None.
+
+    None unless train has every image once, under the same landmark.
+    """
     keys = image_keys(images["id"])
     key = "key" if keys.dtype == train["key"].dtype else "id"
-    # An inner join without an order is three times faster than a left one in order.
+    # An inner join without order is three times faster than an ordered left join.
     found = (
         images.with_columns(keys)
         .with_row_index("clean_row")
-        .join(train.select(key, there="landmark_id").with_row_index("train_row"), on=key)
-        .filter(pl.col("landmark_id") == pl.col("there"))
+        .join(train.select(key, train_landmark="landmark_id").with_row_index("train_row"), on=key)
+        .filter(pl.col("landmark_id") == pl.col("train_landmark"))
     )
     if found.height < images.height or found["train_row"].n_unique() < found.height:
         return None
@@ -102,11 +105,11 @@ def _positions(images: pl.DataFrame, train: pl.DataFrame) -> pl.Series | None:
 def _refuse_clean(
     path: Path, images: pl.DataFrame, train: pl.DataFrame, train_path: Path
 ) -> NoReturn:
-    """Raise DataError for the first image that stands twice, or else is not in train."""
+    """Raise DataError for the first image that appears twice, or else is not in train."""
     repeated = images.filter(~pl.struct("id", "landmark_id").is_first_distinct())
     if repeated.height:
         raise DataError(
-            f"{path}:{line_of(repeated['row'][0])}: image {repeated['id'][0]} stands twice; "
+            f"{path}:{line_of(repeated['row'][0])}: image {repeated['id'][0]} appears twice; "
             "expected each once, remove one"
         )
     unknown = images.join(train, on=["id", "landmark_id"], how="anti", maintain_order="left")
@@ -118,9 +121,9 @@ def _refuse_clean(
 
 
 def read_categories(path: Path) -> pl.DataFrame:
-    """Landmarks with the name of their category, in file order: ``landmark_id``, ``landmark``.
+    """Read landmarks with their category's name, in file order: ``landmark_id``, ``landmark``.
 
-    The name stays as it stands in the URL: percent-encoded, with underscores.
+    The name is kept as in the URL: percent-encoded, with underscores.
     """
     rows = read_columns(path, ["landmark_id", "category"], integers=["landmark_id"])
     refuse_duplicates(path, rows["landmark_id"], "landmark")
@@ -129,7 +132,7 @@ def read_categories(path: Path) -> pl.DataFrame:
         path,
         names.is_null(),
         "category is not an address that starts with "
-        "http://commons.wikimedia.org/wiki/Category:; mend the line",
+        "http://commons.wikimedia.org/wiki/Category:; fix the line",
     )
     return pl.DataFrame([rows["landmark_id"], names])
 

@@ -1,4 +1,4 @@
-"""The queries of a solution, with the landmarks of what is relevant to them."""
+"""The queries of a solution, with the landmarks of their relevant images."""
 
 from pathlib import Path
 
@@ -11,21 +11,22 @@ from gld_lists.gldv2.landmarks import list_columns
 
 
 def bare_queries(solution: pl.DataFrame) -> Images:
-    """The queries in the solution's order, without landmarks."""
-    nowhere = pl.DataFrame(
+    """Return the queries in the solution's order, without landmarks."""
+    no_landmark = pl.DataFrame(
         {"label": [None], "landmark": [""]}, schema_overrides={"label": pl.Int64}
     )
     rows = solution.select("id", place=pl.lit(0, pl.UInt32), clean=pl.lit(1, pl.Int8))
-    return Images("test", rows, nowhere)
+    return Images("test", rows, no_landmark)
 
 
 def query_images(
     solution: pl.DataFrame, path: Path, index: Images, index_path: Path, by_name: pl.DataFrame
 ) -> Images:
-    """The queries, a row for each landmark of its relevant images: known labels first, ascending.
+    """Return a row for each query and each landmark of its relevant images.
 
-    An ignored query has one row, with an empty name. Raises DataError when the solution, which was
-    read from ``path``, names an image that ``index`` lacks.
+    A query's landmarks are sorted by label, those without a label last. An ignored query has one
+    row with an empty name. Raises DataError when the solution, which was read from ``path``, names
+    an image that ``index`` lacks.
     """
     tags = _named(solution, path, index, index_path).join(
         by_name, on="landmark", how="left", maintain_order="left"
@@ -36,9 +37,9 @@ def query_images(
 
 
 def _named(solution: pl.DataFrame, path: Path, index: Images, index_path: Path) -> pl.DataFrame:
-    """``row`` and ``id`` of the queries with each ``landmark`` of their relevant images, once."""
+    """Pair ``row`` and ``id`` of each query with each ``landmark`` of its relevant images."""
     pairs = solution.with_row_index("row").explode("images", empty_as_null=True)
-    # The whole index in a join is slower than its few relevant images.
+    # Reduce the index to the few relevant images first: a join with all of it is slower.
     relevant = index.rows.join(pairs, left_on="id", right_on="images", how="semi")
     found = pairs.join(
         relevant.select("place", images="id"), on="images", how="left", maintain_order="left"

@@ -10,11 +10,10 @@ _USAGES = ("public", "private", "ignored")
 
 
 def read_solution(path: Path) -> pl.DataFrame:
-    """The queries of a solution CSV (``id,images,Usage``), in file order.
+    """Read the queries of a solution CSV (``id,images,Usage``), in file order.
 
-    Columns ``id``, ``images`` (list of index ids; empty for an ignored query) and ``usage``
-    (public, private or ignored). The images of an ignored query are not looked at.
-    Raises DataError with file and line.
+    The columns are ``id``, ``images`` (a list of index ids) and ``usage`` (public, private or
+    ignored). The images of an ignored query are dropped. Raises DataError with file and line.
     """
     rows = read_columns(path, ["id", "images", "Usage"], may_be_empty=["images"])
     refuse_duplicates(path, rows["id"], "query")
@@ -36,7 +35,7 @@ def read_solution(path: Path) -> pl.DataFrame:
 
 
 def solution_truth(solution: pl.DataFrame) -> pl.DataFrame:
-    """The relevant pairs of a solution: ``query_id``, ``index_id``, ``usage``.
+    """Return the relevant pairs of a solution: ``query_id``, ``index_id``, ``usage``.
 
     An ignored query has one row, with an empty index_id.
     """

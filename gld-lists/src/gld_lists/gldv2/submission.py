@@ -7,15 +7,16 @@ from gld_shared.errors import DataError
 
 
 def submission_rows(neighbours: pl.DataFrame, count: int = 100) -> pl.DataFrame:
-    """A submission: columns ``id`` and ``images``, a query's best ``count`` ids by spaces.
+    """Join each query's best ``count`` ids with spaces: columns ``id`` and ``images``.
 
-    ``neighbours`` has query_id, index_id and rank. Queries keep their order.
+    ``neighbours`` has query_id, index_id and rank. Queries keep their order. Raises DataError for
+    an id that holds a space.
     """
     spaced = neighbours.filter(pl.col("index_id").str.contains(r"\s"))
     if spaced.height:
         raise DataError(
-            f"index_id {spaced['index_id'][0]!r} holds a space, by which a submission separates "
-            "ids; rename it"
+            f"index_id {spaced['index_id'][0]!r} holds a space, which separates ids in a "
+            "submission; rename it"
         )
     return (
         neighbours.filter(pl.col("rank") <= count)
@@ -26,10 +27,10 @@ def submission_rows(neighbours: pl.DataFrame, count: int = 100) -> pl.DataFrame:
 
 
 def submission_csv(blocks: Iterable[pl.DataFrame]) -> Iterator[bytes]:
-    """The bytes of a submission: the header ``id,images``, then a line per row of the blocks."""
+    """Yield the bytes of a submission: the header ``id,images``, then a line for each row."""
     header = b"id,images\n"
     for block in blocks:
-        # With the first rows, so that a broken table leaves nothing behind it in a pipe.
+        # Send the header with the first rows, so a broken table sends nothing down a pipe.
         yield header + block.write_csv(include_header=False).encode()
         header = b""
     if header:

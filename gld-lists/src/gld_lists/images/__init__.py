@@ -1,1 +1,1 @@
-"""What looks at the images of a list: checks, copies, resizing."""
+"""Work on the images of a list: checks, duplicates, resized copies."""

@@ -1,7 +1,8 @@
-"""Every image of a list opened: which cannot be used, and which are unusual."""
+"""Open every image of a list, and report the unusable and the unusual ones."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +22,7 @@ _ROWS_PER_BLOCK = 10_000
 
 
 class Problem(NamedTuple):
-    """One thing about one image: its kind, of those above, and what exactly."""
+    """A problem of an image: its kind (see ``UNUSABLE`` and ``UNUSUAL``) and the details."""
 
     kind: str
     detail: str
@@ -29,7 +30,7 @@ class Problem(NamedTuple):
 
 @dataclass(frozen=True)
 class Limits:
-    """What is unusual: a shorter side below ``tiny`` pixels, more than ``huge`` megapixels."""
+    """An image is tiny below ``tiny`` pixels (shorter side), huge above ``huge`` megapixels."""
 
     tiny: int = 64
     huge: int = 50
@@ -37,9 +38,9 @@ class Limits:
 
 @dataclass
 class Check:
-    """A check of a list's images below ``folder`` by so many threads.
+    """A check of a list's images below ``folder`` by ``workers`` threads.
 
-    ``counts`` holds the number of problems of each kind, whole when all blocks were read.
+    ``counts`` holds the number of problems of each kind; it is complete once all blocks are read.
     """
 
     rows: pl.DataFrame
@@ -48,30 +49,35 @@ class Check:
     limits: Limits = Limits()
     counts: Counter[str] = field(default_factory=Counter)
 
-    def blocks(self, done: Callable[[int], None] = lambda _: None) -> Iterator[pl.DataFrame]:
-        """A row for each problem, in the list's order: ``id``, ``path``, ``problem``, ``detail``.
+    def blocks(
+        self, done: Callable[[int], None] = lambda _: None
+    ) -> Generator[pl.DataFrame, None, None]:
+        """Yield a row for each problem, in the list's order: ``id path problem detail``.
 
-        ``done`` is told of each image. Memory: the list's ids and paths, for each thread the
-        largest image, and a block of rows.
+        ``done(1)`` is called after each image. Memory: the list's ids and paths, the largest image
+        once per thread, and a block of rows.
         """
         found: list[tuple[str, str, str, str]] = []
         paths = (self.folder / path for path in self.rows["path"])
-        checked = map_in_order(lambda path: problems(path, self.limits), paths, self.workers)
-        for image, path, its in zip(self.rows["id"], self.rows["path"], checked, strict=True):
-            self.counts.update(problem.kind for problem in its)
-            found += [(image, path, *problem) for problem in its]
-            if len(found) >= _ROWS_PER_BLOCK:
-                yield _block(found)
-                found = []
-            done(1)
+        checked = map_in_order(lambda path: find_problems(path, self.limits), paths, self.workers)
+        with closing(checked):
+            for image, path, problems in zip(
+                self.rows["id"], self.rows["path"], checked, strict=True
+            ):
+                self.counts.update(problem.kind for problem in problems)
+                found += [(image, path, *problem) for problem in problems]
+                if len(found) >= _ROWS_PER_BLOCK:
+                    yield _block(found)
+                    found = []
+                done(1)
         yield _block(found)
 
     def unusable(self) -> int:
-        """How many images cannot be used."""
+        """Return the number of images that cannot be used."""
         return sum(self.counts[kind] for kind in UNUSABLE)
 
     def summary(self) -> str:
-        """The counts as a text, such as ``1 missing, 2 rotated``; empty when all is well."""
+        """Return the counts as text, such as ``1 missing, 2 rotated``; "" without problems."""
         kinds = [kind for kind in (*UNUSABLE, *UNUSUAL) if self.counts[kind]]
         return ", ".join(f"{self.counts[kind]} {kind}" for kind in kinds)
 
@@ -80,22 +86,25 @@ def _block(found: list[tuple[str, str, str, str]]) -> pl.DataFrame:
     return pl.DataFrame(found, dict(PROBLEMS.columns), orient="row")
 
 
-def problems(path: Path, limits: Limits) -> list[Problem]:
-    """All there is to say about one image file, nothing about an ordinary one."""
+def find_problems(path: Path, limits: Limits) -> list[Problem]:
+    """Return all problems of an image file; an ordinary image has none."""
     try:
         data = path.read_bytes()
-        facts = open_image(data)
+        header = open_image(data)
     except FileNotFoundError:
         return [Problem("missing", "there is no such file")]
     except OSError as error:
         return [Problem("unreadable", f"cannot be read: {error.strerror}")]
     except DataError as error:
         return [Problem(_kind(error), str(error))]
-    return [] if facts is None else list(_unusual(facts, limits))
+    return [] if header is None else list(_unusual(header, limits))
 
 
 def open_image(data: bytes) -> ImageHeader | None:
-    """Decode a whole image, as fast as damage in it can be found. Raises DataError for any."""
+    """Decode a whole image at the smallest size, which finds any damage, and read its header.
+
+    Raises DataError for an image that cannot be used.
+    """
     decode_image(data, at_least=1)
     return read_header(data)
 
@@ -106,15 +115,15 @@ def _kind(error: DataError) -> str:
     return "truncated" if isinstance(error, DamagedImageError) else "unreadable"
 
 
-def _unusual(facts: ImageHeader, limits: Limits) -> Iterable[Problem]:
-    size = f"{facts.width} x {facts.height} pixels"
-    if min(facts.width, facts.height) < limits.tiny:
+def _unusual(header: ImageHeader, limits: Limits) -> Iterable[Problem]:
+    size = f"{header.width} x {header.height} pixels"
+    if min(header.width, header.height) < limits.tiny:
         yield Problem("tiny", size)
-    if facts.width * facts.height > limits.huge * 10**6:
+    if header.width * header.height > limits.huge * 10**6:
         yield Problem("huge", size)
-    if facts.is_cmyk:
+    if header.is_cmyk:
         yield Problem("cmyk", "its colours are those of printing")
-    if facts.orientation in range(2, 9):
-        yield Problem("rotated", f"EXIF orientation {facts.orientation}")
-    if facts.is_animated:
+    if header.orientation in range(2, 9):
+        yield Problem("rotated", f"EXIF orientation {header.orientation}")
+    if header.is_animated:
         yield Problem("animated", "several frames, of which the first is used")

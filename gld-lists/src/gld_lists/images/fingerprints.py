@@ -1,12 +1,13 @@
-"""What an image file is told by: the SHA-256 of its bytes, and a hash of how it looks.
+"""Fingerprints of image files: the SHA-256 of the bytes and a perceptual hash of the pixels.
 
-The latter is the perceptual hash by the discrete cosine transform: the image as 32 x 32 pixels of
-grey, its 64 lowest frequencies, a bit for each that says whether it is above their median. Images
-that differ in size, compression or brightness have hashes that differ in few bits.
+The perceptual hash is based on the discrete cosine transform: reduce the image to 32 x 32 grey
+pixels and take the 64 lowest frequencies; a bit says whether a frequency is above their median.
+Hashes of images that differ in size, compression or brightness differ in a few bits only.
 """
 
 import hashlib
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,42 +26,43 @@ _SIDE, _FREQUENCIES = 32, 8
 
 
 class Fingerprint(NamedTuple):
-    """The SHA-256 of a file's bytes, and the perceptual hash of its pixels."""
+    """The SHA-256 of a file's bytes and the perceptual hash (64 bits) of its pixels."""
 
     sha256: bytes
-    looks: int
+    perceptual_hash: int
 
 
 @dataclass(frozen=True)
 class Fingerprints:
-    """Those of a list's images, row by row: ``ids``, ``sha256`` (binary) and ``looks`` (uint64)."""
+    """The fingerprints of a list's images: ids, SHA-256 (binary) and perceptual hashes."""
 
     ids: pl.Series
     sha256: pl.Series
-    looks: npt.NDArray[np.uint64]
+    hashes: npt.NDArray[np.uint64]
 
 
 def fingerprints(
     rows: pl.DataFrame, folder: Path, workers: int, done: Callable[[int], None] = lambda _: None
 ) -> Fingerprints:
-    """The fingerprints of a list's images below ``folder``, by so many threads; each id once.
+    """Compute the fingerprints of a list's images below ``folder``, once for each id.
 
-    Raises DataError for the first that cannot be read. Memory: about 150 bytes for each image, and
-    for each thread the largest image.
+    Raises DataError for the first unreadable image. Memory: about 150 bytes for each image, and the
+    largest image once per thread.
     """
     images = first_rows(rows)
     digests: list[bytes] = []
-    looks = np.zeros(images.height, np.uint64)
+    hashes = np.zeros(images.height, np.uint64)
     files = (folder / path for path in images["path"])
-    for row, found in enumerate(map_in_order(fingerprint, files, workers)):
-        digests.append(found.sha256)
-        looks[row] = found.looks
-        done(1)
-    return Fingerprints(images["id"], pl.Series(digests, dtype=pl.Binary), looks)
+    with closing(map_in_order(fingerprint, files, workers)) as found:
+        for row, (digest, perceptual) in enumerate(found):
+            digests.append(digest)
+            hashes[row] = perceptual
+            done(1)
+    return Fingerprints(images["id"], pl.Series(digests, dtype=pl.Binary), hashes)
 
 
 def fingerprint(path: Path) -> Fingerprint:
-    """The fingerprint of an image file. Raises DataError naming it when it cannot be read."""
+    """Compute an image file's fingerprint. Raises DataError naming a file it cannot read."""
     try:
         data = read_bytes(path)
         pixels = decode_named(data, path, at_least=_SIDE).permute(1, 2, 0).numpy()
@@ -70,12 +72,12 @@ def fingerprint(path: Path) -> Fingerprint:
 
 
 def sha256_of(path: Path) -> bytes:
-    """The SHA-256 of a file's bytes. Raises DataError naming it when it cannot be read."""
+    """Compute the SHA-256 of a file's bytes. Raises DataError naming a file it cannot read."""
     return hashlib.sha256(read_bytes(path)).digest()
 
 
 def read_bytes(path: Path) -> bytes:
-    """A file's bytes. Raises DataError naming it when it cannot be read."""
+    """Read a file's bytes. Raises DataError naming a file it cannot read."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -83,7 +85,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def perceptual_hash(pixels: npt.NDArray[np.uint8]) -> int:
-    """64 bits that tell how an image ``(h, w, 3)`` RGB looks."""
+    """Compute the perceptual hash, 64 bits, of an image ``(h, w, 3)`` RGB."""
     small = cv2.resize(np.ascontiguousarray(pixels), (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float64)
     waves = _cosines()
@@ -94,7 +96,7 @@ def perceptual_hash(pixels: npt.NDArray[np.uint8]) -> int:
 
 @cache
 def _cosines() -> npt.NDArray[np.float64]:
-    """The lowest cosine waves over 32 points, one per row."""
+    """Return the cosine waves of the lowest frequencies over 32 points, one per row."""
     points = (np.arange(_SIDE) + 0.5) * np.pi / _SIDE
     waves: npt.NDArray[np.float64] = np.cos(np.outer(np.arange(_FREQUENCIES), points))
     return waves

@@ -1,8 +1,8 @@
-"""The nearest of many 64-bit hashes, within a few bits.
+"""Nearest-neighbour search among 64-bit hashes by Hamming distance, within a few bits.
 
 Two hashes that differ in at most d bits differ in at most d // 4 bits in one of their four quarters
-(the pigeonhole principle). So only those are compared that share a quarter up to that many bits:
-of a million hashes some hundreds for each, instead of all.
+(the pigeonhole principle). A query is therefore compared only with the hashes that nearly share a
+quarter with it: a few hundred of a million.
 """
 
 from collections.abc import Iterator
@@ -21,27 +21,28 @@ _NONE = np.uint64(1 << 63)
 
 
 class Nearest(NamedTuple):
-    """For each query the row of its nearest, -1 where there is none, and their distance in bits."""
+    """For each query, the row of its nearest hash and their distance in bits; -1 for none."""
 
     rows: Rows
     distances: Rows
 
 
 def nearest(queries: Hashes, base: Hashes, within: int) -> Nearest:
-    """The nearest of ``base`` for each query, in at most ``within`` (0..11) different bits.
+    """Find the nearest hash of ``base`` for each query, within ``within`` (0..11) bits.
 
-    Of equally near ones the first. Memory: about 60 bytes for each hash of either, and blocks of 2
-    million comparisons, or of one query's where these are more; never queries times base.
+    Of equally near hashes the first counts. Memory: about 60 bytes for each hash of either side,
+    and a block of 2 million comparisons, or of all comparisons of one query if these are more;
+    never queries times base.
     """
     unique, first = np.unique(base, return_index=True)
     return _nearest(queries, unique, first, within)
 
 
 def nearest_earlier(hashes: Hashes, within: int) -> Nearest:
-    """For each hash the nearest of those before it; otherwise as ``nearest``."""
+    """Find the nearest earlier hash for each hash; otherwise as ``nearest``."""
     unique, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
     found = _nearest(unique, unique, first, within, first)
-    # A hash that stood before is its own nearest; the search was for the first of each.
+    # The search covers the first occurrence of each hash; a repeated hash is at distance 0 of it.
     repeated = first[inverse] != np.arange(len(hashes))
     return Nearest(
         np.where(repeated, first[inverse], found.rows[inverse]),
@@ -52,32 +53,32 @@ def nearest_earlier(hashes: Hashes, within: int) -> Nearest:
 def _nearest(
     queries: Hashes, base: Hashes, base_rows: Rows, within: int, before: Rows | None = None
 ) -> Nearest:
-    """``base_rows`` are what is reported; with ``before`` only rows below each query's count."""
+    """Report rows of ``base_rows``; with ``before``, only rows below each query's limit."""
     if not 0 <= within <= MAX_DISTANCE:
         raise ValueError(f"within is {within}, expected 0..{MAX_DISTANCE}")
-    # The best so far: the distance in the high bits, the row in the low ones.
+    # The best match so far: the distance in the high 32 bits, the row in the low 32 bits.
     best = np.full(len(queries), _NONE)
-    for asked, found in _candidates(queries, base, within // _QUARTERS):
-        distance = np.bitwise_count(queries[asked] ^ base[found])
+    for query, found in _candidates(queries, base, within // _QUARTERS):
+        distance = np.bitwise_count(queries[query] ^ base[found])
         near = distance <= within
         if before is not None:
-            near &= base_rows[found] < before[asked]
+            near &= base_rows[found] < before[query]
         key = (distance[near].astype(np.uint64) << 32) | base_rows[found[near]].astype(np.uint64)
-        np.minimum.at(best, asked[near], key)
+        np.minimum.at(best, query[near], key)
     none = best == _NONE
     rows = (best & np.uint64(0xFFFFFFFF)).astype(np.int64)
     return Nearest(np.where(none, -1, rows), np.where(none, -1, (best >> 32).astype(np.int64)))
 
 
 def _candidates(queries: Hashes, base: Hashes, flips: int) -> Iterator[tuple[Rows, Rows]]:
-    """Blocks of pairs (row of a query, row in base) that agree in a quarter but for ``flips``."""
+    """Yield blocks of pairs (query, row of base) that share a quarter up to ``flips`` bits."""
     for quarter in range(_QUARTERS):
         keys = _quarter(base, quarter)
         order = np.argsort(keys, kind="stable")
         starts = np.searchsorted(keys[order], np.arange((1 << _BITS) + 1))
-        asked = _quarter(queries, quarter)
+        query_keys = _quarter(queries, quarter)
         for mask in _masks(flips):
-            wanted = asked ^ mask
+            wanted = query_keys ^ mask
             for part, places in _ranges(starts[wanted], starts[wanted + 1]):
                 yield part, order[places]
 
@@ -87,14 +88,14 @@ def _quarter(hashes: Hashes, quarter: int) -> Rows:
 
 
 def _masks(flips: int) -> Iterator[int]:
-    """Every number of 16 bits with at most so many set."""
+    """Yield every 16-bit number with at most ``flips`` bits set."""
     for count in range(flips + 1):
         for bits in combinations(range(_BITS), count):
             yield sum(1 << bit for bit in bits)
 
 
 def _ranges(starts: Rows, ends: Rows) -> Iterator[tuple[Rows, Rows]]:
-    """Blocks of (row, place) for every place in ``starts[row]..ends[row]``."""
+    """Yield blocks of (row, position) for every position in ``starts[row]..ends[row]``."""
     counts = ends - starts
     before = np.concatenate([[0], np.cumsum(counts)])
     row = 0

@@ -1,4 +1,4 @@
-"""What the header of an image file says: size, orientation, CMYK, several frames."""
+"""The header of an image file: size, EXIF orientation, colour mode and frames."""
 
 import io
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from PIL import Image
 
 @dataclass(frozen=True)
 class ImageHeader:
-    """Width and height in pixels as they are stored, EXIF's orientation (1 is upright), kind."""
+    """Width and height in pixels as stored, EXIF orientation (1 is upright) and kind of image."""
 
     width: int
     height: int
@@ -22,7 +22,7 @@ class ImageHeader:
 
 
 def read_header(data: bytes) -> ImageHeader | None:
-    """The facts about a file's bytes, by its header alone; None where it cannot be read."""
+    """Read the header in a file's bytes without decoding the image; None if it is malformed."""
     if data.startswith(jpeg.START):
         try:
             height, width = jpeg.dimensions(data)
@@ -31,13 +31,13 @@ def read_header(data: bytes) -> ImageHeader | None:
             pass
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            return _facts(image)
+            return _from_pillow(image)
     except MALFORMED:
         return None
 
 
-def _facts(image: Image.Image) -> ImageHeader:
-    # Phones append smaller versions of a photograph to its JPEG, which Pillow counts as frames.
+def _from_pillow(image: Image.Image) -> ImageHeader:
+    # Phones append smaller versions of a photograph to its JPEG; Pillow counts these as frames.
     is_jpeg = image.format in {"JPEG", "MPO"}
     return ImageHeader(
         *image.size,

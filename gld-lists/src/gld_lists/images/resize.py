@@ -1,9 +1,10 @@
-"""Copies of images at the size of training, for those who read them many times."""
+"""Smaller copies of images, which a training that reads them many times decodes faster."""
 
 import json
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from threading import get_ident
@@ -17,9 +18,9 @@ from gld_shared.images.decode import decode_named
 from gld_shared.images.threads import map_in_order
 from torchvision.transforms.v2 import functional
 
+from gld_lists.images.filter import Filtered, filter_unreadable
 from gld_lists.images.fingerprints import read_bytes
 from gld_lists.images.header import read_header
-from gld_lists.images.left_out import Sifted, sift_unreadable
 
 QUALITY = 95
 SETTINGS = ".gld-resize.json"
@@ -34,27 +35,27 @@ def resize_images(
     workers: int,
     skip_unreadable: bool = False,
     done: Callable[[int], None] = lambda _: None,
-) -> Sifted:
+) -> Filtered:
     """Copy a list's images below ``source`` to the same paths below ``target``; see ``resized``.
 
-    A copy that is there and newer than its original is kept, so an interrupted run goes on where it
-    was, and another does nothing. Raises DataError for an unreadable image (when skipping, only if
-    all are), and when ``target`` holds anything else. Memory: for each thread the largest image.
+    A copy newer than its original is kept, so an interrupted run resumes and a finished one does
+    nothing. Raises DataError for an unreadable image (when skipping, only if all are unreadable),
+    and when ``target`` holds other files. Memory: the largest image once per thread.
     """
     claim(source, target, size)
     unfinished = target / _UNFINISHED
     unfinished.mkdir(exist_ok=True)
     copy = partial(_copy, source=source, target=target, size=size, unfinished=unfinished)
-    reasons = map_in_order(copy, rows["path"], workers)
-    sifted = sift_unreadable(rows, reasons, skip_unreadable, done)
+    with closing(map_in_order(copy, rows["path"], workers)) as reasons:
+        filtered = filter_unreadable(rows, reasons, skip_unreadable, done)
     shutil.rmtree(unfinished)
-    return sifted
+    return filtered
 
 
 def claim(source: Path, target: Path, size: int) -> None:
-    """Make ``target`` the folder of copies of this size, or find that it is.
+    """Make ``target`` a folder for copies of this size, unless it already is.
 
-    Raises DataError when it is ``source`` itself, holds copies of another size, or other files.
+    Raises DataError when it is ``source`` itself, or holds copies of another size or other files.
     """
     settings = {"format": "gld-resized/1", "size": size, "quality": QUALITY}
     if target.exists() and target.samefile(source):
@@ -81,7 +82,7 @@ def claim(source: Path, target: Path, size: int) -> None:
 
 
 def _copy(path: str, source: Path, target: Path, size: int, unfinished: Path) -> str | None:
-    """Why an image cannot be read, or None."""
+    """Write the copy of an image; return the reason if the original cannot be read."""
     original, copy = source / path, target / path
     if _is_done(original, copy):
         return None
@@ -95,28 +96,28 @@ def _copy(path: str, source: Path, target: Path, size: int, unfinished: Path) ->
 
 def _is_done(original: Path, copy: Path) -> bool:
     try:
-        there = copy.stat()
-        # A file of no bytes is what a machine that lost its power may leave.
-        return there.st_size > 0 and there.st_mtime >= original.stat().st_mtime
+        status = copy.stat()
+        # A power failure may leave an empty file.
+        return status.st_size > 0 and status.st_mtime >= original.stat().st_mtime
     except OSError:
         return False
 
 
 def _write(path: Path, data: bytes, unfinished: Path) -> None:
-    """Whole or not at all. Not synced, which would take longer than all else."""
+    """Write a copy whole or not at all. Not synced: a sync takes longer than the resizing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_file(path, unfinished=unfinished / f"{os.getpid()}-{get_ident()}") as stream:
         stream.write(data)
 
 
 def resized(path: Path, size: int) -> bytes:
-    """An image file as a JPEG of quality 95, upright, whose shorter side is ``size`` pixels.
+    """Convert an image file to an upright JPEG of quality 95, its shorter side ``size`` pixels.
 
-    The aspect is kept, and nothing is enlarged: a JPEG that is no larger and upright stays as it
-    is, byte for byte. Raises DataError naming the file when it cannot be read.
+    The aspect ratio is kept and nothing is enlarged: an upright JPEG that is no larger is kept byte
+    for byte. Raises DataError naming a file it cannot read.
     """
     data = read_bytes(path)
-    # Twice the size is left to the better resize, which halves at least.
+    # Decode to twice the size at least: the resize filters better than the JPEG decoder's scaling.
     pixels = decode_named(data, path, at_least=2 * size)
     if min(pixels.shape[1:]) <= size and _is_plain_jpeg(data):
         return data
@@ -124,8 +125,8 @@ def resized(path: Path, size: int) -> bytes:
 
 
 def _is_plain_jpeg(data: bytes) -> bool:
-    facts = read_header(data)
-    return facts is not None and facts.is_jpeg and not facts.is_cmyk and facts.orientation == 1
+    header = read_header(data)
+    return header is not None and header.is_jpeg and not header.is_cmyk and header.orientation == 1
 
 
 def _shrink(pixels: torch.Tensor, size: int) -> torch.Tensor:
@@ -139,7 +140,7 @@ def _shrink(pixels: torch.Tensor, size: int) -> torch.Tensor:
 
 
 def encode(pixels: torch.Tensor) -> bytes:
-    """Pixels uint8 ``(3, h, w)`` RGB as a JPEG of quality 95."""
+    """Encode pixels uint8 ``(3, h, w)`` RGB as a JPEG of quality 95."""
     rows = pixels.permute(1, 2, 0).contiguous().numpy()
     data: bytes = simplejpeg.encode_jpeg(rows, QUALITY, "RGB", "420")
     return data

@@ -1,4 +1,4 @@
-"""Sky, hills and ground: new for each photograph."""
+"""Sky, hills and ground, drawn at random for each photograph."""
 
 import cv2
 import numpy as np
@@ -28,7 +28,7 @@ _GROUNDS: list[Colour] = [
 
 
 def noise(rng: np.random.Generator) -> NDArray[np.float32]:
-    """A tile (256, 256) of smooth noise of several scales, mean 0 and deviation about 1."""
+    """Return a tile (256, 256) of smooth noise of several scales, with mean 0 and deviation 1."""
     total = np.zeros((_NOISE_SIZE, _NOISE_SIZE), np.float32)
     for cells in (4, 8, 16, 32, 64):
         coarse = rng.normal(0, 4 / cells**0.5, (cells, cells)).astype(np.float32)
@@ -40,12 +40,12 @@ def noise(rng: np.random.Generator) -> NDArray[np.float32]:
 
 
 def backdrop(canvas: Canvas, rng: np.random.Generator) -> None:
-    """Fill the picture with sky, hills and ground, each where the pixel's ray meets it."""
+    """Fill each pixel with sky, hills or ground, whichever its ray meets."""
     rays = canvas.camera.rays()
     rise = rays[2] / np.hypot(rays[0], rays[1])
     azimuth = np.arctan2(rays[1], rays[0])
     tile = noise(rng)
-    # The sky is smooth: a quarter of its pixels is enough.
+    # The sky is smooth: a quarter of the pixels is enough.
     sky = _sky(rise[::2, ::2], azimuth[::2, ::2], tile, rng)
     cv2.resize(sky, rise.shape[::-1], dst=canvas.pixels, interpolation=cv2.INTER_LINEAR)
     hill = abs(rng.normal(0, 0.06)) * (1.2 + np.sin(azimuth * 3 + rng.uniform(0, 6)))
@@ -69,7 +69,7 @@ def _sky(rise: Map, azimuth: Map, tile: Map, rng: np.random.Generator) -> Map:
 
 
 def _ground(canvas: Canvas, rays: Map, tile: Map, rng: np.random.Generator) -> None:
-    """Two kinds of ground in patches, perhaps paved, below the horizon."""
+    """Draw two kinds of ground in patches, sometimes paved, below the horizon."""
     down = rays[2] < -1e-3
     depth = (canvas.camera.position[2] / -rays[2][down]).astype(np.float32)
     x, y = (canvas.camera.position[i] + rays[i][down] * depth for i in (0, 1))
@@ -85,6 +85,6 @@ def _ground(canvas: Canvas, rays: Map, tile: Map, rng: np.random.Generator) -> N
 
 
 def _sample(tile: Map, x: Map, y: Map) -> Map:
-    """The tile, repeated without end, at x and y (same shape), to the nearest cell."""
+    """Sample the endlessly repeated tile at x and y (same shape), at the nearest cell."""
     columns, rows = x.astype(np.int32) % _NOISE_SIZE, y.astype(np.int32) % _NOISE_SIZE
     return np.asarray(tile[rows, columns])

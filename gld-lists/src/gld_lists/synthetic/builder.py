@@ -1,4 +1,4 @@
-"""The parts that buildings share: houses, towers and their tops, columns."""
+"""The parts that buildings are made of: houses, towers and their tops, columns."""
 
 import numpy as np
 
@@ -12,17 +12,17 @@ class Builder:
     """Collects faces and textures while a building is put together."""
 
     def __init__(self, style: Style, rng: np.random.Generator) -> None:
-        """Start empty, with the roof's texture ready."""
+        """Begin without faces, with the texture of the roof."""
         self.style, self.rng = style, rng
         self.faces: list[Face] = []
         self.textures: dict[str, Picture] = {"roof": roofing(style, rng)}
 
     def between(self, low: float, high: float) -> float:
-        """A length between two lengths, times the landmark's scale."""
+        """Draw a length between two lengths, and scale it to the landmark."""
         return float(self.rng.uniform(low, high)) * self.style.scale
 
     def wall(self, width: float, height: float) -> str:
-        """The name of a facade texture for a wall of this size (metres)."""
+        """Make a facade texture for a wall of this size (metres), and return its name."""
         name = f"wall {width:.1f} {height:.1f}"
         if name not in self.textures:
             self.textures[name] = facade(self.style, width, height, self.rng)
@@ -33,20 +33,20 @@ class Builder:
         self.faces += faces
 
     def house(self, x: float, y: float, z: float, size: tuple[float, float, float]) -> None:
-        """A block with windows on its four sides."""
+        """Add a block with windows on its four sides."""
         width, depth, height = size
         walls = (self.wall(width, height), self.wall(depth, height))
         self.add(shapes.block((x, y, z), size, self.style.wall, *walls))
 
     def tower(self, x: float, y: float, width: float, height: float, top: str) -> None:
-        """A square tower with a ``top``: spire, dome, battlements or low roof."""
+        """Add a square tower with a ``top``: spire, dome, battlements or low roof."""
         self.house(x, y, 0, (width, width, height))
         trim = (width * 1.12, width * 1.12, height * 0.03)
         self.add(shapes.block((x, y, height), trim, self.style.trim))
         self.cap(x, y, height * 1.03, width, top)
 
     def cap(self, x: float, y: float, z: float, width: float, top: str) -> None:
-        """What stands on a tower of this ``width``."""
+        """Add the ``top`` of a tower of this ``width``."""
         style = self.style
         if top == "spire":
             size = (width, width, width * 2.2)
@@ -64,7 +64,7 @@ class Builder:
             self.add(shapes.hip((x, y, z), (width, width, width * 0.6), style.roof, "roof"))
 
     def round_tower(self, x: float, y: float, radius: float, height: float, cone: bool) -> None:
-        """A round tower with a cone or a rim on top."""
+        """Add a round tower with a cone or a rim on top."""
         panel = self.wall(radius * 0.8, height)
         body = [(radius, 0.0), (radius, height)]
         self.add(shapes.revolve((x, y, 0), body, self.style.wall, 10, panel))
@@ -77,11 +77,11 @@ class Builder:
     def columns(
         self, xs: list[float], y: float, z: float, radius: float, height: float, colour: Colour
     ) -> None:
-        """A row of columns along x."""
+        """Add a row of columns along x."""
         profile = [(radius * 1.3, 0.0), (radius, height * 0.06), (radius * 0.85, height)]
         for x in xs:
             self.add(shapes.revolve((x, y, z), profile, colour, 8))
 
     def choice(self, *names: str) -> str:
-        """One of the names."""
+        """Draw one of the names."""
         return str(self.rng.choice(names))

@@ -1,4 +1,4 @@
-"""Landmarks as solids: one function for each kind of building, sizes drawn from its seed."""
+"""Landmarks as solids: a function for each kind of building, with sizes drawn at random."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from gld_lists.synthetic.textures import Picture
 
 @dataclass(frozen=True)
 class Building:
-    """Faces in metres around the origin, the textures they name, height and ground radius."""
+    """Faces in metres around the origin, their textures by name, height and ground radius."""
 
     faces: list[Face]
     textures: dict[str, Picture]
@@ -23,7 +23,7 @@ class Building:
 
 
 def build(style: Style, rng: np.random.Generator) -> Building:
-    """Put together a building of the style's kind; the same style and generator state, the same."""
+    """Construct a building of the style's kind; the style and the generator determine it."""
     builder = Builder(style, rng)
     _KINDS[style.kind](builder)
     corners = np.concatenate([face.corners for face in builder.faces])

@@ -19,16 +19,16 @@ class Camera:
     height: int
 
     def to_camera(self, points: Floats) -> Floats:
-        """World points (n, 3) in the camera's axes; the last coordinate is the depth."""
+        """Convert world points (n, 3) to the camera's axes; the last coordinate is the depth."""
         return np.asarray((points - self.position) @ self.axes.T)
 
     def to_pixels(self, points: Floats) -> Floats:
-        """Points (n, 3) in the camera's axes, of positive depth, to pixels (n, 2)."""
+        """Project points (n, 3) in the camera's axes, of positive depth, to pixels (n, 2)."""
         centre = np.array([self.width / 2, self.height / 2])
         return np.asarray(points[:, :2] / points[:, 2:] * self.focal + centre)
 
     def rays(self) -> NDArray[np.float32]:
-        """World directions (3, height, width) of the pixels, of depth 1."""
+        """Return the pixels' world directions (3, height, width), of depth 1."""
         x = (np.arange(self.width, dtype=np.float32) + 0.5 - self.width / 2) / self.focal
         y = (np.arange(self.height, dtype=np.float32) + 0.5 - self.height / 2) / self.focal
         right, down, forward = self.axes.astype(np.float32)
@@ -40,7 +40,7 @@ class Camera:
 def look_at(
     position: Floats, target: Floats, focal: float, size: tuple[int, int], roll: float
 ) -> Camera:
-    """Look from ``position`` at ``target``; ``size`` is (width, height), roll in radians."""
+    """Aim a camera at ``target``; ``size`` is (width, height) in pixels, ``roll`` in radians."""
     forward = target - position
     forward = forward / np.linalg.norm(forward)
     right = np.cross(forward, [0.0, 0.0, 1.0])

@@ -19,13 +19,13 @@ class Canvas:
     """``pixels`` (h, w, 3) float32 RGB 0 to 255; ``nearness`` (h, w) float32, 1 / metres."""
 
     def __init__(self, camera: Camera, light: Floats) -> None:
-        """An empty picture; ``light`` is the unit vector towards the sun."""
+        """Begin with an empty picture; ``light`` is the unit vector towards the sun."""
         self.camera, self.light = camera, light
         self.pixels = np.zeros((camera.height, camera.width, 3), np.float32)
         self.nearness = np.zeros((camera.height, camera.width), np.float32)
 
     def draw(self, faces: list[Face], textures: Mapping[str, Picture]) -> None:
-        """Draw faces, each hidden by what is nearer."""
+        """Draw faces; nearer faces hide farther ones."""
         for face in faces:
             points = self.camera.to_camera(face.corners)
             if points[:, 2].min() > _NEAR:
@@ -57,13 +57,13 @@ class Canvas:
         self.pixels[top:bottom, left:right][shown] = colours[shown] * shade
 
     def _shade(self, normal: Floats) -> np.float32:
-        """Brightness of a face whose ``normal``, in the camera's axes, points at the camera."""
+        """Return a face's brightness; ``normal``, in the camera's axes, points at the camera."""
         sun = max(0.0, float(normal @ (self.camera.axes @ self.light)))
         sky = 0.1 * float(normal @ self.camera.axes[:, 2])
         return np.float32(_AMBIENT + sky + 0.65 * sun)
 
     def _box(self, corners: Floats) -> tuple[int, int, int, int] | None:
-        """Left, top, right, bottom of the pixels around the corners; None when outside."""
+        """Return left, top, right, bottom of the corners' bounding box, None if it is outside."""
         left, top = np.maximum(np.floor(corners.min(axis=0)), 0).astype(int)
         limits = [self.camera.width, self.camera.height]
         right, bottom = np.minimum(np.ceil(corners.max(axis=0)) + 1, limits).astype(int)
@@ -89,7 +89,7 @@ class Canvas:
 
 
 def _warp(picture: Picture, corners: Floats, shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """The picture on four corners (pixels), after halving it to about its size there."""
+    """Warp the picture to four corners (pixels), after halving it to about its final size."""
     seen = max(8.0, float(np.linalg.norm(corners.max(axis=0) - corners.min(axis=0))))
     while max(picture.shape[:2]) > 2 * seen and min(picture.shape[:2]) >= 8:
         half = (picture.shape[1] // 2, picture.shape[0] // 2)
@@ -103,11 +103,11 @@ def _warp(picture: Picture, corners: Floats, shape: tuple[int, ...]) -> NDArray[
 
 
 def _cross(a: Floats, b: Floats) -> Floats:
-    """The cross product of two vectors; numpy's own takes most of the time on single ones."""
+    """Return the cross product of two vectors; numpy's is slow on single vectors."""
     (ax, ay, az), (bx, by, bz) = a.tolist(), b.tolist()
     return np.array([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
 
 
 def plain(colour: Colour) -> NDArray[np.float32]:
-    """A colour that broadcasts to a picture."""
+    """Return a colour as an array that broadcasts to a picture."""
     return np.array(colour, np.float32)

@@ -1,4 +1,4 @@
-"""Writing a whole synthetic set: plan, photographs in parallel, metadata, one rename."""
+"""Write a synthetic data set: plan it, draw the photographs in parallel, add the metadata."""
 
 import os
 from collections.abc import Iterable
@@ -32,11 +32,11 @@ def write_synthetic(
 ) -> int:
     """Write a miniature GLDv2 of drawn landmarks to ``folder`` and return the number of images.
 
-    The layout is Google's: train/, index/ and test/ with images at a/b/c/abc....jpg and their CSVs,
-    and country_info/. ``size`` is the longer side of the images in pixels. The same landmarks, seed
-    and size give the same bytes with any number of ``workers`` (None: one a core). The folder
-    appears whole or not at all. Raises DataError when it is there already with something in it, or
-    when a number is out of range.
+    The layout is Google's: train/, index/ and test/ with images at a/b/c/abc....jpg and their CSV
+    files, and country_info/. ``size`` is the longer side of the images in pixels. The same
+    landmarks, seed and size give the same bytes with any number of ``workers`` (None: one per
+    core). The folder appears whole or not at all. Raises DataError when it exists and is not empty,
+    or when a number is out of range.
     """
     _check(folder, landmarks, seed, size)
     plan = make_plan(landmarks, seed)
@@ -60,7 +60,7 @@ def _check(folder: Path, landmarks: int, seed: int, size: int) -> None:
 
 
 def _jobs(plan: Plan, folder: Path, size: int) -> list[Job]:
-    """One job a building, so that it is put together once."""
+    """Make one job per building, so that each building is constructed once."""
     by_building = sorted(plan.photographs, key=lambda image: (image.building, image.number))
     return [
         (folder, plan.seed, size, plan.buildings[number], list(images))
@@ -80,7 +80,7 @@ def _write_images(jobs: list[Job], workers: int) -> int:
 
 
 def _in_one_thread(jobs: Iterable[Job]) -> int:
-    """Run the jobs here, leaving OpenCV's number of threads as it was."""
+    """Run the jobs in this process with one OpenCV thread, then restore OpenCV's setting."""
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:

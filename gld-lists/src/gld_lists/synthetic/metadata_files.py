@@ -1,4 +1,4 @@
-"""The CSV and JSON files that come with GLDv2, for a synthetic set."""
+"""The CSV and JSON files of GLDv2, written for a synthetic data set."""
 
 import csv
 import json
@@ -12,12 +12,12 @@ from gld_lists.synthetic.plan import Landmark, Photograph, Plan
 
 _CATEGORY = "http://commons.wikimedia.org/wiki/Category:"
 _UPLOADS = "https://upload.wikimedia.org/wikipedia/commons/"
-# Landmarks' ids in train and in the index are different spaces; these two seed them.
+# Seeds of the landmark ids, which are unrelated numbers in train and in the index.
 _TRAIN_IDS, _INDEX_IDS = 11, 12
 
 
 def write_metadata(folder: Path, plan: Plan) -> None:
-    """Write every CSV of the official layout, and ``country_info/``, under an existing folder."""
+    """Write every CSV file of the official layout and ``country_info/`` below ``folder``."""
     _write_train(folder / "train", plan)
     _write_index(folder / "index", plan)
     _write_solution(folder / "test" / "retrieval_solution_v2.1.csv", plan)
@@ -29,7 +29,7 @@ def _of(plan: Plan, split: str) -> list[Photograph]:
 
 
 def _landmark_ids(plan: Plan, space: int) -> list[int]:
-    """An id for each building, ascending with its number, with gaps as in the published files."""
+    """Return an ascending id for each building, with gaps as in the published files."""
     rng = np.random.default_rng([plan.seed, space])
     gaps = rng.integers(1, 60, len(plan.buildings))
     return [int(number) for number in np.cumsum(gaps)]
@@ -71,7 +71,7 @@ def _write_categories(path: Path, landmarks: Sequence[Landmark], ids: Sequence[i
 
 
 def _write_solution(path: Path, plan: Plan) -> None:
-    """Queries of landmarks in the index are Public or Private by their ids; others are Ignored."""
+    """Write the queries: Public or Private by id for a landmark in the index, else Ignored."""
     answers: dict[int, list[str]] = {}
     for image in _of(plan, "index"):
         answers.setdefault(image.label, []).append(image.id)

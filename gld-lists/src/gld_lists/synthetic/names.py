@@ -1,4 +1,4 @@
-"""Names of landmarks as Wikimedia writes categories, and the countries that they stand in."""
+"""Names of landmarks, written as Wikimedia categories, and the countries of the landmarks."""
 
 from typing import NamedTuple
 from urllib.parse import quote
@@ -7,7 +7,7 @@ import numpy as np
 
 
 class Country(NamedTuple):
-    """Code, name and continent, as the table of continent codes has them."""
+    """A country with the values of its row in the table of continent codes."""
 
     code: str
     name: str
@@ -71,13 +71,13 @@ _PATRONS = (
 
 
 def category(kind: str, number: int, rng: np.random.Generator) -> str:
-    """A category's name, percent-encoded, underscores for spaces; ``number`` keeps it unique."""
-    what = kind.replace("_", " ").title()
+    """Make a category's name, percent-encoded with underscores; ``number`` makes it unique."""
+    building = kind.replace("_", " ").title()
     patron, place = str(rng.choice(_PATRONS)), str(rng.choice(_PLACES))
-    written = (
-        f"{patron} {what} {number} ({place})",
-        f"{patron} {what}, {place} {number}",
-        f'"{patron}" {what} {number}, {place}',
-        f"{what} {number} of {place}",
+    names = (
+        f"{patron} {building} {number} ({place})",
+        f"{patron} {building}, {place} {number}",
+        f'"{patron}" {building} {number}, {place}',
+        f"{building} {number} of {place}",
     )
-    return quote(written[int(rng.integers(len(written)))].replace(" ", "_"), safe="_(),.'-")
+    return quote(names[int(rng.integers(len(names)))].replace(" ", "_"), safe="_(),.'-")

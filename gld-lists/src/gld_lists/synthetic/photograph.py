@@ -1,4 +1,4 @@
-"""One photograph of a building: where the camera stands, the weather, and what the file keeps."""
+"""A photograph of a building: camera position, surroundings, weather, and JPEG artefacts."""
 
 import cv2
 import numpy as np
@@ -16,7 +16,7 @@ _SHAPES = ((4, 3), (3, 4), (1, 1), (3, 2), (2, 3), (16, 9))
 
 
 def photograph(building: Building, size: int, rng: np.random.Generator) -> bytes:
-    """A JPEG of the building, its longer side ``size`` pixels; everything else is drawn."""
+    """Draw a JPEG of the building, its longer side ``size`` pixels, with random settings."""
     across, down = _SHAPES[int(rng.integers(len(_SHAPES)))]
     scale = size / max(across, down)
     width, height = round(across * scale), round(down * scale)
@@ -34,7 +34,7 @@ def photograph(building: Building, size: int, rng: np.random.Generator) -> bytes
 
 
 def _camera(building: Building, width: int, height: int, rng: np.random.Generator) -> Camera:
-    """A camera around the building: mostly from the street, sometimes from above, or a detail."""
+    """Place the camera mostly in the street, sometimes above; a detail fills some pictures."""
     extent = max(building.height, 2 * building.radius * 0.8)
     azimuth = -np.pi / 2 + rng.normal(0, 1.1)
     above = rng.random() < 0.2
@@ -58,7 +58,7 @@ def _sun(rng: np.random.Generator) -> Floats:
 
 
 def _weather(canvas: Canvas, distance: float, rng: np.random.Generator) -> NDArray[np.float32]:
-    """The picture through haze, rain or dusk."""
+    """Return the picture, sometimes in haze, rain or dusk."""
     pixels, kind = canvas.pixels, rng.random()
     if kind < 0.25:
         depth = 1 / np.maximum(canvas.nearness, 1e-4)
@@ -86,7 +86,7 @@ def _rain(pixels: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.f
 
 
 def _develop(pixels: NDArray[np.float32], rng: np.random.Generator) -> bytes:
-    """Exposure, colour cast, contrast, vignette, blur and grain, then JPEG."""
+    """Apply exposure, colour cast, contrast, vignette, blur and grain, then encode as JPEG."""
     height, width = pixels.shape[:2]
     tint = rng.uniform(0.75, 1.2) * np.exp(rng.normal(0, 0.07, 3))
     exposed = pixels * tint * (118 / max(40.0, float(pixels.mean()))) ** 0.6

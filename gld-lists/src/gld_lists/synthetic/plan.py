@@ -1,4 +1,4 @@
-"""Which landmarks there are, and which photographs of them go where, before anything is drawn."""
+"""The plan of a synthetic data set: its landmarks, and the split of each photograph."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ from gld_lists.synthetic.names import COUNTRIES, category
 from gld_lists.synthetic.styles import Style, country_style, landmark_style
 
 Split = Literal["train", "index", "test"]
-# What a random generator is for: the second number of its seed.
+# The purpose of a random generator, which is the second number of its seed.
 _COUNTRY, _STYLE, _ROLE, _IMAGES = 1, 2, 3, 4
 _MAXIMUM_TRAIN = 28
 
 
 @dataclass(frozen=True)
 class Photograph:
-    """An image to be taken of a building; ``label`` is the landmark that the CSVs say it shows."""
+    """A planned photograph of a building; ``label`` is its landmark according to the CSV files."""
 
     id: str
     split: Split
@@ -42,7 +42,7 @@ class Landmark:
 
 @dataclass
 class Plan:
-    """The buildings, the first ``landmarks`` of them with queries; photographs in CSV order."""
+    """The buildings, of which the first ``landmarks`` have queries; photographs in CSV order."""
 
     seed: int
     landmarks: int
@@ -51,10 +51,10 @@ class Plan:
 
 
 def make_plan(landmarks: int, seed: int) -> Plan:
-    """Plan a set: landmarks, then distractors of the index, then strangers that only queries show.
+    """Plan a set: landmarks, distractors in the index, and strangers that appear only in queries.
 
     A tenth of the landmarks is in the index but not in train, a twelfth in train but not in the
-    index, and a sixteenth in train but not among the clean ones.
+    index, and a sixteenth in train without clean images.
     """
     plan = Plan(seed, landmarks)
     distractors, strangers = landmarks // 4, max(1, landmarks // 4)
@@ -73,18 +73,18 @@ def make_plan(landmarks: int, seed: int) -> Plan:
 
 
 def building_rng(seed: int, number: int) -> np.random.Generator:
-    """The generator from which a building's geometry and textures are drawn."""
+    """Return the generator for a building's geometry and textures."""
     return np.random.default_rng([seed, _STYLE, number, 1])
 
 
 def image_rng(seed: int, building: int, number: int) -> np.random.Generator:
-    """The generator from which one photograph of a building is drawn."""
+    """Return the generator for one photograph of a building."""
     return np.random.default_rng([seed, _IMAGES, building, number])
 
 
 def _landmark(number: int, plan: Plan, distractors: int) -> Landmark:
     rng = np.random.default_rng([plan.seed, _ROLE, number])
-    # A distractor has the colours, windows and often the kind of the landmark it is mistaken for.
+    # A distractor shares the colours, windows and often the kind of a landmark, its twin.
     is_distractor = plan.landmarks <= number < plan.landmarks + distractors
     twin = number - plan.landmarks if is_distractor else number
     used = min(len(COUNTRIES), max(2, plan.landmarks // 5))
@@ -105,7 +105,10 @@ def _landmark(number: int, plan: Plan, distractors: int) -> Landmark:
 
 
 def _photograph_landmark(plan: Plan, landmark: Landmark) -> None:
-    """Train images (few landmarks have many), index images, queries, and some wrong ones."""
+    """Plan a landmark's train, index and query images, and train images with a wrong label.
+
+    The numbers of train images follow a Pareto distribution: few landmarks have many.
+    """
     rng = np.random.default_rng([plan.seed, _ROLE, landmark.number, 1])
     number = 0
     if landmark.in_train:
@@ -116,7 +119,7 @@ def _photograph_landmark(plan: Plan, landmark: Landmark) -> None:
             number += 1
         for _ in range(count // 8 + 1):
             other = int(rng.integers(len(plan.buildings)))
-            # Numbers beyond a building's own photographs, so that no picture is there twice.
+            # Numbers beyond those of a building's own photographs, so that no image appears twice.
             wrong = 1000 + landmark.number * _MAXIMUM_TRAIN + number
             plan.photographs.append(
                 _image(plan, "train", other, wrong, landmark.number, other == landmark.number)

@@ -1,4 +1,4 @@
-"""Solids as lists of planar faces; metres, x and y on the ground, z up, walls seen from outside."""
+"""Solids as lists of planar faces, in metres: x and y on the ground, z up."""
 
 from itertools import pairwise
 from typing import NamedTuple
@@ -22,7 +22,7 @@ class Face(NamedTuple):
 
 
 def ring(x: float, y: float, z: float, radius: float, sides: int, turn: float = 0.0) -> Floats:
-    """Corners (sides, 3) of a level regular polygon, anticlockwise from ``turn`` radians."""
+    """Return corners (sides, 3) of a level regular polygon, anticlockwise from ``turn`` rad."""
     angle = turn + 2 * np.pi * np.arange(sides) / sides
     return np.stack(
         [x + radius * np.cos(angle), y + radius * np.sin(angle), np.full(sides, z)], axis=1
@@ -30,13 +30,13 @@ def ring(x: float, y: float, z: float, radius: float, sides: int, turn: float = 
 
 
 def rectangle(x: float, y: float, z: float, width: float, depth: float) -> Floats:
-    """Corners (4, 3) of a level rectangle centred on (x, y), anticlockwise from the front left."""
+    """Return corners (4, 3) of a level rectangle around (x, y), anticlockwise, front left first."""
     w, d = width / 2, depth / 2
     return np.array([[x - w, y - d, z], [x + w, y - d, z], [x + w, y + d, z], [x - w, y + d, z]])
 
 
 def strip(low: Floats, high: Floats, colour: Colour, texture: str | None = None) -> list[Face]:
-    """Side faces between two closed rings of equally many corners."""
+    """Return the side faces between two closed rings with the same number of corners."""
     following = np.roll(np.arange(len(low)), -1)
     return [
         Face(np.stack([low[i], low[j], high[j], high[i]]), colour, texture)
@@ -51,7 +51,7 @@ def block(
     texture: str | None = None,
     side_texture: str | None = None,
 ) -> list[Face]:
-    """A box standing on the centre of its floor ``at``; ``size`` is width, depth, height."""
+    """Return a box; ``at`` is the centre of its floor, ``size`` its width, depth, height."""
     x, y, z = at
     low = rectangle(x, y, z, size[0], size[1])
     high = rectangle(x, y, z + size[2], size[0], size[1])
@@ -68,7 +68,7 @@ def revolve(
     texture: str | None = None,
     turn: float = 0.0,
 ) -> list[Face]:
-    """A solid of revolution through (radius, height) points: towers, cones, domes, columns."""
+    """Return a solid of revolution through (radius, height) points: a tower, cone or column."""
     x, y, z = at
     rings = [ring(x, y, z + h, max(r, 1e-3), sides, turn) for r, h in profile]
     faces: list[Face] = []
@@ -80,7 +80,7 @@ def revolve(
 def dome(
     at: tuple[float, float, float], radius: float, bulge: float, height: float, colour: Colour
 ) -> list[Face]:
-    """A dome: a half circle at ``bulge`` 0, an onion above; ``height`` from its foot to its top."""
+    """Return a dome of this ``height``: a half circle at ``bulge`` 0, an onion above 0."""
     angles = np.linspace(0, np.pi / 2, 7)
     profile = [
         (
@@ -99,7 +99,7 @@ def gable(
     texture: str | None = None,
     along_y: bool = False,
 ) -> list[Face]:
-    """A gabled roof of ``size`` width, depth, height; ``colours`` of its roof and gable ends."""
+    """Return a gabled roof; ``size`` is width, depth, height, ``colours`` roof and gable ends."""
     low = rectangle(*at, size[0], size[1])
     if along_y:
         low = np.roll(low, -1, axis=0)
@@ -121,7 +121,7 @@ def hip(
     texture: str | None = None,
     top: float = 0.0,
 ) -> list[Face]:
-    """A hipped roof, or a frustum: its upper level is ``top`` times the lower one's size."""
+    """Return a hipped roof, or a frustum whose upper level is ``top`` times the lower level."""
     low = rectangle(*at, size[0], size[1])
     shrink = max(top, 0.01)
     high = rectangle(at[0], at[1], at[2] + size[2], size[0] * shrink, size[1] * shrink)
@@ -135,7 +135,7 @@ def archway(
     colour: Colour,
     texture: str | None = None,
 ) -> list[Face]:
-    """A block pierced from front to back by a round arch ``opening`` metres wide."""
+    """Return a block pierced from front to back by a round arch ``opening`` metres wide."""
     x, y, z = at
     width, depth, height = size
     pier = (width - opening) / 2

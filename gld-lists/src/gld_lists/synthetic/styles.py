@@ -1,4 +1,4 @@
-"""What the buildings of one country share, and what each landmark draws for itself."""
+"""Styles of buildings: traits that a country's buildings share, and traits of one landmark."""
 
 import colorsys
 from dataclasses import dataclass
@@ -50,13 +50,13 @@ class Style:
 
 
 def hsv(hue: float, saturation: float, value: float) -> Colour:
-    """A colour (RGB, 0 to 255) from hue, saturation and value (0 to 1)."""
+    """Convert hue, saturation and value (0 to 1) to a colour (RGB, 0 to 255)."""
     red, green, blue = colorsys.hsv_to_rgb(hue % 1.0, saturation, value)
     return (255 * red, 255 * green, 255 * blue)
 
 
 def country_style(rng: np.random.Generator) -> CountryStyle:
-    """Draw what a country's buildings have in common."""
+    """Draw the traits that a country's buildings have in common."""
     kinds = tuple(str(kind) for kind in rng.choice(KINDS, 6, replace=False))
     return CountryStyle(
         wall_hue=rng.uniform(0.02, 0.16),

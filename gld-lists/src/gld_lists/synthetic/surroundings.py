@@ -1,4 +1,4 @@
-"""Shadow, neighbouring houses, trees, people and poles: new for each photograph."""
+"""Shadow, neighbouring houses, trees, people and poles, drawn at random for each photograph."""
 
 import cv2
 import numpy as np
@@ -12,7 +12,7 @@ from gld_lists.synthetic.styles import hsv
 
 
 def shadow(canvas: Canvas, building: Building) -> None:
-    """Darken the ground where the building's outline keeps the sun away."""
+    """Darken the ground in the shadow of the building's outline."""
     corners = np.concatenate([face.corners for face in building.faces])
     along = canvas.light[:2] / max(canvas.light[2], 0.25)
     flat = corners.copy()
@@ -25,7 +25,7 @@ def shadow(canvas: Canvas, building: Building) -> None:
 
 
 def neighbours(camera: Camera, radius: float, rng: np.random.Generator) -> list[Face]:
-    """Plain houses beside and behind a landmark of this ground ``radius``."""
+    """Return plain houses beside and behind a landmark of this ground ``radius``."""
     faces: list[Face] = []
     towards = np.arctan2(camera.position[1], camera.position[0])
     for _ in range(int(rng.integers(0, 9))):
@@ -44,7 +44,7 @@ def neighbours(camera: Camera, radius: float, rng: np.random.Generator) -> list[
 
 
 def _windows(at: tuple[float, float], size: tuple[float, float, float]) -> list[Face]:
-    """Dark panes just outside a house's four walls."""
+    """Return dark panes just outside a house's four walls."""
     (x, y), (width, depth, height) = at, size
     panes: list[Face] = []
     for z in np.arange(1.2, height - 1.5, 3.0):
@@ -60,7 +60,7 @@ def _windows(at: tuple[float, float], size: tuple[float, float, float]) -> list[
 
 
 def occluders(canvas: Canvas, distance: float, rng: np.random.Generator) -> None:
-    """Trees, people and poles between the camera and ``distance`` metres away, and beyond."""
+    """Draw trees, people and poles before and behind a building ``distance`` metres away."""
     for _ in range(int(rng.poisson(2.2))):
         _tree(canvas, distance * rng.uniform(0.35, 1.7), rng)
     for _ in range(int(rng.poisson(3))):
@@ -70,7 +70,7 @@ def occluders(canvas: Canvas, distance: float, rng: np.random.Generator) -> None
 
 
 def _foot(canvas: Canvas, depth: float, rng: np.random.Generator) -> tuple[float, float, float]:
-    """Pixels of a random point of the ground at ``depth``, and pixels per metre there."""
+    """Return the pixel (x, y) of a random ground point at ``depth``, and pixels per metre."""
     camera = canvas.camera
     across = rng.uniform(-0.55, 0.55) * camera.width / camera.focal * depth
     flat = camera.axes[2] * [1, 1, 0]

@@ -1,4 +1,4 @@
-"""Facades and roofs as pictures (height, width, 3), uint8 RGB, drawn from a landmark's style."""
+"""Facades and roofs as pictures (height, width, 3), uint8 RGB, in a landmark's style."""
 
 import cv2
 import numpy as np
@@ -12,7 +12,7 @@ _PIXELS_PER_METRE = 10
 
 
 def facade(style: Style, width: float, height: float, rng: np.random.Generator) -> Picture:
-    """A wall of ``width`` by ``height`` metres with its windows, trims and, below, a door."""
+    """Draw a wall of ``width`` by ``height`` metres with windows, trims and a door."""
     columns = int(np.clip(round(width * _PIXELS_PER_METRE), 24, 420))
     rows = int(np.clip(round(height * _PIXELS_PER_METRE), 24, 420))
     wall = _masonry(style, rows, columns, rng)
@@ -31,7 +31,7 @@ def facade(style: Style, width: float, height: float, rng: np.random.Generator) 
 
 
 def roofing(style: Style, rng: np.random.Generator) -> Picture:
-    """Courses of tiles."""
+    """Draw courses of tiles."""
     rows = _speckled(style.roof, 96, 128, rng, 9)
     for y in range(0, 96, 8):
         cv2.line(rows, (0, y), (127, y), _scaled(style.roof, 0.75), 1)
@@ -59,7 +59,7 @@ def _masonry(style: Style, rows: int, columns: int, rng: np.random.Generator) ->
 
 
 def _window(wall: Picture, style: Style, cell: tuple[int, int, int, int]) -> None:
-    """One window in its cell (left, top, right, bottom in pixels), with a frame around it."""
+    """Draw a framed window in its cell (left, top, right, bottom in pixels)."""
     left, top, right, bottom = cell
     width, height = right - left, bottom - top
     x, half = (left + right) // 2, max(1, int(width * (0.1 if style.window == "slit" else 0.26)))

@@ -1,7 +1,8 @@
-"""Images that are left out of a list, and the table that says which and why."""
+"""Filters for the images of a list: without unreadable images, without copies of the same bytes."""
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,16 +25,16 @@ from gld_lists.images.fingerprints import sha256_of
 log = logging.getLogger(__name__)
 
 
-class Sifted(NamedTuple):
-    """The rows that stay, and those left out with the ``reason``."""
+class Filtered(NamedTuple):
+    """The rows that are kept, and the rows that are left out with the column ``reason``."""
 
     kept: pl.DataFrame
     left_out: pl.DataFrame
 
     def report(self, why: str, output: str | Path, history: History) -> None:
-        """Say how many were left out as ``why``, and write which in ``X.<why>.tsv``.
+        """Log the number of images left out as ``why``, and write them to ``X.<why>.tsv``.
 
-        X is ``output``, a list X.tsv or a folder. Nothing is written for standard output.
+        X is ``output``, a list X.tsv or a folder. No table is written beside standard output.
         """
         left_out, total = self.left_out.height, self.left_out.height + self.kept.height
         where = ""
@@ -47,24 +48,25 @@ class Sifted(NamedTuple):
 
 def without_unreadable(
     rows: pl.DataFrame, folder: Path, workers: int, done: Callable[[int], None] = lambda _: None
-) -> Sifted:
-    """Open every image of a list and leave out what cannot be used, with a warning for each.
+) -> Filtered:
+    """Open every image of a list and leave out the unreadable ones, with a warning for each.
 
-    Raises DataError when no image is left. Memory: for each thread the largest image.
+    Raises DataError when no image is left. Memory: the largest image once per thread.
     """
     paths = (folder / path for path in rows["path"])
-    return sift_unreadable(rows, map_in_order(_unreadable, paths, workers), True, done)
+    with closing(map_in_order(_unreadable, paths, workers)) as reasons:
+        return filter_unreadable(rows, reasons, True, done)
 
 
-def sift_unreadable(
+def filter_unreadable(
     rows: pl.DataFrame,
     reasons: Iterable[str | None],
     skip: bool,
     done: Callable[[int], None] = lambda _: None,
-) -> Sifted:
-    """Leave out the rows that have a reason to be, with a warning for each; consumes ``reasons``.
+) -> Filtered:
+    """Leave out the rows with a reason, with a warning for each; there is a reason or None per row.
 
-    Raises DataError at the first reason unless ``skip``, and where no row is left.
+    Raises DataError at the first reason unless ``skip``, and when no row is left.
     """
     known: list[str | None] = []
     for image, reason in zip(rows["id"], reasons, strict=True):
@@ -73,20 +75,22 @@ def sift_unreadable(
         known.append(reason)
         done(1)
     refuse_empty([reason for reason in known if reason], len(known))
-    return _sift(rows, known)
+    return _filter(rows, known)
 
 
 def without_copies(
     rows: pl.DataFrame, folder: Path, workers: int, done: Callable[[int], None] = lambda _: None
-) -> Sifted:
-    """Of images whose files have the same bytes (SHA-256) keep the first.
+) -> Filtered:
+    """Keep the first of the images whose files have the same bytes (SHA-256).
 
     Raises DataError for a file that cannot be read. Memory: about 150 bytes for each image.
     """
     digests: list[bytes] = []
-    for digest in map_in_order(sha256_of, (folder / path for path in rows["path"]), workers):
-        digests.append(digest)
-        done(1)
+    paths = (folder / path for path in rows["path"])
+    with closing(map_in_order(sha256_of, paths, workers)) as found:
+        for digest in found:
+            digests.append(digest)
+            done(1)
     first = first_copies(pl.Series(digests, dtype=pl.Binary))
     reasons = [
         None if first_row == row else f"the same bytes as {rows['path'][first_row]}"
@@ -95,7 +99,7 @@ def without_copies(
     for path, reason in zip(rows["path"], reasons, strict=True):
         if reason:
             log.info("left out: %s: %s", folder / path, reason)
-    return _sift(rows, reasons)
+    return _filter(rows, reasons)
 
 
 def _unreadable(path: Path) -> str | None:
@@ -106,7 +110,7 @@ def _unreadable(path: Path) -> str | None:
     return None
 
 
-def _sift(rows: pl.DataFrame, reasons: Sequence[str | None]) -> Sifted:
+def _filter(rows: pl.DataFrame, reasons: Sequence[str | None]) -> Filtered:
     marked = rows.with_columns(pl.Series("reason", reasons, dtype=pl.String))
     kept = marked.filter(pl.col("reason").is_null()).drop("reason")
-    return Sifted(kept, marked.filter(pl.col("reason").is_not_null()))
+    return Filtered(kept, marked.filter(pl.col("reason").is_not_null()))

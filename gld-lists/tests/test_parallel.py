@@ -1,0 +1,13 @@
+"""Several transfers at a time."""
+
+import pytest
+from gld_lists.downloading import parallel
+from gld_lists.downloading.session import Session
+
+
+def test_a_bug_is_not_taken_for_a_file_that_failed():
+    def job(_):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        parallel.run([job], 1, Session())
