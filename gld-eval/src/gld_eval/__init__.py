@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from gld_eval.evaluate import evaluate as evaluate
     from gld_eval.evaluate import summarise as summarise
     from gld_eval.metric_names import parse_metrics as parse_metrics
+    from gld_eval.provenance import verify_history as verify_history
 
 offer(
     __name__,
@@ -15,5 +16,6 @@ offer(
         "evaluate": "gld_eval.evaluate",
         "summarise": "gld_eval.evaluate",
         "parse_metrics": "gld_eval.metric_names",
+        "verify_history": "gld_eval.provenance",
     },
 )

@@ -44,8 +44,8 @@ def _parsed(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> "l
 @click.option(
     "--verify",
     is_flag=True,
-    help="Score nothing: check the files that NEIGHBOURS, or a table of scores in its place, "
-    "was made from, back to the lists.",
+    help="Score nothing; check that the files which NEIGHBOURS, or a table of scores in its "
+    "place, was made from are still the same, back to the lists.",
 )
 @output_option()
 def main(

@@ -1,8 +1,8 @@
-"""Neighbours and truth to scores.
+"""Scoring neighbours against the truth.
 
 A query whose usage is ignored, or that has no positives, is left out. A query of the truth that has
-no neighbours counts 0. Rows of grade junk, and the query's own image, are taken out of the ranking:
-what stands below them moves up, and they are no positives.
+no neighbours counts 0. Images of grade junk, and the query's own image, are not positives and are
+removed from the ranking, so the images below them move up.
 """
 
 import logging
@@ -15,10 +15,10 @@ from gld_shared.files import display_name
 from gld_shared.metrics import MEASURES
 from gld_shared.tables import Table
 
+from gld_eval.judgements import PAIR, evaluated_queries, judged_pairs
 from gld_eval.metric_names import Metric
 
 log = logging.getLogger(__name__)
-PAIR = ["query_id", "index_id"]
 _NO_HITS = pl.DataFrame(schema={"query_id": pl.String, "rank": pl.Int32})
 
 
@@ -28,18 +28,18 @@ class Ranking(Protocol):
     path: str
 
     def blocks(self) -> Iterator[pl.DataFrame]:
-        """Rows query_id, index_id, rank."""
+        """Yield rows query_id, index_id, rank."""
         ...
 
 
 def evaluate(neighbours: Ranking, truth: Table, metrics: Sequence[Metric]) -> pl.DataFrame:
     """Score each query: rows query_id, metric, usage, value, in the truth's order.
 
-    Memory: the truth, one block of neighbours, and the pairs that they share. Raises DataError when
-    they don't belong together.
+    Memory: the truth, one block of neighbours, and the pairs found in both. Raises DataError when
+    the truth contradicts itself, or does not know a query of the neighbours.
     """
-    judged = _judged_pairs(truth)
-    queries = _evaluated_queries(truth, judged)
+    judged = judged_pairs(truth)
+    queries = evaluated_queries(truth, judged)
     parts, ranked = [_NO_HITS], [queries["query_id"].clear()]
     for rows in neighbours.blocks():
         parts.append(_hits(rows, judged))
@@ -48,6 +48,11 @@ def evaluate(neighbours: Ranking, truth: Table, metrics: Sequence[Metric]) -> pl
     _check_known(found, truth, display_name(neighbours.path))
     _report_missing(found, queries, display_name(neighbours.path))
     hits = pl.concat(parts).join(queries, on="query_id").sort("row", "rank")
+    return _scores(hits, queries, metrics)
+
+
+def _scores(hits: pl.DataFrame, queries: pl.DataFrame, metrics: Sequence[Metric]) -> pl.DataFrame:
+    """Compute each metric of each query from rows row, rank of the hits."""
     row, rank = hits["row"].to_numpy(), hits["rank"].to_numpy()
     positives = queries["positives"].to_numpy()
     scored = [
@@ -65,7 +70,7 @@ def evaluate(neighbours: Ranking, truth: Table, metrics: Sequence[Metric]) -> pl
 
 
 def summarise(scores: pl.DataFrame) -> pl.DataFrame:
-    """Mean over the queries: rows metric, usage, value; usages public, private, then all."""
+    """Take means over the queries: rows metric, usage, value; public, private, then all."""
     by_usage = scores.group_by("metric", "usage", maintain_order=True).agg(pl.col("value").mean())
     overall = (
         scores.group_by("metric", maintain_order=True)
@@ -80,48 +85,8 @@ def summarise(scores: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _judged_pairs(truth: Table) -> pl.DataFrame:
-    """Rows query_id, index_id, removed: each pair of the truth once; removed means junk."""
-    rows = truth.rows.filter(pl.col("usage") != "ignored")
-    junk = pl.col("grade") == "junk" if "grade" in rows.columns else pl.lit(False)
-    pairs = rows.select(*PAIR, junk.alias("removed")).unique()
-    both = pairs.filter(pl.struct(PAIR).is_duplicated())
-    if both.height:
-        query, index, _ = both.row(0)
-        raise DataError(
-            f"{display_name(truth.path)}: query {query!r} has {index!r} both as junk and as "
-            "relevant; keep one"
-        )
-    return pairs.filter(pl.col("query_id") != pl.col("index_id"))
-
-
-def _evaluated_queries(truth: Table, judged: pl.DataFrame) -> pl.DataFrame:
-    """Rows row, query_id, usage, positives of the queries that have positives."""
-    usages = truth.rows.select("query_id", "usage").unique(maintain_order=True)
-    mixed = usages.filter(pl.col("query_id").is_duplicated())
-    if mixed.height:
-        query = mixed["query_id"][0]
-        found = ", ".join(mixed.filter(pl.col("query_id") == query)["usage"])
-        raise DataError(
-            f"{display_name(truth.path)}: query {query!r} has several usages ({found}); "
-            "expected one per query"
-        )
-    positives = judged.filter(~pl.col("removed")).group_by("query_id").agg(pl.len().alias("found"))
-    queries = (
-        usages.join(positives, on="query_id", maintain_order="left")
-        .with_columns(pl.col("found").cast(pl.Int64).alias("positives"))
-        .drop("found")
-    )
-    if not queries.height:
-        raise DataError(
-            f"{display_name(truth.path)}: no query has a relevant image, so there is nothing "
-            "to score; was the truth made from the lists that were searched?"
-        )
-    return queries.with_row_index("row")
-
-
 def _hits(neighbours: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
-    """Rows query_id, rank of the relevant neighbours, ranked as if removed ones were not there."""
+    """Rows query_id, rank of the relevant neighbours; ranks skip the removed images."""
     own = neighbours.filter(pl.col("query_id") == pl.col("index_id")).select(
         "query_id", "rank", pl.lit(True).alias("removed")
     )
@@ -141,7 +106,7 @@ def _check_known(found: pl.Series, truth: Table, name: str) -> None:
         raise DataError(
             f"{name}: {len(unknown)} of {len(found)} queries are not in "
             f"{display_name(truth.path)}, for example {unknown[0]!r}; use the truth of "
-            "the same query list (a query without positives stands there with usage ignored)"
+            "the same query list (a query without positives appears there with usage ignored)"
         )
 
 

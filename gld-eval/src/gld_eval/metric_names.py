@@ -1,4 +1,4 @@
-"""Names of metrics: a name such as ``map@100`` is the metric's whole definition."""
+"""Names of metrics. A name such as ``map@100`` is the whole definition of the metric."""
 
 import re
 from collections.abc import Iterable
@@ -10,18 +10,18 @@ DEFAULT_METRICS = ("map@100", "precision@10", "recall@10")
 
 
 class Metric(NamedTuple):
-    """A measure and its cut: ``map`` at ``100``; prints back to its name."""
+    """A measure and its cut-off rank: ``map`` at ``100``. ``str`` returns its name."""
 
     measure: str
     k: int
 
     def __str__(self) -> str:
-        """The name that parses to this metric."""
+        """Return the name that parses to this metric."""
         return f"{self.measure}@{self.k}"
 
 
 def parse_metrics(names: Iterable[str]) -> list[Metric]:
-    """Metrics by their names, each once. Raises ValueError naming all bad names together."""
+    """Parse names of metrics, each kept once. Raises ValueError that lists all bad names."""
     metrics: dict[Metric, None] = {}
     bad = []
     for name in names:

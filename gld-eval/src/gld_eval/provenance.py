@@ -1,4 +1,4 @@
-"""Does a result still follow from the files that it was made from?"""
+"""Checking that the files which a table was made from have not changed."""
 
 from typing import Any
 
@@ -9,16 +9,16 @@ from gld_shared.tables import read_header
 
 
 def verify_history(source: str) -> list[str]:
-    """The files of a table's history that no longer match, nearest to the table first.
+    """Name the files of a table's history that are missing or changed, nearest to the table first.
 
-    Works on any table that has a header; ``-`` is standard input. Raises DataError when the
-    table records no history.
+    Takes any table that has a header; ``-`` is standard input. Raises DataError when the table
+    records no history.
     """
     return verify(read_history(source))
 
 
 def read_history(source: str) -> list[dict[str, Any]]:
-    """The history in a table's first line, oldest step first."""
+    """Read the history in a table's first line, oldest step first."""
     history = read_header(source).get("history")
     if not history:
         raise DataError(

@@ -29,8 +29,8 @@ def main(
 ) -> None:
     """Find the nearest neighbours of QUERIES, exactly.
 
-    QUERIES are embedding stores; without them, their paths are read from standard input, one a
-    line, as gld-embed prints them. Several are an ensemble, whose similarities are summed.
+    QUERIES are embedding stores; without them, their paths are read from standard input, one per
+    line, as gld-embed prints them. Several stores are an ensemble: their similarities are summed.
     """
     from gld_shared.devices import choose_device
     from gld_shared.store import open_store

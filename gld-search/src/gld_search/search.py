@@ -22,8 +22,8 @@ def search(
 
     Several stores are an ensemble: query store i is compared with index store i, and similarities
     are summed. Equal scores are in index order. Memory: 4,096 queries, one block of the index.
-    ``on_done`` is told how many queries were finished. Raises DataError when the stores do not
-    belong together, at once and not when the first block is asked for.
+    ``on_done`` is called with the number of queries that each block adds. Raises DataError when the
+    stores do not match, at the call rather than at the first block.
     """
     check_ensemble(queries, indexes)
     return _neighbours(queries, indexes, k, device, on_done)

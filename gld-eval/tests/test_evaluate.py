@@ -45,8 +45,8 @@ def test_equals_the_competition_metric_of_the_reference_rankings():
     pairs = []
     for query, relevant in golden["positives"].items():
         # The competition knows no junk: an ignored positive is simply not relevant.
-        kept = [one for one in relevant if one not in golden["ignored"][query]]
-        pairs += [(query, one, "all") for one in kept] or [(query, "", "ignored")]
+        kept = [index for index in relevant if index not in golden["ignored"][query]]
+        pairs += [(query, index, "all") for index in kept] or [(query, "", "ignored")]
     found = evaluate(neighbours(golden["ranks"]), truth(pairs), MAP)
     np.testing.assert_allclose(found["value"], golden["map100"], rtol=0, atol=1e-12)
     (mean,) = summarise(found)["value"]
@@ -56,11 +56,11 @@ def test_equals_the_competition_metric_of_the_reference_rankings():
 def test_junk_equals_the_recipes_own_evaluation_where_positives_fit_the_cut():
     golden = json.loads(FIXTURE.read_text())
     pairs = [
-        (query, one, "all", "junk" if one in golden["ignored"][query] else "easy")
+        (query, index, "all", "junk" if index in golden["ignored"][query] else "easy")
         for query, relevant in golden["positives"].items()
-        for one in relevant
+        for index in relevant
     ]
-    pairs += [(one, "", "ignored", "") for one, found in golden["positives"].items() if not found]
+    pairs += [(query, "", "ignored", "") for query, ids in golden["positives"].items() if not ids]
     found = values(evaluate(neighbours(golden["ranks"]), truth(pairs), MAP))
     for (query, value), expected in zip(found.items(), golden["seed_ap"], strict=True):
         if len(golden["positives"][query]) <= 100:
@@ -72,21 +72,21 @@ def test_equals_a_loop_over_queries(data):
     index = [f"i{number}" for number in range(8)]
     grades = st.sampled_from(["", "junk"])
     queries = ["q0", "q1", "i2"]
-    ranked = {one: data.draw(st.lists(st.sampled_from(index), unique=True)) for one in queries}
+    ranked = {query: data.draw(st.lists(st.sampled_from(index), unique=True)) for query in queries}
     relevant = {
-        one: data.draw(st.dictionaries(st.sampled_from(index), grades, min_size=1))
-        for one in queries
+        query: data.draw(st.dictionaries(st.sampled_from(index), grades, min_size=1))
+        for query in queries
     }
     pairs = [(q, i, "all", grade) for q, found in relevant.items() for i, grade in found.items()]
     pairs.append(("always", "i0", "all", ""))
     k = data.draw(st.integers(1, 9))
     expected = {"always": 0.0}
     for query in queries:
-        junk = {one for one, grade in relevant[query].items() if grade == "junk"} | {query}
+        junk = {image for image, grade in relevant[query].items() if grade == "junk"} | {query}
         positives = set(relevant[query]) - junk
         if positives:
-            kept = [one for one in ranked[query] if one not in junk][:k]
-            hits = [rank for rank, one in enumerate(kept, start=1) if one in positives]
+            kept = [image for image in ranked[query] if image not in junk][:k]
+            hits = [rank for rank, image in enumerate(kept, start=1) if image in positives]
             total = sum(number / rank for number, rank in enumerate(hits, start=1))
             expected[query] = total / min(len(positives), k)
     found = evaluate(neighbours(ranked), truth(pairs), [Metric("map", k)])
@@ -114,12 +114,12 @@ def test_means_by_usage_and_overall_in_a_fixed_order():
     ]
 
 
-def test_ones_own_data_has_one_usage():
+def test_data_of_ones_own_has_one_usage():
     found = summarise(evaluate(neighbours({"a": ["x"]}), truth([("a", "x", "all")]), MAP))
     assert found.rows() == [("map@100", "all", 1.0)]
 
 
-def test_a_query_without_neighbours_counts_zero_and_is_said(caplog):
+def test_a_query_without_neighbours_counts_zero_with_a_warning(caplog):
     with caplog.at_level(logging.WARNING):
         found = evaluate(
             neighbours({"a": ["x"]}), truth([("a", "x", "all"), ("b", "x", "all")]), MAP
@@ -130,7 +130,7 @@ def test_a_query_without_neighbours_counts_zero_and_is_said(caplog):
     ]
 
 
-def test_an_ignored_querys_neighbours_are_passed_over():
+def test_the_neighbours_of_an_ignored_query_are_skipped():
     pairs = truth([("a", "x", "all"), ("b", "", "ignored")])
     assert values(evaluate(neighbours({"a": ["x"], "b": ["x"]}), pairs, MAP)) == {"a": 1.0}
 
@@ -146,7 +146,7 @@ def test_a_pair_named_twice_counts_once():
         (
             [("b", "x", "all", "")],
             "n.tsv: 1 of 1 queries are not in t.tsv, for example 'a'; use the truth of the same "
-            "query list (a query without positives stands there with usage ignored)",
+            "query list (a query without positives appears there with usage ignored)",
         ),
         (
             [("a", "x", "public", ""), ("a", "y", "private", "")],
@@ -163,17 +163,7 @@ def test_a_pair_named_twice_counts_once():
         ),
     ],
 )
-def test_tables_that_do_not_belong_together(pairs, message):
+def test_a_truth_that_cannot_be_used(pairs, message):
     with pytest.raises(DataError) as caught:
         evaluate(neighbours({"a": ["x", "y"]}), truth(pairs), MAP)
     assert str(caught.value) == message
-
-
-def test_metric_names_parse_and_print_back():
-    names = ["map@100", "precision@10", "recall@1"]
-    assert [str(metric) for metric in parse_metrics([*names, "map@100"])] == names
-
-
-def test_all_bad_metric_names_are_reported_at_once():
-    with pytest.raises(ValueError, match=r"'map', 'ndcg@10', 'map@0'; expected map@K, "):
-        parse_metrics(["map", "map@5", "ndcg@10", "map@0"])

@@ -1,5 +1,4 @@
 import numpy as np
-from gld_rerank.query_expansion import expand
 from gld_shared.store import open_store
 from gld_shared.tables import LIST, read_list, read_neighbours, write_table
 from gld_shared.testing import run, small_list, small_neighbours, small_store
@@ -7,14 +6,14 @@ from gld_shared.testing import run, small_list, small_neighbours, small_store
 IDS = [f"i{position:02}" for position in range(40)]
 
 
-def made(tmp_path):
+def stores_and_neighbours(tmp_path):
     queries = small_store(tmp_path / "q.zarr", ["a", "b"], seed=1)
     index = small_store(tmp_path / "i.zarr", IDS, seed=2)
     return queries, index, small_neighbours(tmp_path / "n.tsv", queries, index, IDS[:5])
 
 
 def test_bare_rerank_is_expand_and_equals_numpy(tmp_path):
-    queries, index, table = made(tmp_path)
+    queries, index, table = stores_and_neighbours(tmp_path)
     named = run(["gld-rerank", "expand", table, "--top", "3", "-k", "10"])
     bare = run(["gld-rerank", "--top", "3", "-k", "10"], table.read_text())
     assert named.exit_code == bare.exit_code == 0, bare.stderr
@@ -28,14 +27,8 @@ def test_bare_rerank_is_expand_and_equals_numpy(tmp_path):
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
-def test_negative_similarities_add_nothing():
-    query = np.array([[1, 0]], np.float32)
-    neighbours = np.array([[[0, 1]]], np.float32)
-    assert expand(query, neighbours, np.array([[-0.5]], np.float32), 3).tolist() == [[1, 0]]
-
-
 def test_landmark_brings_in_the_whole_index(tmp_path):
-    _, index, table = made(tmp_path)
+    _, index, table = stores_and_neighbours(tmp_path)
     labels = small_list(tmp_path / "l.tsv", IDS)
     command = ["gld-rerank", "landmark", table, "--reference", index, "--labels", labels]
     result = run([*command, "-k", "40", "-o", tmp_path / "out.tsv"])
@@ -47,7 +40,7 @@ def test_landmark_brings_in_the_whole_index(tmp_path):
 
 
 def test_landmark_without_countries_counts_landmarks(tmp_path):
-    _, index, table = made(tmp_path)
+    _, index, table = stores_and_neighbours(tmp_path)
     with_country = small_list(tmp_path / "l.tsv", IDS)
     bare = tmp_path / "bare.tsv"
     write_table(bare, LIST, read_list(with_country).rows.drop("country"), {})
@@ -59,7 +52,7 @@ def test_landmark_without_countries_counts_landmarks(tmp_path):
 
 
 def test_landmark_refuses_a_list_without_labels(tmp_path):
-    _, index, table = made(tmp_path)
+    _, index, table = stores_and_neighbours(tmp_path)
     bare = tmp_path / "bare.tsv"
     write_table(bare, LIST, read_list(small_list(tmp_path / "l.tsv", IDS)).rows.drop("label"), {})
     result = run(["gld-rerank", "landmark", table, "--reference", index, "--labels", bare])
@@ -70,7 +63,7 @@ def test_landmark_refuses_a_list_without_labels(tmp_path):
 
 
 def test_landmark_refuses_a_list_without_the_references(tmp_path):
-    _, index, table = made(tmp_path)
+    _, index, table = stores_and_neighbours(tmp_path)
     labels = small_list(tmp_path / "l.tsv", IDS[:30])
     result = run(["gld-rerank", "landmark", table, "--reference", index, "--labels", labels])
     assert result.exit_code == 1
