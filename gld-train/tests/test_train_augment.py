@@ -2,36 +2,16 @@
 
 import random
 
-import numpy as np
 import pytest
 import torch
-from gld_train.config.sections import Augment
 from gld_train.data.augment import (
-    NO_BOX,
     Augmentation,
-    erase,
-    erasing_box,
+    AugmentConfig,
     generator_for,
     make_augmentation,
 )
-from gld_train.data.augment_color import ColorChanges
+from gld_train.data.seeded_transforms import SeededTransforms
 from torchvision.transforms import v2
-
-
-def test_erasing_covers_the_recipes_range():
-    boxes = [erasing_box(64, 80, 1.0, random.Random(seed)) for seed in range(500)]
-    areas = np.array([height * width for _, _, height, width in boxes]) / (64 * 80)
-    assert 0.015 < areas.min() < areas.max() < 0.21
-    assert areas.mean() == pytest.approx(0.109, abs=0.01)
-    assert all(top + h <= 64 and left + w <= 80 for top, left, h, w in boxes)
-
-
-def test_erasing_never_and_only_the_box():
-    assert erasing_box(64, 80, 0.0, random.Random(0)) == NO_BOX
-    images = erase(torch.ones(2, 3, 8, 8), [(1, 2, 3, 4), NO_BOX])
-    assert images[0].sum() == 3 * (64 - 12)
-    assert images[0, :, 1:4, 2:6].eq(0).all()
-    assert images[1].eq(1).all()
 
 
 def test_augmentation_depends_on_seed_epoch_and_position_alone():
@@ -63,7 +43,7 @@ def picture():
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_of_color_depends_on_the_generator_alone(change):
-    augment = make_augmentation(Augment(**NOTHING_ELSE, **{change: 1.0}))
+    augment = make_augmentation(AugmentConfig(**NOTHING_ELSE, **{change: 1.0}))
     torch.manual_seed(1)
     before = torch.get_rng_state()
     first, _ = augment(picture(), generator_for(0, 1, 2))
@@ -77,13 +57,13 @@ def test_a_change_of_color_depends_on_the_generator_alone(change):
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_of_color_is_made_as_often_as_asked(change):
-    augment = make_augmentation(Augment(**NOTHING_ELSE, **{change: 0.3}))
+    augment = make_augmentation(AugmentConfig(**NOTHING_ELSE, **{change: 0.3}))
     made = [augment(picture(), random.Random(i))[0].ne(picture()).any().item() for i in range(300)]
     assert 0.15 < sum(made) / 300 < 0.4  # a change may leave the picture as it is
 
 
 def test_color_jitter_stays_within_its_strength():
-    augment = make_augmentation(Augment(**NOTHING_ELSE, color_jitter=1.0, jitter=0.1))
+    augment = make_augmentation(AugmentConfig(**NOTHING_ELSE, color_jitter=1.0, jitter=0.1))
     grey = torch.full((3, 8, 8), 100).byte()
     means = [augment(grey, random.Random(i))[0].float().mean() for i in range(50)]
     assert 88 < min(means) < 95 < 105 < max(means) < 112
@@ -91,7 +71,7 @@ def test_color_jitter_stays_within_its_strength():
 
 def test_without_color_changes_nothing_is_drawn_for_them():
     plain = Augmentation(flip=0.5, padding=4, erasing=1.0)
-    configured = make_augmentation(Augment(flip=0.5, padding=4, erase=1.0))
+    configured = make_augmentation(AugmentConfig(flip=0.5, padding=4, erase=1.0))
     first, again = random.Random(5), random.Random(5)
     assert plain(picture(), first)[1] == configured(picture(), again)[1]
     assert first.getstate() == again.getstate()
@@ -99,7 +79,7 @@ def test_without_color_changes_nothing_is_drawn_for_them():
 
 def test_color_changes_come_after_the_crop():
     """They see its black border, here turned white."""
-    inverted = ColorChanges(((1.0, v2.RandomInvert(p=1.0)),))
+    inverted = SeededTransforms(((1.0, v2.RandomInvert(p=1.0)),))
     augment = Augmentation(flip=0.0, padding=8, erasing=0.0, color=inverted)
     whole = torch.full((3, 24, 32), 200).byte()
     values = [augment(whole, random.Random(i))[0].unique().tolist() for i in range(40)]

@@ -4,7 +4,8 @@ from dataclasses import replace
 import pytest
 from gld_shared.errors import DataError
 from gld_train.config import Config, read_config, write_config
-from gld_train.config.sections import Continents, Optim
+from gld_train.optim.optimizer import OptimConfig
+from gld_train.samplers.continent import ContinentsConfig
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def write(tmp_path):
 
 def test_what_is_not_named_has_its_default(write):
     config, files = read_config(write("[optim]\nlr = 1\n"))
-    assert config == replace(Config(), optim=Optim(lr=1.0))
+    assert config == replace(Config(), optim=OptimConfig(lr=1.0))
     assert [file.name for file in files] == ["run.toml"]
 
 
@@ -143,7 +144,7 @@ clean = 66
 
 
 def test_the_shares_of_the_continents_are_the_recipes():
-    assert Continents().ratios() == {
+    assert ContinentsConfig().ratios() == {
         "Asia": 0.5,
         "Europe": 0.2,
         "Africa": 0.15,

@@ -6,11 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from gld_train.config import Config
-from gld_train.config.sections import Head, Triplet
-from gld_train.losses import ArcFace
+from gld_train.losses import ArcFace, HeadConfig
 from gld_train.losses.objective import Objective, class_weights
-from gld_train.losses.triplet import batch_hard_triplet
+from gld_train.losses.triplet import TripletConfig, batch_hard_triplet
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
@@ -28,14 +26,14 @@ class Fixed(nn.Module):
         return embeddings
 
 
-def objective(config, counts, head=None):
+def objective(config, counts, head=None, triplet=None):
     torch.manual_seed(0)
-    head = head or ArcFace(4, len(counts), 30.0, 0.3, config.head.subcenters)
-    return Objective(head, config, torch.tensor(counts), seed=0)
+    head = head or ArcFace(4, len(counts), 30.0, 0.3, config.subcenters)
+    return Objective(head, config, triplet or TripletConfig(), torch.tensor(counts), seed=0)
 
 
 def test_label_smoothing_equals_the_recipes():
-    smooth = objective(Config(head=Head(label_smoothing=0.1)), [1] * 17, Fixed())
+    smooth = objective(HeadConfig(label_smoothing=0.1), [1] * 17, Fixed())
     loss, _ = smooth(torch.tensor(GOLDEN["ls_logits"]), torch.tensor(GOLDEN["y"]), 0)
     assert loss.item() == pytest.approx(float(GOLDEN["ls_ce_0.1"]), rel=1e-5)
 
@@ -86,7 +84,7 @@ def test_frequent_landmarks_weigh_less_and_the_mean_image_as_before():
 
 def test_a_weighted_loss_equals_a_loop_over_samples():
     counts = [5, 1, 40]
-    config = Config(head=Head(class_weights="log", label_smoothing=0.2))
+    config = HeadConfig(class_weights="log", label_smoothing=0.2)
     weighted = objective(config, counts)
     x, labels = torch.randn(6, 4), torch.tensor([0, 1, 2, 2, 2, 0])
     loss, accuracy = weighted(x, labels, 0)
@@ -105,16 +103,17 @@ def test_a_weighted_loss_equals_a_loop_over_samples():
 
 def test_the_triplet_loss_is_added_with_its_weight():
     x, labels = torch.randn(6, 4), torch.tensor([0, 0, 1, 1, 2, 2])
-    plain, _ = objective(Config(), [2, 2, 2])(x, labels, 0)
-    both, _ = objective(Config(triplet=Triplet(weight=2.0, soft=True)), [2, 2, 2])(x, labels, 0)
+    plain, _ = objective(HeadConfig(), [2, 2, 2])(x, labels, 0)
+    soft = TripletConfig(weight=2.0, soft=True)
+    both, _ = objective(HeadConfig(), [2, 2, 2], triplet=soft)(x, labels, 0)
     extra = 2 * batch_hard_triplet(x, labels, None)
     assert both.item() == pytest.approx((plain + extra).item(), rel=1e-6)
 
 
 def test_negatives_lower_the_loss_and_leave_the_others_vectors_alone():
     x, labels = torch.randn(4, 4), torch.tensor([0, 1, 2, 3])
-    whole, _ = objective(Config(), [1] * 200)(x, labels, 0)
-    sampled = objective(Config(head=Head(negatives=0.1)), [1] * 200)
+    whole, _ = objective(HeadConfig(), [1] * 200)(x, labels, 0)
+    sampled = objective(HeadConfig(negatives=0.1), [1] * 200)
     loss, _ = sampled(x, labels, 0)
     loss.backward()
     learning = sampled.head.weight.grad.abs().sum(dim=1).gt(0)

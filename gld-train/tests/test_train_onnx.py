@@ -12,7 +12,7 @@ from gld_shared.files import sha256
 from gld_shared.images.preprocess import load, normalise
 from gld_shared.networks import build, load_model
 from gld_shared.testing import run, small_image
-from gld_train import extras, onnx_export
+from gld_train import onnx_export, optional_packages
 from gld_train.onnx_export import is_exported, write_onnx
 
 IMAGE = {"size": 64, "resize": "squash", "mean": [0.4, 0.5, 0.6], "std": [0.2, 0.3, 0.25]}
@@ -138,7 +138,7 @@ def test_what_differs_from_torch_is_not_written(tmp_path, monkeypatch):
     ],
 )
 def test_a_missing_extra_is_said_at_once(job, tmp_path, monkeypatch, option, message):
-    monkeypatch.setattr(extras, "find_spec", lambda name: None)
+    monkeypatch.setattr(optional_packages, "find_spec", lambda name: None)
     result = run([*job, option, "-o", tmp_path / "m.safetensors"])
     assert (result.exit_code, result.stderr) == (1, message)
     assert not (tmp_path / "m.run").exists()

@@ -105,7 +105,7 @@ def test_a_signal_saves_and_the_same_command_goes_on(job, tmp_path, number):
     process.send_signal(number)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 128 + number
-    assert err == f"Error: {number.name}; the same command goes on from here\n"
+    assert err == f"Error: {number.name}; repeat the command to resume\n"
     assert len(list(stopped.with_suffix(".run").glob("step-*.pt"))) == 1
     assert run([*job, *never, "-o", stopped, "--resume"]).exit_code == 0
     assert stopped.read_bytes() == whole.read_bytes()

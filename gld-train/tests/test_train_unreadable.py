@@ -74,7 +74,7 @@ def test_a_landmark_without_a_readable_image_is_an_error(samples, tmp_path):
         greys(samples, tmp_path)
     assert str(caught.value) == (
         f"{tmp_path / '1.png'}: cannot be read: No such file or directory; nor can any other image "
-        "of its landmark be read to replace it; mend it, or take the landmark off the list"
+        "of its landmark be read to replace it; fix it, or remove the landmark from the list"
     )
 
 
@@ -90,15 +90,15 @@ def test_more_than_the_limit_stop_the_run_and_are_all_named(tmp_path):
     with pytest.raises(DataError) as caught:
         images.add([found("4.png")])
     assert str(caught.value) == (
-        f"{table}: 3 unreadable images, more than data.max_unreadable = 2; mend them or take them "
-        "off the list, or allow for more"
+        f"{table}: 3 unreadable images, more than data.max_unreadable = 2; fix them or remove "
+        "them from the list, or allow more"
     )
     assert [line.split("\t")[0] for line in table.read_text().splitlines()] == [
         "path", "1.png", "2.png", "4.png",
     ]  # fmt: skip
 
 
-def test_a_resumed_run_counts_on_without_what_was_mended(samples, tmp_path):
+def test_a_resumed_run_forgets_images_that_were_fixed(samples, tmp_path):
     table = tmp_path / "unreadable.tsv"
     UnreadableImages(table, tmp_path, limit=9).add([found("missing.png"), found("2.png")])
     again = UnreadableImages(table, tmp_path, limit=1)

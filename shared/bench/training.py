@@ -9,16 +9,18 @@ import numpy as np
 import torch
 from decoding import enlarged
 from gld_train.config import Config
-from gld_train.config.sections import Checkpoint, Data, Head, Image, Model, Schedule
+from gld_train.config.sections import CheckpointConfig, ImageConfig, ModelConfig
+from gld_train.data.config import DataConfig
 from gld_train.data.samples import Samples
 from gld_train.distributed import Ranks
 from gld_train.initial_weights import make_network
-from gld_train.job import Run
-from gld_train.losses import build_head
+from gld_train.job import Job
+from gld_train.losses import HeadConfig, build_head
+from gld_train.losses.margin_by_size import MarginBySizeConfig
 from gld_train.optim.precision import autocast
+from gld_train.optim.schedule import ScheduleConfig
 from gld_train.run_folder import RunFolder
-from gld_train.steps import Steps
-from gld_train.train import begin
+from gld_train.train import Steps, make_learner
 from measure import LIMIT, OURS, PLAIN, Benchmark
 from PIL import Image as Pillow
 from torch.utils.data import DataLoader, Dataset
@@ -26,7 +28,9 @@ from torchvision.transforms import v2
 
 LANDMARKS, WORKERS = 1000, 2
 NETWORK = Config(
-    model=Model(neck="none"), image=Image(192), data=Data(batch_size=32, drop_last=True)
+    model=ModelConfig(neck="none"),
+    image=ImageConfig(192),
+    data=DataConfig(batch_size=32, drop_last=True),
 )
 
 
@@ -39,17 +43,17 @@ def training_benchmark(name: str, config: Config, count: int, device: str) -> Be
     """One epoch of ``count`` photographs: ArcFace, SGD, BatchNorm that learns."""
     config = replace(
         config,
-        head=Head(classes=LANDMARKS),
-        schedule=Schedule(epochs=1, warmup=0.0),
-        checkpoint=Checkpoint(every=0),
+        head=HeadConfig(classes=LANDMARKS),
+        schedule=ScheduleConfig(epochs=1, warmup=0.0),
+        checkpoint=CheckpointConfig(every=0),
     )
-    job = Job(config, enlarged(count), torch.device(device))
+    variants = Variants(config, enlarged(count), torch.device(device))
     size, precision = config.image.size, config.optim.precision
     return Benchmark(
         name,
         "images",
         count,
-        {OURS: job.ours(), PLAIN: job.plain(), LIMIT: job.limit()},
+        {OURS: variants.ours(), PLAIN: variants.plain(), LIMIT: variants.limit()},
         {
             OURS: f"gld-train's steps, {WORKERS} workers: {size} px, {precision}, channels last",
             PLAIN: f"cv2, PIL transforms, DataLoader of {WORKERS}, fp32, NCHW, torch.optim.SGD",
@@ -59,7 +63,7 @@ def training_benchmark(name: str, config: Config, count: int, device: str) -> Be
 
 
 @dataclass(frozen=True)
-class Job:
+class Variants:
     """The same images, network, head and batches for all variants."""
 
     config: Config
@@ -75,20 +79,21 @@ class Job:
         """gld-train's own loop, without the start and the end of the command."""
         folder = Path(tempfile.mkdtemp(prefix="gld-bench-"))
         names = np.array([str(path).encode() for path in self.paths], dtype=np.bytes_)
-        run = Run(
+        job = Job(
             self.config, Samples(names, self.labels), Path("/"), folder / "m.safetensors",
             Ranks(0, 1, self.device), 0, WORKERS, {}, [],
         )  # fmt: skip
-        run_folder = RunFolder.of(run.output)
-        run_folder.open(run.settings)
-        learner, _ = begin(run, run_folder)
-        return lambda: Steps(run, learner, run_folder, lambda steps, text: None).take(0)
+        run_folder = RunFolder.of(job.output)
+        run_folder.open(job.settings)
+        learner, _ = make_learner(job, run_folder)
+        return lambda: Steps(job, learner, run_folder, lambda steps, text: None).take(0)
 
     def plain(self):
         """A loop as people write it."""
         network = make_network(self.config, 0).to(self.device).train()
         counts = torch.bincount(torch.from_numpy(self.labels), minlength=LANDMARKS)
-        head = build_head(self.config, network.dimension, counts).to(self.device)
+        head = build_head(self.config.head, MarginBySizeConfig(), network.dimension, counts)
+        head.to(self.device)
         optim = self.config.optim
         parameters = [*network.parameters(), *head.parameters()]
         optimizer = torch.optim.SGD(
@@ -132,7 +137,7 @@ class Job:
 class PlainImages(Dataset):
     """OpenCV, then torchvision's transforms of PIL images."""
 
-    def __init__(self, paths: list[Path], labels: np.ndarray, image: Image) -> None:
+    def __init__(self, paths: list[Path], labels: np.ndarray, image: ImageConfig) -> None:
         """Augment as gld-train does by default."""
         self.paths, self.labels = paths, labels
         self.transform = v2.Compose(
@@ -149,7 +154,7 @@ class PlainImages(Dataset):
         )
 
     def __len__(self) -> int:
-        """How many there are."""
+        """The number of images."""
         return len(self.paths)
 
     def __getitem__(self, row: int) -> tuple[torch.Tensor, int]:

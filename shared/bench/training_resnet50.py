@@ -1,14 +1,15 @@
 """Training steps of the reference recipe's ResNet-50."""
 
 from gld_train.config import Config
-from gld_train.config.sections import Data, Image, Model
+from gld_train.config.sections import ImageConfig, ModelConfig
+from gld_train.data.config import DataConfig
 from measure import Benchmark
 from training import training_benchmark
 
 NETWORK = Config(
-    model=Model("recipe:resnet50", weights="random"),
-    image=Image(256),
-    data=Data(batch_size=16, drop_last=True),
+    model=ModelConfig("recipe:resnet50", weights="random"),
+    image=ImageConfig(256),
+    data=DataConfig(batch_size=16, drop_last=True),
 )
 
 

@@ -1,4 +1,4 @@
-"""What a run begins with: the first weights of the network and of the head."""
+"""The first weights of the network and of the head."""
 
 import logging
 from pathlib import Path
@@ -14,15 +14,15 @@ from gld_train.config import Config
 from gld_train.config.sections import RANDOM
 from gld_train.data.samples import Samples
 from gld_train.losses import Head, build_head
-from gld_train.losses.class_vectors import load_class_vectors, take_over
+from gld_train.losses.class_vectors import copy_class_vectors, load_class_vectors
 
 log = logging.getLogger(__name__)
 
 
 def make_network(config: Config, seed: int) -> EmbeddingNetwork:
-    """The network with its first weights; what the source does not fill is drawn from the seed."""
+    """Build the network with its first weights, drawn from the seed where they have no source."""
     torch.manual_seed(seed)
-    network = build(config.network())
+    network = build(config.model.network())
     source = config.model.weights
     if source == RANDOM:
         return network
@@ -33,10 +33,10 @@ def make_network(config: Config, seed: int) -> EmbeddingNetwork:
 
 
 def make_head(config: Config, dimension: int, samples: Samples, seed: int) -> Head:
-    """The head with random rows, or the leading ones from an earlier run.
+    """Build the head with random class vectors, or the leading ones from an earlier run.
 
     Raises DataError when the list has more labels than ``head.classes``, and when the earlier
-    run's do not agree with them.
+    run's labels are others.
     """
     classes = config.head.classes or samples.classes
     if classes < samples.classes:
@@ -45,19 +45,18 @@ def make_head(config: Config, dimension: int, samples: Samples, seed: int) -> He
             "0 counts them"
         )
     torch.manual_seed(seed + 1)
-    head = build_head(config, dimension, samples.counts(classes))
-    source = config.head.init
-    if source not in (RANDOM, "class_means"):
-        earlier = load_class_vectors(source)
-        taken = take_over(head, earlier, samples.landmarks)
-        log.info("%s: %d of %d classes taken over", source, taken, classes)
+    head = build_head(config.head, config.margin_by_size, dimension, samples.counts(classes))
+    if config.head.init_file is not None:
+        earlier = load_class_vectors(config.head.init_file)
+        copied = copy_class_vectors(head, earlier, samples.landmarks)
+        log.info("%s: %d of %d classes taken over", config.head.init_file, copied, classes)
     return head
 
 
-def class_means(embeddings: torch.Tensor, labels: torch.Tensor, head: Head) -> None:
-    """Set each class vector to the mean of its images' embeddings; classes without stay random.
+def set_class_means(embeddings: torch.Tensor, labels: torch.Tensor, head: Head) -> None:
+    """Set each class vector to the mean embedding of its images; classes without stay random.
 
-    With sub-centers it is the first one: the others are left for images that do not fit there.
+    With sub-centers the first one is set: the others are left for images that do not fit there.
     """
     sums = torch.zeros(head.classes, embeddings.shape[1]).index_add_(0, labels, embeddings)
     present = torch.bincount(labels, minlength=head.classes) > 0
@@ -68,7 +67,7 @@ def class_means(embeddings: torch.Tensor, labels: torch.Tensor, head: Head) -> N
 
 
 def is_checkpoint(source: str) -> bool:
-    """Whether a file is a checkpoint of gld-train, and not plain weights."""
+    """Return whether a file is a checkpoint of gld-train, and not plain weights."""
     if not (source.endswith(".safetensors") and Path(source).is_file()):
         return False
     try:

@@ -1,5 +1,6 @@
-"""What a run reads besides its images: lists, first weights, and the history of both."""
+"""The files that a run reads besides its images: configuration, lists and first weights."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,46 +17,52 @@ from gld_train.validate import Validation
 
 @dataclass(frozen=True)
 class Inputs:
-    """The list to train on, those to validate on (none, or queries and index), the weights."""
+    """The list to train on, those to validate on (none, or queries and index), weights, config."""
 
+    config: Config
+    config_files: list[PlainFile]
+    weights: list[PlainFile]
     training: Table
     validation: list[Table]
-    weights: list[PlainFile]
-    keeps_labels: bool
 
     @property
     def all(self) -> list[Input]:
-        """All of them."""
-        return [*self.weights, self.training, *self.validation]
+        """All files, in the order in which the history records them."""
+        return [*self.config_files, *self.weights, self.training, *self.validation]
 
-    def roles(self) -> dict[str, str]:
-        """What must be equal for a run to go on; the configuration is compared by its values."""
+    def digests(self) -> dict[str, str]:
+        """The sha256 of the files that must be equal for a run to resume.
+
+        The configuration is not among them: it is compared value by value.
+        """
         return {
             "list": self.training.sha256,
-            **{str(one.path): one.sha256 for one in self.weights},
+            **{str(file.path): file.sha256 for file in self.weights},
         }
 
     def samples(self) -> Samples:
         """The labelled rows of the list."""
-        return labelled(self.training, keep_labels=self.keeps_labels)
+        # Class vectors of an earlier stage, and a fixed number of classes, mean the labels as
+        # they are in the list.
+        head = self.config.head
+        return labelled(self.training, keep_labels=head.classes > 0 or head.init_file is not None)
 
     def make_validation(self, images: Path, workers: int) -> Validation | None:
-        """The validation, where the configuration asks for one."""
+        """Make the validation, if the configuration asks for one."""
         if not self.validation:
             return None
         queries, index = self.validation
         return Validation(queries, index, images, workers)
 
 
-def read_inputs(config: Config, source: str) -> Inputs:
-    """Read the list ``source`` and what the configuration names."""
+def read_inputs(config: Config, config_files: Iterable[Path], source: str) -> Inputs:
+    """Read the list ``source`` and the files that the configuration names."""
     training, validation = read_list(source), config.validation
     lists = [validation.queries, validation.index] if validation.every else []
     names = [config.model.weights, config.head.init]
     weights = [_weights(name) for name in names if Path(name).is_file()]
-    # A next stage's class vectors, or a fixed number, belong to the labels as they are.
-    keeps = config.head.classes > 0 or config.head.init not in ("random", "class_means")
-    return Inputs(training, [read_list(name) for name in lists], weights, keeps)
+    files = [PlainFile.read(path) for path in config_files]
+    return Inputs(config, files, weights, training, [read_list(name) for name in lists])
 
 
 def _weights(name: str) -> PlainFile:

@@ -1,20 +1,28 @@
-"""What a training run is made of."""
+"""A training job: the settings and data that a run works with."""
 
+import logging
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from gld_shared.checkpoint import load_checkpoint
+from gld_shared.errors import DataError
+from gld_shared.provenance import History
+
 from gld_train.config import Config
 from gld_train.data.samples import Samples
-from gld_train.distributed import Ranks
+from gld_train.distributed import Ranks, share_of_workers
+from gld_train.inputs import Inputs
 from gld_train.samplers import Batches, build_sampler
 from gld_train.validate import Validation
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
-class Run:
-    """All that a run needs; ``inputs`` are the sha256 of what it reads, by their role."""
+class Job:
+    """A training job; ``digests`` are the sha256 of its inputs, by their role."""
 
     config: Config
     samples: Samples
@@ -23,28 +31,87 @@ class Run:
     ranks: Ranks
     seed: int
     workers: int
-    inputs: dict[str, str]
-    history: list[dict[str, Any]]
+    digests: dict[str, str]
+    history: History
     validation: Validation | None = None
     must_resume: bool = False
     tensorboard: bool = False
 
     @cached_property
     def batches(self) -> Batches:
-        """The whole run's batches; raises DataError where the sampler cannot use the list."""
-        data, epochs = self.config.data, self.config.schedule.epochs
-        sampler = build_sampler(self.config, self.samples)
+        """The batches of the whole run; raises DataError where the sampler cannot use the list."""
+        config, data = self.config, self.config.data
         return Batches(
-            sampler, data.batch_size, epochs, self.seed, data.drop_last,
-            rank=self.ranks.rank, world=self.ranks.world,
-        )  # fmt: skip
+            build_sampler(self.samples, data, config.continents),
+            data.batch_size,
+            config.schedule.epochs,
+            self.seed,
+            data.drop_last,
+            rank=self.ranks.rank,
+            world=self.ranks.world,
+        )
 
-    @property
+    @cached_property
     def steps(self) -> int:
-        """All steps of the run."""
+        """The number of steps of the run."""
         return self.batches.per_epoch * self.config.schedule.epochs
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What must be equal for a run to go on."""
-        return {**self.config.recorded(self.seed), "inputs": self.inputs}
+        """The values that must be equal for a run to resume."""
+        return {**self.config.recorded(self.seed), "inputs": self.digests}
+
+    def is_finished(self) -> bool:
+        """Return whether the output exists, made from the same inputs and settings."""
+        if not self.output.is_file():
+            return False
+        return bool(load_checkpoint(self.output).config == self.settings)
+
+    def check_batches(self) -> None:
+        """Raise DataError on too few samples, or too small batches for the ranks; log the plan."""
+        batches, world = self.batches, self.ranks.world
+        if not batches.per_epoch:
+            raise DataError(
+                f"{len(self.samples)} labelled images make no batch of {batches.batch_size}; "
+                "add images, or lower data.batch_size"
+            )
+        if batches.batch_size < 2 * world:
+            raise DataError(
+                f"data.batch_size is {batches.batch_size}, that of {world} processes together; "
+                f"expected at least {2 * world}"
+            )
+        optim, accumulate = self.config.scaled_optim, self.config.data.accumulate
+        log.info(
+            "%d steps of %d images (%d processes, %d parts each), lr %g",
+            self.steps, batches.batch_size, world, accumulate, optim.lr,
+        )  # fmt: skip
+
+
+def make_job(
+    inputs: Inputs,
+    images: Path,
+    output: Path,
+    ranks: Ranks,
+    history: History,
+    *,
+    seed: int = 0,
+    workers: int = 0,
+    must_resume: bool = False,
+    tensorboard: bool = False,
+) -> Job:
+    """Make the job of one rank; ``workers`` are those of all ranks of this machine."""
+    own_workers = share_of_workers(workers)
+    return Job(
+        config=inputs.config,
+        samples=inputs.samples(),
+        images=images,
+        output=output,
+        ranks=ranks,
+        seed=seed,
+        workers=own_workers,
+        digests=inputs.digests(),
+        history=history,
+        validation=inputs.make_validation(images, own_workers),
+        must_resume=must_resume,
+        tensorboard=tensorboard,
+    )

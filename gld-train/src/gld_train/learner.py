@@ -1,4 +1,4 @@
-"""What one training step changes: network, head, optimizer and gradient scaler together."""
+"""One training step: network, head, optimizer and gradient scaler together."""
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
@@ -14,8 +14,8 @@ from torch.nn import functional
 from torch.nn.parallel import DistributedDataParallel
 
 from gld_train.config import Config
-from gld_train.data.augment import erase
 from gld_train.data.loader import Batch
+from gld_train.data.random_erasing import erase
 from gld_train.distributed import Ranks
 from gld_train.losses.objective import Objective
 from gld_train.optim.ema import AveragedWeights
@@ -25,7 +25,7 @@ from gld_train.optim.precision import autocast, usable_precision
 
 @dataclass(frozen=True)
 class StepResult:
-    """Mean loss of the batch, share of right answers under the margin, learning rate."""
+    """Mean loss of the batch, accuracy of the logits with margin, learning rate."""
 
     loss: float
     accuracy: float
@@ -33,7 +33,7 @@ class StepResult:
 
 
 class Learner:
-    """A network in training, alone or as one of several ranks."""
+    """A network in training, in a single process or as one of several ranks."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Learner:
         ranks: Ranks,
         seed: int,
     ) -> None:
-        """Move the modules to the device, channels last, which convolutions are fastest with."""
+        """Move the modules to the device, channels last, the fastest layout for convolutions."""
         self.network = network.to(ranks.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.objective = objective.to(ranks.device)
         self.head = self.objective.head
@@ -61,7 +61,7 @@ class Learner:
         self._trained: nn.Module = _Trained(self.network, self.objective, self._autocast)
 
     def join(self) -> None:
-        """Train together with the other ranks from here on, from the first one's weights."""
+        """Start to train together with the other ranks, from the first rank's weights."""
         if self.optim.compile:
             self.network.compile()
         if self.ranks.world == 1:
@@ -69,7 +69,7 @@ class Learner:
         on_gpu = self.ranks.device.type == "cuda"
         if self.optim.sync_batchnorm and on_gpu:
             nn.SyncBatchNorm.convert_sync_batchnorm(self.network)  # type: ignore[no-untyped-call]
-        # Some backbones hold layers that no output depends on.
+        # Some backbones contain layers that do not contribute to the output.
         self._trained = DistributedDataParallel(
             self._trained,
             device_ids=[self.ranks.device] if on_gpu else None,
@@ -77,11 +77,12 @@ class Learner:
         )
 
     def step(self, batch: Batch, size: int, step: int, t: float) -> StepResult:
-        """Learn from this rank's share of a batch of ``size`` images, all ranks' together.
+        """Learn from this rank's share of a batch of ``size`` images on all ranks together.
 
         ``step`` counts from 0, ``t`` is the time in epochs before it.
         """
-        # Dropout and stochastic depth draw from here; by step, so that a resumed run draws alike.
+        # Dropout and stochastic depth draw from here: seeded by step, so that a resumed run
+        # repeats the draws.
         torch.manual_seed((self.seed * 1_000_003 + step + 7_368_787 * self.ranks.rank) % 2**63)
         self._training_mode()
         lr = set_learning_rate(self.optimizer, t, self.optim, self.config.schedule)
@@ -92,9 +93,9 @@ class Learner:
             images = erase(self._normalised(part.pixels), part.boxes)
             labels = part.labels.to(self.ranks.device, non_blocking=True)
             share = len(labels) / size
-            with self._gradients_stay(number < len(parts)):
+            with self._gradients_kept(number < len(parts)):
                 loss, accuracy = self._trained(images, labels, step)
-                # The mean over all ranks' images: gradients are averaged over ranks.
+                # DDP averages gradients over ranks: this makes it the mean over all images.
                 self.scaler.scale(loss * (share * self.ranks.world)).backward()
             total += share * torch.stack([loss.detach(), accuracy]).cpu()
         self._update(step)
@@ -102,25 +103,25 @@ class Learner:
         return StepResult(loss_value, accuracy_value, lr)
 
     def embed(self, batches: Iterable[Batch]) -> torch.Tensor:
-        """L2-normalised embeddings of all batches, (n, dimension) on the CPU, in eval mode."""
+        """Embed all batches in eval mode: (n, dimension) on the CPU, L2-normalised."""
         self.network.eval()
         with torch.inference_mode(), self._autocast():
             parts = [self.network(self._normalised(batch.pixels)) for batch in batches]
             return functional.normalize(torch.cat(parts).float()).cpu()
 
     def weights(self) -> dict[str, torch.Tensor]:
-        """The network's state, averaged where it is: what is validated and written."""
+        """The state to validate and write: the averaged weights if there are any."""
         if self.averaged is None:
             state: dict[str, torch.Tensor] = self.network.state_dict()
             return state
         return self.averaged.state_of(self.network)
 
     def with_averaged_weights(self) -> AbstractContextManager[None]:
-        """The network holds ``weights`` inside the block, and its own again after it."""
+        """Load ``weights`` into the network for the block, and restore its own after it."""
         return nullcontext() if self.averaged is None else self.averaged.held_by(self.network)
 
     def state(self) -> dict[str, Any]:
-        """Everything that the next step depends on."""
+        """All that the next step depends on."""
         return {
             "network": self.network.state_dict(),
             "head": self.head.state_dict(),
@@ -130,7 +131,7 @@ class Learner:
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Go back to a state."""
+        """Restore a state."""
         self.network.load_state_dict(state["network"])
         self.head.load_state_dict(state["head"])
         self.optimizer.load_state_dict(state["optimizer"])
@@ -144,15 +145,15 @@ class Learner:
             self.scaler.unscale_(self.optimizer)
             groups = self.optimizer.param_groups
             nn.utils.clip_grad_norm_(
-                (one for group in groups for one in group["params"]), self.optim.clip
+                (parameter for group in groups for parameter in group["params"]), self.optim.clip
             )
         self.scaler.step(self.optimizer)
         self.scaler.update()
         if self.averaged is not None:
             self.averaged.update(self.network, step)
 
-    def _gradients_stay(self, more_to_come: bool) -> AbstractContextManager[None]:
-        """Gradients are exchanged once a step, at its last part."""
+    def _gradients_kept(self, more_to_come: bool) -> AbstractContextManager[None]:
+        """Exchange gradients between ranks once per step, at the last part."""
         if more_to_come and isinstance(self._trained, DistributedDataParallel):
             return self._trained.no_sync()
         return nullcontext()
@@ -164,7 +165,7 @@ class Learner:
 
     def _normalised(self, pixels: torch.Tensor) -> torch.Tensor:
         image = self.config.image
-        # Reordered as bytes, which are a quarter of what they become.
+        # Reorder as uint8: a quarter of the bytes of fp32.
         on_device = pixels.to(
             self.ranks.device, non_blocking=True, memory_format=torch.channels_last
         )
@@ -172,7 +173,7 @@ class Learner:
 
 
 class _Trained(nn.Module):
-    """Network and objective as one module, whose gradients are exchanged together."""
+    """Network and objective as one module, so that their gradients are exchanged together."""
 
     def __init__(self, network: nn.Module, objective: Objective, autocast: Any) -> None:
         super().__init__()
@@ -188,7 +189,7 @@ class _Trained(nn.Module):
 
 
 def freeze_batchnorm(backbone: nn.Module) -> None:
-    """Keep the backbone's BatchNorm statistics as they are; scales and shifts still learn."""
+    """Freeze the statistics of the backbone's BatchNorm; scales and shifts still learn."""
     for module in backbone.modules():
         if isinstance(module, nn.modules.batchnorm._BatchNorm):
             module.eval()

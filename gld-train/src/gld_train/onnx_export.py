@@ -1,8 +1,7 @@
-"""The embedding network of a checkpoint as ONNX, compared with torch before it is written.
+"""Export of a checkpoint's embedding network as ONNX, compared with torch before it is written.
 
-The file is enough by itself: it takes pixels as they are decoded, and normalises them and its
-embeddings. How an image is resized, and the rest of what a checkpoint records, stand in its
-``metadata_props``.
+The file is self-contained: it takes decoded pixels, and normalises them and its embeddings. The
+resize method, and whatever else a checkpoint records, are in its ``metadata_props``.
 """
 
 import json
@@ -28,9 +27,9 @@ COMPARED = 16
 
 @dataclass(frozen=True)
 class Parity:
-    """ONNX against torch, over the unit vectors of ``images``.
+    """Agreement of ONNX with torch on the unit vectors of ``images`` images.
 
-    The largest difference of two values, and the lowest cosine.
+    The largest difference between two values, and the lowest cosine between two vectors.
     """
 
     images: int
@@ -44,7 +43,7 @@ def onnx_path(checkpoint: Path) -> Path:
 
 
 def is_exported(checkpoint: Path) -> bool:
-    """Whether the file beside a checkpoint was made from this very one."""
+    """Return whether the file beside a checkpoint was made from that checkpoint."""
     import onnx
     from google.protobuf.message import DecodeError
 
@@ -60,17 +59,17 @@ def is_exported(checkpoint: Path) -> bool:
 
 
 def write_onnx(checkpoint: Path, images: Iterable[Path]) -> Parity:
-    """Write ``X.onnx`` beside a checkpoint, whole or not at all, and say how near it is to torch.
+    """Write ``X.onnx`` beside a checkpoint, whole or not at all, and return its parity with torch.
 
-    Compared on the first 16 of the images that can be read. Raises DataError when none can, and,
-    without writing, when a value differs by more than ``TOLERANCE``.
+    Compared on the first 16 readable images. Raises DataError when there is none, and, without
+    writing, when a value differs by more than ``TOLERANCE``.
     """
     model = load_model(str(checkpoint))
     deployed = Deployed(model.network, ImageSettings.from_dict(model.config["image"])).eval()
     pixels = _first_readable(images, deployed.settings.size)
     data = _to_onnx(deployed, _metadata(model))
     parity = compare(data, deployed, pixels)
-    # Not within the tolerance includes not a number.
+    # Negated, so that NaN counts as a difference.
     if not parity.difference <= TOLERANCE:
         raise DataError(
             f"{onnx_path(checkpoint)}: not written: its embeddings differ from torch's by up to "
@@ -86,18 +85,18 @@ class Deployed(nn.Module):
     """Pixels uint8 ``(b, 3, h, w)``, RGB, to embeddings fp32 ``(b, dimension)`` of length 1."""
 
     def __init__(self, network: EmbeddingNetwork, settings: ImageSettings) -> None:
-        """Take a network in eval mode and fp32."""
+        """Wrap a network in eval mode and fp32."""
         super().__init__()
         self.network, self.settings = network, settings
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Normalise, embed, normalise."""
+        """Normalise the pixels, embed them, normalise the embeddings."""
         images = normalise(pixels, self.settings.mean, self.settings.std)
         return functional.normalize(self.network(images))
 
 
 def compare(data: bytes, deployed: Deployed, pixels: torch.Tensor) -> Parity:
-    """Run both on the same pixels, on the CPU."""
+    """Run ONNX and torch on the same pixels, on the CPU."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -126,7 +125,7 @@ def _first_readable(images: Iterable[Path], size: int) -> torch.Tensor:
 
 
 def _to_onnx(deployed: Deployed, metadata: dict[str, str]) -> bytes:
-    """The graph and its weights in one file, the same bytes for the same checkpoint."""
+    """Export graph and weights as one file, the same bytes for the same checkpoint."""
     axes = {0: "batch"}
     if _takes_any_size(deployed):
         axes |= {2: "height", 3: "width"}
@@ -137,7 +136,7 @@ def _to_onnx(deployed: Deployed, metadata: dict[str, str]) -> bytes:
         input_names=["pixels"], output_names=["embeddings"], dynamic_shapes=(axes,),
     )  # fmt: skip
     assert program is not None
-    # Where in the source each node comes from, with paths of this machine.
+    # Source locations of the nodes, which hold paths of this machine.
     for node in program.model.graph.all_nodes():
         node.metadata_props.clear()
     program.model.metadata_props.update(metadata)
@@ -146,10 +145,10 @@ def _to_onnx(deployed: Deployed, metadata: dict[str, str]) -> bytes:
 
 
 def _takes_any_size(deployed: Deployed) -> bool:
-    """Whether the exporter can leave height and width open.
+    """Return whether the exporter can leave height and width open.
 
-    Not with convolutions that pad as TensorFlow does: their padding is an expression of the size
-    that grows from layer to layer, and takes hours to solve.
+    It cannot with convolutions that pad as TensorFlow does: their padding is an expression of the
+    size that grows from layer to layer, and takes hours to solve.
     """
     layers = [layer for layer in deployed.modules() if isinstance(layer, nn.Conv2d)]
     return all(type(layer) is nn.Conv2d for layer in layers)

@@ -1,4 +1,4 @@
-"""The run folder beside the output: the log, and the states from which training goes on."""
+"""The run folder beside the output: the log, and the states from which training resumes."""
 
 import io
 import json
@@ -22,7 +22,7 @@ class RunFolder:
 
     @classmethod
     def of(cls, output: Path) -> "RunFolder":
-        """The folder of an output; not made yet."""
+        """Return the folder of an output, without making it."""
         return cls(output.with_suffix(".run"))
 
     @property
@@ -32,31 +32,31 @@ class RunFolder:
 
     @property
     def curves(self) -> Path:
-        """The picture of the log."""
+        """The plot of the log."""
         return self.path / "curves.png"
 
     @property
     def tensorboard(self) -> Path:
-        """The folder that TensorBoard reads, with --tensorboard."""
+        """The folder that TensorBoard reads, with ``--tensorboard``."""
         return self.path / "tensorboard"
 
     def after_epoch(self, epoch: int) -> tuple[Path, Path]:
-        """The checkpoint and the class vectors of ``checkpoint.every_epochs``."""
+        """The checkpoint and the class vectors after an epoch, by ``checkpoint.every_epochs``."""
         stem = f"epoch-{epoch:03d}"
         return self.path / f"{stem}.safetensors", self.path / f"{stem}.head.safetensors"
 
     @property
     def head(self) -> Path:
-        """The class vectors after the last step, for a next stage's ``head.init``."""
+        """The class vectors after the last step, for ``head.init`` of a next stage."""
         return self.path / "head.safetensors"
 
     @property
     def unreadable(self) -> Path:
-        """Images that could not be read, why, and what stands in for them; if there are any."""
+        """The table of unreadable images, reasons and replacements; absent if there are none."""
         return self.unreadable_of(0)
 
     def unreadable_of(self, rank: int) -> Path:
-        """The same for those that another rank met."""
+        """The table of unreadable images that a rank met."""
         return self.path / ("unreadable.tsv" if rank == 0 else f"unreadable.rank-{rank}.tsv")
 
     @property
@@ -64,9 +64,9 @@ class RunFolder:
         return self.path / "settings.json"
 
     def open(self, settings: dict[str, Any]) -> None:
-        """Make the folder, or check that what stands there is the same run.
+        """Make the folder, or check that it holds the same run.
 
-        Raises DataError, naming what differs, when an unfinished run had other settings.
+        Raises DataError naming the differences where an unfinished run had other settings.
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -81,7 +81,7 @@ class RunFolder:
             if different:
                 raise DataError(
                     f"{self.path}: holds an unfinished run with another {', '.join(different)}; "
-                    "remove the folder to start anew, or repeat the first command to go on"
+                    "remove the folder to start again, or repeat the first command to resume"
                 )
         with open_output(self._settings) as stream:
             stream.write(json.dumps(wanted, indent=1).encode())
@@ -91,7 +91,7 @@ class RunFolder:
         return sorted(self.path.glob("step-*.pt"))
 
     def save(self, step: int, state: dict[str, Any]) -> None:
-        """Save a state whole, and drop all but the newest two."""
+        """Save a state atomically, and remove all but the newest two."""
         buffer = io.BytesIO()
         torch.save(state, buffer)
         with open_output(self.path / f"step-{step:09d}.pt") as stream:
@@ -100,7 +100,7 @@ class RunFolder:
             old.unlink()
 
     def newest(self) -> dict[str, Any] | None:
-        """The newest state, on the CPU; None when there is none."""
+        """Load the newest state on the CPU; None when there is none."""
         states = self.states()
         if not states:
             return None
@@ -110,21 +110,21 @@ class RunFolder:
     def log_step(
         self, step: int, epoch: int, loss: float, accuracy: float, lr: float, rate: float
     ) -> None:
-        """Add a row to the log; numbers as the shortest text that reads back to the same."""
+        """Append a row to the log; numbers as the shortest text that reads back unchanged."""
         row = f"{step}\t{epoch}\t{loss!r}\t{accuracy!r}\t{lr!r}\t{rate:.2f}\n"
         with self.log.open("a", encoding="utf-8") as stream:
             stream.write(row)
 
     def cut_log(self, step: int) -> None:
-        """Drop the log's rows after ``step``: those steps are done once more."""
+        """Remove the log's rows after ``step``: these steps are repeated."""
         rows = self.log.read_text(encoding="utf-8").splitlines()[1:] if self.log.exists() else []
-        # The last row of a killed run may be cut short; its step is done once more too.
+        # The last row of a killed run may be truncated; its step is repeated too.
         kept = [row for row in rows if row.count("\t") == len(COLUMNS) - 1]
         kept = [row for row in kept if int(row.partition("\t")[0]) <= step]
         with open_output(self.log) as stream:
             stream.write(("\n".join(["\t".join(COLUMNS), *kept]) + "\n").encode())
 
     def clear_states(self) -> None:
-        """Remove the states of a finished run; the log and the head stay."""
+        """Remove the states of a finished run; the log and the head are kept."""
         for state in self.states():
             state.unlink()

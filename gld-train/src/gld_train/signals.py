@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT while training: finish the step, save, and only then end."""
+"""SIGTERM and SIGINT during training: finish the step, save the state, and only then end."""
 
 import signal
 from collections.abc import Iterator
@@ -10,33 +10,33 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Interrupted(BaseException):
-    """Training ended early at a signal, its state saved; ``exit_code`` is the shell's for it.
+    """Training ended early by a signal, its state saved; ``exit_code`` is the shell's for it.
 
-    No ``Exception``, so that nothing takes it for a failure to handle.
+    Not an ``Exception``, so that no handler of failures catches it.
     """
 
     def __init__(self, number: int) -> None:
-        """``number`` is the signal's."""
+        """Take the number of the signal."""
         super().__init__(signal.Signals(number).name)
         self.exit_code = 128 + number
 
 
 @dataclass
 class Signals:
-    """The signal that came last, 0 before any."""
+    """The number of the last signal, 0 before any."""
 
     number: int = 0
 
     def received(self, number: int, frame: FrameType | None) -> None:
-        """Remember it; a second one of the same kind ends the process as usual."""
+        """Remember the signal; a second one of its kind ends the process as usual."""
         self.number = number
         again = signal.SIG_DFL if number == signal.SIGTERM else signal.default_int_handler
         signal.signal(number, again)
 
 
 @contextmanager
-def noticed() -> Iterator[Signals]:
-    """Notice the signals instead of ending by them, and put back what was there before."""
+def deferred_signals() -> Iterator[Signals]:
+    """Record signals in the block instead of ending the process; restore the handlers after it."""
     signals = Signals()
     before = {number: signal.signal(number, signals.received) for number in _SIGNALS}
     try:

@@ -1,4 +1,4 @@
-"""What TensorBoard shows of a run: the values of every step, and the scores of validations."""
+"""Values for TensorBoard: loss and rates of every step, and the scores of validations."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,17 +7,17 @@ from pathlib import Path
 from gld_train.learner import StepResult
 
 
-class Events:
-    """A TensorBoard folder; steps count from 1."""
+class EventLog:
+    """A folder that TensorBoard reads; steps count from 1."""
 
     def __init__(self, folder: Path, done: int) -> None:
-        """Go on after step ``done``: later ones that stand there are taken back."""
+        """Continue after step ``done``; later steps in the folder are hidden."""
         from torch.utils.tensorboard import SummaryWriter
 
         self._writer = SummaryWriter(str(folder), purge_step=done + 1)
 
     def add_step(self, step: int, result: StepResult, rate: float) -> None:
-        """Loss, accuracy, learning rate, and images per second."""
+        """Log loss, accuracy, learning rate and images per second."""
         values = {
             "loss": result.loss,
             "accuracy": result.accuracy,
@@ -28,15 +28,15 @@ class Events:
             self._add(f"train/{name}", value, step)
 
     def add_score(self, step: int, score: float) -> None:
-        """A validation's mAP@100."""
+        """Log the mAP@100 of a validation."""
         self._add("validation/map@100", score, step)
 
     def flush(self) -> None:
-        """Write what is still in memory: a run that is killed goes on after its newest state."""
+        """Write what is still in memory, so that the log reaches the newest state."""
         self._writer.flush()
 
     def close(self) -> None:
-        """Write all, and end."""
+        """Write what is still in memory, and close the folder."""
         self._writer.close()
 
     def _add(self, tag: str, value: float, step: int) -> None:
@@ -44,13 +44,13 @@ class Events:
 
 
 @contextmanager
-def events_in(folder: Path | None, done: int) -> Iterator[Events | None]:
-    """The events of a block; none without a folder."""
+def event_log(folder: Path | None, done: int) -> Iterator[EventLog | None]:
+    """Open the log for a block; None without a folder."""
     if folder is None:
         yield None
         return
-    events = Events(folder, done)
+    log = EventLog(folder, done)
     try:
-        yield events
+        yield log
     finally:
-        events.close()
+        log.close()

@@ -1,99 +1,222 @@
-"""A training run, from its first step or from where it was interrupted."""
+"""A training run from top to bottom, from its first step or from where it was interrupted.
+
+With several GPUs every rank calls ``run``; the first one writes, logs and validates for all.
+"""
 
 import logging
+import math
+import signal
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from gld_shared.checkpoint import load_checkpoint
+from gld_shared.checkpoint import save_checkpoint
 from gld_shared.errors import DataError
+from gld_shared.provenance import history_of
 
-from gld_train.data.loader import in_order
-from gld_train.initial_weights import class_means, make_head, make_network
-from gld_train.job import Run
-from gld_train.learner import Learner
+from gld_train.config import read_config
+from gld_train.data.augment import Augmentation, make_augmentation
+from gld_train.data.loader import Batch, TrainingImages, batches_of, in_order
+from gld_train.data.samples import Draw
+from gld_train.data.unreadable import UnreadableImages
+from gld_train.distributed import joined
+from gld_train.initial_weights import make_head, make_network, set_class_means
+from gld_train.inputs import read_inputs
+from gld_train.job import Job, make_job
+from gld_train.learner import Learner, StepResult
+from gld_train.losses.class_vectors import save_class_vectors
 from gld_train.losses.objective import Objective
 from gld_train.run_folder import RunFolder
-from gld_train.steps import Advance, Steps, finish, load
-from gld_train.tensorboard import events_in
+from gld_train.signals import Interrupted, Signals, deferred_signals
+from gld_train.tensorboard import EventLog, event_log
+from gld_train.training_curves import draw_curves
 
 log = logging.getLogger(__name__)
 
+# Called with the number of steps just done, and the values of the last one as text.
+Advance = Callable[[int, str], None]
 
-def train(run: Run, advance: Advance = lambda n_steps, text: None) -> Path:
-    """Train, and return the checkpoint's path; one that is finished already is left as it is.
 
-    Called by each of the ranks alike. ``advance`` is told of the steps that are done, and what they
-    gave. Raises DataError on unreadable images, on too few samples, and when an interrupted run's
-    settings differ; Interrupted at SIGTERM or SIGINT, the state saved.
+def train(
+    source: str | Path,
+    config: str | Path,
+    images: str | Path,
+    output: str | Path,
+    *,
+    overrides: Sequence[str] = (),
+    device: str = "auto",
+    seed: int = 0,
+    workers: int = 0,
+) -> Path:
+    """Train on a labelled list by a configuration file, and return the checkpoint's path.
+
+    ``images`` is the folder that the list's paths are relative to; ``overrides`` are such as
+    ``optim.lr=3e-4``. Calling again resumes an interrupted run. Raises DataError as ``run`` does.
     """
-    if is_finished(run):
-        log.warning("%s: finished before with the same settings; nothing to do", run.output)
-        return run.output
-    _check_batches(run)
-    folder = RunFolder.of(run.output)
-    if run.ranks.is_first:
-        folder.open(run.settings)
-    run.ranks.wait()
-    learner, done = begin(run, folder)
+    inputs = read_inputs(*read_config(config, overrides), str(source))
+    history = history_of("gld-train", [], inputs.all)
+    with joined(device) as ranks:
+        job = make_job(
+            inputs, Path(images), Path(output), ranks, history, seed=seed, workers=workers
+        )
+        return run(job)
+
+
+def run(job: Job, advance: Advance = lambda n_steps, text: None) -> Path:
+    """Run a job, and return the checkpoint's path; a finished checkpoint is left as it is.
+
+    ``advance`` is called with the number of steps done, and their values. Raises DataError on
+    unreadable images, on too few samples, and when an interrupted run has other settings;
+    Interrupted at SIGTERM or SIGINT, after the state is saved.
+    """
+    if job.is_finished():
+        log.warning("%s: finished before with the same settings; nothing to do", job.output)
+        return job.output
+    job.check_batches()
+
+    folder = RunFolder.of(job.output)
+    if job.ranks.is_first:
+        folder.open(job.settings)
+    job.ranks.wait()
+    learner, done = make_learner(job, folder)
     advance(done, "")
-    shown = run.tensorboard and run.ranks.is_first
-    with events_in(folder.tensorboard if shown else None, done) as events:
-        Steps(run, learner, folder, advance, events).take(done)
-        if run.ranks.is_first:
-            finish(run, learner, folder, events)
-    run.ranks.wait()
-    return run.output
+
+    shown = job.tensorboard and job.ranks.is_first
+    with event_log(folder.tensorboard if shown else None, done) as events:
+        steps = Steps(job, learner, folder, advance, events)
+        steps.take(done)
+        if job.ranks.is_first:
+            steps.finish()
+    job.ranks.wait()
+    return job.output
 
 
-def is_finished(run: Run) -> bool:
-    """Whether the output stands there, made from the same inputs and settings."""
-    if not run.output.is_file():
-        return False
-    config = load_checkpoint(run.output).config
-    return bool(config == run.settings)
-
-
-def _check_batches(run: Run) -> None:
-    batches, world = run.batches, run.ranks.world
-    if not batches.per_epoch:
-        raise DataError(
-            f"{len(run.samples)} labelled images make no batch of {batches.batch_size}; "
-            "add images, or lower data.batch_size"
-        )
-    if batches.batch_size < 2 * world:
-        raise DataError(
-            f"data.batch_size is {batches.batch_size}, that of {world} processes together; "
-            f"expected at least {2 * world}"
-        )
-    optim, accumulate = run.config.scaled_optim, run.config.data.accumulate
-    log.info(
-        "%d steps of %d images (%d processes, %d parts each), lr %g",
-        run.steps, batches.batch_size, world, accumulate, optim.lr,
-    )  # fmt: skip
-
-
-def begin(run: Run, folder: RunFolder) -> tuple[Learner, int]:
-    """A learner, and how many steps it has done: 0, or those of the newest state."""
-    config, samples = run.config, run.samples
+def make_learner(job: Job, folder: RunFolder) -> tuple[Learner, int]:
+    """Make the learner from the newest state or the first weights; return its steps done too."""
+    config, samples = job.config, job.samples
     state = folder.newest()
-    if run.must_resume and state is None:
+    if job.must_resume and state is None:
         raise DataError(f"{folder.path}: no state to resume from; leave --resume out to start")
-    network = make_network(config, run.seed)
-    head = make_head(config, network.dimension, samples, run.seed)
-    objective = Objective(head, config, samples.counts(head.classes), run.seed)
-    learner = Learner(network, objective, config, run.ranks, run.seed)
+    network = make_network(config, job.seed)
+    head = make_head(config, network.dimension, samples, job.seed)
+    counts = samples.counts(head.classes)
+    objective = Objective(head, config.head, config.triplet, counts, job.seed)
+    learner = Learner(network, objective, config, job.ranks, job.seed)
     done = 0
     if state is not None:
         learner.load_state(state)
         done = state["step"]
-        log.info("%s: goes on after step %d", folder.path, done)
-    elif run.ranks.is_first:
+        log.info("%s: resumes after step %d", folder.path, done)
+    elif job.ranks.is_first:
         folder.unreadable.unlink(missing_ok=True)
         if config.head.init == "class_means":
             order = in_order(len(samples), config.data.batch_size)
-            embeddings = learner.embed(load(run, folder, order, None))
-            class_means(embeddings, torch.from_numpy(samples.labels), learner.head)
-    if run.ranks.is_first:
+            embeddings = learner.embed(load_batches(job, folder, order, None))
+            set_class_means(embeddings, torch.from_numpy(samples.labels), learner.head)
+    if job.ranks.is_first:
         folder.cut_log(done)
     learner.join()
     return learner, done
+
+
+def load_batches(
+    job: Job, folder: RunFolder, order: Iterable[list[Draw]], augmentation: Augmentation | None
+) -> Iterable[Batch]:
+    """Load batches of the job's images; unreadable ones are replaced and listed in the folder."""
+    limit, size = job.config.data.max_unreadable, job.config.image.size
+    images = TrainingImages(job.samples, job.images, size, job.seed, augmentation, limit > 0)
+    unreadable = UnreadableImages(folder.unreadable_of(job.ranks.rank), job.images, limit)
+    on_gpu = job.ranks.device.type == "cuda"
+    return batches_of(images, order, job.workers, unreadable, pinned=on_gpu)
+
+
+@dataclass
+class Steps:
+    """The steps of a run, with logs, states, validations and checkpoints in between."""
+
+    job: Job
+    learner: Learner
+    folder: RunFolder
+    advance: Advance
+    events: EventLog | None = None
+
+    def take(self, done: int) -> None:
+        """Take the steps after ``done``. Raises Interrupted at a signal, the state saved."""
+        job, per_epoch = self.job, self.job.batches.per_epoch
+        remaining = replace(job.batches, first_step=done)
+        augmentation = make_augmentation(job.config.augment)
+        batches = load_batches(job, self.folder, remaining, augmentation)
+        with deferred_signals() as signals:
+            started = time.perf_counter()
+            for step, batch in enumerate(batches, start=done):
+                size = job.batches.size(step)
+                result = self.learner.step(batch, size, step, step / per_epoch)
+                _check_finite(result, step + 1)
+                now = time.perf_counter()
+                self._report(step + 1, batch.epoch, result, size / (now - started))
+                started = now
+                self._after_step(step + 1, batch.epoch, signals)
+
+    def _report(self, step: int, epoch: int, result: StepResult, rate: float) -> None:
+        if self.job.ranks.is_first:
+            self.folder.log_step(step, epoch, result.loss, result.accuracy, result.lr, rate)
+        if self.events is not None:
+            self.events.add_step(step, result, rate)
+        values = f"loss {result.loss:.4f} accuracy {result.accuracy:.3f} lr {result.lr:.2e}"
+        log.info("epoch %d step %d/%d %s, %.1f images/s", epoch, step, self.job.steps, values, rate)
+        self.advance(1, f"{values} {rate:.1f} images/s")
+
+    def _after_step(self, step: int, epoch: int, signals: Signals) -> None:
+        """Do what is due after a step: save a state, end, or keep and validate an epoch."""
+        job, checkpoint = self.job, self.job.config.checkpoint
+        ends = job.ranks.any(bool(signals.number))
+        if (checkpoint.every and step % checkpoint.every == 0) or ends:
+            self._save_state(step)
+        if ends:
+            raise Interrupted(signals.number or signal.SIGTERM)
+        if step % job.batches.per_epoch or step == job.steps or not job.ranks.is_first:
+            return
+        if checkpoint.every_epochs and epoch % checkpoint.every_epochs == 0:
+            self._write(*self.folder.after_epoch(epoch), step, {})
+        if job.validation is not None and epoch % job.config.validation.every == 0:
+            log.info("epoch %d map@100 %.4f", epoch, self._validate(step))
+
+    def _save_state(self, step: int) -> None:
+        if self.job.ranks.is_first:
+            self.folder.save(step, {**self.learner.state(), "step": step})
+            draw_curves(self.folder.log, self.folder.curves)
+        if self.events is not None:
+            self.events.flush()
+
+    def finish(self) -> None:
+        """Write the head, then the checkpoint, whose name says that the run is finished."""
+        job, metrics = self.job, {}
+        if job.validation is not None:
+            metrics["map@100"] = self._validate(job.steps)
+            log.info("finished, map@100 %.4f", metrics["map@100"])
+        draw_curves(self.folder.log, self.folder.curves)
+        self._write(job.output, self.folder.head, job.steps, metrics)
+        self.folder.clear_states()
+
+    def _validate(self, step: int) -> float:
+        assert self.job.validation is not None
+        with self.learner.with_averaged_weights():
+            score = self.job.validation.score(self.learner)
+        if self.events is not None:
+            self.events.add_score(step, score)
+        return score
+
+    def _write(self, checkpoint: Path, head: Path, step: int, metrics: dict[str, float]) -> None:
+        save_class_vectors(head, self.learner.head, self.job.samples.landmarks)
+        tensors = {name: tensor.contiguous() for name, tensor in self.learner.weights().items()}
+        save_checkpoint(checkpoint, tensors, self.job.settings, step, metrics, self.job.history)
+
+
+def _check_finite(result: StepResult, step: int) -> None:
+    if not math.isfinite(result.loss):
+        raise DataError(
+            f"step {step}: the loss is {result.loss}; lower optim.lr, lengthen schedule.warmup, or "
+            "set optim.precision to 'float32'"
+        )

@@ -1,4 +1,4 @@
-"""mAP@100 of the network in training, on a query list and an index list."""
+"""Validation: mAP@100 of the network in training, on a query list and an index list."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ RANKS = 100
 
 @dataclass(frozen=True)
 class Validation:
-    """Two lists; an index image is relevant to a query that it shares a label with."""
+    """Two lists; an index image is relevant to the queries that share a label with it."""
 
     queries: Table
     index: Table
@@ -27,18 +27,18 @@ class Validation:
     workers: int
 
     def __post_init__(self) -> None:
-        """Raise DataError when there is nothing to find."""
+        """Raise DataError when no query has a relevant index image."""
         for table in (self.queries, self.index):
             if "label" not in table.rows.columns:
                 raise DataError(f"{table.path}: no column label; validation needs it")
         if not relevant_pairs(self.queries, self.index).height:
             raise DataError(
-                f"{self.queries.path}: no label of it stands in {self.index.path}; "
+                f"{self.queries.path}: none of its labels appears in {self.index.path}; "
                 "validation needs queries with something to find"
             )
 
     def score(self, learner: Learner) -> float:
-        """mAP@100 over the queries that have a relevant index image."""
+        """Compute mAP@100 over the queries that have a relevant index image."""
         queries, index = first_rows(self.queries.rows), first_rows(self.index.rows)
         k = min(RANKS, index.height)
         _, rows = topk_arrays(self._embed(queries, learner), self._embed(index, learner), k)
@@ -56,7 +56,7 @@ class Validation:
 
 
 def relevant_pairs(queries: Table, index: Table) -> pl.DataFrame:
-    """Each query and index id that share a label, once: columns query, index."""
+    """Return the pairs of ids that share a label, each once: columns query, index."""
     pairs = (
         queries.rows.filter(pl.col("label").is_not_null())
         .select("label", query="id")
@@ -71,7 +71,7 @@ def map_at_100(
     index: pl.DataFrame,
     pairs: pl.DataFrame,
 ) -> float:
-    """The mean average precision of ranked index rows (queries, k), best first."""
+    """Compute the mean average precision of ranked index rows (queries, k), best first."""
     query_row = {name: row for row, name in enumerate(queries["id"])}
     index_row = {name: row for row, name in enumerate(index["id"])}
     relevant: list[set[int]] = [set() for _ in query_row]
@@ -81,4 +81,5 @@ def map_at_100(
         [row in wanted for row in ranked]
         for ranked, wanted in zip(rows.tolist(), relevant, strict=True)
     ]
-    return mean_average_precision(np.array(hits), np.array([len(one) for one in relevant]), RANKS)
+    counts = np.array([len(wanted) for wanted in relevant])
+    return mean_average_precision(np.array(hits), counts, RANKS)

@@ -7,10 +7,13 @@ or user: the same inputs give the same bytes.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
 from gld_shared.files import STDIO, sha256
+
+DISTRIBUTION_VERSION = version("gld-shared")
 
 Step = dict[str, Any]
 History = list[Step]
@@ -69,6 +72,13 @@ def extend(histories: Iterable[History], new_step: Step) -> History:
     for history in histories:
         merged.extend(entry for entry in history if entry not in merged)
     return [*merged, new_step]
+
+
+def history_of(tool: str, arguments: Sequence[str], inputs: Sequence[Input]) -> History:
+    """Merge the histories of the inputs, and add the step that read them at the end."""
+    entries = [input_entry(source.path, source.sha256) for source in inputs]
+    own = step(tool, DISTRIBUTION_VERSION, arguments, entries)
+    return extend((source.history for source in inputs), own)
 
 
 def verify(history: History) -> list[str]:

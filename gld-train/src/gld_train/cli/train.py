@@ -1,4 +1,4 @@
-"""gld-train train, which is also what gld-train does without a sub-command."""
+"""gld-train train, the default sub-command of gld-train."""
 
 import logging
 import os
@@ -6,19 +6,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from gld_shared import command
-from gld_shared.provenance import History, Input, PlainFile
 
 from gld_train.cli.group import main
 
 if TYPE_CHECKING:
-    from gld_train.config import Config
-    from gld_train.distributed import Ranks
-    from gld_train.job import Run
-    from gld_train.steps import Advance
+    from gld_train.job import Job
+    from gld_train.train import Advance
 
 EPILOG = """
 Examples:
@@ -54,7 +51,7 @@ Examples:
     "-o",
     "--output",
     type=click.Path(),
-    help="The checkpoint, whole or not at all; its run folder lies beside it.",
+    help="The checkpoint, whole or not at all; its run folder is beside it.",
 )
 @command.device_option
 @command.seed_option
@@ -64,9 +61,9 @@ Examples:
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Processes, one for each GPU; with --device cpu, so many on the CPU.",
+    help="Processes, one per GPU; with --device cpu, on the CPU.",
 )
-@click.option("--resume", is_flag=True, help="Only go on with an interrupted run.")
+@click.option("--resume", is_flag=True, help="Only resume an interrupted run.")
 @click.option(
     "--onnx", is_flag=True, help="Also write X.onnx beside X.safetensors, compared with torch."
 )
@@ -80,22 +77,27 @@ def train(
     overrides: tuple[str, ...],
     images: str | None,
     output: str | None,
+    device: str,
+    seed: int,
+    workers: int,
     gpus: int,
+    resume: bool,
+    onnx: bool,
+    tensorboard: bool,
     print_config: bool,
-    **options: Any,
 ) -> None:
     """Train an embedding network on the labelled images of LIST.
 
     Without LIST, the configuration's data.list is read; without that, standard input.
 
-    Repeating the command goes on after an interruption, and redoes nothing that is finished.
+    Repeating the command resumes an interrupted run, and redoes nothing that is finished.
     RUN.run/log.tsv beside RUN.safetensors holds loss, accuracy and rates of every step.
     """  # fmt: skip
     from gld_train.config import read_config, write_config
-    from gld_train.extras import require_extra
+    from gld_train.optional_packages import require_extra
 
-    for extra in ("onnx", "tensorboard"):
-        if options[extra]:
+    for extra, is_asked in (("onnx", onnx), ("tensorboard", tensorboard)):
+        if is_asked:
             require_extra(extra)
     config, files = read_config(config_path, overrides)
     if print_config:
@@ -107,18 +109,41 @@ def train(
     if gpus > 1 and "RANK" not in os.environ:
         _start_ranks(gpus, source)
         return
-    _train(config, files, source, Path(images), Path(output), options)
+
+    from gld_train.distributed import joined
+    from gld_train.inputs import read_inputs
+    from gld_train.job import make_job
+
+    inputs = read_inputs(config, files, source)
+    history = command.history_for(*inputs.all)
+    with joined(device) as ranks:
+        job = make_job(
+            inputs,
+            Path(images),
+            Path(output),
+            ranks,
+            history,
+            seed=seed,
+            workers=workers,
+            must_resume=resume,
+            tensorboard=tensorboard,
+        )
+        _run(job)
+    if ranks.is_first:
+        if onnx:
+            _export(job)
+        command.print_path(output)
 
 
 def _source(name: str) -> str:
-    """The list's name; without one, standard input."""
+    """The name of the list, or standard input without one."""
     if name in ("", "-") and sys.stdin.isatty():
         raise click.UsageError("no input: name a file, or pipe one in")
     return name or "-"
 
 
 def _start_ranks(count: int, source: str) -> None:
-    """This very command line, in so many processes."""
+    """Run this command line in ``count`` processes."""
     from functools import partial
 
     from gld_train.distributed import start_ranks
@@ -132,63 +157,31 @@ def _run_as_rank(arguments: list[str]) -> None:
     main.main(arguments)
 
 
-def _train(
-    config: "Config",
-    files: list[Path],
-    source: str,
-    images: Path,
-    output: Path,
-    options: dict[str, Any],
-) -> None:
-    from gld_train.distributed import joined, share_of_workers
-    from gld_train.inputs import read_inputs
-    from gld_train.job import Run
+def _run(job: "Job") -> None:
     from gld_train.signals import Interrupted
-    from gld_train.train import train
+    from gld_train.train import run
 
-    inputs = read_inputs(config, source)
-    read = [*map(PlainFile.read, files), *inputs.all]
-    with joined(options["device"]) as ranks:
-        workers = share_of_workers(options["workers"])
-        run = Run(
-            config=config,
-            samples=inputs.samples(),
-            images=images,
-            output=output,
-            ranks=ranks,
-            seed=options["seed"],
-            workers=workers,
-            inputs=inputs.roles(),
-            history=_history(read),
-            validation=inputs.make_validation(images, workers),
-            must_resume=options["resume"],
-            tensorboard=options["tensorboard"],
-        )
-        try:
-            with _progress(ranks, run.steps) as advance:
-                train(run, advance)
-        except Interrupted as end:
-            if ranks.is_first:
-                click.echo(f"Error: {end}; the same command goes on from here", err=True)
-            raise SystemExit(end.exit_code) from end
-    if ranks.is_first:
-        if options["onnx"]:
-            _export(run)
-        command.print_path(output)
+    try:
+        with _progress(job) as advance:
+            run(job, advance)
+    except Interrupted as end:
+        if job.ranks.is_first:
+            click.echo(f"Error: {end}; repeat the command to resume", err=True)
+        raise SystemExit(end.exit_code) from end
 
 
-def _export(run: "Run") -> None:
-    """Write the network as ONNX, and say how near it is to torch's, as asked for."""
+def _export(job: "Job") -> None:
+    """Write the network as ONNX, and report its parity with torch."""
     from gld_shared.command.verbosity import verbosity
 
     from gld_train.onnx_export import is_exported, onnx_path, write_onnx
 
-    path = onnx_path(run.output)
-    if is_exported(run.output):
+    path = onnx_path(job.output)
+    if is_exported(job.output):
         logging.getLogger("gld_train").warning("%s: exported before; nothing to do", path)
         return
-    paths = dict.fromkeys(run.samples.paths.tolist())
-    parity = write_onnx(run.output, (run.images / one.decode() for one in paths))
+    names = dict.fromkeys(job.samples.paths.tolist())
+    parity = write_onnx(job.output, (job.images / name.decode() for name in names))
     if verbosity(click.get_current_context()) >= 0:
         click.echo(
             f"gld-train: {path}: differs from torch on {parity.images} images by at most "
@@ -198,19 +191,11 @@ def _export(run: "Run") -> None:
 
 
 @contextmanager
-def _progress(ranks: "Ranks", steps: int) -> "Iterator[Advance]":
-    """The first rank speaks for all; of the others only warnings are heard."""
-    if ranks.is_first:
-        with command.progress(steps, "training", "step") as bar:
+def _progress(job: "Job") -> "Iterator[Advance]":
+    """Report the progress of the first rank; of the others only warnings are shown."""
+    if job.ranks.is_first:
+        with command.progress(job.steps, "training", "step") as bar:
             yield bar.update
     else:
         logging.getLogger("gld_train").setLevel(logging.WARNING)
         yield lambda n_steps, text: None
-
-
-def _history(read: list[Input]) -> History:
-    """This command's history, without what changes nothing in the checkpoint."""
-    steps = command.history_for(*read)
-    besides = ("--resume", "--onnx", "--tensorboard")
-    steps[-1]["arguments"] = [one for one in steps[-1]["arguments"] if one not in besides]
-    return steps

@@ -1,4 +1,8 @@
-"""The configuration of a training run: TOML into dataclasses that are the schema."""
+"""The configuration of a training run: TOML into dataclasses that are the schema.
+
+Each package defines its own section beside the code that uses it; here they are put together,
+read and checked.
+"""
 
 from gld_train.config.config import Config
 from gld_train.config.toml import read_config, write_config

@@ -1,77 +1,49 @@
-"""The configuration of a training run: its sections together, and what they are used as."""
+"""The whole configuration of a training run, put together from its sections."""
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from gld_shared.errors import DataError
-from gld_shared.images.settings import ImageSettings
-from gld_shared.networks import NetworkConfig
-
-from gld_train.config.rules import rules
 from gld_train.config.sections import (
-    RANDOM,
-    Augment,
-    Checkpoint,
-    Continents,
-    Data,
-    Head,
-    Image,
-    MarginBySize,
-    Model,
-    Optim,
-    Schedule,
-    Triplet,
-    Validation,
+    CheckpointConfig,
+    ImageConfig,
+    ModelConfig,
+    ValidationConfig,
 )
+from gld_train.data.augment import AugmentConfig
+from gld_train.data.config import DataConfig
+from gld_train.losses.head_config import HeadConfig
+from gld_train.losses.margin_by_size import MarginBySizeConfig
+from gld_train.losses.triplet import TripletConfig
+from gld_train.optim.optimizer import OptimConfig
+from gld_train.optim.schedule import ScheduleConfig
+from gld_train.samplers.continent import ContinentsConfig
 
 
 @dataclass(frozen=True)
 class Config:
-    """Everything that a run is made of, apart from the list, the images and the seed."""
+    """All settings of a run, apart from the list, the images and the seed."""
 
-    model: Model = field(default_factory=Model)
-    image: Image = field(default_factory=Image)
-    data: Data = field(default_factory=Data)
-    augment: Augment = field(default_factory=Augment)
-    head: Head = field(default_factory=Head)
-    margin_by_size: MarginBySize = field(default_factory=MarginBySize)
-    triplet: Triplet = field(default_factory=Triplet)
-    continents: Continents = field(default_factory=Continents)
-    optim: Optim = field(default_factory=Optim)
-    schedule: Schedule = field(default_factory=Schedule)
-    checkpoint: Checkpoint = field(default_factory=Checkpoint)
-    validation: Validation = field(default_factory=Validation)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    image: ImageConfig = field(default_factory=ImageConfig)
+    data: DataConfig = field(default_factory=DataConfig)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    head: HeadConfig = field(default_factory=HeadConfig)
+    margin_by_size: MarginBySizeConfig = field(default_factory=MarginBySizeConfig)
+    triplet: TripletConfig = field(default_factory=TripletConfig)
+    continents: ContinentsConfig = field(default_factory=ContinentsConfig)
+    optim: OptimConfig = field(default_factory=OptimConfig)
+    schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
+    checkpoint: CheckpointConfig = field(default_factory=CheckpointConfig)
+    validation: ValidationConfig = field(default_factory=ValidationConfig)
 
     @property
-    def scaled_optim(self) -> Optim:
-        """The optimizer's part with the learning rate for this run's batch."""
-        optim = self.optim
-        if not optim.lr_batch:
-            return optim
-        return replace(optim, lr=optim.lr * self.data.batch_size / optim.lr_batch)
-
-    def network(self) -> NetworkConfig:
-        """The network's part, as ``gld_shared.networks.build`` takes it."""
-        values = asdict(self.model)
-        if values["weights"] == RANDOM:
-            values["weights"] = None
-        return NetworkConfig.from_dict(values)
-
-    def image_settings(self) -> ImageSettings:
-        """The image's part, as stores and checkpoints record it."""
-        return ImageSettings.from_dict(asdict(self.image))
+    def scaled_optim(self) -> OptimConfig:
+        """Section optim with the learning rate for this run's batch size."""
+        return self.optim.scaled_to(self.data.batch_size)
 
     def recorded(self, seed: int) -> dict[str, Any]:
-        """What the checkpoint keeps: plain JSON values."""
+        """The configuration as the checkpoint keeps it: plain JSON values."""
         values: dict[str, Any] = asdict(self)
-        values["model"] = self.network().to_dict()
-        values["image"] = self.image_settings().to_dict()
+        values["model"] = self.model.network().to_dict()
+        values["image"] = self.image.settings().to_dict()
         return {**values, "seed": seed}
-
-
-def check(config: Config, source: str) -> None:
-    """Raise one DataError that names every value out of range."""
-    problems = [message for holds, message in rules(config) if not holds]
-    if problems:
-        raise DataError(f"{source}: " + "; ".join(problems))
-    config.network()

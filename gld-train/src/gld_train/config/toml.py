@@ -1,4 +1,4 @@
-"""From TOML to the configuration: one ``base``, ``--set``, and every mistake reported at once."""
+"""Reading a configuration from TOML: ``base``, ``--set``, and every mistake reported at once."""
 
 import difflib
 import json
@@ -10,13 +10,14 @@ from typing import Any, get_args, get_type_hints
 
 from gld_shared.errors import DataError
 
-from gld_train.config.config import Config, check
+from gld_train.config.check import check
+from gld_train.config.config import Config
 
 Sections = dict[str, Any]
 
 
 def read_config(path: str | Path, overrides: Iterable[str] = ()) -> tuple[Config, list[Path]]:
-    """The configuration of a file, and the files that were read for it (itself first).
+    """Read the configuration in a file; return it and the files read (the file itself first).
 
     ``overrides`` are ``section.key=value`` with a TOML value; a bare word is a string. Raises one
     DataError for all unknown keys and wrong types together.
@@ -33,11 +34,11 @@ def read_config(path: str | Path, overrides: Iterable[str] = ()) -> tuple[Config
 
 
 def write_config(config: Config) -> str:
-    """The resolved configuration as TOML, every key of it."""
+    """Write the resolved configuration as TOML, with every key."""
     lines = []
     for section, values in asdict(config).items():
         lines.append(f"[{section}]")
-        # JSON's strings, numbers, booleans and arrays are TOML's too.
+        # Strings, numbers, booleans and arrays are written alike in JSON and TOML.
         lines += [f"{key} = {json.dumps(value)}" for key, value in values.items()]
         lines.append("")
     return "\n".join(lines)
@@ -93,7 +94,8 @@ def _build(values: Sections, problems: list[str]) -> Config | None:
         if not isinstance(section, dict):
             problems.append(f"{name}: expected a section, [{name}]")
             continue
-        hints = {one.name: get_type_hints(schema)[one.name] for one in fields(schema)}
+        types = get_type_hints(schema)
+        hints = {field.name: types[field.name] for field in fields(schema)}
         _unknown(f"{name}.", section, hints, problems)
         known = {key: value for key, value in section.items() if key in hints}
         made[name] = schema(
@@ -116,14 +118,14 @@ def _unknown(
 
 
 def _typed(name: str, value: Any, wanted: Any, problems: list[str]) -> Any:
-    """The value as the schema's type; a whole number may stand for a float, nothing else."""
+    """Convert a value to the schema's type: only a whole number to a float, and lists to tuples."""
     if isinstance(value, int) and not isinstance(value, bool) and wanted is float:
         return float(value)
     parts = get_args(wanted)
     if parts:
         if isinstance(value, list) and len(value) == len(parts):
             return tuple(
-                _typed(name, one, part, problems) for one, part in zip(value, parts, strict=True)
+                _typed(name, item, part, problems) for item, part in zip(value, parts, strict=True)
             )
         problems.append(f"{name}: {value!r}, expected {len(parts)} numbers in brackets")
     elif type(value) is not wanted:

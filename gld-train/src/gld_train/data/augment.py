@@ -1,21 +1,52 @@
-"""Augmentation of one image; every number comes from the generator that is passed."""
+"""Augmentation of one image; every random number comes from the generator that is passed."""
 
 import random
 from dataclasses import dataclass
 
 import torch
 from torch.nn import functional
+from torchvision.transforms import v2
 
-from gld_train.config.sections import Augment
-from gld_train.data.augment_color import NO_CHANGES, ColorChanges, color_changes
-
-Box = tuple[int, int, int, int]
-NO_BOX: Box = (0, 0, 0, 0)
+from gld_train.data.random_erasing import Box, erasing_box
+from gld_train.data.seeded_transforms import SeededTransforms
+from gld_train.range_checks import Rule
 
 
-def generator_for(seed: int, epoch: int, position: int) -> random.Random:
-    """The generator of one sample, whichever worker loads it."""
-    return random.Random(f"{seed}/{epoch}/{position}")
+@dataclass(frozen=True)
+class AugmentConfig:
+    """Section augment: probabilities of each change, and their strength.
+
+    ``flip``; a random crop after ``padding`` pixels on all sides, 0: none; ``erase``. Between crop
+    and erasing, changes of colour and shape: ``color_jitter`` (brightness, contrast and saturation
+    by up to ``jitter``), ``randaugment`` (``operations`` of ``magnitude`` 0 to 30), ``augmix``
+    (``severity`` 1 to 10).
+    """
+
+    flip: float = 0.5
+    padding: int = 10
+    erase: float = 1.0
+    color_jitter: float = 0.0
+    jitter: float = 0.1
+    randaugment: float = 0.0
+    operations: int = 2
+    magnitude: int = 9
+    augmix: float = 0.0
+    severity: int = 1
+
+    def rules(self) -> list[Rule]:
+        """Ranges of the values."""
+        probabilities = ("flip", "erase", "color_jitter", "randaugment", "augmix")
+        return [
+            *(
+                (0 <= getattr(self, name) <= 1, f"augment.{name}: expected a probability, 0 to 1")
+                for name in probabilities
+            ),
+            (self.padding >= 0, "augment.padding: expected 0 pixels or more"),
+            (0 <= self.jitter <= 1, "augment.jitter: expected 0 to 1"),
+            (self.operations > 0, "augment.operations: expected at least 1"),
+            (0 <= self.magnitude <= 30, "augment.magnitude: expected 0 to 30"),
+            (1 <= self.severity <= 10, "augment.severity: expected 1 to 10"),
+        ]
 
 
 @dataclass(frozen=True)
@@ -28,7 +59,7 @@ class Augmentation:
     flip: float
     padding: int
     erasing: float
-    color: ColorChanges = NO_CHANGES
+    color: SeededTransforms | None = None
 
     def __call__(self, pixels: torch.Tensor, generator: random.Random) -> tuple[torch.Tensor, Box]:
         """Pixels uint8 (3, h, w) to the same shape, and a box (top, left, height, width)."""
@@ -36,46 +67,46 @@ class Augmentation:
             pixels = pixels.flip(-1)
         if self.padding:
             pixels = pad_and_crop(pixels, self.padding, generator)
-        pixels = self.color(pixels, generator)
+        if self.color is not None:
+            pixels = self.color(pixels, generator)
         height, width = pixels.shape[-2:]
         return pixels, erasing_box(height, width, self.erasing, generator)
 
 
-def make_augmentation(augment: Augment) -> Augmentation:
-    """What the configuration asks for."""
-    return Augmentation(augment.flip, augment.padding, augment.erase, color_changes(augment))
+def make_augmentation(config: AugmentConfig) -> Augmentation:
+    """Build the augmentation that the configuration describes."""
+    return Augmentation(config.flip, config.padding, config.erase, _color_changes(config))
+
+
+def _color_changes(config: AugmentConfig) -> SeededTransforms | None:
+    """Build the transforms of colour and shape that are on, in the reference recipe's order.
+
+    Colour jitter is the recipe's, without hue. RandAugment: Cubuk et al., 2020. AugMix: Hendrycks
+    et al., 2020, as the recipe has it: three chains of one operation that change no colours, mixed
+    by Dirichlet and Beta distributions of 0.1.
+    """
+    strength = config.jitter
+    transforms = (
+        (config.color_jitter, v2.ColorJitter(strength, strength, strength)),
+        (config.randaugment, v2.RandAugment(config.operations, config.magnitude)),
+        (
+            config.augmix,
+            v2.AugMix(config.severity, mixture_width=3, chain_depth=1, alpha=0.1, all_ops=False),
+        ),
+    )
+    used = tuple(pair for pair in transforms if pair[0] > 0)
+    return SeededTransforms(used) if used else None
+
+
+def generator_for(seed: int, epoch: int, position: int) -> random.Random:
+    """Make the generator of one sample, the same in whichever worker loads it."""
+    return random.Random(f"{seed}/{epoch}/{position}")
 
 
 def pad_and_crop(pixels: torch.Tensor, padding: int, generator: random.Random) -> torch.Tensor:
-    """Black on all four sides, then a random window of the first size."""
+    """Pad with black on all four sides, then crop a random window of the original size."""
     height, width = pixels.shape[-2:]
     padded = functional.pad(pixels, [padding] * 4)
     top = generator.randint(0, 2 * padding)
     left = generator.randint(0, 2 * padding)
     return padded[..., top : top + height, left : left + width]
-
-
-def erasing_box(height: int, width: int, probability: float, generator: random.Random) -> Box:
-    """A random box (top, left, height, width), or NO_BOX.
-
-    2 % to 20 % of the area, aspect 0.3 to 1/0.3, both uniform; at most 100 attempts to fit. Source:
-    Zhong et al., Random Erasing Data Augmentation, 2017, in the reference recipe's order of draws.
-    """
-    if generator.uniform(0, 1) >= probability:
-        return NO_BOX
-    for _ in range(100):
-        area = generator.uniform(0.02, 0.2) * height * width
-        aspect = generator.uniform(0.3, 1 / 0.3)
-        tall, wide = round((area * aspect) ** 0.5), round((area / aspect) ** 0.5)
-        if wide < width and tall < height:
-            top = generator.randint(0, height - tall)
-            left = generator.randint(0, width - wide)
-            return top, left, tall, wide
-    return NO_BOX
-
-
-def erase(images: torch.Tensor, boxes: list[Box]) -> torch.Tensor:
-    """Set each image's box to 0, in place; images are normalised, (b, 3, h, w)."""
-    for image, (top, left, height, width) in zip(images, boxes, strict=True):
-        image[:, top : top + height, left : left + width] = 0
-    return images

@@ -1,4 +1,4 @@
-"""Training images: from samples to batches, the same for any number of workers."""
+"""Load training images in batches, the same ones for any number of workers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -11,17 +11,17 @@ from gld_shared.errors import DataError
 from gld_shared.images.preprocess import load
 from torch.utils.data import DataLoader, Dataset
 
-from gld_train.data.augment import NO_BOX, Augmentation, Box, generator_for
-from gld_train.data.samples import Samples
+from gld_train.data.augment import Augmentation, generator_for
+from gld_train.data.random_erasing import NO_BOX, Box
+from gld_train.data.samples import Draw, Samples
 from gld_train.data.unreadable import Unreadable, UnreadableImages, next_of_landmark
-from gld_train.samplers import Batches, Draw
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Pixels uint8 (b, 3, size, size), labels int64 (b,), and each image's box to erase.
+    """Pixels uint8 (b, 3, size, size), labels int64 (b,), and the box to erase from each image.
 
-    ``unreadable`` are images that others stand in for here.
+    ``unreadable`` are the images that were replaced by others in this batch.
     """
 
     pixels: torch.Tensor
@@ -31,13 +31,13 @@ class Batch:
     unreadable: list[Unreadable]
 
     def parts(self, count: int) -> "list[Batch]":
-        """So many parts, as equal as can be; fewer where there are fewer images."""
+        """Split into ``count`` parts, as equal as possible; fewer where there are fewer images."""
         n = len(self.labels)
         edges = [n * part // count for part in range(count + 1)]
         return [self._part(start, stop) for start, stop in pairwise(edges) if stop > start]
 
     def pin_memory(self) -> "Batch":
-        """The same in memory that a GPU reads by itself; DataLoader asks for it by this name."""
+        """Copy to page-locked memory; the DataLoader calls this method by its name."""
         return replace(self, pixels=self.pixels.pin_memory(), labels=self.labels.pin_memory())
 
     def _part(self, start: int, stop: int) -> "Batch":
@@ -46,7 +46,7 @@ class Batch:
 
 
 class Loaded(NamedTuple):
-    """One image of a batch."""
+    """One image of a batch, loaded and augmented."""
 
     pixels: torch.Tensor
     label: int
@@ -56,8 +56,10 @@ class Loaded(NamedTuple):
 
 
 class TrainingImages(Dataset[Loaded | DataError]):
-    """Images by draw. An unreadable one is returned as its error, for the main process to raise:
-    what a worker raises arrives wrapped in a traceback.
+    """Images by draw.
+
+    For an unreadable image the error is returned, and raised by the main process: an error raised
+    in a worker would arrive wrapped in a traceback.
     """
 
     def __init__(
@@ -69,10 +71,10 @@ class TrainingImages(Dataset[Loaded | DataError]):
         augmentation: Augmentation | None,
         replace: bool = False,
     ) -> None:
-        """Without an augmentation the images come as they are.
+        """Without an augmentation the images are only resized.
 
-        With ``replace`` the next readable image of its landmark, in the list's order, stands in
-        for an unreadable one: which one depends on the files alone.
+        With ``replace`` an unreadable image is replaced by the next readable one of its landmark,
+        in the order of the list, so that the replacement depends on the files alone.
         """
         self.samples = samples
         self.folder = folder
@@ -95,10 +97,10 @@ class TrainingImages(Dataset[Loaded | DataError]):
         return Loaded(augmented, label, box, draw.epoch, unreadable)
 
     def _readable(self, row: int) -> tuple[torch.Tensor, list[Unreadable]]:
-        """The image of a row or the one that stands in for it, and those that were passed over."""
+        """Load the image of a row or its replacement; return the unreadable ones on the way too."""
         if self.following is None:
             return load(self.folder / self._path(row), self.size), []
-        passed: list[tuple[str, str]] = []
+        skipped: list[tuple[str, str]] = []
         candidate = row
         while True:
             path = self._path(candidate)
@@ -106,14 +108,15 @@ class TrainingImages(Dataset[Loaded | DataError]):
                 pixels = load(self.folder / path, self.size)
             except DataError as error:
                 reason = str(error).removeprefix(f"{self.folder / path}: ")
-                passed.append((path, " ".join(reason.split())))
+                skipped.append((path, " ".join(reason.split())))
             else:
-                return pixels, [Unreadable(*one, path) for one in passed]
+                return pixels, [Unreadable(*image, path) for image in skipped]
             candidate = int(self.following[candidate])
             if candidate == row:
                 raise DataError(
-                    f"{self.folder / passed[0][0]}: {passed[0][1]}; nor can any other image of its "
-                    "landmark be read to replace it; mend it, or take the landmark off the list"
+                    f"{self.folder / skipped[0][0]}: {skipped[0][1]}; nor can any other image of "
+                    "its landmark be read to replace it; fix it, or remove the landmark from the "
+                    "list"
                 )
 
     def _path(self, row: int) -> str:
@@ -122,7 +125,7 @@ class TrainingImages(Dataset[Loaded | DataError]):
 
 
 def collate(samples: list[Loaded | DataError]) -> Batch | DataError:
-    """Stack what was loaded, or pass on the first error."""
+    """Stack the loaded images into a batch, or return the first error."""
     loaded = []
     for sample in samples:
         if isinstance(sample, DataError):
@@ -140,16 +143,16 @@ def collate(samples: list[Loaded | DataError]) -> Batch | DataError:
 
 def batches_of(
     images: TrainingImages,
-    batches: Batches | list[list[Draw]],
+    batches: Iterable[list[Draw]],
     workers: int,
     unreadable: UnreadableImages | None = None,
     pinned: bool = False,
 ) -> Iterable[Batch]:
-    """Load batch after batch, noting the unreadable images that others stand in for.
+    """Load batch after batch, and record the unreadable images that were replaced.
 
-    ``pinned`` makes a GPU's copies run beside its work. ``batches`` are those of the whole run, so
-    that its worker processes, of one thread each, start once. Raises DataError at an unreadable
-    image that none stands in for, and when there are too many.
+    ``pinned`` lets a GPU copy a batch while it computes. ``batches`` are those of the whole run, so
+    that the worker processes, of one thread each, start only once. Raises DataError at an
+    unreadable image without a replacement, and when there are too many.
     """
     loader = DataLoader(
         images,
@@ -161,13 +164,13 @@ def batches_of(
     for batch in loader:
         if isinstance(batch, DataError):
             raise batch
-        if unreadable is not None:
+        if unreadable is not None and batch.unreadable:
             unreadable.add(batch.unreadable)
         yield batch
 
 
 def in_order(n_samples: int, batch_size: int) -> list[list[Draw]]:
-    """Every sample once, in the list's order."""
+    """Make batches of every sample once, in the order of the list."""
     starts = range(0, n_samples, batch_size)
     return [
         [Draw(0, row, row) for row in range(start, min(start + batch_size, n_samples))]

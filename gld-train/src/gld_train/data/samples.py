@@ -8,18 +8,29 @@ import torch
 from gld_shared.errors import DataError
 from gld_shared.tables import Table
 
+Rows = np.ndarray[tuple[int], np.dtype[np.int64]]
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One draw of a sampler: the sample's row in the list, and its position in the epoch."""
+
+    epoch: int
+    position: int
+    row: int
+
 
 @dataclass(frozen=True)
 class Samples:
-    """The labelled rows of a list; an image with two labels stands twice.
+    """The labelled rows of a list; an image with two labels appears twice.
 
-    Paths and continents are blocks of bytes: worker processes share their memory, which they would
-    not with millions of Python strings. ``clean`` and ``continents`` are None where the list has
-    no such column, and ``landmarks`` (one per class, empty where unknown) likewise.
+    Paths and continents are blocks of bytes, whose memory worker processes share; they would copy
+    millions of Python strings. ``clean``, ``continents`` and ``landmarks`` (one per class, empty
+    where unknown) are None where the list has no such column.
     """
 
     paths: np.ndarray[tuple[int], np.dtype[np.bytes_]]
-    labels: np.ndarray[tuple[int], np.dtype[np.int64]]
+    labels: Rows
     source: str = ""
     clean: np.ndarray[tuple[int], np.dtype[np.bool_]] | None = None
     continents: np.ndarray[tuple[int], np.dtype[np.bytes_]] | None = None
@@ -27,23 +38,23 @@ class Samples:
 
     @property
     def classes(self) -> int:
-        """One more than the largest label."""
+        """The number of classes: the largest label plus 1."""
         return int(self.labels.max()) + 1
 
     def counts(self, classes: int) -> torch.Tensor:
-        """The images of each class, (classes,)."""
+        """The number of images of each class, (classes,)."""
         return torch.from_numpy(np.bincount(self.labels, minlength=classes))
 
     def __len__(self) -> int:
-        """How many there are."""
+        """The number of samples."""
         return len(self.labels)
 
 
 def labelled(table: Table, keep_labels: bool = False) -> Samples:
-    """The rows that have a label, their labels counted 0..n-1 in the order of the list's own.
+    """Take the rows that have a label, and renumber the labels 0..n-1 in ascending order.
 
-    ``keep_labels`` leaves gaps as they are: where class vectors come from an earlier run, row i
-    is landmark i. Raises DataError when no row has a label.
+    ``keep_labels`` keeps the numbers, gaps included: where class vectors come from an earlier run,
+    row i is landmark i. Raises DataError when no row has a label.
     """
     if "label" not in table.rows.columns:
         raise DataError(
@@ -60,7 +71,7 @@ def labelled(table: Table, keep_labels: bool = False) -> Samples:
         _as_bytes(rows["path"]),
         labels,
         table.path,
-        # What is not known to be clean is not taken for it.
+        # An image not known to be clean counts as noisy.
         rows["clean"].fill_null(0).to_numpy() == 1 if "clean" in columns else None,
         _as_bytes(rows["continent"]) if "continent" in columns else None,
         _landmarks(labels, rows["landmark"]) if "landmark" in columns else None,
@@ -71,8 +82,8 @@ def _as_bytes(texts: pl.Series) -> np.ndarray[tuple[int], np.dtype[np.bytes_]]:
     return np.array([text.encode() for text in texts.fill_null("")], dtype=np.bytes_)
 
 
-def _landmarks(labels: np.ndarray[tuple[int], np.dtype[np.int64]], names: pl.Series) -> list[bytes]:
-    """Each class's landmark: that of its first row."""
+def _landmarks(labels: Rows, names: pl.Series) -> list[bytes]:
+    """The landmark of each class, taken from its first row."""
     present, first = np.unique(labels, return_index=True)
     landmarks = [b""] * (int(present[-1]) + 1)
     for label, name in zip(present.tolist(), names.gather(first).fill_null(""), strict=True):

@@ -1,4 +1,4 @@
-"""Images that cannot be read: what stands in for them, and the table that says which and why."""
+"""Unreadable training images: their replacements, and the table that lists them with reasons."""
 
 import logging
 from collections.abc import Iterable
@@ -10,13 +10,13 @@ from gld_shared.errors import DataError
 from gld_shared.files import open_output
 from gld_shared.images.decode import read_image
 
-from gld_train.samplers.base import Rows
+from gld_train.data.samples import Rows
 
 log = logging.getLogger(__name__)
 
 
 class Unreadable(NamedTuple):
-    """An image's path in the list, why it cannot be read, and the path of what stands in for it."""
+    """Path of an image in the list, why it cannot be read, and the path of its replacement."""
 
     path: str
     reason: str
@@ -24,7 +24,7 @@ class Unreadable(NamedTuple):
 
 
 def next_of_landmark(labels: Rows) -> Rows:
-    """For each row the next one with its label, (n,); after the last comes the first again."""
+    """Return for each row the next row with its label, (n,); the last is followed by the first."""
     by_label = np.argsort(labels, kind="stable")
     _, first, counts = np.unique(labels[by_label], return_index=True, return_counts=True)
     following = np.roll(by_label, -1)
@@ -35,29 +35,31 @@ def next_of_landmark(labels: Rows) -> Rows:
 
 
 class UnreadableImages:
-    """Those that a run has met so far: a table in its folder, and a limit to their number."""
+    """The unreadable images met by a run: a table in its folder, and a limit to their number."""
 
     def __init__(self, table: Path, images: Path, limit: int) -> None:
-        """Go on with an interrupted run's table, without the images that were mended since."""
+        """Continue the table of an interrupted run, without the images that were fixed since."""
         self.table = table
         self.limit = limit
-        self.found = {one.path: one for one in _read(table) if not _is_readable(images / one.path)}
+        self.found = {
+            image.path: image for image in _read(table) if not _is_readable(images / image.path)
+        }
 
     def add(self, unreadable: Iterable[Unreadable]) -> None:
-        """Note each image once; raises DataError when there are more than the limit."""
-        new = [one for one in unreadable if one.path not in self.found]
+        """Record each image once. Raises DataError when there are more than the limit."""
+        new = [image for image in unreadable if image.path not in self.found]
         if not new:
             return
-        for one in new:
-            log.warning("%s: %s; replaced by %s", *one)
-            self.found[one.path] = one
+        for image in new:
+            log.warning("%s: %s; replaced by %s", *image)
+            self.found[image.path] = image
         with open_output(self.table) as stream:
             rows = [Unreadable._fields, *self.found.values()]
             stream.write("".join("\t".join(row) + "\n" for row in rows).encode())
         if len(self.found) > self.limit:
             raise DataError(
                 f"{self.table}: {len(self.found)} unreadable images, more than data.max_unreadable "
-                f"= {self.limit}; mend them or take them off the list, or allow for more"
+                f"= {self.limit}; fix them or remove them from the list, or allow more"
             )
 
 

@@ -1,10 +1,21 @@
-"""Heads: what only training needs, from embeddings and labels to logits. One rule a file."""
+"""Classification heads and losses: from embeddings and labels to the number to minimise."""
 
 from gld_train.losses.arcface import ArcFace
 from gld_train.losses.circle import Circle
 from gld_train.losses.cosface import AMSoftmax, CosFace
 from gld_train.losses.head import Head
+from gld_train.losses.head_config import HeadConfig, build_head
 from gld_train.losses.linear import Linear
-from gld_train.losses.registry import HEADS, build_head
+from gld_train.losses.registry import HEADS
 
-__all__ = ["HEADS", "AMSoftmax", "ArcFace", "Circle", "CosFace", "Head", "Linear", "build_head"]
+__all__ = [
+    "HEADS",
+    "AMSoftmax",
+    "ArcFace",
+    "Circle",
+    "CosFace",
+    "Head",
+    "HeadConfig",
+    "Linear",
+    "build_head",
+]

@@ -1,4 +1,4 @@
-"""Additive angular margin."""
+"""ArcFace: an additive angular margin."""
 
 import math
 
@@ -17,9 +17,9 @@ class ArcFace(Head):
     def with_margin(
         self, cosines: torch.Tensor, targets: torch.Tensor, margin: torch.Tensor
     ) -> torch.Tensor:
-        """cos(angle + margin); a straight line where the sum passes pi and would rise again."""
+        """Compute cos(angle + margin), and a falling line where angle + margin exceeds pi."""
         cosine = cosines.gather(1, targets)
-        # Not clamped at 0: there the root's gradient is infinite.
+        # Clamped above 0, where the gradient of the square root is infinite.
         sine = (1.0 - cosine * cosine).clamp(min=1e-12).sqrt()
         turned = cosine * margin.cos() - sine * margin.sin()
         line = cosine - margin * (math.pi - margin).sin()

@@ -1,4 +1,4 @@
-"""Class vectors on disk: how a next stage takes over those of the one before."""
+"""Class vectors on disk, from which the next training stage starts."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ UNKNOWN = b""
 class ClassVectors:
     """``rows`` (classes, dimension) or (classes, K, dimension), and each class's landmark.
 
-    ``landmarks`` is None when the list did not name them; single ones may be UNKNOWN.
+    ``landmarks`` is None when the list had no such column; single landmarks may be UNKNOWN.
     """
 
     rows: torch.Tensor
@@ -27,7 +27,7 @@ class ClassVectors:
 
 
 def save_class_vectors(path: Path, head: Head, landmarks: list[bytes] | None) -> None:
-    """Write ``head.safetensors``: the weight, and as bytes one landmark a line."""
+    """Write ``head.safetensors``: the weight, and the landmarks as bytes, one per line."""
     tensors = {"weight": head.weight.detach().cpu().contiguous()}
     if landmarks is not None and any(landmarks):
         text = bytearray(b"\n".join(landmarks))
@@ -37,7 +37,7 @@ def save_class_vectors(path: Path, head: Head, landmarks: list[bytes] | None) ->
 
 
 def load_class_vectors(path: str) -> ClassVectors:
-    """Read ``head.safetensors``; raises DataError when it is none."""
+    """Read ``head.safetensors``; raises DataError where the file is something else."""
     if not Path(path).is_file():
         raise DataError(
             f"{path}: not found; head.init is 'random', 'class_means' or a run folder's "
@@ -54,12 +54,12 @@ def load_class_vectors(path: str) -> ClassVectors:
     return ClassVectors(rows, landmarks, path)
 
 
-def take_over(head: Head, earlier: ClassVectors, landmarks: list[bytes] | None) -> int:
-    """Copy the leading rows that both have into the head, and return their number.
+def copy_class_vectors(head: Head, earlier: ClassVectors, landmarks: list[bytes] | None) -> int:
+    """Copy the leading rows that both have into the head, and return the number of rows.
 
-    A later list goes on with the labels of the one before, so row i is the same landmark, whichever
-    of the two has more. One vector becomes the first of a class's sub-centers. Raises DataError
-    where the two name different landmarks, and where their shapes do not fit.
+    A later list continues the labels of the earlier one, so row i is the same landmark, whichever
+    has more rows. A single vector becomes the first of a class's sub-centers. Raises DataError
+    where the landmarks differ, and where the shapes do not fit.
     """
     wanted, found = tuple(head.weight.shape[1:]), tuple(earlier.rows.shape[1:])
     if found != wanted and found != wanted[1:]:

@@ -1,4 +1,4 @@
-"""Additive cosine margin, under its two names."""
+"""CosFace and AM-softmax: an additive cosine margin."""
 
 import torch
 from torch import nn
@@ -15,16 +15,16 @@ class CosFace(Head):
     def with_margin(
         self, cosines: torch.Tensor, targets: torch.Tensor, margin: torch.Tensor
     ) -> torch.Tensor:
-        """The target's cosine less the margin."""
+        """Subtract the margin from the target's cosine."""
         return on_target(cosines, targets, cosines.gather(1, targets) - margin)
 
 
 class AMSoftmax(CosFace):
-    """CosFace's formula from other first vectors: normally distributed.
+    """CosFace with normally distributed first vectors.
 
     Source: Wang et al., Additive Margin Softmax for Face Verification, 2018.
     """
 
     def initialise(self, weight: torch.Tensor) -> None:
-        """Xavier, normal."""
+        """Draw from a normal Xavier distribution."""
         nn.init.xavier_normal_(weight)

@@ -1,4 +1,6 @@
-"""What the heads share: class vectors, sub-centers, a choice of classes, fp32."""
+"""The base class of the heads: class vectors, sub-centers, a selection of classes, fp32."""
+
+from typing import ClassVar
 
 import torch
 from torch import nn
@@ -10,14 +12,16 @@ Margin = float | torch.Tensor
 class Head(nn.Module):
     """Scaled cosines between embeddings and class vectors, changed by a margin rule.
 
-    ``weight`` is (classes, dimension), or (classes, K, dimension) with K sub-centers: then a
-    class's cosine is the largest of its K, so that images under a wrong label may gather at a
+    ``weight`` is (classes, dimension), or (classes, K, dimension) with K sub-centers: then the
+    cosine of a class is the largest of its K, so that images with a wrong label can gather at a
     center of their own (Deng et al., Sub-center ArcFace, 2020). ``margin`` is one number,
     or one per class (classes,).
 
     Computed in fp32 also under autocast: half precision gives cosines above 1.
     """
 
+    # Whether margin and sub-centers mean anything to this kind of head.
+    has_margin: ClassVar[bool] = True
     margin: torch.Tensor
 
     def __init__(
@@ -31,12 +35,12 @@ class Head(nn.Module):
             weight = weight.view(classes, subcenters, dimension)
         self.weight = nn.Parameter(weight)
         self.scale = scale
-        # Made anew from the configuration and the list, and so no part of the state.
+        # Not part of the state: computed again from the configuration and the list.
         self.register_buffer("margin", torch.as_tensor(margin), persistent=False)
 
     @property
     def classes(self) -> int:
-        """How many there are."""
+        """The number of classes."""
         return len(self.weight)
 
     def initialise(self, weight: torch.Tensor) -> None:
@@ -46,10 +50,10 @@ class Head(nn.Module):
     def forward(
         self, embeddings: torch.Tensor, targets: torch.Tensor, classes: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """Embeddings (b, dimension) and targets (b,) to logits (b, n).
+        """Compute logits (b, n) of embeddings (b, dimension) with targets (b,).
 
-        ``classes`` (n,) are the class numbers that take part, all by default; ``targets`` are
-        positions among them.
+        ``classes`` (n,) are the numbers of the classes that take part, all by default; ``targets``
+        are positions among them.
         """
         with torch.autocast(embeddings.device.type, enabled=False):
             cosines = self.cosines(embeddings.float(), classes)
@@ -59,24 +63,24 @@ class Head(nn.Module):
             return self.scale * self.with_margin(cosines, targets[:, None], margin)
 
     def cosines(self, embeddings: torch.Tensor, classes: torch.Tensor | None) -> torch.Tensor:
-        """Cosines (b, n) between embeddings (b, dimension) and each class's nearest center."""
-        centers = functional.normalize(self.chosen(classes), dim=-1)
+        """Cosines (b, n) between embeddings (b, dimension) and the nearest center of each class."""
+        centers = functional.normalize(self.selected(classes), dim=-1)
         cosines = functional.linear(functional.normalize(embeddings), centers.flatten(end_dim=-2))
         if centers.ndim == 2:
             return cosines
         return cosines.view(len(cosines), *centers.shape[:2]).amax(dim=2)
 
-    def chosen(self, classes: torch.Tensor | None) -> torch.Tensor:
+    def selected(self, classes: torch.Tensor | None) -> torch.Tensor:
         """The rows of ``weight`` that take part, fp32."""
         return (self.weight if classes is None else self.weight.index_select(0, classes)).float()
 
     def with_margin(
         self, cosines: torch.Tensor, targets: torch.Tensor, margin: torch.Tensor
     ) -> torch.Tensor:
-        """Cosines (b, n), targets (b, 1) and margin (b, 1) or () to unscaled logits (b, n)."""
+        """Turn cosines (b, n) into unscaled logits (b, n); targets (b, 1), margin (b, 1) or ()."""
         raise NotImplementedError
 
 
 def on_target(cosines: torch.Tensor, targets: torch.Tensor, changed: torch.Tensor) -> torch.Tensor:
-    """Cosines (b, n) with those of the targets (b, 1) replaced by ``changed`` (b, 1)."""
+    """Replace the cosines (b, n) of the targets (b, 1) by ``changed`` (b, 1)."""
     return cosines.scatter(1, targets, changed)

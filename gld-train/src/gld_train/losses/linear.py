@@ -1,6 +1,7 @@
-"""Plain softmax."""
+"""Plain softmax: a linear layer without bias."""
 
 import math
+from typing import ClassVar
 
 import torch
 from torch import nn
@@ -12,13 +13,15 @@ from gld_train.losses.head import Head
 class Linear(Head):
     """Inner products <x, w_j>: nothing normalised, no scale, no margin, no bias."""
 
+    has_margin: ClassVar[bool] = False
+
     def initialise(self, weight: torch.Tensor) -> None:
-        """Kaiming, uniform, as torch's linear layers."""
+        """Draw from a uniform Kaiming distribution, as torch's linear layers do."""
         nn.init.kaiming_uniform_(weight, a=math.sqrt(5))
 
     def forward(
         self, embeddings: torch.Tensor, targets: torch.Tensor, classes: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """Embeddings (b, dimension) to logits (b, n); the targets change nothing."""
+        """Compute logits (b, n) of embeddings (b, dimension); the targets change nothing."""
         with torch.autocast(embeddings.device.type, enabled=False):
-            return functional.linear(embeddings.float(), self.chosen(classes))
+            return functional.linear(embeddings.float(), self.selected(classes))

@@ -1,7 +1,31 @@
 """The batch-hard triplet loss."""
 
+from dataclasses import dataclass
+
 import torch
 from torch.nn import functional
+
+from gld_train.range_checks import Rule
+
+
+@dataclass(frozen=True)
+class TripletConfig:
+    """Section triplet: the loss is added to the head's with ``weight``; 0: it is not computed.
+
+    ``soft``: log(1 + exp) in place of ``margin``. Batches need several images of a landmark:
+    ``data.sampler`` id_uniform or image_uniform with ``data.instances``.
+    """
+
+    weight: float = 0.0
+    margin: float = 0.3
+    soft: bool = False
+
+    def rules(self) -> list[Rule]:
+        """Ranges of the values."""
+        return [
+            (self.weight >= 0, "triplet.weight: expected 0 (none) or more"),
+            (self.margin >= 0, "triplet.margin: expected a distance, 0 or more"),
+        ]
 
 
 def batch_hard_triplet(
@@ -9,10 +33,11 @@ def batch_hard_triplet(
 ) -> torch.Tensor:
     """Mean over anchors of max(0, p - n + margin), or of log(1 + exp(p - n)) without a margin.
 
-    p is the distance to the farthest other image of the anchor's label, 0 without one; n that to
-    the nearest of another label, without which the anchor counts as 0. Distances are those between
-    L2-normalised embeddings (b, dimension); labels (b,). fp32 also under autocast. Source: Hermans
-    et al., In Defense of the Triplet Loss for Person Re-Identification, 2017, eq. 5.
+    p is the distance to the farthest other image of the anchor's label, 0 if there is none; n is
+    the distance to the nearest image of another label; an anchor without one contributes 0.
+    Distances are between L2-normalised embeddings (b, dimension); labels (b,). fp32 also under
+    autocast. Source: Hermans et al., In Defense of the Triplet Loss for Person Re-Identification,
+    2017, eq. 5.
     """
     with torch.autocast(embeddings.device.type, enabled=False):
         distances = _distances(functional.normalize(embeddings.float()))
@@ -26,5 +51,5 @@ def batch_hard_triplet(
 
 
 def _distances(unit: torch.Tensor) -> torch.Tensor:
-    """Euclidean distances (b, b) between unit vectors; at 0 the root's gradient is infinite."""
+    """Euclidean distances (b, b) between unit vectors, clamped: at 0 the gradient is infinite."""
     return (2 - 2 * (unit @ unit.T)).clamp(min=1e-12).sqrt()

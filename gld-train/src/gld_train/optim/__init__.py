@@ -1,1 +1,1 @@
-"""Optimizer, learning rates, averaged weights and half precision."""
+"""Optimizer, learning rates, averaged weights (EMA) and half precision."""

@@ -1,4 +1,4 @@
-"""Weights averaged over the steps, which often generalise better than the last ones."""
+"""EMA: weights averaged over the steps, which often generalise better than the last ones."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,16 +8,16 @@ from torch import nn
 
 
 class AveragedWeights:
-    """An exponential moving average of a network's weights; its buffers are the newest ones.
+    """An exponential moving average of a network's weights; buffers are not averaged.
 
-    average = decay average + (1 - decay) weights, the first steps with a smaller decay,
+    average = decay * average + (1 - decay) * weights. The first steps use a smaller decay,
     (1 + step) / (10 + step), so that the first weights are soon forgotten. Source: Polyak and
-    Juditsky, Acceleration of Stochastic Approximation by Averaging, 1992. Memory: the weights once
-    more, in fp32.
+    Juditsky, Acceleration of Stochastic Approximation by Averaging, 1992. Memory: a copy of the
+    weights in fp32.
     """
 
     def __init__(self, network: nn.Module, decay: float) -> None:
-        """Begin with the weights as they are."""
+        """Start from the current weights."""
         self.decay = decay
         self.weights = {
             name: weight.detach().float().clone() for name, weight in network.named_parameters()
@@ -25,18 +25,18 @@ class AveragedWeights:
 
     @torch.no_grad()
     def update(self, network: nn.Module, step: int) -> None:
-        """Take in the weights after ``step``, counted from 0."""
+        """Add the weights after ``step``, counted from 0, to the average."""
         kept = min(self.decay, (1 + step) / (10 + step))
         for name, weight in network.named_parameters():
             self.weights[name].lerp_(weight.detach().float(), 1 - kept)
 
     def state_of(self, network: nn.Module) -> dict[str, torch.Tensor]:
-        """The network's state with the average in place of its weights."""
+        """Return the network's state with the average in place of its weights."""
         return {name: self.weights.get(name, value) for name, value in network.state_dict().items()}
 
     @contextmanager
     def held_by(self, network: nn.Module) -> Iterator[None]:
-        """The network holds the average inside the block, and its own weights again after it."""
+        """Load the average into the network for the block, and restore its own weights after it."""
         own = {name: value.clone() for name, value in network.state_dict().items()}
         network.load_state_dict(self.state_of(network))
         try:

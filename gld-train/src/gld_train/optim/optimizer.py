@@ -1,20 +1,70 @@
-"""Parameter groups, and their learning rates at a time."""
+"""The optimizer: parameter groups, and their learning rates over time."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import nn
 
-from gld_train.config.sections import Optim, Schedule
-from gld_train.optim.schedule import learning_rate
+from gld_train.optim.precision import PRECISIONS
+from gld_train.optim.schedule import ScheduleConfig, learning_rate
+from gld_train.range_checks import Rule, any_of
+
+OPTIMIZERS = ("sgd", "adamw")
 
 
-def make_optimizer(network: nn.Module, head: nn.Module, optim: Optim) -> torch.optim.Optimizer:
-    """SGD or AdamW over one group for each part (backbone, rest, head), its biases apart.
+@dataclass(frozen=True)
+class OptimConfig:
+    """Section optim: the optimizer; factors multiply the learning rate of a part of the network.
+
+    ``lr`` is for batches of ``lr_batch`` images and is scaled in proportion to
+    ``data.batch_size``; 0: not scaled. ``clip``: the largest norm of the gradient, 0: any.
+    ``average``: the decay of averaged weights (EMA), which are then validated and written, 0:
+    none. ``sync_batchnorm``: statistics over all GPUs. ``compile``: torch.compile, which takes
+    minutes before the first step.
+    """
+
+    name: str = "sgd"
+    lr: float = 0.01
+    lr_batch: int = 0
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    bias_factor: float = 2.0
+    backbone_factor: float = 1.0
+    head_factor: float = 1.0
+    precision: str = "bfloat16"
+    clip: float = 0.0
+    average: float = 0.0
+    freeze_batchnorm: bool = False
+    sync_batchnorm: bool = False
+    compile: bool = False
+
+    def rules(self) -> list[Rule]:
+        """Ranges of the values."""
+        return [
+            (self.name in OPTIMIZERS, f"optim.name: expected {any_of(OPTIMIZERS)}"),
+            (self.lr > 0, "optim.lr: expected a positive number"),
+            (self.lr_batch >= 0, "optim.lr_batch: expected 0 (lr is not scaled) or a batch size"),
+            (self.precision in PRECISIONS, f"optim.precision: expected {any_of(PRECISIONS)}"),
+            (self.clip >= 0, "optim.clip: expected 0 (any gradient) or a norm"),
+            (0 <= self.average < 1, "optim.average: expected a decay, 0 (none) to 1"),
+        ]
+
+    def scaled_to(self, batch_size: int) -> "OptimConfig":
+        """The same with the learning rate for batches of this size."""
+        if not self.lr_batch:
+            return self
+        return replace(self, lr=self.lr * batch_size / self.lr_batch)
+
+
+def make_optimizer(
+    network: nn.Module, head: nn.Module, optim: OptimConfig
+) -> torch.optim.Optimizer:
+    """Make SGD or AdamW, with two groups for each part (backbone, rest, head): weights and biases.
 
     Each group holds ``base`` (the rate without its part's factor) and ``factor``. Fused: a tensor
-    is read and written once, and on a GPU all of them by one kernel.
+    is read and written once, and on a GPU one kernel updates all of them.
     """
     groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
     for name, parameter in _trainable(network, head):
@@ -35,9 +85,9 @@ def make_optimizer(network: nn.Module, head: nn.Module, optim: Optim) -> torch.o
 
 
 def set_learning_rate(
-    optimizer: torch.optim.Optimizer, t: float, optim: Optim, schedule: Schedule
+    optimizer: torch.optim.Optimizer, t: float, optim: OptimConfig, schedule: ScheduleConfig
 ) -> float:
-    """Give every group its rate at time ``t`` in epochs, and return that of plain weights."""
+    """Set the rate of every group at time ``t`` in epochs, and return the rate of plain weights."""
     for group in optimizer.param_groups:
         group["lr"] = group["factor"] * learning_rate(
             t, group["base"], optim.lr, schedule.epochs, schedule.warmup
@@ -52,7 +102,7 @@ def _trainable(network: nn.Module, head: nn.Module) -> Iterable[tuple[str, nn.Pa
                 yield prefix + name, parameter
 
 
-def _factor(name: str, optim: Optim) -> float:
+def _factor(name: str, optim: OptimConfig) -> float:
     if name.startswith("backbone."):
         return optim.backbone_factor
     return optim.head_factor if name.startswith("head.") else 1.0

@@ -6,14 +6,15 @@ from contextlib import contextmanager
 
 import torch
 
-from gld_train.optim.depthwise import Fp32DepthwiseGradients
+from gld_train.optim.depthwise_gradients import Fp32DepthwiseGradients
 
 log = logging.getLogger(__name__)
+PRECISIONS = ("float32", "bfloat16", "float16")
 _DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 def usable_precision(precision: str, device: torch.device) -> str:
-    """The precision that is asked for; float16, which wants a scaler, on a GPU without bfloat16."""
+    """Return the precision asked for, or float16 in place of bfloat16 on a GPU without it."""
     if precision != "bfloat16" or device.type != "cuda":
         return precision
     if torch.cuda.is_bf16_supported(including_emulation=False):
@@ -24,7 +25,7 @@ def usable_precision(precision: str, device: torch.device) -> str:
 
 @contextmanager
 def autocast(precision: str, device: torch.device) -> Iterator[None]:
-    """Half precision where it is asked for; pooling, neck and head keep to fp32 by themselves."""
+    """Compute in half precision if asked for; pooling, neck and head stay in fp32 by themselves."""
     if precision not in _DTYPES:
         yield
         return

@@ -1,18 +1,39 @@
-"""The learning rate over time: warmup, then one cosine over the whole run."""
+"""The learning rate over time: warm-up, then one cosine over the whole run."""
 
 import math
+from dataclasses import dataclass
+
+from gld_train.range_checks import Rule
 
 WARMUP_START = 0.01
 MINIMUM = 0.002
 
 
-def learning_rate(t: float, base: float, lr: float, epochs: float, warmup: float) -> float:
-    """The rate at time ``t`` in epochs, for a parameter group.
+@dataclass(frozen=True)
+class ScheduleConfig:
+    """Section schedule: epochs of the run, and of the warm-up within it."""
 
-    ``lr`` is the run's rate, ``base`` the group's (a multiple of it for biases). The line of the
-    warmup starts at 1 % of ``lr`` and the cosine ends at 0.2 % of it, both absolute. The warmup is
-    not taken off the cosine's time, so the rate falls a little where the warmup ends. Source: the
-    reference recipe, whose values it equals.
+    epochs: int = 10
+    warmup: float = 1.0
+
+    def rules(self) -> list[Rule]:
+        """Ranges of the values."""
+        return [
+            (self.epochs > 0, "schedule.epochs: expected at least 1"),
+            (
+                0 <= self.warmup <= self.epochs,
+                "schedule.warmup: expected epochs, 0 to schedule.epochs",
+            ),
+        ]
+
+
+def learning_rate(t: float, base: float, lr: float, epochs: float, warmup: float) -> float:
+    """Compute the rate of a parameter group at time ``t`` in epochs.
+
+    ``lr`` is the run's rate, ``base`` the group's (a multiple of it for biases). The warm-up rises
+    from 1 % of ``lr`` in a line and the cosine ends at 0.2 % of ``lr``, for every ``base``. The
+    cosine starts at t = 0, during the warm-up, so the rate drops slightly where the warm-up ends.
+    Source: the reference recipe; the values are equal to the recipe's.
     """
     if t < warmup:
         start = WARMUP_START * lr

@@ -1,28 +1,20 @@
-"""From an epoch's order to the batches of one rank."""
+"""Split the order of an epoch into batches, and each batch among the ranks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gld_train.data.samples import Draw
 from gld_train.samplers.base import Sampler
 
 
 @dataclass(frozen=True)
-class Draw:
-    """One sample of an epoch: its row in the list and its place in the epoch."""
-
-    epoch: int
-    position: int
-    row: int
-
-
-@dataclass(frozen=True)
 class Batches:
-    """The batches of a whole run from one step on, so that loading never pauses between epochs.
+    """The batches of a run after ``first_step``, so that loading never pauses between epochs.
 
-    ``batch_size`` is the global one. Each batch is cut into ``world`` adjacent shares, of which
-    this is ``rank``'s: the order, and each sample's position, are those of a single process. A
-    short last batch is kept unless ``drop_last``; one with less than two samples for each rank
-    never is, because BatchNorm has no variance for a single one.
+    ``batch_size`` is the global one. Each batch is split into ``world`` adjacent shares, and this
+    is the share of ``rank``: order and positions of the samples are those of a single process. A
+    short last batch is kept unless ``drop_last``, or unless it has fewer than two samples per
+    rank, because BatchNorm has no variance for a single sample.
     """
 
     sampler: Sampler
@@ -36,21 +28,21 @@ class Batches:
 
     @property
     def per_epoch(self) -> int:
-        """Steps in an epoch; 0 when there are too few samples for one."""
+        """The number of steps in an epoch; 0 when there are too few samples for a batch."""
         full, rest = divmod(len(self.sampler), self.batch_size)
         return full + (rest >= 2 * self.world and not self.drop_last)
 
     def size(self, step: int) -> int:
-        """The images of a step, all ranks' together; ``step`` counts from 0."""
+        """The number of images of a step, on all ranks together; ``step`` counts from 0."""
         start = step % self.per_epoch * self.batch_size
         return min(self.batch_size, len(self.sampler) - start)
 
     def __len__(self) -> int:
-        """Steps that are left."""
+        """The number of remaining steps."""
         return self.per_epoch * self.epochs - self.first_step
 
     def __iter__(self) -> Iterator[list[Draw]]:
-        """Batch by batch; epochs count from 1."""
+        """Yield batch by batch; epochs count from 1."""
         begin = self.first_step // max(self.per_epoch, 1)
         for epoch in range(begin + 1, self.epochs + 1):
             order = self.sampler.rows(self.seed, epoch)
@@ -61,7 +53,7 @@ class Batches:
                 yield [Draw(epoch, start + i, row) for i, row in enumerate(rows)]
 
     def _share(self, batch: int, n_samples: int) -> tuple[int, int]:
-        """Where in the epoch this rank's part of a batch starts and stops."""
+        """Start and stop, within the epoch, of this rank's share of a batch."""
         start = batch * self.batch_size
         size = min(self.batch_size, n_samples - start)
         return (

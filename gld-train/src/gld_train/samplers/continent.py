@@ -1,23 +1,55 @@
 """The reference recipe's sampler: a fixed share of every continent, and of clean images in it."""
 
+from dataclasses import asdict, dataclass
+
 import numpy as np
 from gld_shared.errors import DataError
 
-from gld_train.config.sections import Continents
-from gld_train.data.samples import Samples
-from gld_train.samplers.base import Rows, generator_of
+from gld_train.data.samples import Rows, Samples
+from gld_train.range_checks import Rule
+from gld_train.samplers.base import generator_of
+
+
+@dataclass(frozen=True)
+class ContinentsConfig:
+    """Section continents: the share of each in an epoch, and of clean images in each."""
+
+    asia: float = 0.5
+    europe: float = 0.2
+    africa: float = 0.15
+    north_america: float = 0.1
+    south_america: float = 0.02
+    antarctica: float = 0.01
+    oceania: float = 0.01
+    other: float = 0.01
+    clean: float = 0.66
+
+    def ratios(self) -> dict[str, float]:
+        """The shares by the names in lists; landmarks without a known country are OTHER."""
+        shares = {key: share for key, share in asdict(self).items() if key != "clean"}
+        names = {key: key.replace("_", " ").title() for key in shares} | {"other": "OTHER"}
+        return {names[key]: share for key, share in shares.items()}
+
+    def rules(self) -> list[Rule]:
+        """Ranges of the values."""
+        shares = self.ratios().values()
+        return [
+            (min(shares) >= 0, "continents: expected shares of 0 or more"),
+            (abs(sum(shares) - 1) < 1e-6, f"continents: shares sum to {sum(shares):g}, expected 1"),
+            (0 <= self.clean <= 1, "continents.clean: expected a share, 0 to 1"),
+        ]
 
 
 class Continent:
-    """As many draws as the list has rows, with replacement, from a clean and a noisy bucket each.
+    """Draws with replacement, one per row of the list, from a clean and a noisy bucket each.
 
-    An empty bucket's draws come from the other one of its continent; continents without images are
-    left out and the shares of the others raised alike. Images of no continent, or of another one,
-    never come. Source: the reference recipe, whose numbers of draws it equals.
+    Where one bucket of a continent is empty, the other serves for both. Continents without images
+    are left out, and the shares of the others scaled to 1. Images of no or another continent are
+    never drawn. Source: the reference recipe; the numbers of draws are equal to the recipe's.
     """
 
-    def __init__(self, samples: Samples, shares: Continents) -> None:
-        """Raises DataError when the list lacks a column, or has no image to draw."""
+    def __init__(self, samples: Samples, shares: ContinentsConfig) -> None:
+        """Raise DataError when the list lacks a column, or has no image to draw."""
         if samples.continents is None or samples.clean is None:
             columns = {"continent": samples.continents, "clean": samples.clean}
             lacking = " and ".join(name for name, column in columns.items() if column is None)
@@ -48,11 +80,11 @@ class Continent:
         ]
 
     def __len__(self) -> int:
-        """Shares are rounded down: a few less than the list has rows."""
+        """The number of draws; shares are rounded down, so a few less than the list has rows."""
         return sum(count for _, count in self.buckets)
 
     def rows(self, seed: int, epoch: int) -> Rows:
-        """Bucket by bucket, then shuffled."""
+        """Draw bucket by bucket, then shuffle."""
         generator = generator_of(seed, epoch)
         drawn = np.concatenate(
             [bucket[generator.integers(0, len(bucket), count)] for bucket, count in self.buckets]
@@ -64,7 +96,7 @@ class Continent:
 def draw_counts(
     n_samples: int, ratios: dict[str, float], clean: float
 ) -> dict[str, tuple[int, int]]:
-    """Clean and noisy draws of each continent, rounded down as the recipe does."""
+    """The numbers of clean and noisy draws of each continent, rounded down as in the recipe."""
     totals = {name: int(n_samples * ratio) for name, ratio in ratios.items()}
     return {name: (int(n * clean), n - int(n * clean)) for name, n in totals.items()}
 
@@ -73,7 +105,7 @@ def _buckets(
     here: np.ndarray[tuple[int], np.dtype[np.bool_]],
     clean: np.ndarray[tuple[int], np.dtype[np.bool_]],
 ) -> tuple[Rows, Rows]:
-    """Clean and noisy rows of a continent, each standing in for the other where that is empty."""
+    """Clean and noisy rows of a continent; where one is empty, the other serves for both."""
     clean_rows, noisy_rows = np.flatnonzero(here & clean), np.flatnonzero(here & ~clean)
     return (
         clean_rows if len(clean_rows) else noisy_rows,

@@ -1,24 +1,31 @@
-"""From the configuration to a sampler."""
+"""The samplers by their names in ``data.sampler``. A new one needs its own file and a line here."""
 
 from collections.abc import Callable
 
-from gld_train.config import Config
+from gld_train.data.config import DataConfig
 from gld_train.data.samples import Samples
+from gld_train.range_checks import Rule, any_of
 from gld_train.samplers.base import Sampler
-from gld_train.samplers.continent import Continent
-from gld_train.samplers.landmarks import IdUniform, ImageUniform
+from gld_train.samplers.continent import Continent, ContinentsConfig
+from gld_train.samplers.id_uniform import IdUniform
+from gld_train.samplers.image_uniform import ImageUniform
 from gld_train.samplers.shuffle import Shuffle
 
-SAMPLERS: dict[str, Callable[[Config, Samples], Sampler]] = {
-    "shuffle": lambda config, samples: Shuffle(len(samples)),
-    "id_uniform": lambda config, samples: IdUniform(samples.labels, config.data.instances),
-    "image_uniform": lambda config, samples: ImageUniform(
-        samples.labels, config.data.batch_size, config.data.instances
+SAMPLERS: dict[str, Callable[[Samples, DataConfig, ContinentsConfig], Sampler]] = {
+    "shuffle": lambda samples, data, shares: Shuffle(len(samples)),
+    "id_uniform": lambda samples, data, shares: IdUniform(samples.labels, data.instances),
+    "image_uniform": lambda samples, data, shares: ImageUniform(
+        samples.labels, data.batch_size, data.instances
     ),
-    "continent": lambda config, samples: Continent(samples, config.continents),
+    "continent": lambda samples, data, shares: Continent(samples, shares),
 }
 
 
-def build_sampler(config: Config, samples: Samples) -> Sampler:
-    """The sampler that ``data.sampler`` names; raises DataError on a list that it cannot use."""
-    return SAMPLERS[config.data.sampler](config, samples)
+def sampler_rule(name: str) -> Rule:
+    """The rule that a name is one of the samplers'."""
+    return name in SAMPLERS, f"data.sampler: expected {any_of(SAMPLERS)}"
+
+
+def build_sampler(samples: Samples, data: DataConfig, shares: ContinentsConfig) -> Sampler:
+    """Build the sampler ``data.sampler``; raises DataError on a list that it cannot use."""
+    return SAMPLERS[data.sampler](samples, data, shares)

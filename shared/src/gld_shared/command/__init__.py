@@ -13,7 +13,8 @@ from gld_shared.command.options import (
 )
 from gld_shared.command.piped_paths import print_path, store_paths
 from gld_shared.command.progress import Progress, progress
-from gld_shared.command.provenance import DISTRIBUTION_VERSION, history_for
+from gld_shared.command.provenance import history_for
+from gld_shared.provenance import DISTRIBUTION_VERSION
 
 __all__ = [
     "DISTRIBUTION_VERSION",

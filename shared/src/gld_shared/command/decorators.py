@@ -7,8 +7,8 @@ import click
 
 from gld_shared.command.exit_codes import Command, Group
 from gld_shared.command.interrupts import let_interrupts_through
-from gld_shared.command.provenance import DISTRIBUTION_VERSION
 from gld_shared.command.verbosity import less_log, more_log, set_up_log, verbosity
+from gld_shared.provenance import DISTRIBUTION_VERSION
 
 CommandFunction = Callable[..., Any]
 _SETTINGS: dict[str, Any] = {

@@ -1,14 +1,13 @@
 """Recording a command in the history of its output."""
 
-from importlib.metadata import version
-
 import click
 
-from gld_shared.provenance import History, Input, extend, input_entry, step
+from gld_shared.provenance import History, Input, history_of
 
-DISTRIBUTION_VERSION = version("gld-shared")
 # These options change no byte of an output.
-_NOT_RECORDED = {"output", "workers", "processes", "engine", "plot"}
+_NOT_RECORDED = {
+    "output", "workers", "processes", "engine", "plot", "resume", "onnx", "tensorboard",
+}  # fmt: skip
 
 
 def history_for(*inputs: Input) -> History:
@@ -19,9 +18,7 @@ def history_for(*inputs: Input) -> History:
     """
     context = click.get_current_context()
     path, arguments = context.command_path.split(), _recorded_arguments(context)
-    entries = [input_entry(source.path, source.sha256) for source in inputs]
-    own = step(path[0], DISTRIBUTION_VERSION, [*path[1:], *arguments], entries)
-    return extend((source.history for source in inputs), own)
+    return history_of(path[0], [*path[1:], *arguments], inputs)
 
 
 def _recorded_arguments(context: click.Context) -> list[str]:

@@ -5,13 +5,13 @@ import re
 import pytest
 import torch
 from gld_shared.errors import DataError
-from gld_train.initial_weights import class_means
+from gld_train.initial_weights import set_class_means
 from gld_train.losses import ArcFace
 from gld_train.losses.class_vectors import (
     ClassVectors,
+    copy_class_vectors,
     load_class_vectors,
     save_class_vectors,
-    take_over,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,7 +30,7 @@ def test_the_common_rows_are_kept_for_any_two_sizes(before, after, subcenters):
     old, new = head(before, subcenters), head(after, subcenters)
     fresh = new.weight.detach().clone()
     common = min(before, after)
-    assert take_over(new, earlier(old.weight.detach()), None) == common
+    assert copy_class_vectors(new, earlier(old.weight.detach()), None) == common
     assert new.weight[:common].equal(old.weight[:common])
     assert new.weight[common:].equal(fresh[common:])
 
@@ -38,7 +38,7 @@ def test_the_common_rows_are_kept_for_any_two_sizes(before, after, subcenters):
 def test_one_vector_becomes_the_first_of_several_centers():
     new = head(3, subcenters=2)
     others = new.weight[:, 1].detach().clone()
-    take_over(new, earlier(torch.ones(2, 4)), None)
+    copy_class_vectors(new, earlier(torch.ones(2, 4)), None)
     assert new.weight[:2, 0].eq(1).all()
     assert new.weight[:, 1].equal(others)
 
@@ -47,7 +47,7 @@ def test_one_vector_becomes_the_first_of_several_centers():
 def test_class_means_are_the_first_vector_of_each_class_that_has_images(subcenters):
     new = head(3, subcenters)
     fresh = new.weight.detach().clone().view(3, subcenters, 4)
-    class_means(torch.eye(4)[:3], torch.tensor([0, 0, 2]), new)
+    set_class_means(torch.eye(4)[:3], torch.tensor([0, 0, 2]), new)
     vectors = new.weight.detach().view(3, subcenters, 4)
     torch.testing.assert_close(vectors[0, 0], torch.tensor([0.5, 0.5, 0, 0]).sqrt())
     torch.testing.assert_close(vectors[2, 0], torch.eye(4)[2])
@@ -58,7 +58,7 @@ def test_class_means_are_the_first_vector_of_each_class_that_has_images(subcente
 @pytest.mark.parametrize("shape", [(2, 5), (2, 2, 4), (2, 3, 5)])
 def test_other_dimensions_and_numbers_of_centers_are_refused(shape):
     with pytest.raises(DataError) as caught:
-        take_over(head(3, subcenters=3), earlier(torch.ones(shape)), None)
+        copy_class_vectors(head(3, subcenters=3), earlier(torch.ones(shape)), None)
     assert str(caught.value) == (
         f"a.run/head.safetensors: weight is {shape}, expected (classes, 3, 4); "
         "set model.dim and head.subcenters as they were"
@@ -69,7 +69,7 @@ def test_the_first_landmark_that_differs_is_named():
     names = [b"Sphinx", b"", b"Petra", b"Uluru"]
     new = [b"Sphinx", b"Ani", b"Uluru", b"Petra"]
     with pytest.raises(DataError) as caught:
-        take_over(head(4), earlier(torch.ones(4, 4), names), new)
+        copy_class_vectors(head(4), earlier(torch.ones(4, 4), names), new)
     assert str(caught.value) == (
         "a.run/head.safetensors: label 2 is landmark Petra there and Uluru in the list; expected "
         "labels that go on with the earlier stage's; make both lists together, or set head.init "
@@ -77,10 +77,16 @@ def test_the_first_landmark_that_differs_is_named():
     )
 
 
-def test_unknown_and_further_landmarks_agree():
-    assert take_over(head(3), earlier(torch.ones(2, 4), [b"a", b""]), [b"a", b"b", b"c"]) == 2
-    assert take_over(head(3), earlier(torch.ones(2, 4), [b"a", b"b"]), None) == 2
-    assert take_over(head(1), earlier(torch.ones(2, 4), [b"a", b"b"]), [b"a"]) == 1
+@pytest.mark.parametrize(
+    ("classes", "before", "after", "common"),
+    [
+        (3, [b"a", b""], [b"a", b"b", b"c"], 2),
+        (3, [b"a", b"b"], None, 2),
+        (1, [b"a", b"b"], [b"a"], 1),
+    ],
+)
+def test_unknown_and_further_landmarks_agree(classes, before, after, common):
+    assert copy_class_vectors(head(classes), earlier(torch.ones(2, 4), before), after) == common
 
 
 @pytest.mark.parametrize("landmarks", [None, [b"Angkor Wat", b"", "Nîmes".encode()]])

@@ -1,8 +1,8 @@
-"""Depthwise convolutions in half precision on a CPU, with gradients that do not take its slow path.
+"""Gradients of depthwise convolutions in fp32, for half-precision training on a CPU.
 
-oneDNN's half-precision gradients of depthwise convolutions are 3 to 5 times slower than its fp32
-ones where the stride is 2 or the kernel 5 x 5: four fifths of a training step of an EfficientNet.
-Forward passes and all other convolutions gain from half precision.
+In half precision oneDNN computes these gradients 3 to 5 times slower than in fp32 where the stride
+is 2 or the kernel 5 x 5: four fifths of a training step of an EfficientNet. Forward passes and all
+other convolutions gain from half precision.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ from torch.overrides import TorchFunctionMode
 
 
 class Fp32DepthwiseGradients(TorchFunctionMode):
-    """Inside the block, depthwise convolutions under autocast take their gradients in fp32."""
+    """Inside the block, the gradients of depthwise convolutions under autocast are in fp32."""
 
     def __torch_function__(
         self,
@@ -22,17 +22,17 @@ class Fp32DepthwiseGradients(TorchFunctionMode):
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Stand in for ``conv2d(images, weight, bias, stride, padding, dilation, groups)``."""
+        """Replace ``conv2d(images, weight, bias, stride, padding, dilation, groups)``."""
         chosen = func is torch.conv2d and not kwargs and torch.is_autocast_enabled("cpu")
         if not chosen or not _is_depthwise(args):
             return func(*args, **(kwargs or {}))
         half = torch.get_autocast_dtype("cpu")
-        tensors = (None if one is None else one.to(half) for one in args[:3])
+        tensors = (None if tensor is None else tensor.to(half) for tensor in args[:3])
         return _DepthwiseConvolution.apply(*tensors, *args[3:])
 
 
 def _is_depthwise(args: Sequence[Any]) -> bool:
-    """One input channel per filter, and padding in numbers, as layers call it."""
+    """Return whether each filter has one input channel, and the padding is in numbers."""
     return len(args) == 7 and args[6] > 1 and args[1].shape[1] == 1 and not isinstance(args[4], str)
 
 
@@ -57,5 +57,5 @@ class _DepthwiseConvolution(torch.autograd.Function):
             gradient.float(), images.float(), weight.float(), [len(weight)],
             stride, padding, dilation, False, [0, 0], groups, ctx.needs_input_grad[:3],
         )  # fmt: skip
-        halves = (None if one is None else one.to(images.dtype) for one in gradients)
+        halves = (None if tensor is None else tensor.to(images.dtype) for tensor in gradients)
         return (*halves, None, None, None, None)

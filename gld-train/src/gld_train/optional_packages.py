@@ -1,4 +1,4 @@
-"""Packages that only some options need."""
+"""Packages that only some options need, installed as extras of gld-train."""
 
 from importlib.util import find_spec
 
@@ -8,7 +8,7 @@ EXTRAS = {"onnx": ("onnx", "onnxscript", "onnxruntime"), "tensorboard": ("tensor
 
 
 def require_extra(name: str) -> None:
-    """Raise DataError unless the packages of the extra, and of the option ``--name``, are there."""
+    """Raise DataError unless the packages of an extra, needed by ``--name``, are installed."""
     missing = [package for package in EXTRAS[name] if find_spec(package) is None]
     if missing:
         raise DataError(

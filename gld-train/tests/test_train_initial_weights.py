@@ -7,18 +7,18 @@ import pytest
 import torch
 from gld_shared.networks import build
 from gld_train.config import Config
-from gld_train.config.sections import Model
+from gld_train.config.sections import ModelConfig
 from gld_train.initial_weights import make_network
 
 
 def config(weights: Path) -> Config:
-    return Config(model=Model(backbone="resnet10t", dim=8, weights=str(weights)))
+    return Config(model=ModelConfig(backbone="resnet10t", dim=8, weights=str(weights)))
 
 
 def test_checkpoint_of_the_recipe_gives_backbone_and_neck(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    source = build(config(tmp_path).network())
+    source = build(config(tmp_path).model.network())
     names = {"backbone.": "module.base.", "neck.linear.": "module.fcneck.",
              "neck.bn.": "module.fcneck_bn."}  # fmt: skip
     tensors = {}
@@ -36,7 +36,7 @@ def test_checkpoint_of_the_recipe_gives_backbone_and_neck(
 def test_backbone_that_is_filled_in_part_is_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    tensors = dict(build(config(tmp_path).network()).backbone.state_dict())
+    tensors = dict(build(config(tmp_path).model.network()).backbone.state_dict())
     del tensors["layer4.0.conv1.weight"]
     torch.save(tensors, tmp_path / "cut.pth")
     make_network(config(tmp_path / "cut.pth"), seed=0)

@@ -1,4 +1,4 @@
-"""The picture of a run: loss, accuracy and learning rate over its steps."""
+"""Plot of a run: loss, accuracy and learning rate over its steps."""
 
 import io
 from pathlib import Path
@@ -12,7 +12,7 @@ _POINTS = 400
 
 
 def draw_curves(log: Path, picture: Path) -> None:
-    """Draw ``log.tsv`` as a PNG: means over equal stretches of steps, so that trends are seen."""
+    """Plot ``log.tsv`` as a PNG: means over equal ranges of steps, so that trends are visible."""
     rows = pl.read_csv(log, separator="\t")
     if rows.is_empty():
         return
