@@ -44,7 +44,7 @@ slow: $(INSTALLED) ## the slow tests
 	pytest -q -m slow
 
 chaos-ray: $(INSTALLED) ## gld-embed on a Ray cluster of two, of which one goes away
-	pytest -q -m slow gld-embed/tests/test_embed_ray.py
+	pytest -q -m slow gld-embed/tests/test_engines_ray.py
 
 bench: $(INSTALLED) ## ours, a plain alternative and the limit, in one run, as ratios
 	python shared/bench/run.py

@@ -17,11 +17,11 @@ from pathlib import Path
 import cv2
 import torch
 from decoding import enlarged
-from gld_embed.embed import embed
 from gld_embed.inference.backends import OPENVINO, TORCH
-from gld_embed.inference.encoder import Engine
+from gld_embed.inference.encoder import Encoder
 from gld_embed.inference.precision import choose_precision
 from gld_embed.job import Job
+from gld_embed.worker import make_store
 from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import load_model
 from measure import LIMIT, OURS, PLAIN, Benchmark
@@ -84,9 +84,9 @@ def _benchmark(name: str, task: Task) -> Benchmark:
         },
         {
             OURS: f"gld_embed, {precision}: from the list to the finished store",
-            ALONE: "the same engine on pixels in memory",
+            ALONE: "the same encoder on pixels in memory",
             BEST: "--backend openvino: from the list to the finished store",
-            BEST_ALONE: "the same engine on pixels in memory",
+            BEST_ALONE: "the same encoder on pixels in memory",
             PLAIN: "cv2, DataLoader, torch as it comes: fp32, NCHW, no_grad, nothing stored",
             LIMIT: f"the network's operations as {of_peak}",
         },
@@ -118,10 +118,10 @@ def bind(count: int) -> None:
 
 
 @cache
-def _engine(backbone: str, size: int, backend: str) -> Engine:
+def _encoder(backbone: str, size: int, backend: str) -> Encoder:
     network = load_model(f"random:{backbone}").network
     precision = choose_precision("auto", "cpu")
-    return Engine(network, ImageSettings(size), precision, backend=backend)
+    return Encoder(network, ImageSettings(size), precision, backend=backend)
 
 
 def embed_all(task: Task, backend: str) -> None:
@@ -130,16 +130,16 @@ def embed_all(task: Task, backend: str) -> None:
     names = [str(number) for number in range(len(task.images))]
     rows = DataFrame({"id": names, "path": [str(path) for path in task.images]})
     job = Job(rows, "/", folder / "x.zarr", task.settings, batch=BATCH, workers=task.cores)
-    embed(job, _engine(task.backbone, task.size, backend))
+    make_store(job, _encoder(task.backbone, task.size, backend))
     shutil.rmtree(folder)
 
 
 def network_alone(task: Task, backend: str) -> None:
     """Embed as many images of noise."""
-    engine = _engine(task.backbone, task.size, backend)
+    encoder = _encoder(task.backbone, task.size, backend)
     pixels = torch.randint(0, 256, (BATCH, 3, task.size, task.size), dtype=torch.uint8)
     for _ in range(len(task.images) // BATCH):
-        engine(pixels)
+        encoder(pixels)
 
 
 class RecipeImages(Dataset):

@@ -1,73 +1,130 @@
-"""From images to a finished embedding store, going on after any interruption."""
+"""Lists, images and a checkpoint to an embedding store: the whole of gld-embed as a function."""
 
-import logging
-import shutil
-from contextlib import closing
+import os
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-from gld_shared.images.sources import open_source
-from gld_shared.store import StoreSpec, StoreWriter
-from gld_shared.work.claims import Claims
-from gld_shared.work.timing import Advance, Times
+from gld_shared.devices import choose_device, device_of_rank
+from gld_shared.images.settings import FAST, ImageSettings
+from gld_shared.networks import Model, load_model
+from gld_shared.progress import Advance, silent
+from gld_shared.provenance import History, Input, extend, input_entry, step
 
-from gld_embed.abandoned import none_if_abandoned
-from gld_embed.images.decoder import Decoder
-from gld_embed.inference.encoder import Engine
+from gld_embed.engines import LOCAL, RAY, Start, make_on_ray, make_on_this_machine
+from gld_embed.inference.backends import TORCH
+from gld_embed.inference.choice import NetworkChoice
+from gld_embed.inference.malloc import keep_freed_memory
+from gld_embed.inference.precision import AUTO, choose_precision
+from gld_embed.inference.views import RAW, Views
 from gld_embed.job import Job
-from gld_embed.notes import Notes
-from gld_embed.unreadable import drop_rows, read_dropped
-from gld_embed.worker import Worker, work_folder
+from gld_embed.lists import Lists, read_lists
+from gld_embed.worker import make_store
 
-log = logging.getLogger(__name__)
+CORES = os.cpu_count() or 1
 
 
-def embed(job: Job, engine: Engine, advance: Advance = lambda images, text: None) -> Path:
-    """Make the store ``job.output`` and return its path; ``advance`` hears of images done.
+def plain_history(*inputs: Input) -> History:
+    """Return the history of a store made from Python: its inputs, and no arguments."""
+    entries = [input_entry(source.path, source.sha256) for source in inputs]
+    own = step("gld-embed", version("gld-embed"), [], entries)
+    return extend((source.history for source in inputs), own)
 
-    Any number of processes may do the same job at once; each returns when the store is finished.
-    The same job goes on where it was stopped, and its store has the same bytes as one that was
-    made by one process without interruption; in fp32 a batch of one image may differ in its last
-    bits between processes of other numbers of threads. A finished store is left as it is.
 
-    Raises DataError at the first unreadable image (in skipping mode those are dropped and listed
-    in ``X.unreadable.tsv``), on vectors that are not finite or have no length, where an earlier
-    run had another list, checkpoint or settings, and where the source of the images fails.
+def embed(
+    lists: Lists | Sequence[str | Path],
+    images: str | Path,
+    checkpoint: str | Path,
+    output: str | Path,
+    *,
+    size: int | None = None,
+    resize: str | None = None,
+    decode: str = FAST,
+    scales: Sequence[float] = (1.0,),
+    flip: bool = False,
+    view_sum: str = RAW,
+    batch: int = 32,
+    workers: int = CORES,
+    dtype: str = "float16",
+    precision: str = AUTO,
+    backend: str = TORCH,
+    device: str = "auto",
+    processes: int = 1,
+    engine: str = LOCAL,
+    skip_unreadable: bool = False,
+    history: Callable[..., History] = plain_history,
+    advance: Advance = silent,
+    start: Start = lambda: None,
+) -> Path:
+    """Make the embedding store ``output`` and return its path; the options are the command's.
 
-    Memory: the job, the network, one chunk of vectors for each unit begun, 32 images for each
-    decoding thread besides a batch, and what the source holds: see ``TarIndex`` and ``ReadAhead``.
+    An interrupted store is resumed, and a finished one is left as it is. ``history`` makes the
+    store's history from its inputs, ``advance`` hears of the images done, and ``start``, which can
+    be pickled, is called first by each process that this one starts. Raises DataError on wrong
+    lists and options, without the device, and as ``make_store`` does.
     """
-    writer = open_writer(job, engine.dimension)
-    if writer.finished:
-        log.info("%s is finished already", job.output)
-        advance(len(job.rows), None)
-        return job.output
-    with none_if_abandoned(writer), closing(Claims(work_folder(job.output) / "claims")) as claims:
-        # Until these claims were made, a process that failed could take the empty store away.
-        writer = open_writer(job, engine.dimension)
-        source = open_source(job.images, work_folder(job.output))
-        decoder = Decoder(job, source, Times(max(job.workers, 1)))
-        # The source first: threads that wait for it give up.
-        with closing(decoder), closing(source):
-            Worker(job, writer, engine, decoder, claims, advance).run()
-        # The number after the last unit stands for the end, which one process brings about.
-        claims.take(writer.chunks, wait=True)
-        return _finish(job, writer)
-
-
-def open_writer(job: Job, dimension: int) -> StoreWriter:
-    """The job's store, begun, gone on with or finished."""
-    ids = job.rows["id"]
-    if job.skip_unreadable and job.output.exists():
-        ids = ids.filter(~ids.is_in(list(read_dropped(job.output))))
-    return StoreWriter.open(job.output, StoreSpec(ids, dimension, job.dtype, job.attributes))
-
-
-def _finish(job: Job, writer: StoreWriter) -> Path:
-    if not job.output.exists():
-        reasons = Notes(work_folder(job.output)).read_all()
-        if job.skip_unreadable:
-            drop_rows(writer, job.rows, reasons, job.attributes)
-        else:
-            writer.finish()
-    shutil.rmtree(work_folder(job.output), ignore_errors=True)
+    own_device = _device_of_this_process(device)
+    choice = NetworkChoice(
+        str(checkpoint),
+        choose_precision(precision, own_device),
+        Views(tuple(scales), flip, view_sum),
+        backend,
+    )
+    keep_freed_memory()
+    model = load_model(choice.checkpoint)
+    if not isinstance(lists, Lists):
+        lists = read_lists([str(source) for source in lists])
+    chosen = {name: value for name, value in (("size", size), ("resize", resize)) if value}
+    settings = ImageSettings.from_dict({**model.config["image"], **chosen, "decode": decode})
+    job = Job(
+        rows=lists.rows,
+        images=str(images),
+        output=Path(output),
+        settings=settings,
+        dtype=dtype,
+        attributes={
+            **_attributes(model, choice, settings, batch),
+            "list": lists.attribute,
+            "history": history(*lists.tables, model),
+        },
+        batch=batch,
+        workers=workers,
+        skip_unreadable=skip_unreadable,
+    )
+    dimension = model.network.dimension
+    if job.output.exists():
+        # Nothing to do, unless it was made with other settings, which is an error.
+        job.begin_store(dimension)
+    elif engine == RAY:
+        make_on_ray(job, choice, dimension, advance, start)
+    elif processes > 1:
+        make_on_this_machine(job, choice, dimension, device, processes, advance, start)
+    else:
+        make_store(job, choice.encoder(model, job, own_device), advance)
     return job.output
+
+
+def _device_of_this_process(name: str) -> str:
+    # Of several processes that torchrun started, each has a GPU of its own.
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        return device_of_rank(name, int(os.environ["LOCAL_RANK"]))
+    return choose_device(name)
+
+
+def _attributes(
+    model: Model, choice: NetworkChoice, settings: ImageSettings, batch: int
+) -> dict[str, Any]:
+    """Return what a store records of its network and its images."""
+    return {
+        "checkpoint": {"path": model.path, "sha256": model.sha256},
+        "image": {**settings.to_dict(), **choice.views.to_dict()},
+        # Backend and batch may change a vector's last bits, so they are settings too.
+        "model": {
+            **model.config["model"],
+            "precision": choice.precision,
+            "backend": choice.backend,
+            "batch": batch,
+        },
+        "normalized": True,
+    }

@@ -1,4 +1,4 @@
-"""What is embedded, and as what it is stored."""
+"""A job: the images to embed, and the store to make of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,17 +7,19 @@ from typing import Any
 
 import polars as pl
 from gld_shared.images.settings import ImageSettings
+from gld_shared.images.unreadable import read_skipped
+from gld_shared.store import StoreSpec, StoreWriter
 
 
 @dataclass(frozen=True)
 class Job:
     """One store to make.
 
-    ``rows`` has the columns ``id``, each once, and ``path``, by which the source ``images`` (see
-    ``open_source``) knows it, and may have those of boxes; ``dtype`` is float16 or float32;
-    ``attributes`` are the store's, without ``format``. ``batch`` images go through the network at
-    a time, which ``workers`` threads decode. It can be pickled, and holds the rows as columns of
-    bytes, no Python objects: 5 million of them take some 400 MB.
+    ``rows`` has the columns ``id``, each id once, and ``path``, relative to the source ``images``
+    (see ``open_source``), and may have those of boxes. ``dtype`` is float16 or float32.
+    ``attributes`` are the store's, without ``format``. The network takes ``batch`` images at a
+    time, decoded by ``workers`` threads. A job can be pickled. It holds the rows as columns of
+    bytes, no Python objects: some 400 MB for 5 million rows.
     """
 
     rows: pl.DataFrame
@@ -29,3 +31,13 @@ class Job:
     batch: int = 32
     workers: int = 0
     skip_unreadable: bool = False
+
+    def begin_store(self, dimension: int) -> StoreWriter:
+        """Begin the store, or resume it; a finished one is recognised as such.
+
+        Raises DataError where an earlier run had another list, checkpoint or settings.
+        """
+        ids = self.rows["id"]
+        if self.skip_unreadable and self.output.exists():
+            ids = ids.filter(~ids.is_in(read_skipped(self.output)))
+        return StoreWriter.open(self.output, StoreSpec(ids, dimension, self.dtype, self.attributes))

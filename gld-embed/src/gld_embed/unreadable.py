@@ -1,71 +1,120 @@
-"""Leaving unreadable images out of a store, and the table that says which and why."""
+"""Images that cannot be read: refused, or noted, and dropped when the store is finished."""
 
+import json
 import logging
-import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-import polars as pl
-from gld_shared.images.unreadable import refuse_empty, skipped_table, write_skipped
-from gld_shared.store import EmbeddingStore, StoreSpec, StoreWriter
-from gld_shared.store.create import remove_strays
-from gld_shared.store.layout import open_group, partial_of
-from gld_shared.tables import UNREADABLE, read_table
+from gld_shared.files import atomic_file
+from gld_shared.images.unreadable import (
+    refuse_empty,
+    skip_or_refuse,
+    skipped_table,
+    write_skipped,
+)
+from gld_shared.progress import Advance
+from gld_shared.store import StoreWriter
+from gld_shared.work.units import Unit
+
+from gld_embed.drop_rows import drop_rows
+from gld_embed.images.decoder import Decoder, Image, UnreadableImage
+from gld_embed.job import Job
 
 log = logging.getLogger(__name__)
+Reasons = Mapping[int, str]
 
 
-def read_dropped(store: Path) -> set[str]:
-    """The ids that were left out of a finished store."""
-    table = skipped_table(store)
-    return set(read_table(table, UNREADABLE).rows["id"]) if table.exists() else set()
+class UnreadableImages:
+    """The unreadable images of a store in the making.
 
-
-def drop_rows(
-    writer: StoreWriter,
-    rows: pl.DataFrame,
-    reasons: Mapping[int, str],
-    attributes: Mapping[str, Any],
-) -> Path:
-    """Finish a store without the rows in ``reasons``, after the table that names them.
-
-    All chunks of ``writer`` are there, and ``rows`` are the list's. Raises DataError if no row is
-    left. Memory: one chunk, and 8 bytes a row.
+    The first one is refused, unless the job skips them. Then those of a unit are noted, their rows
+    and why, in a file of ``folder`` until the store is finished.
     """
-    skipped = sorted(reasons)
-    why = [reasons[row] for row in skipped]
-    refuse_empty(why, len(rows))
-    table = skipped_table(writer.path)
-    write_skipped(table, rows[skipped], why, attributes.get("history", []))
-    if not reasons:
-        return writer.finish()
-    log.warning("%d of %d images left out, see %s", len(reasons), len(rows), table)
-    folder = partial_of(writer.path)
-    kept = np.setdiff1d(np.arange(len(rows)), list(reasons))
-    target = writer.path.with_name(f"{writer.path.name}.kept")
-    partial = EmbeddingStore(folder, open_group(folder))
-    _copy(partial, kept, rows["id"][kept], attributes, target).rename(writer.path)
-    shutil.rmtree(folder)
-    remove_strays(writer.path)
-    return writer.path
 
+    def __init__(self, job: Job, folder: Path) -> None:
+        """Keep the notes in ``folder``, which exists."""
+        self._job = job
+        self._folder = folder
+        self._outdated: dict[int, Reasons] = {}
 
-def _copy(
-    source: EmbeddingStore,
-    rows: npt.NDArray[np.int64],
-    ids: pl.Series,
-    attributes: Mapping[str, Any],
-    target: Path,
-) -> Path:
-    """Some rows of a store as a store of their own, made from nothing each time."""
-    for leftover in (target, partial_of(target)):
-        if leftover.exists():
-            shutil.rmtree(leftover)
-    copy = StoreWriter.open(target, StoreSpec(ids, source.dimension, str(source.dtype), attributes))
-    for chunk in copy.missing_chunks():
-        part = copy.rows_of(chunk)
-        copy.write_chunk(chunk, source.read(rows[part.start : part.stop]))
-    return copy.finish()
+    def sift(
+        self, unit: Unit, images: Iterable[Image | UnreadableImage], advance: Advance
+    ) -> Iterator[Image]:
+        """Yield a unit's readable images, and note the others when all have been read.
+
+        Raises DataError at the first unreadable image, unless the job skips them.
+        """
+        reasons: dict[int, str] = {}
+        for image in images:
+            if isinstance(image, Image):
+                yield image
+                continue
+            self._skip_or_refuse(image.row, image.error)
+            reasons[image.row] = str(image.error)
+            advance(1)
+        self._write(unit.number, reasons)
+
+    def look_again(self, decoder: Decoder) -> None:
+        """Try the images noted by an earlier run; units whose images are fixed are outdated.
+
+        Raises DataError at the first that is still unreadable, unless the job skips them.
+        """
+        noted = self._read_all()
+        rows = [Unit(number, range(row, row + 1)) for number in noted for row in noted[number]]
+        for image in decoder.images(rows):
+            if isinstance(image, Image):
+                self._outdated[image.unit.number] = noted[image.unit.number]
+            elif not self._job.skip_unreadable:
+                self._skip_or_refuse(image.row, image.error)
+
+    def is_outdated(self, number: int) -> bool:
+        """Return whether a unit has fixed images, and no process has done it again since."""
+        return number in self._outdated and self._read(number) == self._outdated[number]
+
+    def finish(self, writer: StoreWriter) -> None:
+        """Finish the complete store without the noted rows, after the table that names them.
+
+        Raises DataError if no row is left.
+        """
+        reasons = {row: why for noted in self._read_all().values() for row, why in noted.items()}
+        if not self._job.skip_unreadable:
+            # A process that skips images may have worked on the same store.
+            for row, why in reasons.items():
+                self._skip_or_refuse(row, why)
+            writer.finish()
+            return
+        skipped = sorted(reasons)
+        self._write_table(skipped, [reasons[row] for row in skipped])
+        drop_rows(writer, skipped, self._job.rows["id"], self._job.attributes)
+
+    def _write_table(self, skipped: list[int], reasons: list[str]) -> None:
+        rows, total = self._job.rows[skipped], len(self._job.rows)
+        refuse_empty(reasons, total)
+        table = skipped_table(self._job.output)
+        write_skipped(table, rows, reasons, self._job.attributes.get("history", []))
+        if reasons:
+            log.warning("%d of %d images left out, see %s", len(reasons), total, table)
+
+    def _skip_or_refuse(self, row: int, reason: object) -> None:
+        skip_or_refuse(self._job.rows["id"][row], reason, self._job.skip_unreadable)
+
+    def _file(self, number: int) -> Path:
+        return self._folder / f"unreadable-{number}.json"
+
+    def _write(self, number: int, reasons: Reasons) -> None:
+        if not reasons:
+            self._file(number).unlink(missing_ok=True)
+            return
+        with atomic_file(self._file(number)) as stream:
+            stream.write(json.dumps({str(row): why for row, why in reasons.items()}).encode())
+
+    def _read(self, number: int) -> Reasons:
+        file = self._file(number)
+        if not file.exists():
+            return {}
+        return {int(row): why for row, why in json.loads(file.read_text()).items()}
+
+    def _read_all(self) -> dict[int, Reasons]:
+        files = self._folder.glob("unreadable-*.json")
+        numbers = sorted(int(file.stem.removeprefix("unreadable-")) for file in files)
+        return {number: self._read(number) for number in numbers}

@@ -1,156 +1,118 @@
-"""A process's share of a store: unit after unit, until none is missing."""
+"""The share of one process in a store: unit after unit, until none is missing."""
 
 import logging
-import random
-import time
 from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
 from itertools import groupby
-from pathlib import Path
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from gld_shared.errors import DataError
-from gld_shared.images.sources import SourceError
-from gld_shared.images.unreadable import skip_or_refuse
+from gld_shared.images.sources import open_source
+from gld_shared.progress import Advance, silent
 from gld_shared.store import StoreWriter
-from gld_shared.work.claims import Claims
-from gld_shared.work.timing import Advance
+from gld_shared.work.shared_output import sharing, work_folder
+from gld_shared.work.timing import Times
+from gld_shared.work.units import Unit, Units
 
-from gld_embed.batching import Embedded, embed_unit
-from gld_embed.images.decoder import Decoder, Image
-from gld_embed.inference.encoder import Engine
+from gld_embed.batching import embed_unit
+from gld_embed.images.decoder import Decoder, Image, UnreadableImage
+from gld_embed.inference.encoder import Encoder
+from gld_embed.inference.out_of_memory import Halving
 from gld_embed.job import Job
-from gld_embed.notes import Notes
+from gld_embed.unreadable import UnreadableImages
 
 log = logging.getLogger(__name__)
 _NAMED = 3
-_PAUSE = 0.25
+
+
+def make_store(job: Job, encoder: Encoder, advance: Advance = silent) -> None:
+    """Make the store ``job.output``, alone or with other processes that do the same job.
+
+    Returns when the store is finished; a finished one is left as it is. A job that was interrupted
+    resumes, and its store has the same bytes as one that was made by one process without
+    interruption; in fp32 a batch of one image may differ in its last bits between processes with
+    different numbers of threads. ``advance`` hears of the images done, by any process.
+
+    Raises DataError at the first unreadable image (unless the job skips those: they are listed in
+    ``X.unreadable.tsv``), on vectors that are not finite or have no length, where an earlier run
+    had another list, checkpoint or settings, and where the source of the images fails.
+
+    Memory: the job, the network, one chunk of vectors for each unit begun, 32 images for each
+    decoding thread besides a batch, and the source's: see ``TarIndex`` and ``ReadAhead``.
+    """
+    folder = work_folder(job.output)
+    with sharing(job.output, partial(job.begin_store, encoder.dimension)) as (store, claims):
+        source = open_source(job.images, folder)
+        times = Times(max(job.workers, 1))
+        decoder = Decoder(job, source, times)
+        unreadable = UnreadableImages(job, folder)
+        units = Units(store, claims, advance, unreadable.is_outdated)
+        # The source closes first: threads that wait for it give up.
+        with closing(decoder), closing(source):
+            unreadable.look_again(decoder)
+            Worker(job, store, encoder, times, unreadable, advance).do(units, decoder)
+        if units.claim_end():
+            unreadable.finish(store)
 
 
 class Worker:
-    """One process at work on a store, alone or beside others.
-
-    A unit is a chunk of the store. It is claimed before its images are decoded, is committed whole,
-    and is never done again; the unit of a process that died is taken over.
-    """
+    """Embeds units: their images to vectors, and these to chunks of the store."""
 
     def __init__(
         self,
         job: Job,
-        writer: StoreWriter,
-        engine: Engine,
-        decoder: Decoder,
-        claims: Claims,
+        store: StoreWriter,
+        encoder: Encoder,
+        times: Times,
+        unreadable: UnreadableImages,
         advance: Advance,
     ) -> None:
-        """Use ``embed``; ``advance`` hears of images done, by whomever."""
-        self.job = job
-        self.writer = writer
-        self.engine = engine
-        self.decoder = decoder
-        self.claims = claims
-        self.advance = advance
-        self.times = decoder.times
-        self.notes = Notes(work_folder(job.output))
-        self.settled: set[int] = set()
+        """Use ``make_store``."""
+        self._job = job
+        self._store = store
+        self._encoder = encoder
+        self._halving = Halving(encoder)
+        self._times = times
+        self._unreadable = unreadable
+        self._advance = advance
 
-    def run(self) -> None:
-        """Work until every chunk is there.
+    def do(self, units: Units, decoder: Decoder) -> None:
+        """Do units until none is missing."""
+        for claimed in units.rounds():
+            images = self._times.waiting_for(decoder.images(claimed))
+            for unit, images_of_unit in groupby(images, attrgetter("unit")):
+                vectors = self._embed(unit, images_of_unit)
+                with self._times.spent_on("writing"):
+                    self._store.write_chunk(unit.number, vectors)
+                units.settle(unit)
+        log.info(self._times.summary())
 
-        Raises DataError at the first unreadable image, unless the job skips those, and on vectors
-        that are not finite or have no length.
-        """
-        while True:
-            images = self.times.waited_for(self.decoder.images(self._claimed()))
-            for unit, own_images in groupby(images, _unit_of):
-                self._do(unit, own_images)
-            if len(self.settled) == self.writer.chunks or self.job.output.exists():
-                log.info(self.times.summary())
-                return
-            # Others have claimed what is missing; should one of them die, it is done here.
-            time.sleep(_PAUSE)
-
-    def _claimed(self) -> Iterator[tuple[int, range]]:
-        """Units to do, each held by this process and no other."""
-        for unit in self._order():
-            if self._is_settled(unit) or not self.claims.take(unit):
-                continue
-            # Looked at again, now that nobody else can be at it, and then whether all are done:
-            # a finished store has another name.
-            if self._is_settled(unit) or self.job.output.exists():
-                self.claims.give_back(unit)
-            else:
-                yield unit, self.writer.rows_of(unit)
-
-    def _order(self) -> list[int]:
-        units = list(range(self.writer.chunks))
-        # Without locks, processes that begin at different places seldom do the same.
-        first = 0 if self.claims.has_locks else random.randrange(max(len(units), 1))
-        return units[first:] + units[:first]
-
-    def _is_settled(self, unit: int) -> bool:
-        """Whether a unit is there, and no image in it can be read now that could not be before."""
-        if unit not in self.settled and self.writer.has_chunk(unit):
-            if any(self._is_readable(row) for row in self.notes.read(unit)):
-                return False
-            self.settled.add(unit)
-            self.advance(len(self.writer.rows_of(unit)), self.times.now())
-        return unit in self.settled
-
-    def _is_readable(self, row: int) -> bool:
-        try:
-            self.decoder.decode(row)
-        except SourceError:
-            raise
-        except DataError as error:
-            if not self.job.skip_unreadable:
-                skip_or_refuse(self.job.rows["id"][row], error, skip=False)
-            return False
-        return True
-
-    def _do(self, unit: int, images: Iterator[Image]) -> None:
-        rows = self.writer.rows_of(unit)
+    def _embed(
+        self, unit: Unit, images: Iterator[Image | UnreadableImage]
+    ) -> npt.NDArray[np.float32]:
+        readable = self._unreadable.sift(unit, images, self._advance)
         embedded = embed_unit(
-            self._checked(images), rows, self._embed, self.engine.dimension, self.job.batch
+            readable, unit.rows, self._encode, self._encoder.dimension, self._job.batch
         )
         if embedded.broken:
-            raise DataError(self._broken(embedded))
-        # The note first: what is said of a unit that is not there yet is said anew with it.
-        self.notes.write(unit, {row: str(error) for row, error in embedded.unreadable.items()})
-        with self.times.spent_on("writing"):
-            self.writer.write_chunk(unit, embedded.vectors)
-        self.settled.add(unit)
-        self.claims.give_back(unit)
+            raise DataError(self._broken(embedded.broken))
+        return embedded.vectors
 
-    def _embed(self, pixels: torch.Tensor) -> npt.NDArray[np.float32]:
-        with self.times.spent_on("network"):
-            vectors = self.engine(pixels)
-        self.times.images += len(vectors)
-        self.advance(len(vectors), self.times.now())
+    def _encode(self, pixels: torch.Tensor) -> npt.NDArray[np.float32]:
+        with self._times.spent_on("network"):
+            vectors = self._halving(pixels)
+        self._times.images += len(vectors)
+        self._advance(len(vectors), self._times.now())
         return vectors
 
-    def _checked(self, images: Iterator[Image]) -> Iterator[Image]:
-        for image in images:
-            if isinstance(image.pixels, DataError):
-                name = self.job.rows["id"][image.row]
-                skip_or_refuse(name, image.pixels, self.job.skip_unreadable)
-                self.advance(1, None)
-            yield image
-
-    def _broken(self, embedded: Embedded) -> str:
-        names = [str(self.job.rows["id"][row]) for row in sorted(embedded.broken)]
+    def _broken(self, rows: list[int]) -> str:
+        names = [str(self._job.rows["id"][row]) for row in sorted(rows)]
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         return (
             f"id {', '.join(names[:_NAMED])}{more}: the network gave a vector that is zero or not "
-            f"finite ({self.engine.precision}); try --precision fp32, or look at the checkpoint"
+            f"finite ({self._encoder.precision}); try --precision fp32, or look at the checkpoint"
         )
-
-
-def work_folder(output: Path) -> Path:
-    """What processes at work on a store tell one another lies in ``X.zarr.work``."""
-    return output.with_name(f"{output.name}.work")
-
-
-def _unit_of(image: Image) -> int:
-    return image.unit

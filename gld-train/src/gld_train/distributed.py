@@ -19,6 +19,7 @@ import torch
 import torch.distributed as dist
 from gld_shared.devices import choose_device, device_of_rank
 from gld_shared.errors import DataError
+from gld_shared.work.child_processes import handling, share_cores
 from torch.multiprocessing.spawn import (
     ProcessExitedException,
     ProcessRaisedException,
@@ -103,8 +104,7 @@ def start_ranks(count: int, work: Callable[[], None]) -> None:
     """
     # That no layer was unused is nothing to warn of.
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
-    # Else each process would use all cores.
-    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // count)))
+    share_cores(count)
     context = start_processes(  # type: ignore[no-untyped-call]
         _as_rank, (count, _free_port(), work), nprocs=count, join=False, start_method="spawn"
     )
@@ -138,15 +138,8 @@ def _passed_on(processes: Sequence[BaseProcess]) -> Iterator[None]:
             if process.is_alive():
                 process.terminate()
 
-    before = {
-        signal.SIGTERM: signal.signal(signal.SIGTERM, pass_on),
-        signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN),
-    }
-    try:
+    with handling({signal.SIGTERM: pass_on, signal.SIGINT: signal.SIG_IGN}):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _as_rank(rank: int, count: int, port: int, work: Callable[[], None]) -> None:

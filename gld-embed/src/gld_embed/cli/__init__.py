@@ -1,8 +1,12 @@
 """The command gld-embed."""
 
 import os
-from typing import Any
+import sys
+from contextlib import redirect_stdout
+from functools import partial
+from typing import TYPE_CHECKING
 
+import click
 from gld_shared.command import (
     checkpoint_option,
     device_option,
@@ -10,11 +14,16 @@ from gld_shared.command import (
     input_argument,
     output_option,
     print_path,
+    progress,
     tool,
     workers_option,
 )
+from gld_shared.command.verbosity import set_up_log, verbosity
 
 from gld_embed.cli import options as own_options
+
+if TYPE_CHECKING:
+    from gld_embed.lists import Lists
 
 EPILOG = """
 Example:
@@ -43,7 +52,27 @@ Example:
 @own_options.processes_option
 @own_options.engine_option
 @own_options.skip_unreadable_option
-def main(output: str, **options: Any) -> None:
+def main(
+    lists: tuple[str, ...],
+    checkpoint: str,
+    images: str,
+    output: str,
+    size: int | None,
+    resize: str | None,
+    scales: tuple[float, ...],
+    flip: bool,
+    view_sum: str,
+    batch: int,
+    workers: int,
+    decode: str,
+    dtype: str,
+    precision: str,
+    backend: str,
+    device: str,
+    processes: int,
+    engine: str,
+    skip_unreadable: bool,
+) -> None:
     """Embed the images of LISTS: lists, images and a checkpoint to an embedding store.
 
     The lists come from files or standard input; an id in them several times is embedded once, by
@@ -65,18 +94,43 @@ def main(output: str, **options: Any) -> None:
 
     if not Path(output).absolute().parent.is_dir():
         raise DataError(f"{output}: cannot be written: there is no folder to hold it; make it")
-    lists = read_lists(options["lists"])
-    if not _is_made(lists, output, options["checkpoint"]):
-        from gld_embed.cli.run import run
+    tables = read_lists(lists)
+    if not _is_finished(tables, output, checkpoint):
+        from gld_embed.embed import embed
 
-        run(lists, Path(output), options)
-    # Of processes that torchrun started, one speaks for all.
+        # Ray prints what its machines say to standard output, which carries data only.
+        with redirect_stdout(sys.stderr), progress(len(tables.rows), "embedding", "images") as bar:
+            embed(
+                tables,
+                images,
+                checkpoint,
+                output,
+                size=size,
+                resize=resize,
+                decode=decode,
+                scales=scales,
+                flip=flip,
+                view_sum=view_sum,
+                batch=batch,
+                workers=workers,
+                dtype=dtype,
+                precision=precision,
+                backend=backend,
+                device=device,
+                processes=processes,
+                engine=engine,
+                skip_unreadable=skip_unreadable,
+                history=history_for,
+                advance=bar.update,
+                start=partial(set_up_log, "gld-embed", verbosity(click.get_current_context())),
+            )
+    # Of the processes that torchrun started, the first one prints the path.
     if os.environ.get("RANK", "0") == "0":
         print_path(output)
 
 
-def _is_made(lists: Any, output: str, checkpoint: str) -> bool:
-    """Whether this very command made the store before: told without torch, in an instant."""
+def _is_finished(lists: "Lists", output: str, checkpoint: str) -> bool:
+    """Return whether this very command finished the store before, in an instant, without torch."""
     from gld_shared.provenance import PlainFile
 
     from gld_embed.finished import checkpoint_digest, made_by

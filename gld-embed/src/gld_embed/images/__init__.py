@@ -1,1 +1,1 @@
-"""From rows of a list to the pixels that the network sees."""
+"""From rows of a list to pixels: the area of each image, and its decoding."""

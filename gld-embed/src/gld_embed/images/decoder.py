@@ -1,4 +1,4 @@
-"""From rows of the list to pixels, in threads ahead of the network."""
+"""Decoding the images of units to pixels, in threads that run ahead of the network."""
 
 import threading
 import time
@@ -14,9 +14,9 @@ from gld_shared.images.preprocess import decode_for, resize_for
 from gld_shared.images.sources import Source, SourceError
 from gld_shared.images.threads import ImageThreads
 from gld_shared.work.timing import Times
+from gld_shared.work.units import Unit
 
-from gld_embed.images.boxes import area_of, box_of
-from gld_embed.images.framing import Frame, frame_area
+from gld_embed.images.framing import Frame, area_of, box_of, frame_area
 from gld_embed.job import Job
 
 _KEPT = 128
@@ -24,41 +24,74 @@ _KEPT = 128
 
 @dataclass(frozen=True)
 class Image:
-    """One row's pixels, uint8 ``(3, h, w)``, or why there are none."""
+    """An image of a unit: its row, and its pixels, uint8 ``(3, h, w)``."""
 
-    unit: int
+    unit: Unit
     row: int
-    pixels: torch.Tensor | DataError
+    pixels: torch.Tensor
+
+
+@dataclass(frozen=True)
+class UnreadableImage:
+    """An image of a unit that cannot be read, and why."""
+
+    unit: Unit
+    row: int
+    error: DataError
 
 
 class Decoder:
-    """Rows to pixels."""
+    """Decodes the images of a job; its seconds are added to ``times``."""
 
     def __init__(self, job: Job, source: Source, times: Times) -> None:
-        """Begin no thread before there is work."""
-        self.job = job
-        self.source = source
-        self.times = times
+        """Start no thread before there is work."""
+        self._job = job
+        self._source = source
+        self._times = times
         self._lock = threading.Lock()
         self._threads = ImageThreads(job.workers)
 
-    def images(self, units: Iterable[tuple[int, range]]) -> Iterator[Image]:
-        """The images of units, each a number and its rows, in their order.
+    def images(self, units: Iterable[Unit]) -> Iterator[Image | UnreadableImage]:
+        """Decode the images of units, in their order.
 
-        A unit is asked for some 32 images per thread, and up to 128 more, before its first one is
-        given. Memory: the pixels of 32 images per thread.
+        A unit is claimed some 32 images per thread, and up to 128 more, before its first image is
+        returned. Memory: the pixels of 32 images per thread. Raises SourceError when the source of
+        the images fails.
         """
-        return self._threads.map_in_order(self._image, self._rows(units))
+        return self._threads.map_in_order(self._decode, self._rows(units))
 
     def close(self) -> None:
-        """End the threads, also where not all images were taken."""
+        """End the threads, also when images are left."""
         self._threads.close()
 
-    def decode(self, row: int) -> torch.Tensor:
-        """One row's pixels. Raises DataError naming the image, SourceError naming the source."""
-        path = self.job.rows["path"][row]
-        data, name = self.source.read(path), self.source.name_of(path)
-        settings, whole = self.job.settings, upright_sides(data)
+    def _rows(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, int]]:
+        waiting: deque[tuple[Unit, int]] = deque()
+        for unit in units:
+            self._source.expect(self._job.rows["path"][unit.rows.start : unit.rows.stop].to_list())
+            waiting.extend((unit, row) for row in unit.rows)
+            # Hold the last rows back until the next unit is expected, so that it is read in time.
+            while len(waiting) > min(_KEPT, len(unit.rows) // 2):
+                yield waiting.popleft()
+        yield from waiting
+
+    def _decode(self, place: tuple[Unit, int]) -> Image | UnreadableImage:
+        unit, row = place
+        started = time.perf_counter()
+        try:
+            return Image(unit, row, self.pixels(row))
+        except SourceError:
+            raise
+        except DataError as error:
+            return UnreadableImage(unit, row, error)
+        finally:
+            with self._lock:
+                self._times.decoding += time.perf_counter() - started
+
+    def pixels(self, row: int) -> torch.Tensor:
+        """Decode one row. Raises DataError naming the image, SourceError naming the source."""
+        path = self._job.rows["path"][row]
+        data, name = self._source.read(path), self._source.name_of(path)
+        settings, whole = self._job.settings, upright_sides(data)
         if whole is not None:
             frame = self._frame(row, whole, name)
             image = decode_for(data, name, settings, frame.at_least)
@@ -69,30 +102,7 @@ class Decoder:
 
     def _frame(self, row: int, whole: Sides, name: str) -> Frame:
         try:
-            area = area_of(box_of(self.job.rows, row), whole)
+            area = area_of(box_of(self._job.rows, row), whole)
         except DataError as error:
             raise DataError(f"{name}: {error}") from error
-        return frame_area(whole, area, self.job.settings)
-
-    def _rows(self, units: Iterable[tuple[int, range]]) -> Iterator[tuple[int, int]]:
-        waiting: deque[tuple[int, int]] = deque()
-        for unit, rows in units:
-            self.source.expect(self.job.rows["path"][rows.start : rows.stop].to_list())
-            waiting.extend((unit, row) for row in rows)
-            # The last ones are kept until the next unit is expected, so that it is there in time.
-            while len(waiting) > min(_KEPT, len(rows) // 2):
-                yield waiting.popleft()
-        yield from waiting
-
-    def _image(self, place: tuple[int, int]) -> Image:
-        unit, row = place
-        started = time.perf_counter()
-        try:
-            return Image(unit, row, self.decode(row))
-        except SourceError:
-            raise
-        except DataError as error:
-            return Image(unit, row, error)
-        finally:
-            with self._lock:
-                self.times.decoding += time.perf_counter() - started
+        return frame_area(whole, area, self._job.settings)

@@ -1,25 +1,44 @@
-"""Which part of an image the network sees, and in how many pixels."""
+"""The area of an image that the network sees, and the sides that it is resized to."""
 
 import math
 from dataclasses import dataclass
 from functools import lru_cache
 
+import polars as pl
 import torch
+from gld_shared.errors import DataError
 from gld_shared.images.orientation import Sides
 from gld_shared.images.settings import BUCKET, SQUASH, ImageSettings
+from gld_shared.tables.kinds import BOX
 
-from gld_embed.images.boxes import Area
-
-# No side is given fewer pixels: the last layers of a network see one value of so many.
+Box = tuple[float, float, float, float]
+# Rounding, and counting from 1 instead of 0, put an edge this far outside; it is cut off.
+_OVERSHOOT = 1
+# The shortest side of a resized image: the last layers of a network see one value in 32 pixels.
 SHORTEST = 32
 ASPECTS = (1, 4 / 3, 3 / 2, 16 / 9)
+
+
+@dataclass(frozen=True)
+class Area:
+    """Whole pixels of an image, from ``top`` and ``left`` up to ``bottom`` and ``right``."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    @property
+    def sides(self) -> Sides:
+        """Height and width."""
+        return self.bottom - self.top, self.right - self.left
 
 
 @dataclass(frozen=True)
 class Frame:
     """An area of an image, and the sides that it is resized to.
 
-    ``whole`` are the sides of the upright image, of which ``area`` counts the pixels.
+    ``whole`` are the sides of the upright image whose pixels ``area`` counts.
     """
 
     whole: Sides
@@ -28,9 +47,9 @@ class Frame:
 
     @property
     def at_least(self) -> Sides:
-        """The sides that the whole image must be decoded at, so that the area is not enlarged.
+        """The sides to decode the whole image at, at least, so that the area is not enlarged.
 
-        A part of an image is decoded twice as large, since its edges are rounded once more.
+        Part of an image is decoded twice as large, since its edges are rounded once more.
         """
         spare = 1 if self.area.sides == self.whole else 2
         height, width = (
@@ -40,9 +59,9 @@ class Frame:
         return height, width
 
     def cut(self, image: torch.Tensor) -> torch.Tensor:
-        """The area's pixels ``(3, h, w)``, from the whole image, which may be decoded smaller.
+        """Cut the area ``(3, h, w)`` out of the whole image, which may be decoded smaller.
 
-        Its edges then lie within half a pixel of that smaller image, a quarter of a final one.
+        The edges are then within half a pixel of the smaller image, a quarter of a resized pixel.
         """
         if self.area.sides == self.whole:
             return image
@@ -52,14 +71,40 @@ class Frame:
         return image[:, rows, columns]
 
 
-def frame_area(whole: Sides, area: Area, settings: ImageSettings) -> Frame:
-    """The frame of an area of an image of those sides.
+def box_of(rows: pl.DataFrame, row: int) -> Box | None:
+    """Return a row's box, or None where it has none."""
+    if BOX[0] not in rows.columns:
+        return None
+    x0, y0, x1, y1 = (rows[column][row] for column in BOX)
+    return None if x0 is None else (x0, y0, x1, y1)
 
-    ``squash``: a square. ``fit``: the aspect kept, and the whole image, which ``area`` is a part
-    of, made smaller until its longer side is ``size``; nothing is made larger. This is the protocol
-    of the Oxford and Paris landmarks (Radenovic et al., Fine-tuning CNN Image Retrieval, 2019):
-    the object in a query's box has the scale of those in the index. ``bucket``: the nearest of
-    ``buckets``.
+
+def area_of(box: Box | None, whole: Sides) -> Area:
+    """Return the pixels in a box, its edges rounded; without a box, those of the whole image.
+
+    Raises DataError when the box leaves the image by more than a pixel.
+    """
+    height, width = whole
+    if box is None:
+        return Area(0, 0, height, width)
+    x0, y0, x1, y1 = box
+    if x0 >= width or y0 >= height or x1 > width + _OVERSHOOT or y1 > height + _OVERSHOOT:
+        raise DataError(
+            f"the box {x0:g} {y0:g} {x1:g} {y1:g} leaves the image, which is {width} x {height} "
+            "pixels when upright; mend x0 y0 x1 y1 in the list"
+        )
+    top, bottom = _edges(y0, y1, height)
+    left, right = _edges(x0, x1, width)
+    return Area(top, left, bottom, right)
+
+
+def frame_area(whole: Sides, area: Area, settings: ImageSettings) -> Frame:
+    """Return the frame of an area of an image with the sides ``whole``.
+
+    ``squash``: a square. ``fit``: the aspect is kept, and the whole image is reduced until its
+    longer side is ``size``; nothing is enlarged. This is the protocol of the Oxford and Paris
+    landmarks (Radenovic et al., Fine-tuning CNN Image Retrieval, 2019): the object in a query's box
+    has the scale of those in the index. ``bucket``: the nearest of ``buckets``.
     """
     if settings.resize == SQUASH:
         sides = (settings.size, settings.size)
@@ -74,9 +119,9 @@ def frame_area(whole: Sides, area: Area, settings: ImageSettings) -> Frame:
 
 @lru_cache
 def buckets(size: int) -> tuple[Sides, ...]:
-    """A square, and 4:3, 3:2 and 16:9, lying and standing: about size * size pixels in each.
+    """Return a square, and 4:3, 3:2 and 16:9 in landscape and portrait, of about size^2 pixels.
 
-    Sides are multiples of 32, so that a small size has fewer of them.
+    Sides are multiples of 32, so that a small size has fewer buckets.
     """
     found: list[Sides] = []
     for aspect in ASPECTS:
@@ -86,9 +131,14 @@ def buckets(size: int) -> tuple[Sides, ...]:
 
 
 def nearest_bucket(sides: Sides, size: int) -> Sides:
-    """The bucket whose aspect is the nearest, as a ratio; of two the one nearer to a square."""
+    """Return the bucket nearest in aspect, as a ratio; of two, the one nearer to a square."""
     aspect = sides[1] / sides[0]
-    return min(buckets(size), key=lambda one: abs(math.log(aspect * one[0] / one[1])))
+    return min(buckets(size), key=lambda bucket: abs(math.log(aspect * bucket[0] / bucket[1])))
+
+
+def _edges(start: float, stop: float, side: int) -> tuple[int, int]:
+    first = min(math.floor(start + 0.5), side - 1)
+    return first, max(first + 1, min(math.floor(stop + 0.5), side))
 
 
 def _rounded(side: float) -> int:
@@ -96,6 +146,6 @@ def _rounded(side: float) -> int:
 
 
 def _scaled(start: int, stop: int, scale: float) -> slice:
-    """A range of pixels in an image of another scale, at least one of them."""
+    """Return a range of pixels in an image of another scale, at least one pixel long."""
     last = max(1, math.floor(stop * scale + 0.5))
     return slice(min(math.floor(start * scale + 0.5), last - 1), last)

@@ -1,4 +1,4 @@
-"""Which network embeds and how: what a process needs to know to load it."""
+"""The choice of a network and its views: all that a process needs to load its encoder."""
 
 from dataclasses import dataclass, field
 
@@ -7,35 +7,35 @@ from gld_shared.errors import DataError
 from gld_shared.networks import Model, load_model
 
 from gld_embed.inference.backends import TORCH
-from gld_embed.inference.encoder import Engine
+from gld_embed.inference.encoder import Encoder
 from gld_embed.inference.views import Views
 from gld_embed.job import Job
 
 
 @dataclass(frozen=True)
 class NetworkChoice:
-    """A checkpoint, as ``-c`` names it, how its backbone is computed, and what it is shown."""
+    """A checkpoint, as ``-c`` names it, its precision and backend, and the views it is shown."""
 
     checkpoint: str
     precision: str
     views: Views = field(default_factory=Views)
     backend: str = TORCH
 
-    def load(self, job: Job, device: str) -> Engine:
-        """The network on a device, in another process than the one that made the job.
+    def load(self, job: Job, device: str) -> Encoder:
+        """Load the encoder in another process than the one that made the job.
 
-        Raises DataError when the checkpoint is no longer what the job was made for.
+        Raises DataError when the checkpoint has changed since the job was made.
         """
         model = load_model(self.checkpoint)
         if model.sha256 != job.attributes["checkpoint"]["sha256"]:
             raise DataError(
                 f"{self.checkpoint}: is not what it was when this command began; start again"
             )
-        return self.engine(model, job, device)
+        return self.encoder(model, job, device)
 
-    def engine(self, model: Model, job: Job, device: str) -> Engine:
-        """The engine of a model at hand."""
-        return Engine(
+    def encoder(self, model: Model, job: Job, device: str) -> Encoder:
+        """Return the encoder of a loaded model."""
+        return Encoder(
             model.network,
             job.settings,
             self.precision,

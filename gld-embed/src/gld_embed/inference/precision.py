@@ -1,18 +1,17 @@
-"""Which number format the backbone computes in."""
+"""The number format that the backbone computes in."""
 
 from pathlib import Path
 
 import torch
 from gld_shared.cpu import CPU_INFO, cpu_flags
 
-BF16, FP32 = "bf16", "fp32"
-PRECISIONS = ("auto", BF16, FP32)
+AUTO, BF16, FP32 = PRECISIONS = ("auto", "bf16", "fp32")
 _CPU_FLAGS = {"avx512_bf16", "amx_bf16"}
 
 
 def choose_precision(name: str, device: str) -> str:
-    """``bf16`` or ``fp32``; ``auto`` is bf16 where the hardware multiplies it, else fp32."""
-    if name != "auto":
+    """Return ``bf16`` or ``fp32``; ``auto`` is bf16 if the hardware multiplies it, else fp32."""
+    if name != AUTO:
         return name
     has_bf16 = torch.cuda.is_bf16_supported() if device.startswith("cuda") else cpu_has_bf16()
     return BF16 if has_bf16 else FP32

@@ -8,7 +8,7 @@ import polars as pl
 
 from gld_shared.errors import DataError
 from gld_shared.provenance import History
-from gld_shared.tables import UNREADABLE, write_table
+from gld_shared.tables import UNREADABLE, read_table, write_table
 
 log = logging.getLogger(__name__)
 
@@ -39,3 +39,9 @@ def write_skipped(
     """Write the table of the skipped rows of a list, each with its reason on one line."""
     lines = pl.Series([" ".join(reason.split()) for reason in reasons], dtype=pl.String)
     write_table(table, UNREADABLE, rows.with_columns(reason=lines), {"history": history})
+
+
+def read_skipped(output: Path) -> list[str]:
+    """Return the ids that were skipped when an output was made."""
+    table = skipped_table(output)
+    return read_table(table, UNREADABLE).rows["id"].to_list() if table.exists() else []

@@ -27,10 +27,9 @@ class StoreWriter:
     Any number of processes may write to the same store: the first creates it, the others join.
     """
 
-    def __init__(self, path: Path, folder: Path, n: int, dimension: int, finished: bool) -> None:
+    def __init__(self, path: Path, folder: Path, n: int, dimension: int) -> None:
         """Use ``StoreWriter.open``."""
         self.path = path
-        self.finished = finished
         self._folder = folder
         self._n = n
         self._dimension = dimension
@@ -56,7 +55,7 @@ class StoreWriter:
                 continue
             try:
                 _check_same(folder, spec)
-                return cls(final, folder, *spec.shape, folder == final)
+                return cls(final, folder, *spec.shape)
             except DataError:
                 if folder == final or not exists(final):
                     raise
@@ -73,11 +72,17 @@ class StoreWriter:
         """The number of chunks."""
         return -(-self._n // self.chunk_rows)
 
+    @property
+    def finished(self) -> bool:
+        """Whether the store has its final name, given by this process or another."""
+        return exists(self.path)
+
     def has_chunk(self, chunk: int) -> bool:
-        """Return whether a chunk is written."""
+        """Return whether a chunk is written; a finished store has all of them."""
         size = self.chunk_rows * self._dimension * self._dtype.itemsize
         file = chunk_file(self._folder, chunk)
-        return file.exists() and file.stat().st_size == size
+        # The file first: the store may be renamed in between.
+        return (file.exists() and file.stat().st_size == size) or self.finished
 
     def missing_chunks(self) -> list[int]:
         """Return the chunks that are not yet written."""
@@ -105,7 +110,6 @@ class StoreWriter:
                 stray.unlink()
             self._folder.rename(self.path)
             remove_strays(self.path)
-            self.finished = True
         return self.path
 
     def exists(self) -> bool:

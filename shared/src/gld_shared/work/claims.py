@@ -1,4 +1,4 @@
-"""Who does what, among processes that share a folder and nothing else."""
+"""Claims on numbers, among processes that share a folder and nothing else."""
 
 import fcntl
 import logging
@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 log = logging.getLogger(__name__)
-# Each process holds this one, together with the others, for as long as it is at work.
+# Each process holds a shared lock on this number for as long as it works.
 _SHARED = 1 << 40
 
 
@@ -14,15 +14,15 @@ class Claims:
     """Numbers, each held by at most one process at a time.
 
     A number is a byte of one file, locked through POSIX, also over a network file system: when its
-    process dies, the operating system gives it back. Locks belong to the process: within one,
+    process dies, the operating system releases it. Locks belong to the process: within a process,
     open one ``Claims`` of a file at a time.
 
-    Where the file system has no locks, every claim is granted, with one warning: work may then be
-    done twice, which wastes time and does no harm.
+    On a file system without locks every claim is granted, with one warning: work may then be done
+    twice, which wastes time and does no harm.
     """
 
     def __init__(self, file: Path) -> None:
-        """Open the file, making it where it is missing."""
+        """Open the file, which is created if it is missing."""
         self._descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
         self.has_locks = self._try_lock(file)
 
@@ -39,7 +39,7 @@ class Claims:
         return True
 
     def take(self, number: int, wait: bool = False) -> bool:
-        """Claim a number; False when another process holds it, unless it is to be waited for."""
+        """Claim a number; return False if another process holds it, unless ``wait`` is set."""
         if not self.has_locks:
             return True
         try:
@@ -49,17 +49,18 @@ class Claims:
         return True
 
     def are_nobody_elses(self) -> bool:
-        """Whether no other process has claims of this file; until these are closed, none gets any.
+        """Return whether no other process has this file open.
 
-        False where that cannot be known.
+        If so, no other process can open it until this object is closed. Without locks the answer
+        is not known, and False.
         """
         return self.has_locks and self.take(_SHARED)
 
     def give_back(self, number: int) -> None:
-        """Let others claim a number again."""
+        """Let other processes claim a number again."""
         if self.has_locks:
             fcntl.lockf(self._descriptor, fcntl.LOCK_UN, 1, number)
 
     def close(self) -> None:
-        """Give all of them back."""
+        """Give all numbers back."""
         os.close(self._descriptor)

@@ -15,7 +15,7 @@ import simplejpeg
 from gld_shared.files import sha256
 from gld_shared.store import open_store
 from gld_shared.store.layout import partial_of
-from gld_shared.tables import LIST, read_table, write_table
+from gld_shared.tables import LIST, UNREADABLE, read_table, write_table
 from gld_shared.testing import program, run
 from gld_shared.testing.file_server import FileServer
 
@@ -273,7 +273,5 @@ def test_a_killed_run_goes_on_and_gives_the_same_bytes(tmp_path):
 
 
 def test_the_table_of_unreadable_images_can_be_read(photos):
-    from gld_embed.unreadable import UNREADABLE
-
     done(run(command(photos, "--skip-unreadable")))
     assert read_table(photos / "x.unreadable.tsv", UNREADABLE).rows.height == 0

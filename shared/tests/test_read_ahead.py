@@ -1,14 +1,9 @@
-"""What is read ahead of the decoder: how much at a time, and to whom it goes."""
+"""Reading ahead: the amount at a time, and the bytes that each reader gets."""
 
 from contextlib import closing
 
 import numpy as np
-import polars as pl
-from gld_embed.images.decoder import Decoder
-from gld_embed.job import Job
-from gld_shared.images.settings import ImageSettings
 from gld_shared.images.sources.read_ahead import Part, ReadAhead
-from gld_shared.work.timing import Times
 
 
 def test_reading_ahead_is_bounded_and_gives_each_its_own():
@@ -39,26 +34,3 @@ def test_one_part_expected_twice_and_one_larger_than_a_window():
         assert [len(ahead.take(part)) for part in (small, small, large, small)] == [
             4, 4, 20 << 20, 4
         ]  # fmt: skip
-
-
-def test_the_next_unit_is_expected_before_the_last_rows_of_one_are_read(tmp_path):
-    rows = pl.DataFrame({"id": list("abcdef"), "path": list("abcdef")})
-    job = Job(rows, "", tmp_path / "x.zarr", ImageSettings(8))
-    heard: list[object] = []
-
-    class Notes:
-        def expect(self, paths):
-            heard.append(paths)
-
-        def read(self, path):
-            heard.append(path)
-            return b""
-
-        def name_of(self, path):
-            return path
-
-    images = Decoder(job, Notes(), Times(1)).images([(0, range(4)), (1, range(4, 6))])
-    assert [(image.unit, image.row) for image in images] == [
-        (0, 0), (0, 1), (0, 2), (0, 3), (1, 4), (1, 5)
-    ]  # fmt: skip
-    assert heard == [list("abcd"), "a", "b", list("ef"), "c", "d", "e", "f"]

@@ -1,13 +1,9 @@
 """The leaner layers against those that they stand for."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 import torch
 from gld_embed.inference.cpu_ops import HalfInstanceNorm, LeanOperations, lean_pooling
-from gld_embed.inference.encoder import Engine
+from gld_embed.inference.encoder import Encoder
 from gld_shared.images.preprocess import normalise
 from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import NetworkConfig, build, load_model
@@ -47,14 +43,14 @@ def test_means_over_positions(shape):
 @pytest.mark.parametrize("images", [1, 3, 15])
 def test_a_small_batch_has_the_same_bits_on_any_number_of_threads(images):
     network = load_model("packaged:efficientnet_lite0").network
-    engine = Engine(network, ImageSettings(96))
+    encoder = Encoder(network, ImageSettings(96))
     random = torch.Generator().manual_seed(0)
     pixels = torch.randint(0, 256, (images, 3, 96, 96), generator=random, dtype=torch.uint8)
     before, found = torch.get_num_threads(), []
     try:
         for threads in (1, 2, 4):
             torch.set_num_threads(threads)
-            found.append(engine(pixels).tobytes())
+            found.append(encoder(pixels).tobytes())
     finally:
         torch.set_num_threads(before)
     assert len(set(found)) == 1
@@ -96,28 +92,6 @@ def test_a_whole_network(backbone, folded):
     settings = ImageSettings(64)
     pixels = torch.randint(0, 256, (2, 3, 64, 64), dtype=torch.uint8)
     plain = nn.functional.normalize(network(normalise(pixels, settings.mean, settings.std)))
-    engine = Engine(network, settings)
-    assert engine.folded == folded
-    torch.testing.assert_close(torch.from_numpy(engine(pixels)), plain, rtol=0, atol=1e-5)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="glibc alone is told")
-def test_memory_is_used_again():
-    """A new mapping of 64 MB is 16,384 pages that the system clears and hands out one by one."""
-    script = """
-import resource
-import torch
-from gld_embed.inference.malloc import keep_freed_memory
-
-keep_freed_memory()
-for round in range(20):
-    torch.ones(2**24).mul(2)
-    if round == 9:
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
-"""
-    # Huge pages would hide most of it.
-    environment = {**os.environ, "THP_MEM_ALLOC_ENABLE": "0"}
-    faults = subprocess.check_output([sys.executable, "-c", script], text=True, env=environment)
-    # Given back each time, all 20 would be mapped anew; one of them may be.
-    assert int(faults) < 5 * 16_384
+    encoder = Encoder(network, settings)
+    assert encoder.folded == folded
+    torch.testing.assert_close(torch.from_numpy(encoder(pixels)), plain, rtol=0, atol=1e-5)

@@ -5,6 +5,9 @@ import pytest
 import torch
 from gld_embed.batching import embed_unit
 from gld_embed.images.decoder import Image
+from gld_shared.work.units import Unit
+
+UNIT = Unit(0, range(200))
 
 
 class Counting:
@@ -21,31 +24,31 @@ class Counting:
 
 def images(widths: list[int]) -> list[Image]:
     return [
-        Image(0, row, torch.full((3, 4, width), row, dtype=torch.uint8))
+        Image(UNIT, row, torch.full((3, 4, width), row, dtype=torch.uint8))
         for row, width in enumerate(widths)
     ]
 
 
 def test_batches_hold_images_of_one_shape():
-    engine = Counting()
-    done = embed_unit(images([5, 6, 5, 6, 6, 5, 6]), range(7), engine, 2, batch=2)
-    assert engine.batches == [[0, 2], [1, 3], [4, 6], [5]]
+    network = Counting()
+    done = embed_unit(images([5, 6, 5, 6, 6, 5, 6]), range(7), network, 2, batch=2)
+    assert network.batches == [[0, 2], [1, 3], [4, 6], [5]]
     np.testing.assert_array_equal(done.vectors[:, 0], range(7))
 
 
 def test_when_eight_batches_wait_the_most_frequent_shape_goes_first():
-    engine = Counting()
+    network = Counting()
     widths = [*range(10, 24), 40, 40, *range(50, 60)]
-    done = embed_unit(images(widths), range(26), engine, 2, batch=3)
-    assert engine.batches[0] == [14, 15], "24 images wait, the two of width 40 among them"
-    assert sorted(row for batch in engine.batches for row in batch) == [*range(26)]
+    done = embed_unit(images(widths), range(26), network, 2, batch=3)
+    assert network.batches[0] == [14, 15], "24 images wait, the two of width 40 among them"
+    assert sorted(row for batch in network.batches for row in batch) == [*range(26)]
     np.testing.assert_array_equal(done.vectors[:, 0], range(26))
 
 
 @pytest.mark.parametrize("batch", [1, 2, 7])
 def test_no_image_is_lost_whatever_the_shapes(batch):
     widths = np.random.default_rng(0).integers(1, 30, 200).tolist()
-    engine = Counting()
-    done = embed_unit(images(widths), range(200), engine, 2, batch)
+    network = Counting()
+    done = embed_unit(images(widths), range(200), network, 2, batch)
     np.testing.assert_array_equal(done.vectors[:, 0], range(200))
-    assert max(map(len, engine.batches)) <= batch
+    assert max(map(len, network.batches)) <= batch

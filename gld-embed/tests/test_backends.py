@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from gld_embed.inference.encoder import Engine
+from gld_embed.inference.encoder import Encoder
 from gld_embed.inference.openvino import ConvertedBackbone
 from gld_embed.inference.precision import BF16, FP32, cpu_has_bf16
 from gld_shared.errors import DataError
@@ -26,17 +26,17 @@ def noise(n: int, height: int = 64, width: int = 64) -> torch.Tensor:
     return torch.randint(0, 256, (n, 3, height, width), generator=random, dtype=torch.uint8)
 
 
-def engines(name: str, backend: str, precision: str = FP32) -> tuple[Engine, Engine]:
+def encoders(name: str, backend: str, precision: str = FP32) -> tuple[Encoder, Encoder]:
     """Plain torch in fp32, and the backend."""
     network = load_model(name).network
     settings = ImageSettings(64 if "vit" not in name else 160)
-    return Engine(network, settings), Engine(network, settings, precision, backend=backend)
+    return Encoder(network, settings), Encoder(network, settings, precision, backend=backend)
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_openvino_computes_what_torch_does(precision):
     pytest.importorskip("openvino")
-    plain, converted = engines("random:test_resnet", "openvino", precision)
+    plain, converted = encoders("random:test_resnet", "openvino", precision)
     cosines = (plain(noise(4)) * converted(noise(4))).sum(axis=1)
     assert cosines.min() > LEAST[precision]
 
@@ -44,13 +44,13 @@ def test_openvino_computes_what_torch_does(precision):
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_openvino_gives_the_same_bytes_in_any_batch(precision):
     pytest.importorskip("openvino")
-    _, converted = engines("random:test_resnet", "openvino", precision)
+    _, converted = encoders("random:test_resnet", "openvino", precision)
     pixels = noise(16)
     vectors = converted(pixels)
     assert np.array_equal(converted(pixels), vectors), "from run to run"
     assert np.array_equal(converted(pixels.flip(0)), vectors[::-1]), "at another place"
     assert np.array_equal(converted(pixels[:5]), vectors[:5]), "in a smaller batch"
-    _, fresh = engines("random:test_resnet", "openvino", precision)
+    _, fresh = encoders("random:test_resnet", "openvino", precision)
     fresh(noise(3))
     assert np.array_equal(fresh(pixels), vectors), "after another conversion"
 
@@ -58,7 +58,7 @@ def test_openvino_gives_the_same_bytes_in_any_batch(precision):
 def test_openvino_takes_images_of_any_shape():
     """A transformer decides by the shape how it fits its positions to it."""
     pytest.importorskip("openvino")
-    plain, converted = engines("random:test_vit", "openvino")
+    plain, converted = encoders("random:test_vit", "openvino")
     for height, width in [(160, 160), (96, 192), (160, 160)]:
         pixels = noise(2, height, width)
         np.testing.assert_allclose(converted(pixels), plain(pixels), atol=1e-5)
@@ -69,19 +69,19 @@ def test_signals_are_handled_when_networks_are_gone():
     pytest.importorskip("openvino")
     script = """
 import faulthandler, gc, os, signal
-from gld_embed.inference.encoder import Engine
+from gld_embed.inference.encoder import Encoder
 from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import load_model
 import torch
 
 faulthandler.enable()
 network, settings = load_model("random:test_resnet").network, ImageSettings(64)
-engines = [Engine(network, settings, backend="openvino") for _ in range(2)]
-for engine in engines:
-    engine(torch.zeros(2, 3, 64, 64, dtype=torch.uint8))
-del engine
-while engines:
-    engines.pop(0)
+encoders = [Encoder(network, settings, backend="openvino") for _ in range(2)]
+for encoder in encoders:
+    encoder(torch.zeros(2, 3, 64, 64, dtype=torch.uint8))
+del encoder
+while encoders:
+    encoders.pop(0)
     gc.collect()
 signal.signal(signal.SIGTERM, lambda *_: print("handled"))
 os.kill(os.getpid(), signal.SIGTERM)
@@ -143,7 +143,7 @@ def test_a_backbone_that_cannot_be_converted_is_an_error():
 def test_without_the_extra_there_is_one_clear_error(monkeypatch):
     monkeypatch.setitem(sys.modules, "openvino", None)
     with pytest.raises(DataError) as caught:
-        engines("random:test_resnet", "openvino")
+        encoders("random:test_resnet", "openvino")
     expected = "--backend openvino needs OpenVINO: pip install 'gld-embed[openvino]'"
     assert str(caught.value) == expected
 
@@ -152,7 +152,7 @@ def test_without_the_extra_there_is_one_clear_error(monkeypatch):
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("name", ["random:test_resnet", "random:recipe:resnest50"])
 def test_compile_computes_what_torch_does(name, precision):
-    plain, compiled = engines(name, "compile", precision)
+    plain, compiled = encoders(name, "compile", precision)
     made = counters["stats"]["unique_graphs"]
     vectors = compiled(noise(4))
     assert counters["stats"]["unique_graphs"] == made, "all was compiled before the first batch"
@@ -171,7 +171,7 @@ def test_compile_depends_on_the_number_of_threads_by_no_more_than_this(precision
         for threads in (1, 2):
             torch.set_num_threads(threads)
             torch._dynamo.reset()
-            _, compiled = engines("random:test_resnet", "compile", precision)
+            _, compiled = encoders("random:test_resnet", "compile", precision)
             found.append([compiled(noise(n)) for n in (1, 8, 32)])
     finally:
         torch.set_num_threads(before)
@@ -183,14 +183,14 @@ def test_compile_depends_on_the_number_of_threads_by_no_more_than_this(precision
 def test_compile_takes_any_number_of_images_of_one_size_but_not_any_size_of_each_network():
     name, settings = "packaged:efficientnet_lite0", ImageSettings(64)
     network = load_model(name).network
-    compiled = Engine(network, settings, backend="compile")
+    compiled = Encoder(network, settings, backend="compile")
     before = counters["stats"]["unique_graphs"]
     for n in (2, 9, 32, 20):
         compiled(noise(n))
     assert counters["stats"]["unique_graphs"] - before <= 1
     wide = replace(settings, resize="fit")
     with pytest.raises(DataError) as caught:
-        Engine(network, wide, backend="compile")
+        Encoder(network, wide, backend="compile")
     message = str(caught.value)
     assert message.startswith("--backend compile: torch.compile fails on this backbone: ")
     assert message.endswith("; --resize squash, which is easier to compile, or use --backend torch")
@@ -210,7 +210,7 @@ def test_compile_takes_any_number_of_images_of_one_size_but_not_any_size_of_each
 )
 def test_openvino_runs_every_family(name):
     pytest.importorskip("openvino")
-    plain, converted = engines(name, "openvino")
+    plain, converted = encoders(name, "openvino")
     for height, width in [(64, 64), (64, 96)]:
         pixels = noise(2, height, width)
         np.testing.assert_allclose(converted(pixels), plain(pixels), atol=1e-5)

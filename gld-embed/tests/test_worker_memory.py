@@ -5,10 +5,10 @@ import tracemalloc
 import polars as pl
 import pytest
 import torch
-from gld_embed.embed import embed, open_writer
 from gld_embed.images.decoder import Decoder
-from gld_embed.inference.encoder import Engine
+from gld_embed.inference.encoder import Encoder
 from gld_embed.job import Job
+from gld_embed.worker import make_store
 from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import load_model
 
@@ -19,18 +19,18 @@ ROWS = 60_000
 def test_no_python_object_is_kept_for_a_row(tmp_path, monkeypatch):
     """Of 60,000 rows even one small object each would take more than what is allowed."""
     pixels = torch.arange(3 * 4 * 4, dtype=torch.uint8).view(3, 4, 4)
-    monkeypatch.setattr(Decoder, "decode", lambda self, row: pixels)
+    monkeypatch.setattr(Decoder, "pixels", lambda self, row: pixels)
     numbers = pl.int_range(ROWS, eager=True)
     rows = pl.select(id=numbers.cast(pl.String), path=numbers.cast(pl.String))
     model = load_model("pixels:4")
     settings = ImageSettings.from_dict(model.config["image"])
     job = Job(rows, str(tmp_path), tmp_path / "x.zarr", settings)
-    engine = Engine(model.network, settings)
+    encoder = Encoder(model.network, settings)
     # The ids are written once, 65,536 at a time.
-    open_writer(job, engine.dimension)
+    job.begin_store(encoder.dimension)
     tracemalloc.start()
     try:
-        embed(job, engine)
+        make_store(job, encoder)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -1,45 +1,33 @@
-"""Processes on the machines of a Ray cluster, which may come and go."""
+"""Processes on the machines of a Ray cluster, which may join and leave."""
 
 import logging
-import os
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 from gld_shared.errors import DataError
-from gld_shared.store import StoreWriter
-from gld_shared.work.timing import Advance
-
-from gld_embed.embed import embed
-from gld_embed.engines.watching import Watch
-from gld_embed.inference.choice import NetworkChoice
-from gld_embed.job import Job
+from gld_shared.progress import Advance
+from gld_shared.work.units import CompleteUnits, Output
 
 log = logging.getLogger(__name__)
+Work = Callable[[str], object]
 _PAUSE = 1.0
-# Of starting a process on a machine where it always dies.
+# Starts of a process on a machine where it always dies.
 _TRIES = 3
 
 
 class Process:
-    """What runs on a GPU of the cluster, or on a machine without one."""
+    """A process on a GPU of the cluster, or on a machine without one."""
 
-    def __init__(self, begin: Callable[[], object]) -> None:
-        """Begin."""
-        begin()
+    def run(self, work: Work, device: str) -> str:
+        """Call ``work``, and return the message of a DataError, or "".
 
-    def work(self, job: Job, choice: NetworkChoice, device: str) -> str:
-        """Work on the store until it is finished; an error comes back as its text.
-
-        Ray would try again what was raised, which mends machines and no images.
+        Ray would retry after an exception, which fixes machines but no images.
         """
-        # Ray gives each process its cores by this variable.
-        cores = int(os.environ.get("OMP_NUM_THREADS", "1"))
         try:
-            embed(replace(job, workers=max(cores, 1)), choice.load(job, device))
+            work(device)
         except DataError as error:
             return str(error)
         return ""
@@ -47,7 +35,7 @@ class Process:
 
 @dataclass
 class Crew:
-    """The processes at work: the promise of each one's result, its handle, and its machine."""
+    """The running processes: the promise of each one's result, its handle, and its machine."""
 
     ray: Any
     start: Callable[[str, dict[str, float]], list[tuple[Any, Any]]]
@@ -67,7 +55,7 @@ class Crew:
             log.info("machine %s takes part", node["NodeManagerHostname"])
 
     def leave(self) -> None:
-        """See who has ended. Raises DataError with what one of them had to say."""
+        """Collect the processes that ended. Raises DataError with the message of a failed one."""
         if not self.working:
             raise DataError("no machine of the Ray cluster is left that can work")
         ended, _ = self.ray.wait(list(self.working), num_returns=len(self.working), timeout=0)
@@ -82,51 +70,40 @@ class Crew:
                     raise DataError(message)
 
     def _lose(self, machine: str, reason: str) -> None:
-        """A process is gone. If its machine is there after all, it is taken on again."""
+        """Note a lost process. Its machine is tried again if it is still in the cluster."""
         lines = reason.strip().splitlines()
         log.warning("a process is lost, the others do its share: %s", lines[-1] if lines else "")
         self.lost[machine] += 1
         self.machines.discard(machine)
 
 
-def embed_on_ray(
-    job: Job,
-    choice: NetworkChoice,
-    writer: StoreWriter,
-    advance: Advance,
-    begin: Callable[[], object],
-) -> Path:
-    """Make a store on a Ray cluster: a process for each GPU, one for a machine without any.
+def run_on_ray(work: Work, output: Output, advance: Advance, package: str) -> None:
+    """Call ``work`` on a Ray cluster: in a process for each GPU, or for a machine without any.
 
-    The cluster is the one that RAY_ADDRESS names or that this machine is part of, else this
-    machine alone. Images, checkpoint and store must have the same paths on all machines. A machine
-    that joins takes part, and what one that leaves had begun is done by the others; a process that
-    dies is started again. ``writer`` has begun the store. Raises DataError without the package
-    ray, and with what the first process has to say that fails.
+    Each call gets its device, and returns when ``output`` is finished. The cluster is the one that
+    RAY_ADDRESS names or that this machine belongs to, else this machine alone. Inputs and output
+    must have the same paths on all machines. A machine that joins takes part; the others do the
+    unfinished units of one that leaves; a process that dies is started again. Raises DataError
+    with the message of the first process that fails, and without ray, which is installed by
+    ``package``.
     """
-    ray = _import_ray()
+    ray = _import_ray(package)
     ray.init(log_to_driver=True, logging_level=logging.WARNING, configure_logging=False)
     try:
-        crew = Crew(ray, lambda name, has: _start(ray, name, has, job, choice, begin))
-        watch = Watch(writer, advance)
-        while not job.output.exists():
+        crew = Crew(ray, lambda machine, resources: _start(ray, machine, resources, work))
+        complete = CompleteUnits(output, advance)
+        while not output.finished:
             crew.join()
             crew.leave()
-            watch.look()
+            complete.look_at_all()
             time.sleep(_PAUSE)
-        watch.complete()
-        return job.output
+        complete.look_at_all()
     finally:
         ray.shutdown()
 
 
 def _start(
-    ray: Any,
-    machine: str,
-    resources: dict[str, float],
-    job: Job,
-    choice: NetworkChoice,
-    begin: Callable[[], object],
+    ray: Any, machine: str, resources: dict[str, float], work: Work
 ) -> list[tuple[Any, Any]]:
     """Start the processes of one machine: the promise of each one's result, and its handle."""
     gpus, cpus = int(resources.get("GPU", 0)), int(resources.get("CPU", 0))
@@ -142,16 +119,14 @@ def _start(
         scheduling_strategy=strategies.NodeAffinitySchedulingStrategy(machine, soft=False),
     )
     device = "cuda" if gpus else "cpu"
-    processes = [remote.remote(begin) for _ in range(count)]
-    return [(process.work.remote(job, choice, device), process) for process in processes]
+    processes = [remote.remote() for _ in range(count)]
+    return [(process.run.remote(work, device), process) for process in processes]
 
 
-def _import_ray() -> Any:
+def _import_ray(package: str) -> Any:
     try:
         import ray
         import ray.util.scheduling_strategies
     except ImportError as error:
-        raise DataError(
-            "--engine ray needs the package ray; pip install 'gld-embed[ray]'"
-        ) from error
+        raise DataError(f"--engine ray needs the package ray; pip install '{package}'") from error
     return ray

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from gld_embed.inference.encoder import Engine
+from gld_embed.inference.encoder import Encoder
 from gld_embed.inference.views import MultiView, Views, scaled_sides
 from gld_shared.errors import DataError
 from gld_shared.images.preprocess import normalise
@@ -33,8 +33,8 @@ def test_the_sum_of_views_equals_a_slow_loop(views, kind):
                     vector = network(one)[0]
                     total += vector / vector.norm() if kind == "normalised" else vector
             expected.append(total / total.norm())
-    engine = Engine(network, SETTINGS, views=Views(views.scales, views.flip, kind))
-    np.testing.assert_allclose(engine(pixels), torch.stack(expected), atol=2e-5)
+    encoder = Encoder(network, SETTINGS, views=Views(views.scales, views.flip, kind))
+    np.testing.assert_allclose(encoder(pixels), torch.stack(expected), atol=2e-5)
 
 
 def test_the_two_sums_differ_where_vectors_have_other_lengths():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from gld_embed.inference.encoder import Engine
+from gld_embed.inference.encoder import Encoder
 from gld_embed.inference.precision import BF16, FP32
 from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import load_model
@@ -19,10 +19,10 @@ def test_other_batches_change_no_more_than_the_readme_says(precision, tolerance)
     random = torch.Generator().manual_seed(1)
     pixels = torch.randint(0, 256, (32, 3, 224, 224), generator=random, dtype=torch.uint8)
     network, settings = load_model("packaged:efficientnet_lite0").network, ImageSettings(224)
-    engine = Engine(network, settings, precision, "cuda")
-    whole = engine(pixels)
+    encoder = Encoder(network, settings, precision, "cuda")
+    whole = encoder(pixels)
     for batch in (1, 5, 8):
-        parts = [engine(pixels[start : start + batch]) for start in range(0, 32, batch)]
+        parts = [encoder(pixels[start : start + batch]) for start in range(0, 32, batch)]
         np.testing.assert_allclose(np.concatenate(parts), whole, rtol=0, atol=tolerance)
-    on_cpu = Engine(network, settings, FP32, "cpu")(pixels)
+    on_cpu = Encoder(network, settings, FP32, "cpu")(pixels)
     assert (on_cpu * whole).sum(axis=1).min() > (0.9999 if precision == FP32 else 0.99)

@@ -1,0 +1,50 @@
+"""Finishing a store without some of its rows."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from gld_shared.store import EmbeddingStore, StoreSpec, StoreWriter
+from gld_shared.store.create import remove_strays
+from gld_shared.store.layout import open_group, partial_of
+
+
+def drop_rows(
+    writer: StoreWriter, rows: Sequence[int], ids: pl.Series, attributes: Mapping[str, Any]
+) -> None:
+    """Finish a complete store without ``rows``; ``ids`` are those of all its rows.
+
+    Memory: one chunk, and 8 bytes a row.
+    """
+    if not rows:
+        writer.finish()
+        return
+    partial = partial_of(writer.path)
+    kept = np.setdiff1d(np.arange(len(ids)), rows)
+    target = writer.path.with_name(f"{writer.path.name}.kept")
+    source = EmbeddingStore(partial, open_group(partial))
+    _copy(source, kept, ids[kept], attributes, target).rename(writer.path)
+    shutil.rmtree(partial)
+    remove_strays(writer.path)
+
+
+def _copy(
+    source: EmbeddingStore,
+    rows: npt.NDArray[np.int64],
+    ids: pl.Series,
+    attributes: Mapping[str, Any],
+    target: Path,
+) -> Path:
+    """Copy some rows of a store to a store of their own, from the start each time."""
+    for leftover in (target, partial_of(target)):
+        if leftover.exists():
+            shutil.rmtree(leftover)
+    copy = StoreWriter.open(target, StoreSpec(ids, source.dimension, str(source.dtype), attributes))
+    for chunk in copy.missing_chunks():
+        part = copy.rows_of(chunk)
+        copy.write_chunk(chunk, source.read(rows[part.start : part.stop]))
+    return copy.finish()

@@ -1,0 +1,53 @@
+"""A store made by several processes: the engine that starts them, and the share of each."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from gld_shared.progress import Advance
+from gld_shared.work.engines.processes import devices_for, run_processes
+from gld_shared.work.engines.ray_cluster import run_on_ray
+from gld_shared.work.shared_output import sharing
+
+from gld_embed.inference.choice import NetworkChoice
+from gld_embed.job import Job
+from gld_embed.worker import make_store
+
+LOCAL, RAY = ENGINES = ("local", "ray")
+Start = Callable[[], object]
+
+
+def make_on_this_machine(
+    job: Job, choice: NetworkChoice, dimension: int, device: str, processes: int,
+    advance: Advance, start: Start,
+) -> None:  # fmt: skip
+    """Make a store by a number of processes, which share the cores and the job's workers.
+
+    Each takes a GPU of its own, or all take the CPU. Raises DataError where GPUs are lacking.
+    """
+    devices = devices_for(device, processes)
+    share = replace(job, workers=-(-job.workers // processes))
+    work = partial(_make_share, share, choice, start)
+    with sharing(job.output, partial(job.begin_store, dimension)) as (store, _):
+        run_processes(work, devices, store, advance)
+
+
+def make_on_ray(
+    job: Job, choice: NetworkChoice, dimension: int, advance: Advance, start: Start
+) -> None:
+    """Make a store on a Ray cluster. Raises DataError without the package ray."""
+    work = partial(_make_share_on_ray, job, choice, start)
+    with sharing(job.output, partial(job.begin_store, dimension)) as (store, _):
+        run_on_ray(work, store, advance, "gld-embed[ray]")
+
+
+def _make_share(job: Job, choice: NetworkChoice, start: Start, device: str) -> None:
+    start()
+    make_store(job, choice.load(job, device))
+
+
+def _make_share_on_ray(job: Job, choice: NetworkChoice, start: Start, device: str) -> None:
+    # Ray tells each process its number of cores by this variable.
+    cores = int(os.environ.get("OMP_NUM_THREADS", "1"))
+    _make_share(replace(job, workers=max(cores, 1)), choice, start, device)

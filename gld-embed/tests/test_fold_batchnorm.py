@@ -1,0 +1,27 @@
+"""Folding BatchNorm where the result would differ."""
+
+import torch
+from gld_embed.inference.fold_batchnorm import fold_batch_norms
+from torch import nn
+
+
+class TwiceUsed(nn.Module):
+    """A convolution whose output goes through a BatchNorm and around it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.norm = nn.BatchNorm2d(4)
+
+    def forward(self, images):
+        features = self.conv(images)
+        return self.norm(features) + features
+
+
+def test_what_cannot_be_folded_stays_as_it_is():
+    network = TwiceUsed().eval()
+    network.norm.running_mean.fill_(0.7)
+    convolution = network.conv
+    assert fold_batch_norms(network, torch.randn(2, 3, 8, 8)) == 0
+    assert network.conv is convolution
+    assert isinstance(network.norm, nn.BatchNorm2d)

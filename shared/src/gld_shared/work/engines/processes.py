@@ -1,0 +1,96 @@
+"""Several processes on this machine: one for each GPU, or a number of them on the CPU."""
+
+import logging
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing import connection, get_context
+from multiprocessing.process import BaseProcess
+from multiprocessing.queues import SimpleQueue
+from types import FrameType
+from typing import NoReturn
+
+from gld_shared.devices import device_of_rank
+from gld_shared.errors import DataError
+from gld_shared.progress import Advance
+from gld_shared.work.child_processes import end_with_parent, exit_name, handling, share_cores
+from gld_shared.work.units import CompleteUnits, Output
+
+log = logging.getLogger(__name__)
+_PAUSE = 0.5
+_Errors = SimpleQueue[str]
+
+
+def devices_for(name: str, count: int) -> list[str]:
+    """Return the devices of ``count`` processes. Raises DataError when there are fewer GPUs."""
+    return [device_of_rank(name, rank) for rank in range(count)]
+
+
+def run_processes(
+    work: Callable[[str], object], devices: Sequence[str], output: Output, advance: Advance
+) -> None:
+    """Call ``work``, which can be pickled, in one process for each of ``devices``.
+
+    Each call gets its device, and returns when ``output`` is finished. The processes share the
+    cores. When a process is killed, a warning says so and the others do its share. Raises DataError
+    with the message of the first process that fails, and when all were killed. When this process
+    dies, they end too.
+    """
+    share_cores(len(devices))
+    context = get_context("spawn")
+    errors: _Errors = context.SimpleQueue()
+    processes: list[BaseProcess] = [
+        context.Process(target=_run, args=(work, device, errors)) for device in devices
+    ]
+    for process in processes:
+        process.start()
+    with _ended_with_this(processes):
+        _wait(processes, errors, CompleteUnits(output, advance))
+
+
+def _wait(processes: list[BaseProcess], errors: _Errors, complete: CompleteUnits) -> None:
+    left = list(processes)
+    while left:
+        for ended in [process for process in left if process.exitcode is not None]:
+            left.remove(ended)
+            if not errors.empty():
+                raise DataError(errors.get())
+            if ended.exitcode:
+                how = f"process {processes.index(ended)} was ended by {exit_name(ended.exitcode)}"
+                if not left:
+                    raise DataError(f"{how}, the last one; the same command goes on")
+                log.warning("%s; the others do its share", how)
+        complete.look_at_all()
+        connection.wait([process.sentinel for process in left], _PAUSE)
+    complete.look_at_all()
+
+
+@contextmanager
+def _ended_with_this(processes: list[BaseProcess]) -> Iterator[None]:
+    """End the processes however this one leaves the block."""
+    try:
+        with handling({signal.SIGTERM: _exit}):
+            yield
+    finally:
+        for process in processes:
+            process.kill()
+        for process in processes:
+            process.join()
+
+
+def _exit(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
+def _run(work: Callable[[str], object], device: str, errors: _Errors) -> None:
+    """Call ``work`` in a child process."""
+    # A terminal sends Ctrl-C to all its processes; the parent ends the children.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
+    try:
+        work(device)
+    except DataError as error:
+        errors.put(str(error))
+        # Not the interpreter's own end, which would wait for the decoding threads.
+        os._exit(1)

@@ -1,0 +1,163 @@
+"""Tar archives as sources of images: the bytes of their members, or one clear error."""
+
+import io
+import subprocess
+import sys
+import tarfile
+
+import numpy as np
+import pytest
+from gld_shared.images.sources import SourceError
+from gld_shared.images.sources.tar_headers import key_of, scan_members
+from gld_shared.testing.sources import check_all, failure, halves, make_tar, opened, work_folder
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+@pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+@pytest.mark.parametrize("prefix", ["", "./"])
+def test_a_tar_gives_the_bytes_of_its_members(tmp_path, form, prefix):
+    check_all(make_tar(tmp_path / "x.tar", form=form, prefix=prefix), tmp_path)
+
+
+def test_long_and_foreign_names(tmp_path):
+    files = {f"{'long/' * 40}é.jpg": b"1", "日本.jpg": b"22"}
+    for form in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        check_all(make_tar(tmp_path / f"{form}.tar", files, form), tmp_path, files)
+
+
+def test_a_range_of_tars_is_one_source(tmp_path):
+    for number, files in enumerate(halves()):
+        make_tar(tmp_path / f"images_{number:03}.tar", files)
+    check_all(tmp_path / "images_{000..001}.tar", tmp_path)
+
+
+def test_a_tar_stands_for_the_folder_that_it_lies_in(tmp_path):
+    """As GLDv2's own archives want it: members 0/1/2/x.jpg, paths train/0/1/2/x.jpg."""
+    make_tar(tmp_path / "train" / "images_000.tar", {"0/a.jpg": b"train"})
+    make_tar(tmp_path / "index" / "images_000.tar", {"0/a.jpg": b"index"})
+    expected = {"train/0/a.jpg": b"train", "index/0/a.jpg": b"index"}
+    check_all(tmp_path / "{train,index}" / "images_{000..000}.tar", tmp_path, expected)
+    # Another folder's name is not dropped: that could give another image.
+    assert "no such file" in str(failure(tmp_path / "train/images_000.tar", tmp_path, "x/0/a.jpg"))
+
+
+def test_a_member_in_two_tars_is_an_error_that_ends_the_run(tmp_path):
+    first, second = (make_tar(tmp_path / f"{name}.tar", {"a.jpg": b"1"}) for name in "xy")
+    error = failure(tmp_path / "{x,y}.tar", tmp_path, "a.jpg")
+    assert isinstance(error, SourceError)
+    assert str(error) == f"a.jpg: both in {first} and in {second}; name one of them only"
+
+
+def test_of_a_member_twice_in_a_tar_the_last_counts(tmp_path):
+    path = make_tar(tmp_path / "x.tar", {"a.jpg": b"old"})
+    with tarfile.open(path, "a") as tar:
+        member = tarfile.TarInfo("a.jpg")
+        member.size = 3
+        tar.addfile(member, io.BytesIO(b"new"))
+    check_all(path, tmp_path, {"a.jpg": b"new"})
+
+
+def test_a_path_that_no_tar_holds_is_one_unreadable_image(tmp_path):
+    path = make_tar(tmp_path / "x.tar")
+    error = failure(path, tmp_path, "none.jpg")
+    assert not isinstance(error, SourceError)
+    assert str(error) == (
+        f"{path}: none.jpg: no such file in the archive; expected the list's path, or what follows "
+        "its first folder if the archive lies in a folder of that name"
+    )
+
+
+def test_the_index_is_made_once_and_notices_another_tar(tmp_path, monkeypatch):
+    path = make_tar(tmp_path / "x.tar")
+    check_all(path, tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr("gld_shared.images.sources.tar_tables.scan_members", None)
+        check_all(path, tmp_path)
+    make_tar(path, {"a.jpg": b"other"})
+    check_all(path, tmp_path, {"a.jpg": b"other"})
+
+
+SCAN = """
+import sys
+from pathlib import Path
+from gld_shared.images.sources import tar_tables
+
+scan = tar_tables.scan_members
+
+def noted(stream, name):
+    with open(sys.argv[2], "a") as notes:
+        notes.write(name + "\\n")
+    return scan(stream, name)
+
+tar_tables.scan_members = noted
+files = sorted(Path(sys.argv[1]).glob("*.tar"))
+opened = [tar_tables.Archive(str(one), 1, "", lambda one=one: one.open("rb")) for one in files]
+sys.stdin.readline()
+tables = tar_tables.members_of(opened, Path(sys.argv[3]))
+print(sum(map(len, tables)))
+"""
+
+
+def test_processes_share_the_indexing(tmp_path):
+    for number in range(20):
+        make_tar(tmp_path / f"{number}.tar")
+    arguments = [sys.executable, "-c", SCAN, tmp_path, tmp_path / "notes", work_folder(tmp_path)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    running = [subprocess.Popen([*map(str, arguments)], **pipes) for _ in range(3)]
+    for process in running:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    assert [process.communicate()[0] for process in running] == ["400\n"] * 3
+    scanned = (tmp_path / "notes").read_text().splitlines()
+    assert sorted(scanned) == sorted(str(tmp_path / f"{number}.tar") for number in range(20))
+
+
+@pytest.mark.parametrize("kept", [300, 2000, -600, -1024])
+def test_a_tar_cut_short_is_an_error_at_once(tmp_path, kept):
+    path = make_tar(tmp_path / "x.tar")
+    data = path.read_bytes().rstrip(b"\0") + bytes(1024)
+    path.write_bytes(data[:kept])
+    error = failure(path, tmp_path)
+    assert isinstance(error, SourceError)
+    assert str(error).startswith(f"{path}: not a whole, plain tar archive: ")
+    assert str(error).endswith("; fetch or make it again")
+
+
+def test_a_tar_that_shrinks_while_it_is_read(tmp_path):
+    path = make_tar(tmp_path / "x.tar")
+    with opened(path, tmp_path) as source:
+        path.write_bytes(path.read_bytes()[:600])
+        with pytest.raises(SourceError, match="the archive is shorter than when it was indexed"):
+            source.read("0/1/19.jpg")
+
+
+@pytest.mark.parametrize("name", ["x.tar.gz", "x.tgz", "https://host/x.tar.gz"])
+def test_a_compressed_tar(tmp_path, name):
+    assert str(failure(name, tmp_path)) == (
+        f"{name}: compressed, so no image in it can be read without all before it; "
+        "unpack it to a plain .tar, with gunzip for one"
+    )
+
+
+def test_a_tar_that_is_missing(tmp_path):
+    error = failure(tmp_path / "x.tar", tmp_path)
+    assert str(error) == f"{tmp_path / 'x.tar'}: cannot be read: No such file or directory"
+
+
+@given(st.lists(st.integers(0, 9), max_size=30))
+def test_members_against_tarfile(names):
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as tar:
+        for at, name in enumerate(names):
+            member = tarfile.TarInfo(f"{name}.jpg")
+            member.size = at
+            tar.addfile(member, io.BytesIO(bytes(at)))
+    stream.seek(0)
+    members = scan_members(stream, "x.tar")
+    assert (np.diff(members["key"].astype(object)) > 0).all()
+    stream.seek(0)
+    with tarfile.open(fileobj=stream) as tar:
+        expected = {key_of(one.name): (one.offset_data, one.size) for one in tar}
+    found = {int(key): (int(start), int(size)) for key, start, size in members}
+    assert found == expected
