@@ -1,4 +1,4 @@
-# gld: every target sets up what it needs by itself; `make help` lists them.
+# gld: every target installs what it needs; `make help` lists the targets.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -25,16 +25,16 @@ $(INSTALLED): requirements.lock $(LOCKED)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps $(MEMBERS:%=--editable ./%)
 	touch $@
 
-check: lint types imports test ## all that must hold before a change lands
+check: lint types imports test ## everything that a change must pass
 
-lint: $(INSTALLED) ## ruff: rules and format
+lint: $(INSTALLED) ## ruff: rules and formatting
 	ruff check $(CODE)
 	ruff format --check $(CODE)
 
 types: $(INSTALLED) ## mypy, strict
 	mypy
 
-imports: $(INSTALLED) ## import-linter: the layers
+imports: $(INSTALLED) ## import-linter: layers and cycles
 	lint-imports
 
 test: $(INSTALLED) ## the tests, but for those marked slow or gpu
@@ -43,34 +43,34 @@ test: $(INSTALLED) ## the tests, but for those marked slow or gpu
 slow: $(INSTALLED) ## the slow tests
 	pytest -q -m slow
 
-chaos-ray: $(INSTALLED) ## gld-embed on a Ray cluster of two, of which one goes away
+chaos-ray: $(INSTALLED) ## gld-embed on a Ray cluster of two nodes, one of which is lost
 	pytest -q -m slow gld-embed/tests/test_engines_ray.py
 
-bench: $(INSTALLED) ## ours, a plain alternative and the limit, in one run, as ratios
+bench: $(INSTALLED) ## ours, a plain alternative and the hardware's limit in one run, as ratios
 	python shared/bench/run.py
 
-bench-gpu: $(INSTALLED) ## the same on a GPU, for what runs there: embed, train
+bench-gpu: $(INSTALLED) ## the same on a GPU, for embed and train
 	python shared/bench/run.py --device cuda
 
 demo: $(INSTALLED) ## the main job on synthetic landmarks, ending with a table of mAP@100
 	@$(MAKE) --no-print-directory -f demo.mk table
 
-submission: $(INSTALLED) ## the Kaggle CSV of the demo's last rerank: demo/submission.csv
+submission: $(INSTALLED) ## the Kaggle CSV of the demo's last rerank, demo/submission.csv
 	@$(MAKE) --no-print-directory -f demo.mk demo/submission.csv
 
 chain: $(INSTALLED) ## the recipe's four stages in small, and mAP@100 after each
 	@$(MAKE) --no-print-directory -f experiments.mk chain
 
-noise: $(INSTALLED) ## four labels in ten wrong: ArcFace and sub-centers, mAP@100 of each
+noise: $(INSTALLED) ## training with four labels in ten wrong: mAP@100 of ArcFace and sub-centers
 	@$(MAKE) --no-print-directory -f experiments.mk noise
 
-lock: $(INSTALLED) ## compile requirements.lock anew: universal, hashed, no addresses
+lock: $(INSTALLED) ## compile requirements.lock again: universal, hashed, no addresses
 	uv lock --quiet
 	uv export --quiet --all-packages --all-groups --all-extras --no-emit-workspace --no-header \
 		--output-file requirements.lock
 	rm -f uv.lock
 
-clean: ## remove the environment and what the demo made
+clean: ## remove the environment and the demo's files
 	rm -rf .venv demo
 
 help: ## this list

@@ -1,4 +1,4 @@
-"""Settings of all tests: a slow machine is no failure."""
+"""Settings of all tests: no test fails because a machine is slow."""
 
 from hypothesis import settings
 

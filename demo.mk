@@ -1,6 +1,6 @@
-# The main job, as the commands that a user would type: synthetic landmarks in, ranked neighbours, a
-# table of scores and a submission out. Every rule is a real file dependency, so a second run redoes
-# nothing. `make demo LANDMARKS=100 SEED=1 D=demo1` runs another one beside it.
+# The main job, as the commands that a user would type: synthetic landmarks in; ranked neighbours, a
+# table of scores and a submission out. Every rule names the files it depends on, so a second run
+# repeats nothing. `make demo LANDMARKS=100 SEED=1 D=demo1` runs another demo in a folder of its own.
 
 D ?= demo
 LANDMARKS ?= 60
@@ -17,10 +17,10 @@ SHELL := bash
 RAW := $(D)/raw
 LISTS := $(D)/lists
 MODEL := $(D)/model.safetensors
-# A line for each step, and what its commands print, on stderr: standard output is the table alone.
+# Each step prints its name, and its commands' output, on stderr: standard output is only the table.
 step = @exec >&2; echo "demo: $(1)"
 
-# mAP@100 of each of the shell's `rows`, which are SCORES:NAME.
+# Print mAP@100 of each entry of the shell array `rows`; an entry is SCORES:NAME.
 define scores_of_rows =
 {
 	printf '%-34s %8s %8s\n' 'mAP@100, held-out views' public private
@@ -49,7 +49,7 @@ $(MODEL): $(LISTS)/clean.tsv $(CONFIG)
 	$(call step,fine-tuning the packaged network)
 	gld-train $(LISTS)/clean.tsv --config $(CONFIG) --images $(RAW) --seed $(SEED) -o $(MODEL)
 
-# One rule a network: raw pixels, ImageNet weights as they come, and what was trained above.
+# One rule for each network: raw pixels, ImageNet weights without training, the network trained above.
 $(D)/%/pixels.zarr: $(LISTS)/clean.tsv
 	$(call step,$* as raw pixels)
 	mkdir -p $(D)/$*
@@ -74,8 +74,8 @@ $(D)/expand.neighbours.tsv: $(D)/trained.neighbours.tsv
 	$(call step,rerank: query expansion)
 	gld-rerank expand $< -o $@
 
-# Once with training images alone as reference, and once with the recipe's, in which most index
-# images stand under their own labels.
+# The landmark rerank twice: with only training images as references, and with the recipe's
+# references, which contain most index images under their own labels.
 $(D)/landmark.neighbours.tsv: $(D)/trained.neighbours.tsv $(D)/full/trained.zarr
 	$(call step,rerank: landmarks and countries of the training images)
 	gld-rerank landmark $< --reference $(D)/full/trained.zarr --labels $(LISTS)/full.tsv -o $@

@@ -1,6 +1,7 @@
-# Two experiments on the demo's synthetic landmarks, each a table of mAP@100. A second run redoes nothing.
-#   make chain    the recipe's four stages in small, each from the checkpoint and head of the one before
-#   make noise    two heads on a list of which four labels in ten are wrong
+# Two experiments on the demo's synthetic landmarks, each ending with a table of mAP@100. A second run
+# repeats nothing.
+#   make chain    the recipe's four stages in small; each starts from the last one's checkpoint and head
+#   make noise    two heads, trained on a list in which four labels in ten are wrong
 
 include demo.mk
 
@@ -24,7 +25,7 @@ CHAIN := $(D)/chain
 chain: $(CHAIN)/table.txt
 	@cat $<
 
-# What larger images alone bring: ImageNet weights as they come, at the first size and at the last.
+# The gain from larger images alone: ImageNet weights without training, at the first and last size.
 define imagenet =
 	$(call step,embedding $* with ImageNet weights at $(1) pixels)
 	mkdir -p $(@D)
@@ -65,14 +66,14 @@ RUNS := arcface-0 subcenters-0 arcface-1 subcenters-1
 noise: $(NOISE)/table.txt
 	@cat $<
 
-# Four labels in ten become another one, each of the others with the same chance; clean says which.
+# Replace four labels in ten by another label, each with the same chance; column clean is 0 there.
 $(NOISE)/flipped.tsv: $(LISTS)/clean.tsv
 	$(call step,wrong labels)
 	mkdir -p $(NOISE)
 	python - $< $@ <<-'END'
 		import sys
 		import numpy as np
-		from gld_shared.tables.read import LIST, read_list, write_table
+		from gld_shared.tables import LIST, read_list, write_table
 		rows = read_list(sys.argv[1]).rows.select("id", "path", "label")
 		generator = np.random.default_rng($(SEED))
 		classes = rows["label"].max() + 1
@@ -83,7 +84,7 @@ $(NOISE)/flipped.tsv: $(LISTS)/clean.tsv
 		write_table(sys.argv[2], LIST, flipped, {})
 	END
 
-# A run is its head's configuration and a seed.
+# A run is named by the configuration of its head and by its seed.
 define run =
 $(NOISE)/%-$(1).safetensors: $(CONFIGS)/noise/%.toml $(NOISE)/flipped.tsv
 	$$(call step,training $$* with seed $(1))
