@@ -1,4 +1,4 @@
-"""Every image of a list opened: on two cores, on one, and as one would by hand."""
+"""Opening every image of a list: on two cores, on one, and with plain Pillow."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor

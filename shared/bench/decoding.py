@@ -1,4 +1,4 @@
-"""Photographs to squares of pixels, on one core."""
+"""Decoding photographs to squares of pixels, on one core."""
 
 import os
 import tempfile
@@ -37,7 +37,7 @@ def benchmark() -> Benchmark:
 
 
 def photographs() -> list[Path]:
-    """Real photographs where GLD_DATA names some, otherwise drawn ones of 1600 x 1200."""
+    """Return real photographs of GLD_DATA if it is set, else drawn ones of 1600 x 1200."""
     folder = os.environ.get("GLD_DATA")
     found = sorted(Path(folder).rglob("*.jpg"))[:PHOTOGRAPHS] if folder else []
     return found or _drawn(Path(tempfile.mkdtemp(prefix="gld-bench-")))
@@ -55,7 +55,7 @@ def _drawn(folder: Path) -> list[Path]:
 
 
 def enlarged(count: int) -> list[Path]:
-    """Photographs with a long side of 1600 pixels: those at hand are smaller."""
+    """Return photographs enlarged to a long side of 1600 pixels."""
     folder, sources = Path(tempfile.mkdtemp(prefix="gld-bench-")), photographs()
     paths = []
     for number in range(count):
@@ -71,7 +71,7 @@ def enlarged(count: int) -> list[Path]:
 
 
 def load_plainly(path: Path, size: int = SIZE) -> torch.Tensor:
-    """Pillow's way to uint8 (3, size, size)."""
+    """Load an image with Pillow alone, uint8 (3, size, size)."""
     with Image.open(path) as image:
         small = image.convert("RGB").resize((size, size), Image.Resampling.BILINEAR)
     return torch.from_numpy(np.array(small)).permute(2, 0, 1)

@@ -18,8 +18,8 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 CHECKPOINT = "packaged:efficientnet_lite0"
-COPIES = 20  # of each photograph, so that what is done once per run counts little
-SIDES = {"cpu": 2048, "cuda": 8192}  # of the square matrices whose product stands for the peak
+COPIES = 20  # of each photograph, so that start-up counts little
+SIDES = {"cpu": 2048, "cuda": 8192}  # of the square matrices whose product represents the peak
 
 
 def benchmark(device: str) -> Benchmark:
@@ -73,7 +73,7 @@ def _plain(
 
 
 def _operations(model: Model) -> int:
-    """Floating-point operations of the network for one image."""
+    """Count the network's floating-point operations for one image."""
     size = model.config["image"]["size"]
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
         model.network(torch.zeros(1, 3, size, size))
@@ -81,7 +81,7 @@ def _operations(model: Model) -> int:
 
 
 def _products_only(left: torch.Tensor, times: float) -> None:
-    """The equivalent of ``times`` products; the last, partial one has fewer rows."""
+    """Compute the equivalent of ``times`` products; the last, partial one has fewer rows."""
     for _ in range(int(times)):
         left @ left
     rows = round(times % 1 * len(left))

@@ -1,7 +1,7 @@
-"""A network of the recipe on photographs of 1,600 pixels, by one core and by two.
+"""Embedding photographs of 1,600 pixels with a network of the recipe, by one core and by two.
 
-The networks are loaded before the clock starts; what is timed goes from the list of files to the
-finished store.
+The networks are loaded before the clock starts. The time is from the list of files to the finished
+store.
 """
 
 import os
@@ -25,7 +25,7 @@ from gld_embed.worker import make_store
 from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import load_model
 from measure import LIMIT, OURS, PLAIN, Benchmark
-from peak import peak
+from peak_flops import peak
 from polars import DataFrame
 from torch.utils.data import DataLoader, Dataset
 from torch.utils.flop_counter import FlopCounterMode
@@ -44,7 +44,7 @@ GOALS = {
 
 @dataclass(frozen=True)
 class Task:
-    """``images`` are the paths, ``cores`` how many are used."""
+    """The paths of ``images``, and the number of ``cores``."""
 
     backbone: str
     size: int
@@ -53,12 +53,12 @@ class Task:
 
     @property
     def settings(self) -> ImageSettings:
-        """Squashed to a square."""
+        """The settings for squares."""
         return ImageSettings(self.size)
 
 
 def on_cores(name: str, backbone: str, size: int, count: int) -> list[Benchmark]:
-    """The comparisons on one core and, where there are more, on two."""
+    """Return the comparisons on one core and, if there are more, on two."""
     images = tuple(enlarged(count))
     available = len(os.sched_getaffinity(0))
     tasks = [Task(backbone, size, images, cores) for cores in (1, 2) if cores <= available]
@@ -96,23 +96,23 @@ def _benchmark(name: str, task: Task) -> Benchmark:
 
 
 class Cores:
-    """A process bound to some cores, which keeps the networks that it has loaded."""
+    """A process bound to some cores, which keeps its loaded networks."""
 
     def __init__(self, count: int) -> None:
-        """Start it."""
+        """Start the process."""
         self._pool = ProcessPoolExecutor(1, get_context("spawn"), bind, (count,))
 
     def do(self, function: Callable[..., object], *arguments: object) -> None:
-        """Call a function there."""
+        """Call a function in the process."""
         self._pool.submit(function, *arguments).result()
 
     def close(self) -> None:
-        """End the process: at the end of this one nobody would."""
+        """End the process, which would outlive this one."""
         self._pool.shutdown()
 
 
 def bind(count: int) -> None:
-    """Use so many cores, and as many threads."""
+    """Use ``count`` cores and threads."""
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:count])
     torch.set_num_threads(count)
 
@@ -125,7 +125,7 @@ def _encoder(backbone: str, size: int, backend: str) -> Encoder:
 
 
 def embed_all(task: Task, backend: str) -> None:
-    """Make a store."""
+    """Embed the images to a store."""
     folder = Path(tempfile.mkdtemp(prefix="gld-bench-"))
     names = [str(number) for number in range(len(task.images))]
     rows = DataFrame({"id": names, "path": [str(path) for path in task.images]})
@@ -135,7 +135,7 @@ def embed_all(task: Task, backend: str) -> None:
 
 
 def network_alone(task: Task, backend: str) -> None:
-    """Embed as many images of noise."""
+    """Embed as many images of noise in memory."""
     encoder = _encoder(task.backbone, task.size, backend)
     pixels = torch.randint(0, 256, (BATCH, 3, task.size, task.size), dtype=torch.uint8)
     for _ in range(len(task.images) // BATCH):
@@ -146,15 +146,15 @@ class RecipeImages(Dataset):
     """Images as the reference recipe reads them: uint8 ``(size, size, 3)``, RGB."""
 
     def __init__(self, task: Task) -> None:
-        """Read those of the task."""
+        """Read the images of a task."""
         self.task = task
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Return the number of images."""
         return len(self.task.images)
 
     def __getitem__(self, row: int) -> torch.Tensor:
-        """One image."""
+        """Return an image."""
         image = cv2.imread(str(self.task.images[row]))
         image = cv2.resize(image, (self.task.size, self.task.size))
         return torch.tensor(image)[:, :, [2, 1, 0]]
@@ -166,7 +166,7 @@ def _plain_network(backbone: str) -> torch.nn.Module:
 
 
 def embed_plainly(task: Task) -> None:
-    """The reference recipe's loop."""
+    """Run the reference recipe's loop."""
     network = _plain_network(task.backbone)
     for images in _recipe_batches(task):
         with torch.no_grad():
@@ -181,7 +181,7 @@ def _recipe_batches(task: Task) -> Iterator[torch.Tensor]:
 
 
 def _operations(backbone: str, size: int) -> int:
-    """Floating-point operations of the network for one image."""
+    """Count the network's floating-point operations for one image."""
     network = load_model(f"random:{backbone}").network
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
         network(torch.zeros(1, 3, size, size))

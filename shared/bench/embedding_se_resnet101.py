@@ -1,9 +1,9 @@
-"""Photographs of 1,600 pixels to a store, by the reference recipe's SE-ResNet101-IBN-a."""
+"""Embedding photographs of 1,600 pixels with the reference recipe's SE-ResNet101-IBN-a."""
 
 from embedding_cores import on_cores
 from measure import Benchmark
 
 
 def benchmark() -> list[Benchmark]:
-    """At 384 pixels."""
+    """Embed at 384 pixels."""
     return on_cores("embed-se", "recipe:se_resnet101_ibn_a", 384, 64)

@@ -1,6 +1,6 @@
 """Google's metadata to lists, at the published size.
 
-``GLD_BENCH_SCALE=0.05`` makes the files so much smaller, for a quick look.
+``GLD_BENCH_SCALE=0.05`` makes the files 20 times smaller, for a quick look.
 """
 
 import json
@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pandas as pd
 from gld_shared.testing import run
-from gldv2 import write_metadata
+from gldv2_metadata import write_metadata
 from measure import LIMIT, OURS, PLAIN, Benchmark
 
-# Removed when the process ends: at the published size it holds 6 GB.
+# Removed when the process ends: it holds 6 GB at the published size.
 _FOLDER = tempfile.TemporaryDirectory(prefix="gld-bench-")
 LIST = ["id", "path", "label", "landmark", "clean", "country", "continent"]
 
 
 def benchmark() -> Benchmark:
-    """All lists of ``gld-lists google``."""
+    """Make all lists of ``gld-lists google``."""
     folder = Path(_FOLDER.name)
     raw = write_metadata(folder / "raw", float(os.environ.get("GLD_BENCH_SCALE", "1")))
     lists = folder / "lists"
@@ -57,7 +57,7 @@ def _bytes(raw: Path, lists: Path, target: Path) -> None:
 
 
 def _plain(raw: Path, target: Path) -> None:
-    """The same lists but for the order within a query, in the words of pandas."""
+    """Make the same lists with pandas, but for the order within a query."""
     target.mkdir(exist_ok=True)
     train = pd.read_csv(raw / "train" / "train.csv", usecols=["id", "landmark_id"])
     clean = _exploded(pd.read_csv(raw / "train" / "train_clean.csv"), "id")

@@ -9,10 +9,10 @@ OURS, PLAIN, LIMIT = "ours", "plain", "limit"
 
 @dataclass(frozen=True)
 class Benchmark:
-    """One job done in several ways. ``items`` of ``unit`` are done per call of a variant.
+    """One job done in several ways; each call of a variant processes ``items`` of ``unit``.
 
-    ``goals`` say of pairs of variants how many times as fast the first should be at least; without
-    any, ours is compared with the plain way and the limit. ``close`` ends what the variants keep.
+    ``goals`` are the least speed-ups wanted, by pairs (variant, other); without goals, ours is
+    compared with the plain way and the limit. ``close`` releases resources of the variants.
     """
 
     name: str
@@ -26,17 +26,17 @@ class Benchmark:
 
 @dataclass(frozen=True)
 class Measured:
-    """Best seconds of each variant."""
+    """The best time of each variant in seconds."""
 
     benchmark: Benchmark
     seconds: Mapping[str, float]
 
     def ratio(self, variant: str, other: str) -> float:
-        """How many times as fast as another variant one is."""
+        """Return the speed-up of a variant over another."""
         return self.seconds[other] / self.seconds[variant]
 
     def summary(self) -> str:
-        """What it comes to, in a line, or in one for each goal."""
+        """Summarise in one line, or in a line per goal."""
         if not self.benchmark.goals:
             return (
                 f"{self.benchmark.name}: {self.ratio(OURS, PLAIN):.1f} x the plain way, "
@@ -52,7 +52,7 @@ class Measured:
 def measure(benchmark: Benchmark, rounds: int) -> Measured:
     """Run the variants in turn, ``rounds`` times after one warm-up, and keep the best of each.
 
-    In turn, so that whatever else the machine does falls on all of them.
+    In turn, so that other load on the machine affects all of them.
     """
     try:
         for variant in benchmark.variants.values():
@@ -69,7 +69,7 @@ def measure(benchmark: Benchmark, rounds: int) -> Measured:
 
 
 def table_rows(measured: Measured) -> list[list[str]]:
-    """The table's rows: bench, variant, rate, ours : it."""
+    """Return the rows of the table, with the columns of ``HEADER``."""
     benchmark, ours = measured.benchmark, measured.seconds[OURS]
     return [
         [

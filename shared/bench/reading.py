@@ -22,7 +22,7 @@ IMAGES, SIZE = 20_000, 16
 
 
 def benchmark() -> Benchmark:
-    """Embed the raw pixels, so that reading and decoding are nearly all there is to do."""
+    """Embed raw pixels, so that reading and decoding are nearly all of the work."""
     folder = Path(tempfile.mkdtemp(prefix="gld-bench-"))
     atexit.register(shutil.rmtree, folder)
     draw(folder)
@@ -45,7 +45,7 @@ def benchmark() -> Benchmark:
 
 
 def draw(folder: Path) -> None:
-    """Pictures of 160 x 120 as ``photos.tar``, and their list."""
+    """Draw pictures of 160 x 120 into ``photos.tar``, and write their list."""
     names = [f"{number % 100:02}/{number}.jpg" for number in range(IMAGES)]
     random = np.random.default_rng(0)
     with tarfile.open(folder / "photos.tar", "w") as tar:
@@ -61,7 +61,7 @@ def draw(folder: Path) -> None:
 
 
 def serve(folder: Path) -> str:
-    """A web server of the folder, in a process of its own: where it is."""
+    """Serve a folder by a process of its own, and return its URL."""
     arguments = [sys.executable, "-m", "gld_shared.testing.file_server", str(folder)]
     server = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
     atexit.register(server.kill)

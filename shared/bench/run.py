@@ -7,7 +7,7 @@ their ratios. Ratios carry over to other machines far better than seconds do.
 import argparse
 import os
 
-# Some machines export a kernel that is not theirs; what a user gets is measured with it unset.
+# Some machines export another CPU's kernel; unset it, to measure what users get.
 EXPORTED = os.environ.pop("OPENBLAS_CORETYPE", None)
 
 import importlib  # noqa: E402
@@ -17,6 +17,7 @@ from concurrent.futures import ProcessPoolExecutor  # noqa: E402
 from multiprocessing import get_context  # noqa: E402
 from pathlib import Path  # noqa: E402
 
+from gld_shared.cpu import CPU_INFO  # noqa: E402
 from gld_shared.devices import choose_device  # noqa: E402
 from gld_shared.errors import DataError  # noqa: E402
 from measure import HEADER, measure, table_rows  # noqa: E402
@@ -37,16 +38,16 @@ ENTRIES = {
     "train": "training",
     "train-resnet50": "training_resnet50",
 }
-# Those that run on a GPU too.
+# The entries that also run on a GPU.
 ON_GPU = ("embed", "train", "train-resnet50")
 
 
 def main() -> None:
     """Run the named benchmarks, or all."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[2])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[2])
     parser.add_argument("entries", nargs="*", metavar="ENTRY", help=" ".join(ENTRIES))
     parser.add_argument("--device", default="cpu", help=f"cpu, or cuda for {' '.join(ON_GPU)}")
-    parser.add_argument("--rounds", type=int, default=3, help="best of so many (default 3)")
+    parser.add_argument("--rounds", type=int, default=3, help="best of N (default 3)")
     parser.add_argument("-o", "--output", type=Path, help="write the table as TSV too")
     chosen = parser.parse_args()
     unknown = sorted(set(chosen.entries) - set(ENTRIES))
@@ -63,7 +64,7 @@ def main() -> None:
     table = [HEADER]
     for entry in chosen.entries or known:
         print(f"{entry} ...", file=sys.stderr)
-        # A process of its own: threads and BLAS are set once per process.
+        # Each entry has its own process: threads and BLAS are set once per process.
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
             summary, measured = process.submit(measured_rows, entry, device, chosen.rounds).result()
         print(summary)
@@ -75,17 +76,17 @@ def main() -> None:
 
 
 def measured_rows(entry: str, device: str, rounds: int) -> tuple[str, list[list[str]]]:
-    """Measure one entry: lines that sum it up, and its rows of the table."""
+    """Measure one entry; return a summary, and its rows of the table."""
     module = importlib.import_module(ENTRIES[entry])
     found = module.benchmark(device) if entry in ON_GPU else module.benchmark()
     benchmarks = found if isinstance(found, list) else [found]
     measured = [measure(benchmark, rounds) for benchmark in benchmarks]
-    summary = "\n".join(one.summary() for one in measured)
-    return summary, [row for one in measured for row in table_rows(one)]
+    summary = "\n".join(result.summary() for result in measured)
+    return summary, [row for result in measured for row in table_rows(result)]
 
 
 def machine(device: str) -> str:
-    """What was measured on."""
+    """Describe the machine."""
     names = [line.partition(":")[2].strip() for line in _cpu_lines() if "model name" in line]
     exported = "unset" if EXPORTED is None else f"unset (was {EXPORTED})"
     gpu = "" if device == "cpu" else f"{_gpu_name(device)}, "
@@ -102,12 +103,11 @@ def _gpu_name(device: str) -> str:
 
 
 def _cpu_lines() -> list[str]:
-    path = Path("/proc/cpuinfo")
-    return path.read_text().splitlines() if path.exists() else []
+    return CPU_INFO.read_text().splitlines() if CPU_INFO.exists() else []
 
 
 def print_table(table: list[list[str]]) -> None:
-    """Columns aligned."""
+    """Print a table with aligned columns."""
     widths = [max(len(row[column]) for row in table) for column in range(len(HEADER))]
     for row in table:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]

@@ -1,6 +1,6 @@
-"""A store of embeddings and what it is compared with: plain Zarr, and one raw file.
+"""A store of embeddings and its alternatives: plain Zarr, and one raw file.
 
-In memory (tmpfs) where there is such a folder: layout and code are measured, not the disk.
+In memory (tmpfs) if possible, to measure layout and code, not the disk.
 """
 
 import os
@@ -21,19 +21,19 @@ Vectors = npt.NDArray[np.float16]
 
 
 def make_folder() -> Path:
-    """A new folder, in memory where possible."""
+    """Make a new folder, in memory if possible."""
     root = _MEMORY if os.access(_MEMORY, os.W_OK) else None
     return Path(tempfile.mkdtemp(prefix="gld-bench-", dir=root))
 
 
 def make_vectors() -> Vectors:
-    """Random vectors of length 1, float16 ``(ROWS, DIMENSION)``."""
+    """Draw random vectors of length 1, float16 ``(ROWS, DIMENSION)``."""
     vectors = np.random.default_rng(0).normal(size=(ROWS, DIMENSION)).astype(np.float32)
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16)
 
 
-def begin_store(path: Path) -> StoreWriter:
-    """Lay out an empty store and write its ids."""
+def create_store(path: Path) -> StoreWriter:
+    """Create an empty store with its ids."""
     shutil.rmtree(path, ignore_errors=True)
     return StoreWriter.open(path, StoreSpec(IDS, DIMENSION))
 
@@ -47,13 +47,13 @@ def write_chunks(writer: StoreWriter, vectors: Vectors) -> None:
 
 def write_store(path: Path, vectors: Vectors) -> Path:
     """Write ids and vectors as gld-embed does."""
-    writer = begin_store(path)
+    writer = create_store(path)
     write_chunks(writer, vectors)
     return writer.finish()
 
 
 def write_zarr(path: Path, vectors: Vectors) -> zarr.Array:
-    """Write as Zarr does by itself: its chunks, its codec."""
+    """Write with Zarr's own chunks and codec."""
     shutil.rmtree(path, ignore_errors=True)
     array = zarr.create_array(path, shape=vectors.shape, dtype=vectors.dtype)
     array[:] = vectors
@@ -69,7 +69,7 @@ def write_raw(path: Path, vectors: Vectors) -> None:
 
 
 def make_all() -> tuple[EmbeddingStore, zarr.Array, Path]:
-    """The same vectors as a store, as plain Zarr, and as a raw file."""
+    """Write the same vectors as a store, as plain Zarr, and as a raw file."""
     vectors, folder = make_vectors(), make_folder()
     write_raw(folder / "raw", vectors)
     store = open_store(write_store(folder / "ours.zarr", vectors))

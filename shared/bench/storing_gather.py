@@ -8,7 +8,7 @@ _GATHERED = 50_000
 
 
 def benchmark() -> Benchmark:
-    """50,000 of 300,000 vectors of 512 values in float16."""
+    """Read 50,000 of 300,000 vectors of 512 values in float16."""
     store, plain, raw = make_all()
     mapped = np.memmap(raw, np.float16, "r", shape=(ROWS, DIMENSION))
     rows = np.random.default_rng(0).permutation(ROWS)[:_GATHERED]

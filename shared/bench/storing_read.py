@@ -13,7 +13,7 @@ _BLOCK_ROWS = 16384
 
 
 def benchmark() -> Benchmark:
-    """300,000 vectors of 512 values in float16."""
+    """Read 300,000 vectors of 512 values in float16."""
     store, plain, raw = make_all()
     starts = range(0, ROWS, _BLOCK_ROWS)
     return Benchmark(

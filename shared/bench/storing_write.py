@@ -1,9 +1,9 @@
-"""Writing a store of vectors that are at hand."""
+"""Writing a store of vectors in memory."""
 
 from measure import LIMIT, OURS, PLAIN, Benchmark
 from storing import (
     ROWS,
-    begin_store,
+    create_store,
     make_folder,
     make_vectors,
     write_chunks,
@@ -16,22 +16,22 @@ VECTORS = "vectors alone"
 
 
 def benchmark() -> Benchmark:
-    """300,000 vectors of 512 values in float16."""
+    """Write 300,000 vectors of 512 values in float16."""
     vectors, folder = make_vectors(), make_folder()
-    begun = begin_store(folder / "begun.zarr")
+    created = create_store(folder / "created.zarr")
     return Benchmark(
         "store-write",
         "rows",
         ROWS,
         {
             OURS: lambda: write_store(folder / "ours.zarr", vectors),
-            VECTORS: lambda: write_chunks(begun, vectors),
+            VECTORS: lambda: write_chunks(created, vectors),
             PLAIN: lambda: write_zarr(folder / "plain.zarr", vectors),
             LIMIT: lambda: write_raw(folder / "raw", vectors),
         },
         {
             OURS: "StoreWriter: each chunk synced and renamed, ids too",
-            VECTORS: "its chunks of vectors, in a store begun before",
+            VECTORS: "its chunks of vectors, in a store created before",
             PLAIN: "zarr as it comes, no ids",
             LIMIT: "the bytes to one file, synced",
         },

@@ -1,4 +1,4 @@
-"""Training steps from JPEGs as large as people have them, with the packaged network."""
+"""Training steps from JPEGs of 1,600 pixels, with the packaged network."""
 
 import tempfile
 from dataclasses import dataclass, replace
@@ -35,12 +35,12 @@ NETWORK = Config(
 
 
 def benchmark(device: str) -> Benchmark:
-    """Five steps of EfficientNet-Lite0 at 192 pixels."""
+    """Train EfficientNet-Lite0 for five steps at 192 pixels."""
     return training_benchmark("train", NETWORK, 160, device)
 
 
 def training_benchmark(name: str, config: Config, count: int, device: str) -> Benchmark:
-    """One epoch of ``count`` photographs: ArcFace, SGD, BatchNorm that learns."""
+    """Train an epoch of ``count`` photographs: ArcFace, SGD, BatchNorm in training mode."""
     config = replace(
         config,
         head=HeadConfig(classes=LANDMARKS),
@@ -72,11 +72,11 @@ class Variants:
 
     @property
     def labels(self) -> np.ndarray:
-        """A landmark for each path."""
+        """The landmark of each path."""
         return np.arange(len(self.paths)) % LANDMARKS
 
     def ours(self):
-        """gld-train's own loop, without the start and the end of the command."""
+        """Return gld-train's own loop, without the start and end of the command."""
         folder = Path(tempfile.mkdtemp(prefix="gld-bench-"))
         names = np.array([str(path).encode() for path in self.paths], dtype=np.bytes_)
         job = Job(
@@ -89,7 +89,7 @@ class Variants:
         return lambda: Steps(job, learner, run_folder, lambda steps, text: None).take(0)
 
     def plain(self):
-        """A loop as people write it."""
+        """Return a plain training loop."""
         network = make_network(self.config, 0).to(self.device).train()
         counts = torch.bincount(torch.from_numpy(self.labels), minlength=LANDMARKS)
         head = build_head(self.config.head, MarginBySizeConfig(), network.dimension, counts)
@@ -116,7 +116,7 @@ class Variants:
         return epoch
 
     def limit(self):
-        """The network alone, as often as it takes for as many images."""
+        """Return a loop of the network alone, for as many images."""
         network = make_network(self.config, 0).train()
         network.to(self.device, memory_format=torch.channels_last)
         batch, size = self.config.data.batch_size, self.config.image.size
@@ -135,7 +135,7 @@ class Variants:
 
 
 class PlainImages(Dataset):
-    """OpenCV, then torchvision's transforms of PIL images."""
+    """Images read by OpenCV and augmented by torchvision's transforms of PIL images."""
 
     def __init__(self, paths: list[Path], labels: np.ndarray, image: ImageConfig) -> None:
         """Augment as gld-train does by default."""
@@ -154,10 +154,10 @@ class PlainImages(Dataset):
         )
 
     def __len__(self) -> int:
-        """The number of images."""
+        """Return the number of images."""
         return len(self.paths)
 
     def __getitem__(self, row: int) -> tuple[torch.Tensor, int]:
-        """One image and its label."""
+        """Return an image and its label."""
         pixels = cv2.cvtColor(cv2.imread(str(self.paths[row])), cv2.COLOR_BGR2RGB)
         return self.transform(Pillow.fromarray(pixels)), int(self.labels[row])

@@ -14,5 +14,5 @@ NETWORK = Config(
 
 
 def benchmark(device: str) -> Benchmark:
-    """Three steps at 256 pixels."""
+    """Train for three steps at 256 pixels."""
     return training_benchmark("train-resnet50", NETWORK, 48, device)

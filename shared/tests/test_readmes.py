@@ -20,6 +20,16 @@ def test_the_readme_and_its_pages_hold_the_help(tool, monkeypatch):
             assert text == run(command.split()).stdout, f"{command}: paste its output into {page}"
 
 
-def test_every_tool_stands_in_the_root_readme():
+def test_every_tool_is_in_the_root_readme():
     text = (ROOT / "README.md").read_text()
     assert all(f"({tool}/README.md)" in text for tool in TOOLS)
+
+
+def test_every_module_is_in_the_readme_of_shared():
+    package = ROOT / "shared" / "src" / "gld_shared"
+    paths = (path.relative_to(package).with_suffix("") for path in package.rglob("*.py"))
+    modules = {".".join(path.parts) for path in paths if path.name != "__init__"}
+    table = (ROOT / "shared" / "README.md").read_text().partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`([a-z_.]+)`", row)}
+    assert named == modules

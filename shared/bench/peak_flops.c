@@ -1,7 +1,7 @@
-// How fast the registers of one core multiply and add: 16 chains, none of which waits for memory.
+// The multiply-add rate of one core: 16 independent chains in registers, which never wait for memory.
 #include <immintrin.h>
 
-// Each step is 16 instructions of 32 products of bfloat16 pairs and as many sums: 1,024 operations.
+// Each step is 16 instructions of 32 products and 32 sums of bfloat16 pairs: 1,024 operations.
 float multiply_bf16(long steps) {
     __m512 sums[16];
     __m512bh factor = (__m512bh)_mm512_set1_ps(1e-3f);

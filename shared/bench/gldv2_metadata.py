@@ -1,7 +1,7 @@
-"""``python shared/bench/gldv2.py DIR [--scale S]``: metadata as large as Google Landmarks v2's.
+"""``python shared/bench/gldv2_metadata.py DIR [--scale S]``: metadata of GLDv2's size.
 
-Every CSV and country file that ``gld-lists google`` reads, at the published counts, with names and
-addresses of realistic length, and no images. The same seed gives the same files.
+Every CSV and country file of Google Landmarks v2 that ``gld-lists google`` reads, at the published
+counts, with names and URLs of realistic length, without images. The same seed gives the same files.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from gld_lists.downloading.continents import continent_table, country_codes
 
 Integers = npt.NDArray[np.int64]
 
-# Published counts; but how many of the index's landmarks are in train is a guess.
+# Published counts, except KNOWN_INDEX_LANDMARKS (index landmarks that are in train), a guess.
 CLEAN_IMAGES, CLEAN_LANDMARKS = 1_580_470, 81_313
 C2X_IMAGES = 3_223_078  # all images of the clean landmarks
 TRAIN_IMAGES, TRAIN_LANDMARKS = 4_132_914, 203_094
@@ -24,7 +24,7 @@ QUERIES, ANSWERED = 117_577, 1_129
 
 _CATEGORY = "http://commons.wikimedia.org/wiki/Category:"
 _UPLOADS = "https://upload.wikimedia.org/wikipedia/commons/"
-# Of ten names one has a comma, two are percent-encoded, and a few hold quotation marks.
+# One name in ten has a comma, two are percent-encoded, and a few have quotation marks.
 _KINDS = (
     *("Castle_of", "Cathedral_of", "Bridge_of", "Lake_near", "Ch%C3%A2teau_de", "Mus%C3%A9e_de"),
     *("Town_hall_of", "Waterfalls_in", "Old_town,", 'Hotel_"Europa"_in', "Roman_theatre_in"),
@@ -61,14 +61,14 @@ def _names(count: int) -> pl.Series:
 
 
 def _ids(count: int, generator: np.random.Generator) -> pl.Series:
-    """So many different ids of 16 hexadecimal digits."""
-    # That two draws of 64 bits are the same is as good as impossible, and the reader would say so.
+    """Return ``count`` different ids of 16 hexadecimal digits."""
+    # Two equal draws of 64 bits are next to impossible, and the reader would report them.
     text = generator.bytes(8 * count).hex()
     return pl.Series("id", [text[start : start + 16] for start in range(0, len(text), 16)])
 
 
 def _sizes(images: int, landmarks: int, generator: np.random.Generator) -> Integers:
-    """Images per landmark, at least 1 each: a few landmarks have thousands, most a few."""
+    """Draw the images of each landmark, at least 1: a few have thousands, most have a few."""
     weights = np.arange(1, landmarks + 1) ** -0.6
     extra = generator.multinomial(max(0, images - landmarks), weights / weights.sum())
     return generator.permutation(extra + 1)
@@ -114,10 +114,10 @@ def _write_categories(path: Path, names: pl.Series) -> None:
 def _write_index(
     folder: Path, names: pl.Series, scale: float, generator: np.random.Generator
 ) -> pl.DataFrame:
-    """Landmarks of train, and some that are not; returns id and landmark_id of the images."""
+    """Write landmarks of train and some others; return id and landmark_id of the images."""
     count, known = _scaled(INDEX_LANDMARKS, scale), _scaled(KNOWN_INDEX_LANDMARKS, scale)
     trained = _scaled(TRAIN_LANDMARKS, scale)
-    # The last names are of no train landmark.
+    # The last names belong to no train landmark.
     chosen = np.concatenate(
         [generator.permutation(trained)[:known], np.arange(trained, trained + count - known)]
     )
@@ -138,7 +138,7 @@ def _write_solution(
     )
     answers = images_of["images"].gather(generator.permutation(images_of.height)[:answered])
     none = pl.repeat("None", count - answered, eager=True)
-    usage = ["Public" if one % 3 == 0 else "Private" for one in range(answered)]
+    usage = ["Public" if number % 3 == 0 else "Private" for number in range(answered)]
     rows = pl.DataFrame(
         {
             "id": _ids(count, generator),
@@ -157,7 +157,7 @@ def _write_countries(folder: Path, names: pl.Series, generator: np.random.Genera
     country = generator.choice(len(codes), len(names), p=weights / weights.sum())
     for number, code in enumerate(codes):
         found = np.flatnonzero(country == number).tolist()
-        entries = [{"id": one, "name": names[one], "count": 1} for one in found]
+        entries = [{"id": row, "name": names[row], "count": 1} for row in found]
         (folder / f"{code}.json").write_text(json.dumps(entries))
 
 
