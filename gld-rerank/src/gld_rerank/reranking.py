@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
+from gld_shared.progress import Advance, silent
 from gld_shared.provenance import Input
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.neighbour_table import neighbour_table
@@ -47,14 +48,14 @@ class Reranking:
         tables = [found.table, *self.more_tables]
         return [*tables, *found.queries, *found.index, *self.more_stores]
 
-    def blocks(self, on_done: Callable[[int], None] = lambda count: None) -> Iterator[pl.DataFrame]:
+    def blocks(self, advance: Advance = silent) -> Iterator[pl.DataFrame]:
         """Yield the new neighbours (``query_id index_id rank score``), 2,048 queries at a time.
 
-        ``on_done`` is called with the number of queries that each block adds.
+        ``advance`` is called with the number of queries that each block adds.
         """
         query_ids, index_ids = self.neighbours.query_ids, self.neighbours.index[0].ids
         for start in range(0, self.n_queries, QUERIES_AT_ONCE):
             part = slice(start, start + QUERIES_AT_ONCE)
             scores, rows = self.rank(part)
             yield neighbour_table(query_ids[part], index_ids, scores, rows)
-            on_done(len(rows))
+            advance(len(rows))

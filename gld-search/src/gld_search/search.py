@@ -1,8 +1,9 @@
 """Exact nearest neighbours of query stores in index stores."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
+from gld_shared.progress import Advance, silent
 from gld_shared.search.neighbour_table import neighbour_table
 from gld_shared.search.topk import topk
 from gld_shared.store import EmbeddingStore
@@ -16,17 +17,17 @@ def search(
     indexes: Sequence[EmbeddingStore],
     k: int,
     device: str = "cpu",
-    on_done: Callable[[int], None] = lambda count: None,
+    advance: Advance = silent,
 ) -> Iterator[pl.DataFrame]:
     """Yield neighbours (``query_id index_id rank score``), the ``k`` best of each query.
 
     Several stores are an ensemble: query store i is compared with index store i, and similarities
     are summed. Equal scores are in index order. Memory: 4,096 queries, one block of the index.
-    ``on_done`` is called with the number of queries that each block adds. Raises DataError when the
+    ``advance`` is called with the number of queries that each block adds. Raises DataError when the
     stores do not match, at the call rather than at the first block.
     """
     check_ensemble(queries, indexes)
-    return _neighbours(queries, indexes, k, device, on_done)
+    return _neighbours(queries, indexes, k, device, advance)
 
 
 def _neighbours(
@@ -34,7 +35,7 @@ def _neighbours(
     indexes: Sequence[EmbeddingStore],
     k: int,
     device: str,
-    on_done: Callable[[int], None],
+    advance: Advance,
 ) -> Iterator[pl.DataFrame]:
     query_ids, index_ids = queries[0].ids, indexes[0].ids
     for start in range(0, queries[0].n, QUERIES_AT_ONCE):
@@ -42,4 +43,4 @@ def _neighbours(
         vectors = joined(queries, part)
         scores, rows = topk(vectors, joined_blocks(indexes), k, device)
         yield neighbour_table(query_ids[part], index_ids, scores, rows)
-        on_done(len(vectors))
+        advance(len(vectors))
