@@ -31,7 +31,7 @@ def benchmark() -> Benchmark:
         {
             OURS: f"gld_shared.images.preprocess.load at {SIZE}",
             PLAIN: "Pillow: open, convert, resize bilinear, to tensor",
-            LIMIT: "libjpeg-turbo at 1/8: little besides entropy decoding",
+            LIMIT: "libjpeg-turbo at 1/8: little but entropy decoding",
         },
     )
 

@@ -46,7 +46,7 @@ def benchmark(device: str) -> Benchmark:
         },
         {
             OURS: "gld-embed, from the list to the finished store",
-            PLAIN: "Pillow, then torch as it comes: fp32, NCHW, no_grad, nothing stored",
+            PLAIN: "Pillow, then plain torch: fp32, NCHW, no_grad, nothing stored",
             LIMIT: f"the network's operations as {side} x {side} bf16 matrix products",
         },
     )

@@ -87,7 +87,7 @@ def _benchmark(name: str, task: Task) -> Benchmark:
             ALONE: "the same encoder on pixels in memory",
             BEST: "--backend openvino: from the list to the finished store",
             BEST_ALONE: "the same encoder on pixels in memory",
-            PLAIN: "cv2, DataLoader, torch as it comes: fp32, NCHW, no_grad, nothing stored",
+            PLAIN: "cv2, DataLoader, plain torch: fp32, NCHW, no_grad, nothing stored",
             LIMIT: f"the network's operations as {of_peak}",
         },
         GOALS,

@@ -23,7 +23,7 @@ def benchmark() -> Benchmark:
         },
         {
             OURS: "EmbeddingStore.read",
-            PLAIN: "zarr as it comes, by its index of rows",
+            PLAIN: "plain zarr, by its index of rows",
             LIMIT: "numpy.memmap of one file",
         },
     )

@@ -29,7 +29,7 @@ def benchmark() -> Benchmark:
         },
         {
             OURS: "EmbeddingStore.blocks",
-            PLAIN: "zarr as it comes",
+            PLAIN: "plain zarr",
             LIMIT: "one file, read in blocks",
         },
     )

@@ -32,7 +32,7 @@ def benchmark() -> Benchmark:
         {
             OURS: "StoreWriter: each chunk synced and renamed, ids too",
             VECTORS: "its chunks of vectors, in a store created before",
-            PLAIN: "zarr as it comes, no ids",
+            PLAIN: "plain zarr, no ids",
             LIMIT: "the bytes to one file, synced",
         },
         {(OURS, PLAIN): 1, (OURS, LIMIT): 0.71, (VECTORS, LIMIT): 0.71},

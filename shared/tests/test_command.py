@@ -50,7 +50,7 @@ def test_standard_input_is_the_default():
     assert out.splitlines()[0] == "- 5 n.tsv"
 
 
-def test_history_holds_what_changes_the_output_and_no_more():
+def test_history_records_exactly_the_options_that_change_the_output():
     _, out, _ = run(plain, "q.tsv", "-k", "5", "-o", "n.tsv", "-v")
     assert out.splitlines()[1] == str(
         {
@@ -108,7 +108,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_bar_shows_position_rate_and_what_it_is_about(monkeypatch):
+def test_a_bar_shows_label_position_and_rate(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
     with command.progress(4, "searching", "queries") as bar:
         bar.update(1)

@@ -28,7 +28,7 @@ def test_an_older_cpu_is_left_to_openblas(cpu_info):
     assert VARIABLE not in os.environ
 
 
-def test_the_users_choice_stands(cpu_info, monkeypatch):
+def test_the_users_choice_is_kept(cpu_info, monkeypatch):
     cpu_info.write_text(NEW)
     monkeypatch.setenv(VARIABLE, "Haswell")
     assert choose_kernel(cpu_info) == "Haswell"

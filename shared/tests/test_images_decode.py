@@ -15,8 +15,8 @@ from gld_shared.images.preprocess import load, normalise
 from gld_shared.images.settings import ImageSettings
 from PIL import Image, ImageOps
 
-# The scene below as HEIC, whose encoders are no dependency of ours; "turned" lies on its side and
-# says so.
+# The scene below as HEIC, as gld depends on no HEIC encoder; "turned" is stored on its side,
+# with that orientation in its EXIF.
 FIXTURES = Path(__file__).parent / "fixtures"
 
 

@@ -67,14 +67,14 @@ def test_fast_is_closer_to_exact_than_the_recipe_on_real_photographs() -> None:
     assert np.median(fast) > np.median(recipe) + 12
 
 
-def test_exact_levels_out_what_the_recipe_keeps() -> None:
+def test_exact_antialiases_and_recipe_does_not() -> None:
     data = encoded(grating(300, 300))
     assert pixels(data, 100, "exact").float().std() < 10
     assert pixels(data, 100, "recipe").float().std() > 50
 
 
 @pytest.mark.parametrize("orientation", [1, 3, 6, 8])
-def test_recipe_is_what_opencv_makes_of_the_file(tmp_path: Path, orientation: int) -> None:
+def test_recipe_equals_opencv(tmp_path: Path, orientation: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     path = small_image(tmp_path / "a.jpg", size=(203, 141), exif=exif)
@@ -91,7 +91,7 @@ def test_recipe_has_the_pixels_of_the_reference(size: int) -> None:
     np.testing.assert_array_equal(found.permute(1, 2, 0).numpy(), reference[f"resized_rgb_{size}"])
 
 
-def test_recipe_reads_what_opencv_does_not_know() -> None:
+def test_recipe_reads_formats_that_opencv_does_not_support() -> None:
     data = (FIXTURES / "scene.heic").read_bytes()
     assert pixels(data, 16, "recipe").shape == (3, 16, 16)
 
@@ -104,7 +104,7 @@ def test_recipe_reads_what_opencv_does_not_know() -> None:
         (b"no image", "picture: not an image in a known format (JPEG, PNG, HEIC, GIF, ...)"),
     ],
 )
-def test_what_cannot_be_read_is_one_error(decode: str, data: bytes, reason: str) -> None:
+def test_an_unreadable_file_is_one_error(decode: str, data: bytes, reason: str) -> None:
     with pytest.raises(DataError) as error:
         pixels(data, 16, decode)
     assert str(error.value) == reason

@@ -13,7 +13,7 @@ HEADER = '#{"format": "gld-neighbours/1", "index": ["i.zarr"]}\n'
 
 
 def text(counts: list[int]) -> str:
-    """Neighbours of queries q0, q1, ..., so many each."""
+    """Return neighbours of queries q0, q1, ...; ``counts`` are their numbers."""
     return COLUMNS + "".join(
         f"q{query}\tx{rank}\t{rank}\t{1 - rank / 100}\n"
         for query, count in enumerate(counts)

@@ -28,7 +28,7 @@ def test_random_weights_come_from_the_name_alone() -> None:
     assert ImageSettings.from_dict(first.config["image"]).size == 224
 
 
-def test_recipe_backbone_by_name_sees_what_the_recipe_saw() -> None:
+def test_recipe_backbone_has_the_image_settings_of_the_recipe() -> None:
     model = load_model("random:recipe:efficientnet_b0")
     assert model.config["model"]["backbone"] == "recipe:efficientnet_b0"
     assert model.config["image"]["size"] == 512

@@ -33,7 +33,7 @@ def golden() -> Path:
 
 @pytest.fixture(autouse=True)
 def two_threads() -> Iterator[None]:
-    """As the values were made: on ResNeSt-269 another order of sums alone makes 1e-3."""
+    """Use the threads of the reference: on ResNeSt-269 another order of sums changes 1e-3."""
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     yield
@@ -99,7 +99,7 @@ def test_training_step_equals_the_reference(golden: Path, tmp_path: Path) -> Non
 
 
 def test_imagenet_keys_are_taken_over_as_by_the_reference(golden: Path) -> None:
-    """All but the squeeze-and-excitation weights, which the recipe lost by mistake."""
+    """The recipe lost the squeeze-and-excitation weights by mistake."""
     checks = json.loads((golden / "j_behaviour_checks.json").read_text())
     wanted = build({"backbone": "recipe:resnet50"}).backbone.state_dict()
     for key, allowed in checks["R50 remapped keys"].items():

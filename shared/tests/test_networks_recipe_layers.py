@@ -75,7 +75,7 @@ def test_ibn_is_in_three_stages_of_four() -> None:
     assert backbone.layer3[5].bn1.IN.num_features == 256
 
 
-def test_shortcut_averages_what_its_convolution_skipped() -> None:
+def test_shortcut_averages_the_pixels_that_its_convolution_skipped() -> None:
     block = build_backbone("recipe:resnet50").eval().layer2[0]
     pool, convolution, norm = block.downsample
     features = torch.randn(1, 256, 6, 8)
@@ -105,7 +105,7 @@ def test_last_stage_of_resnest_is_dilated_after_its_first_block() -> None:
     assert (stage[0].avd_last.kernel_size, stage[0].avd_last.stride) == (3, 1)
 
 
-def test_padding_is_what_the_nominal_size_needs() -> None:
+def test_padding_follows_the_nominal_size() -> None:
     """EfficientNet-B2 halves 260 pixels to 130, 65, 33, 17: odd sizes are padded evenly."""
     with torch.device("meta"):
         backbone = build_backbone("recipe:efficientnet_b2")

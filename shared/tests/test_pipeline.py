@@ -1,4 +1,4 @@
-"""All tools together, as processes of their own, in the shells that people use."""
+"""All tools together, as processes of their own, in common shells."""
 
 import os
 import subprocess
@@ -63,7 +63,7 @@ def test_the_literal_pipe(tmp_path, monkeypatch, name, options):
     assert (done.returncode, done.stderr) == (0, "")
     scores = [line.split("\t") for line in done.stdout.splitlines()[2:]]
     (value,) = (float(row[2]) for row in scores if row[:2] == ["map@100", "all"])
-    assert value > 0.9, "a colour is told by any network"
+    assert value > 0.9, "any network distinguishes colours"
 
 
 @pytest.fixture(scope="module")

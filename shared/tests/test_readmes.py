@@ -1,4 +1,4 @@
-"""The READMEs, and the pages beside them, hold each command's --help as it is."""
+"""The READMEs and their docs/ hold each command's --help, every tool and every module."""
 
 import re
 from pathlib import Path

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 
 def slow(queries, index, k):
-    """One sum per pair in float64, rounded; ties by row."""
+    """Sum each pair in float64, round, and sort ties by row."""
     products = np.array(
         [[(q * x).sum() for x in index.astype(float)] for q in queries.astype(float)]
     )
@@ -84,7 +84,7 @@ def test_same_bits_for_any_number_of_threads():
         np.testing.assert_array_equal(rows, results[0][1])
 
 
-def test_equal_scores_stand_in_row_order():
+def test_equal_scores_are_in_row_order():
     queries = np.ones((1, 4), np.float32)
     scores, rows = topk_arrays(queries, np.ones((500, 4), np.float32), 10, block_rows=64)
     assert rows.tolist() == [list(range(10))]

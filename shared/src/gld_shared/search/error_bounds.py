@@ -1,4 +1,4 @@
-"""How far computed scores may be from the exact ones."""
+"""Bounds on the rounding errors of computed scores."""
 
 import numpy as np
 

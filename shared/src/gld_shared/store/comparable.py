@@ -1,4 +1,4 @@
-"""Whether two stores may be compared: they share a checkpoint and image settings."""
+"""The check that two stores may be compared: they share a checkpoint and image settings."""
 
 from collections.abc import Mapping
 from typing import Any

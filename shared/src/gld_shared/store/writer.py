@@ -43,7 +43,7 @@ class StoreWriter:
         """Create a store or resume its ``.partial``; an already finished store is ``finished``.
 
         Raises DataError when the existing store has another list, checkpoint or settings.
-        Memory: 65,536 ids at a time, besides the caller's.
+        Memory: 65,536 ids, in addition to the caller's.
         """
         final = Path(path)
         partial = partial_of(final)
@@ -117,7 +117,7 @@ class StoreWriter:
         return exists(self._folder)
 
     def remove(self) -> None:
-        """Remove an unfinished store, whatever it holds. No other process may be writing to it."""
+        """Remove an unfinished store and its contents. No other process may be writing to it."""
         beside = name_beside(self._folder)
         # Rename it first: a half-removed store must not be resumed.
         self._folder.rename(beside)
