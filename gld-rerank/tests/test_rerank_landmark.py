@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from gld_rerank.k_reciprocal import fused_neighbourhoods
@@ -5,18 +7,13 @@ from gld_rerank.landmark.references import References, nearest_references
 from gld_rerank.landmark.votes import cast_votes, vote_bonus
 from gld_shared.search.blocks import array_blocks
 from gld_shared.search.topk import topk
-from gld_shared.testing import golden
 
-
-def load(name):
-    if golden() is None:
-        pytest.skip("reference values are not here; set GLD_DATA")
-    return np.load(golden() / name)
+RECIPE = Path(__file__).parent / "fixtures" / "recipe"
 
 
 @pytest.mark.parametrize(("k1", "k2", "name"), [(10, 3, ""), (6, 1, "_K6_1"), (20, 6, "_K20_6")])
 def test_fused_similarity_equals_the_recipe(k1, k2, name):
-    values = load("a_kr_rerank_fast.npz")
+    values = np.load(RECIPE / "k_reciprocal.npz")
     q, x = values["q"], values["x"]
     fused = 1 - (0.5 * (1 - q @ x.T) / 2 + 0.5)
     found = fused_neighbourhoods(q, lambda: array_blocks(x, 40), lambda rows: x[rows], k1, k2)
@@ -31,7 +28,7 @@ def test_fused_similarity_equals_the_recipe(k1, k2, name):
 )
 @pytest.mark.parametrize("block_rows", [50, 1000])
 def test_landmark_rerank_equals_the_recipe(model, alpha, beta, name, block_rows):
-    values = load("b_country_rerank_parts.npz")
+    values = np.load(RECIPE / "landmark.npz")
     probe, index, ref = (values[f"{model}_{part}"] for part in ("probe", "index", "ref"))
     labels = values["ref_gid"]
     references = References(

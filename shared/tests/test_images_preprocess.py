@@ -11,11 +11,10 @@ from gld_shared.errors import DataError
 from gld_shared.images.errors import AbsurdImageError
 from gld_shared.images.preprocess import decode_for, resize_for
 from gld_shared.images.settings import DECODERS, ImageSettings
-from gld_shared.testing import golden, photographs, small_image
+from gld_shared.testing import photographs, small_image
 from PIL import Image
 
 ANY = Path("picture")
-GOLDEN = golden()
 PHOTOGRAPHS = photographs()
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -83,10 +82,9 @@ def test_recipe_equals_opencv(tmp_path: Path, orientation: int) -> None:
     np.testing.assert_array_equal(found, expected)
 
 
-@pytest.mark.skipif(GOLDEN is None, reason="GLD_DATA names no reference values")
 @pytest.mark.parametrize("size", [32, 48, 128])
 def test_recipe_has_the_pixels_of_the_reference(size: int) -> None:
-    reference = np.load(GOLDEN / "j_preprocess.npz")
+    reference = np.load(FIXTURES / "recipe" / "resized.npz")
     found = pixels(encoded(reference["image_rgb_uint8"]), size, "recipe")
     np.testing.assert_array_equal(found.permute(1, 2, 0).numpy(), reference[f"resized_rgb_{size}"])
 

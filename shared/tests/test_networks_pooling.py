@@ -1,6 +1,5 @@
 """Pooling against the reference values and against the formulas."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +11,7 @@ from gld_shared.networks.pooling import GeM, build_pooling
 
 @pytest.fixture(scope="module")
 def golden() -> dict[str, np.ndarray]:
-    data = os.environ.get("GLD_DATA")
-    path = Path(data or ".") / ".." / "golden" / "d_gem.npz"
-    if data is None or not path.exists():
-        pytest.skip("GLD_DATA does not name a folder beside golden/d_gem.npz")
-    with np.load(path) as arrays:
+    with np.load(Path(__file__).parent / "fixtures" / "recipe" / "gem.npz") as arrays:
         return dict(arrays)
 
 

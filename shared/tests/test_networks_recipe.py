@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from gld_shared import testing
 from gld_shared.networks import EmbeddingNetwork, Report, build, load_weights
 from gld_shared.networks.weights.key_names import to_timm
 from torch.nn import functional
 
+RECIPE = Path(__file__).parent / "fixtures" / "recipe"
 FAST = [
     "resnet50", "resnet101_ibn_a", "se_resnet101_ibn_a", "resnext101_ibn_a", "resnest50",
     "efficientnet-b0",
@@ -21,14 +21,6 @@ FAST = [
 SLOW = ["resnest101", "resnest200", "resnest269", "efficientnet-b5", "efficientnet-b7"]
 # The recipe's checkpoints carry the ImageNet classifier, which nothing uses, and the head.
 UNUSED = {"fc.weight", "fc.bias", "_fc.weight", "_fc.bias", "classifier.weight"}
-
-
-@pytest.fixture(scope="module")
-def golden() -> Path:
-    folder = testing.golden()
-    if folder is None or not folder.exists():
-        pytest.skip("GLD_DATA does not name a folder beside golden/")
-    return folder
 
 
 @pytest.fixture(autouse=True)
@@ -43,10 +35,10 @@ def two_threads() -> Iterator[None]:
 @pytest.mark.parametrize(
     "name", [*FAST, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)]
 )
-def test_network_equals_the_reference(golden: Path, tmp_path: Path, name: str) -> None:
-    with np.load(golden / "h_models.npz") as arrays:
+def test_network_equals_the_reference(tmp_path: Path, name: str) -> None:
+    with np.load(RECIPE / "networks.npz") as arrays:
         expected = {key.partition("|")[2]: arrays[key] for key in arrays if key.startswith(name)}
-    tensors = filled_by_name(golden, name)
+    tensors = filled_by_name(name)
     network, report = from_checkpoint(name, tensors, tmp_path)
 
     assert report.loaded == list(network.state_dict())
@@ -73,12 +65,12 @@ def test_network_equals_the_reference(golden: Path, tmp_path: Path, name: str) -
     }
 
 
-def test_training_step_equals_the_reference(golden: Path, tmp_path: Path) -> None:
+def test_training_step_equals_the_reference(tmp_path: Path) -> None:
     """ArcFace's angle is widened here in the plainest way: arccos, plus the margin, cos."""
-    with np.load(golden / "h_models.npz") as arrays:
+    with np.load(RECIPE / "networks.npz") as arrays:
         prefix = "resnet50|train_"
         expected = {key.removeprefix(prefix): arrays[key] for key in arrays if prefix in key}
-    tensors = filled_by_name(golden, "resnet50")
+    tensors = filled_by_name("resnet50")
     network, _ = from_checkpoint("resnet50", tensors, tmp_path)
     classes = tensors["classifier.weight"].requires_grad_()
     images = torch.from_numpy(np.random.RandomState(1).randn(4, 3, 64, 64)).float()
@@ -98,9 +90,9 @@ def test_training_step_equals_the_reference(golden: Path, tmp_path: Path) -> Non
     assert relative(classes.grad, expected["grad_classifier"]) < 1e-4
 
 
-def test_imagenet_keys_are_taken_over_as_by_the_reference(golden: Path) -> None:
+def test_imagenet_keys_are_taken_over_as_by_the_reference() -> None:
     """The recipe lost the squeeze-and-excitation weights by mistake."""
-    checks = json.loads((golden / "j_behaviour_checks.json").read_text())
+    checks = json.loads((RECIPE / "imagenet_keys.json").read_text())
     wanted = build({"backbone": "recipe:resnet50"}).backbone.state_dict()
     for key, allowed in checks["R50 remapped keys"].items():
         both = {"layer2.0.downsample.0.weight": torch.zeros(1), key: torch.zeros(1)}
@@ -112,9 +104,9 @@ def test_imagenet_keys_are_taken_over_as_by_the_reference(golden: Path) -> None:
     assert sum(".se.fc" in key for key in network.state_dict()) == lost
 
 
-def filled_by_name(golden: Path, name: str) -> dict[str, torch.Tensor]:
+def filled_by_name(name: str) -> dict[str, torch.Tensor]:
     """The recipe's state of a network, each tensor drawn from its own key."""
-    with (golden / "h_shapes" / f"{name}.tsv").open() as file:
+    with (RECIPE / "shapes" / f"{name}.tsv").open() as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     shapes = {row["key"]: tuple(int(n) for n in row["shape"].split(",") if n) for row in rows}
     return {key: torch.from_numpy(draw(key, shape)) for key, shape in shapes.items()}

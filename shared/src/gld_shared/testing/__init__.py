@@ -1,7 +1,7 @@
-"""Helpers for the tests of all tools: running commands, small inputs, reference data."""
+"""For the tests of all tools: running commands, small inputs, real photographs."""
 
 from gld_shared.testing.commands import TOOLS, program, run
-from gld_shared.testing.reference_data import golden, photographs
+from gld_shared.testing.real_photographs import photographs
 from gld_shared.testing.small_inputs import (
     small_image,
     small_list,
@@ -12,7 +12,6 @@ from gld_shared.testing.small_inputs import (
 
 __all__ = [
     "TOOLS",
-    "golden",
     "photographs",
     "program",
     "run",
