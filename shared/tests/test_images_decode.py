@@ -11,8 +11,7 @@ import torch
 from gld_shared.errors import DataError
 from gld_shared.images.decode import decode_image, read_image
 from gld_shared.images.dimensions import upright_sides
-from gld_shared.images.preprocess import load, normalise
-from gld_shared.images.settings import ImageSettings
+from gld_shared.images.preprocess import load
 from PIL import Image, ImageOps
 
 # The scene below as HEIC, as gld depends on no HEIC encoder; "turned" is stored on its side,
@@ -281,22 +280,3 @@ def test_reduced_as_far_as_both_upright_sides_allow(
 )
 def test_the_sides_of_other_files_are_known_by_decoding(data: bytes) -> None:
     assert upright_sides(data) is None
-
-
-def test_normalise() -> None:
-    batch = torch.tensor([0, 255, 51], dtype=torch.uint8).view(1, 3, 1, 1)
-    result = normalise(batch, (0.5, 0.5, 0.1), (0.5, 0.25, 0.2))
-    assert result.dtype == torch.float32
-    torch.testing.assert_close(result.flatten(), torch.tensor([-1.0, 2.0, 0.5]))
-
-
-def test_settings_survive_json_and_are_checked() -> None:
-    settings = ImageSettings(32, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
-    stored = settings.to_dict() | {"scales": [1.0], "flip": False}
-    assert ImageSettings.from_dict(stored) == settings
-    with pytest.raises(DataError, match="image: no mean, std in the settings"):
-        ImageSettings.from_dict({"size": 32, "resize": "squash"})
-    with pytest.raises(DataError, match="expected a positive size and one of squash, fit, bucket"):
-        ImageSettings(32, "crop")
-    with pytest.raises(DataError, match="std positive"):
-        ImageSettings(32, std=(0.0, 1.0, 1.0))

@@ -1,4 +1,4 @@
-"""The three ways from an image file to pixels: fast, exact and the recipe's."""
+"""Decoding and resizing by each setting (fast, exact, recipe), and normalising."""
 
 import io
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 import torch
 from gld_shared.errors import DataError
 from gld_shared.images.errors import AbsurdImageError
-from gld_shared.images.preprocess import decode_for, resize_for
+from gld_shared.images.preprocess import decode_for, normalise, resize_for
 from gld_shared.images.settings import DECODERS, ImageSettings
 from gld_shared.testing import photographs, small_image
 from PIL import Image
@@ -122,11 +122,8 @@ def test_absurd_dimensions_are_refused_before_decoding(decode: str) -> None:
         pixels(data, 16, decode)
 
 
-def test_settings_without_decode_are_fast() -> None:
-    older = ImageSettings(32).to_dict()
-    assert older.pop("decode") == "fast"
-    assert ImageSettings.from_dict(older) == ImageSettings(32)
-    assert ImageSettings.from_dict({**older, "decode": "exact"}).decode == "exact"
-    with pytest.raises(DataError) as error:
-        ImageSettings(32, decode="best")
-    assert str(error.value) == "image: decode is 'best', expected fast, exact, recipe"
+def test_normalise() -> None:
+    batch = torch.tensor([0, 255, 51], dtype=torch.uint8).view(1, 3, 1, 1)
+    result = normalise(batch, (0.5, 0.5, 0.1), (0.5, 0.25, 0.2))
+    assert result.dtype == torch.float32
+    torch.testing.assert_close(result.flatten(), torch.tensor([-1.0, 2.0, 0.5]))
