@@ -1,4 +1,4 @@
-"""Any folder of images as a list."""
+"""gld-lists folder: a list of the images in any folder."""
 
 import os
 from unicodedata import normalize
@@ -39,7 +39,7 @@ def test_ids_keep_the_suffix_where_they_would_clash(tmp_path):
     assert [row[0] for row in rows_of(tmp_path)[1:]] == ["x.jpg", "x.png", "y"]
 
 
-def test_ids_are_whole_paths_where_that_would_clash_too(tmp_path):
+def test_ids_are_paths_where_even_suffixes_do_not_avoid_a_clash(tmp_path):
     touch(tmp_path, "x.jpg", "x.png", "x.jpg.png")
     assert [row[0] for row in rows_of(tmp_path)[1:]] == ["x.jpg", "x.jpg.png", "x.png"]
 
@@ -68,7 +68,7 @@ def test_suffixes_in_any_case(tmp_path):
     assert [row[1] for row in rows_of(touch(tmp_path, *names))[1:]] == names
 
 
-def test_names_stay_as_they_are_composed(tmp_path):
+def test_accents_are_kept_composed_or_decomposed(tmp_path):
     composed, decomposed = (normalize(form, "é.jpg") for form in ("NFC", "NFD"))
     touch(tmp_path, composed, decomposed)
     assert [row[1] for row in rows_of(tmp_path)[1:]] == [decomposed, composed]
@@ -85,7 +85,7 @@ def test_links_are_followed(tmp_path):
     ]
 
 
-def test_links_that_lead_around_or_nowhere_are_passed_over(tmp_path):
+def test_cyclic_and_broken_links_are_skipped(tmp_path):
     touch(tmp_path, "a/b/1.jpg", "c/2.jpg")
     (tmp_path / "a/b/up").symlink_to(tmp_path)
     (tmp_path / "a/b/c").symlink_to(tmp_path / "c")
@@ -96,19 +96,19 @@ def test_links_that_lead_around_or_nowhere_are_passed_over(tmp_path):
     assert [line.split("\t")[1] for line in result.stdout.splitlines()[2:]] == [
         *("a/b/1.jpg", "a/b/c/2.jpg", "c/2.jpg", "c/b/1.jpg"),
     ]
-    nowhere = "not a file, or a broken link: skipped"
-    around = "a link to a folder that contains it: not followed"
+    broken = "not a file, or a broken link: skipped"
+    cyclic = "a link to a folder that contains it: not followed"
     assert sorted(result.stderr.splitlines()) == [
-        f"gld-lists: {tmp_path}/a/b/c/b: {around}",
-        f"gld-lists: {tmp_path}/a/b/up: {around}",
-        f"gld-lists: {tmp_path}/c/b/c: {around}",
-        f"gld-lists: {tmp_path}/c/b/up: {around}",
-        f"gld-lists: {tmp_path}/gone.jpg: {nowhere}",
-        f"gld-lists: {tmp_path}/self.jpg: {nowhere}",
+        f"gld-lists: {tmp_path}/a/b/c/b: {cyclic}",
+        f"gld-lists: {tmp_path}/a/b/up: {cyclic}",
+        f"gld-lists: {tmp_path}/c/b/c: {cyclic}",
+        f"gld-lists: {tmp_path}/c/b/up: {cyclic}",
+        f"gld-lists: {tmp_path}/gone.jpg: {broken}",
+        f"gld-lists: {tmp_path}/self.jpg: {broken}",
     ]
 
 
-def test_what_is_named_as_an_image_but_is_no_file(tmp_path):
+def test_a_pipe_with_the_name_of_an_image_is_skipped(tmp_path):
     touch(tmp_path, "1.jpg")
     os.mkfifo(tmp_path / "pipe.jpg")
     result = run(["gld-lists", "folder", tmp_path])
@@ -118,7 +118,7 @@ def test_what_is_named_as_an_image_but_is_no_file(tmp_path):
     )
 
 
-def test_other_and_hidden_files_are_passed_over(tmp_path):
+def test_other_and_hidden_files_are_skipped(tmp_path):
     touch(tmp_path, "1.jpg", "notes.txt", ".thumb.jpg", ".cache/2.jpg")
     result = run(["gld-lists", "folder", tmp_path, "-o", tmp_path / "list.tsv"])
     assert result.exit_code == 0
@@ -140,7 +140,7 @@ def test_a_folder_without_images(tmp_path, name, message):
     assert result.stderr.startswith(f"Error: {tmp_path / name}: {message}")
 
 
-def test_a_name_that_is_not_text(tmp_path):
+def test_a_name_that_is_not_utf_8(tmp_path):
     path = os.fsencode(tmp_path) + b"/caf\xe9.jpg"
     with open(path, "wb"):  # noqa: PTH123  (pathlib refuses bytes)
         pass

@@ -1,4 +1,4 @@
-"""Landmarks of a folder's images from a CSV."""
+"""gld-lists folder --labels: landmarks from a CSV file."""
 
 from unicodedata import normalize
 
@@ -15,7 +15,7 @@ def touch(folder, *names):
 
 
 def label(tmp_path, text, *names):
-    """The rows, and what was said, for a CSV of this text; LABELS stands for its name."""
+    """Return the rows and the log for a CSV file of this text, whose name becomes LABELS."""
     photos = touch(tmp_path / "photos", *names)
     labels = tmp_path / "labels.csv"
     labels.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -35,35 +35,35 @@ def label(tmp_path, text, *names):
     ids=["path", "id and more columns", "as Excel writes it", "in quotes"],
 )
 def test_labels_from_a_file(tmp_path, table):
-    rows, said = label(tmp_path, table, "a/1.jpg", "b/2.jpg", "c/3.jpg")
+    rows, log = label(tmp_path, table, "a/1.jpg", "b/2.jpg", "c/3.jpg")
     assert rows == [
         ["a/1", "a/1.jpg", "0", "Athens"],
         ["b/2", "b/2.jpg", "1", "Rome"],
         ["c/3", "c/3.jpg", "", ""],
     ]
-    assert said == "gld-lists: LABELS: gives 1 of 3 images no landmark\n"
+    assert log == "gld-lists: LABELS: gives 1 of 3 images no landmark\n"
 
 
 def test_a_name_with_commas_and_quotes(tmp_path):
-    rows, said = label(tmp_path, 'path,landmark\n1.jpg,"Dom ""Sankt Peter"", Köln"\n', "1.jpg")
+    rows, log = label(tmp_path, 'path,landmark\n1.jpg,"Dom ""Sankt Peter"", Köln"\n', "1.jpg")
     assert rows == [["1", "1.jpg", "0", 'Dom "Sankt Peter", Köln']]
-    assert said == ""
+    assert log == ""
 
 
-def test_labels_of_images_that_are_not_there(tmp_path):
+def test_labels_of_missing_images(tmp_path):
     table = "path,landmark\n1.jpg,Rome\n2.jpg,Rome\n3.jpg,Paris\n"
-    rows, said = label(tmp_path, table, "1.jpg")
+    rows, log = label(tmp_path, table, "1.jpg")
     assert rows == [["1", "1.jpg", "0", "Rome"]]
-    assert said == "gld-lists: LABELS: 2 of 3 images are not in the list, the first: 2.jpg\n"
+    assert log == "gld-lists: LABELS: 2 of 3 images are not in the list, the first: 2.jpg\n"
 
 
 @pytest.mark.parametrize(("on_disk", "in_table"), [("NFD", "NFC"), ("NFC", "NFD")])
-def test_an_accent_is_the_same_however_it_is_composed(tmp_path, on_disk, in_table):
+def test_composed_and_decomposed_accents_match(tmp_path, on_disk, in_table):
     name = normalize(on_disk, "Café.jpg")
     table = normalize(in_table, "path,landmark\nCafé.jpg,Rome\n")
-    rows, said = label(tmp_path, table, name)
+    rows, log = label(tmp_path, table, name)
     assert rows == [[name.removesuffix(".jpg"), name, "0", "Rome"]]
-    assert said == ""
+    assert log == ""
 
 
 @pytest.mark.parametrize(
@@ -107,5 +107,5 @@ def test_an_accent_is_the_same_however_it_is_composed(tmp_path, on_disk, in_tabl
         (b"path,landmark\na/1.jpg,Caf\xe9\n", "LABELS:2: not UTF-8 text; save it as UTF-8"),
     ],
 )  # fmt: skip
-def test_a_file_of_labels_that_is_refused(tmp_path, table, message):
+def test_a_malformed_file_of_labels(tmp_path, table, message):
     assert label(tmp_path, table, "a/1.jpg") == ([], f"Error: {message}\n")

@@ -1,4 +1,4 @@
-"""Train, queries and index from one list."""
+"""gld-lists split: train, queries and index from a labelled list."""
 
 import polars as pl
 import pytest
@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 
 def labelled(sizes, unlabelled=0):
-    """A list with so many images of each landmark."""
+    """Make a list of landmarks with these numbers of images."""
     labels = [label for label, size in enumerate(sizes) for _ in range(size)]
     labels += [None] * unlabelled
     ids = [f"image{position}" for position in range(len(labels))]
     return pl.DataFrame(
-        {"id": ids, "path": [f"{one}.jpg" for one in ids], "label": labels},
+        {"id": ids, "path": [f"{image}.jpg" for image in ids], "label": labels},
         schema_overrides={"label": pl.Int64},
     )
 
@@ -49,7 +49,7 @@ def test_everything_held_out_leaves_nothing_to_train_on(by):
     assert [tables[name].height for name in ("train", "queries", "index")] == [0, 1, 5]
 
 
-def test_a_landmark_with_one_held_out_image_asks_nothing():
+def test_a_landmark_with_one_held_out_image_has_no_query():
     tables = split_list(labelled([6, 2, 1]), "image", share=0.5)
     assert tables["queries"]["label"].to_list() == [0]
     assert tables["train"]["label"].to_list() == [0, 0, 0, 1, 1, 2]
@@ -143,7 +143,7 @@ def test_landmarks_of_few_images_are_left_out(tmp_path):
     assert tables["train"]["label"].unique().sort().to_list() == [0, 1]
 
 
-def test_no_landmark_has_as_many_images(tmp_path):
+def test_no_landmark_has_enough_images(tmp_path):
     with pytest.raises(DataError) as error:
         split_list(labelled([2, 3]), min_images=4)
     assert str(error.value) == "no landmark has 4 images or more; ask for fewer with --min-images"

@@ -1,8 +1,7 @@
-"""Relevant pairs from labels and from the solution; the submission."""
+"""gld-lists truth: relevant pairs from labels and from the solution."""
 
 import polars as pl
 import pytest
-from gld_lists.gldv2.submission import submission_rows
 from gld_lists.truth import truth_from_labels
 from gld_shared.errors import DataError
 from gld_shared.tables import LIST, write_table
@@ -29,19 +28,19 @@ def test_pairs_that_share_a_label():
     ]
 
 
-def test_names_count_more_than_numbers():
+def test_names_take_precedence_over_labels():
     queries = a_list([("q", 0)]).with_columns(landmark=pl.lit("Rome"))
     index = a_list([("a", 0), ("b", 1)]).with_columns(landmark=pl.Series(["Paris", "Rome"]))
     assert truth_from_labels(queries, index).rows() == [("q", "b", "all")]
 
 
-def test_an_image_with_two_landmarks_is_relevant_by_either_and_once():
+def test_an_image_with_two_landmarks_matches_by_either_and_once():
     queries = a_list([("q", 0), ("q", 1)])
     index = a_list([("a", 1), ("b", 0), ("b", 1), ("c", 2)])
     assert truth_from_labels(queries, index).rows() == [("q", "a", "all"), ("q", "b", "all")]
 
 
-def test_the_same_as_a_loop_over_all_pairs():
+def test_equals_a_loop_over_all_pairs():
     queries = a_list([(f"q{number}", number % 7) for number in range(20)])
     index = a_list([(f"i{number}", number * 3 % 8) for number in range(50)])
     slow = [
@@ -101,34 +100,4 @@ def test_a_missing_solution_is_named(tmp_path):
     assert result.exit_code == 1
     assert result.stderr == (
         f"Error: {tmp_path}/s.csv: missing; expected a CSV file with id,images,Usage\n"
-    )
-
-
-NEIGHBOURS = (
-    "query_id\tindex_id\trank\tscore\nq2\tc\t1\t0.9\nq2\ta\t2\t0.8\nq2\tb\t3\t0.7\nq1\tb\t1\t0.5\n"
-)
-
-
-@pytest.mark.parametrize(
-    ("options", "rows"),
-    [([], ["q2,c a b", "q1,b"]), (["-k", "2"], ["q2,c a", "q1,b"])],
-)
-def test_submission(options, rows):
-    assert lines("submission", *options, stdin=NEIGHBOURS) == ["id,images", *rows]
-
-
-def test_a_submission_holds_a_hundred_ids():
-    ranks = list(range(1, 151))
-    rows = pl.DataFrame(
-        {"query_id": ["q"] * 150, "index_id": [f"i{rank}" for rank in ranks], "rank": ranks}
-    )
-    ((_, images),) = submission_rows(rows).rows()
-    assert images.split(" ") == [f"i{rank}" for rank in range(1, 101)]
-
-
-def test_a_submission_cannot_hold_ids_with_spaces():
-    result = run(["gld-lists", "submission"], stdin=NEIGHBOURS.replace("\tc\t", "\tc d\t"))
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == (
-        "Error: index_id 'c d' holds a space, which separates ids in a submission; rename it\n"
     )

@@ -1,4 +1,4 @@
-"""The official metadata against what the reference recipe made of it."""
+"""gld-lists google: lists from the official metadata, compared with the reference recipe's."""
 
 import re
 import shutil
@@ -11,7 +11,7 @@ from gld_lists.gldv2.landmarks import readable_name
 from gld_shared.tables import read_landmarks, read_list, read_truth
 from gld_shared.testing import run
 
-GOLDEN = Path(__file__).parent / "fixtures" / "golden"
+GOLDEN = Path(__file__).parents[1] / "fixtures" / "golden"
 
 
 def expected(name: str) -> pl.DataFrame:
@@ -38,7 +38,7 @@ def test_a_list_equals_the_recipe(tree, name, reference):
 def test_all_equals_the_recipe_with_continents(tree):
     rows = google_lists(tree)["all"].select("path", "label", "clean", "continent")
     want = expected("all")
-    # A query's landmarks stand in ascending order; the recipe has a set's order.
+    # A query's landmarks are in ascending order; the recipe has the order of a set.
     assert rows.equals(
         want.with_row_index().sort(pl.col("index").min().over("path"), "label").drop("index")
     )
@@ -55,7 +55,7 @@ def test_landmarks_equal_the_recipe(tree):
     assert rows["images"].sum() == 264
 
 
-def test_country_and_continent_are_in_every_list_where_a_landmark_is(tree):
+def test_every_landmark_has_a_country_and_a_continent_in_every_list(tree):
     tables = google_lists(tree)
     for name in LIST_NAMES:
         rows = tables[name]
@@ -104,7 +104,8 @@ def test_ids_need_not_be_16_hexadecimal_digits(tree, ids, rename):
     after = google_lists(tree)
     for name in LIST_NAMES:
         renamed = [
-            re.sub(f"^{ids}$", lambda one: rename(one[0]), one) for one in before[name]["id"]
+            re.sub(f"^{ids}$", lambda found: rename(found[0]), image)
+            for image in before[name]["id"]
         ]
         assert after[name]["id"].to_list() == renamed
         assert after[name].drop("id", "path").equals(before[name].drop("id", "path"))
@@ -144,7 +145,7 @@ def test_the_command_writes_tables_that_the_tools_read(tree, tmp_path):
     )
     (step,) = clean.history
     assert step["arguments"] == ["google", str(tree)]
-    assert [Path(one["path"]).name for one in step["inputs"]][-2:] == [
+    assert [Path(file["path"]).name for file in step["inputs"]][-2:] == [
         "retrieval_solution_v2.1.csv",
         "country_info",
     ]

@@ -15,7 +15,7 @@ def test_countries(gld_download, server, tmp_path):
     for code, names in categories.items():
         entries = [{"id": 1, "name": name, "count": 2} for name in names]
         server.files[f"/country/{code}.json"] = json.dumps(entries).encode()
-    # Google's store says 403 of what it does not have.
+    # Google Storage answers 403 for missing files.
     server.always("/country/ZW.json", status=403)
     warning = gld_download.fetch(tmp_path, "countries")
     missing = ", ".join(code for code in country_codes() if code not in categories)
@@ -29,7 +29,7 @@ def test_countries(gld_download, server, tmp_path):
 
 
 def test_continents_are_those_of_the_reference_recipe(gld_download, tmp_path, server):
-    """Of a country on two continents the last row counts."""
+    """The last row of a country on two continents counts."""
     for code in country_codes():
         server.files[f"/country/{code}.json"] = json.dumps([{"name": code}]).encode()
     gld_download.fetch(tmp_path, "countries")
@@ -43,7 +43,7 @@ def test_continents_are_those_of_the_reference_recipe(gld_download, tmp_path, se
     )
 
 
-def test_no_country_files_at_all(gld_download, tmp_path):
+def test_no_country_has_a_file(gld_download, tmp_path):
     assert gld_download.refused(tmp_path, "countries") == (
         "Error: http://mirror/country: no country files; expected OTHER.json, check --base-url\n"
     )
@@ -56,7 +56,7 @@ def test_no_country_files_at_all(gld_download, tmp_path):
         (b'[{"id": 3}]', "expected a list of objects with a name each"),
     ],
 )
-def test_a_country_file_that_is_broken(server, tmp_path, content, what):
+def test_a_broken_country_file(server, tmp_path, content, what):
     server.files["/FR.json"] = content
     with pytest.raises(DataError) as error:
         fetch_countries(tmp_path, server.url, 4, Session(first_wait=0.001))

@@ -1,4 +1,4 @@
-"""Copies of a list's images at the size of training."""
+"""gld-lists resize: smaller copies of a list's images."""
 
 import numpy as np
 import pytest
@@ -9,16 +9,8 @@ from gld_shared.testing import run, small_image
 from PIL import Image
 
 
-def make(folder, *names):
-    """A list of files, most of which are there."""
-    path = folder / "list.tsv"
-    rows = "".join(f"{name}\t{name}\n" for name in names)
-    path.write_text(f"id\tpath\n{rows}")
-    return path
-
-
 def resize(folder, *options, size=60):
-    """Copy ``photos`` to ``small``."""
+    """Run the command from ``photos`` to ``small``."""
     return run(
         [
             *("gld-lists", "resize", folder / "list.tsv", "--images", folder / "photos"),
@@ -38,12 +30,12 @@ def size_of(path):
         return image.format, image.size
 
 
-def test_copies_have_the_same_paths_and_are_smaller(tmp_path):
+def test_copies_have_the_same_paths_and_are_smaller(tmp_path, path_list):
     small_image(tmp_path / "photos/a/wide photo.jpg", 1, size=(400, 200))
     small_image(tmp_path / "photos/a/b/tall.png", 2, size=(100, 333))
     small_image(tmp_path / "photos/film.gif", 3, size=(120, 120))
     names = ["a/wide photo.jpg", "a/b/tall.png", "film.gif"]
-    make(tmp_path, *names)
+    path_list(tmp_path / "list.tsv", *names)
     result = resize(tmp_path)
     assert (result.exit_code, result.stdout, result.stderr) == (0, f"{tmp_path}/small\n", "")
     assert files(tmp_path / "small") == sorted([".gld-resize.json", *names])
@@ -54,7 +46,7 @@ def test_copies_have_the_same_paths_and_are_smaller(tmp_path):
     ]
 
 
-def test_a_copy_gives_the_network_nearly_the_same_pixels(tmp_path):
+def test_a_network_reads_nearly_the_same_pixels_from_a_copy(tmp_path):
     original = small_image(tmp_path / "1.jpg", 1, size=(700, 500), quality=95)
     copy = tmp_path / "copy.jpg"
     copy.write_bytes(resized(original, 64))
@@ -89,25 +81,25 @@ def test_copies_are_upright(tmp_path, size):
     assert (load(copy, 20).double() - expected).abs().mean() < 8
 
 
-def test_again_does_nothing_and_a_change_is_taken_up(tmp_path):
+def test_a_second_run_copies_changed_images_only(tmp_path, path_list):
     for name in ("1", "2"):
         small_image(tmp_path / f"photos/{name}.jpg", int(name), size=(200, 200))
-    make(tmp_path, "1.jpg", "2.jpg")
+    path_list(tmp_path / "list.tsv", "1.jpg", "2.jpg")
     resize(tmp_path)
     copies = [tmp_path / "small" / name for name in ("1.jpg", "2.jpg")]
     before = [copy.stat().st_mtime_ns for copy in copies]
     assert resize(tmp_path).exit_code == 0
     assert [copy.stat().st_mtime_ns for copy in copies] == before
     small_image(tmp_path / "photos/1.jpg", 7, size=(300, 200))
-    copies[1].write_bytes(b"")  # as after a loss of power
+    copies[1].write_bytes(b"")  # as after a power failure
     resize(tmp_path)
     assert [size_of(copy)[1] for copy in copies] == [(90, 60), (60, 60)]
 
 
-def test_an_interrupted_run_goes_on(tmp_path):
+def test_an_interrupted_run_resumes(tmp_path, path_list):
     small_image(tmp_path / "photos/1.jpg", 1, size=(200, 200))
     (tmp_path / "photos/2.jpg").touch()
-    make(tmp_path, "1.jpg", "2.jpg")
+    path_list(tmp_path / "list.tsv", "1.jpg", "2.jpg")
     result = resize(tmp_path, "-j", "0")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (
@@ -122,9 +114,9 @@ def test_an_interrupted_run_goes_on(tmp_path):
     assert (tmp_path / "small/1.jpg").stat().st_mtime_ns == done
 
 
-def test_unreadable_images_can_be_left_out(tmp_path):
+def test_unreadable_images_can_be_left_out(tmp_path, path_list):
     small_image(tmp_path / "photos/1.jpg")
-    make(tmp_path, "1.jpg", "none.jpg")
+    path_list(tmp_path / "list.tsv", "1.jpg", "none.jpg")
     result = resize(tmp_path, "--skip-unreadable")
     reason = f"{tmp_path}/photos/none.jpg: cannot be read: No such file or directory"
     assert result.exit_code == 0
@@ -143,18 +135,18 @@ def refused(folder, size=60):
     return result.stderr.removeprefix(f"Error: {folder}/small")
 
 
-def test_a_folder_of_copies_is_of_one_size(tmp_path):
+def test_copies_of_two_sizes_cannot_share_a_folder(tmp_path, path_list):
     small_image(tmp_path / "photos/1.jpg")
-    make(tmp_path, "1.jpg")
+    path_list(tmp_path / "list.tsv", "1.jpg")
     resize(tmp_path)
     assert refused(tmp_path, size=50) == (
         ": holds images of --size 60, expected 50; name another folder, or delete this one\n"
     )
 
 
-def test_a_folder_of_other_files_or_the_originals_is_refused(tmp_path):
+def test_a_folder_of_other_files_or_the_originals_is_refused(tmp_path, path_list):
     small_image(tmp_path / "photos/1.jpg")
-    make(tmp_path, "1.jpg")
+    path_list(tmp_path / "list.tsv", "1.jpg")
     small = tmp_path / "small"
     small.write_text("a file")
     assert refused(tmp_path) == ": cannot be written: File exists\n"

@@ -45,7 +45,7 @@ def test_images_are_unpacked_into_their_tree(gld_download, mini, tmp_path):
     assert len(mini.images) == 12
 
 
-def test_a_finished_folder_asks_for_nothing(gld_download, server, mini, tmp_path):
+def test_a_finished_folder_sends_no_requests(gld_download, server, mini, tmp_path):
     mini.tables()
     mini.archive("index", 0)
     arguments = ("metadata", "index", "countries", "--shards", "0")
@@ -58,7 +58,7 @@ def test_a_finished_folder_asks_for_nothing(gld_download, server, mini, tmp_path
     assert gld_download.files(tmp_path) == before
 
 
-def test_what_failed_is_said_together_after_the_rest(gld_download, server, mini, tmp_path):
+def test_failures_are_reported_together_after_the_rest(gld_download, server, mini, tmp_path):
     for number in range(4):
         mini.archive("index", number)
     for number in (0, 2):
@@ -73,12 +73,12 @@ def test_what_failed_is_said_together_after_the_rest(gld_download, server, mini,
     assert len(gld_download.files(tmp_path)) == 6
 
 
-def test_a_mirror_that_has_nothing_is_given_up(gld_download, server, tmp_path):
+def test_an_empty_mirror_is_given_up(gld_download, server, tmp_path):
     message = gld_download.refused(tmp_path, "train", "-j", "1")
     assert message.startswith(
         "Error: 5 files failed: http://mirror/md5sum/train/md5.images_000.txt"
     )
-    # One more may have been asked for before the end was known.
+    # A sixth request may be sent before the run ends.
     assert len(server.gets()) in (5, 6)
 
 
@@ -87,11 +87,11 @@ def test_transfers_are_parallel(gld_download, server, mini, tmp_path):
         mini.archive("index", number, size=50)
     server.pause = 0.1
     gld_download.fetch(tmp_path, "index", "--shards", "0-3", "-j", "4")
-    # One by one, a finished answer and the next may overlap.
+    # Even sequential requests overlap in pairs: an answer ends after the next request begins.
     assert server.most > 2
 
 
-def test_too_little_room_is_said_before_the_first_byte(server, mini, tmp_path):
+def test_too_little_disk_space_is_reported_before_the_first_byte(server, mini, tmp_path):
     path = mini.archive("index", 0)
     files = download.missing_files(tmp_path, ["index"], server.url, shards=[0])
     left = download.bytes_left(files, 1, Session())
@@ -105,7 +105,7 @@ def test_too_little_room_is_said_before_the_first_byte(server, mini, tmp_path):
     assert server.gets() == []
 
 
-def test_two_downloads_do_not_write_the_same_folder(gld_download, tmp_path):
+def test_two_downloads_cannot_write_the_same_folder(gld_download, tmp_path):
     with (tmp_path / ".download.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert gld_download.refused(tmp_path, "metadata") == (
@@ -117,7 +117,7 @@ def test_two_downloads_do_not_write_the_same_folder(gld_download, tmp_path):
 def test_a_terminal_shows_rate_and_time_left(gld_download, mini, tmp_path):
     mini.archive("index", 0, count=5, size=1_000_000)
     terminal, other_end = pty.openpty()
-    _, *rest = (str(one) for one in gld_download.arguments(tmp_path, "index", "--shards", "0"))
+    _, *rest = map(str, gld_download.arguments(tmp_path, "index", "--shards", "0"))
     try:
         done = subprocess.run([program("gld-lists"), *rest], stderr=other_end, timeout=20)
         shown = os.read(terminal, 100_000).decode()

@@ -1,4 +1,4 @@
-"""One file over connections that break, and from servers that lie."""
+"""The transfer of a file over broken connections and from faulty servers."""
 
 import errno
 import hashlib
@@ -14,13 +14,13 @@ PATH = "/train/images_000.tar"
 
 
 def whole(path):
-    """What is wrong with a file that should be CONTENT."""
+    """Return what is wrong with a file that should be CONTENT."""
     found = hashlib.md5(path.read_bytes()).hexdigest()
     return None if found == hashlib.md5(CONTENT).hexdigest() else f"md5 is {found}"
 
 
 def fetch(server, folder, check=whole, **settings):
-    """Fetch PATH with short waits; the bytes that were counted."""
+    """Fetch PATH with short waits, and return the number of bytes counted."""
     counted = []
     session = Session(first_wait=0.001, received=counted.append, **settings)
     transfer.fetch(f"{server.url}{PATH}", folder / "a.tar", check, session)
@@ -30,7 +30,7 @@ def fetch(server, folder, check=whole, **settings):
 
 
 def refused(server, folder, check=whole, **settings):
-    """The message with which fetching PATH ends, the server's address left out."""
+    """Fetch PATH, which fails, and return the message without the server's address."""
     with pytest.raises(DataError) as error:
         transfer.fetch(
             f"{server.url}{PATH}", folder / "a.tar", check, Session(first_wait=0.001, **settings)
@@ -50,7 +50,7 @@ def test_a_file(server, tmp_path):
 
 
 @pytest.mark.parametrize("marks", ["ETag", "Last-Modified"])
-def test_a_dropped_connection_is_gone_on_with(server, tmp_path, marks):
+def test_a_transfer_resumes_after_a_dropped_connection(server, tmp_path, marks):
     server.marks = marks
     server.once(PATH, sends=100_000)
     server.once(PATH, sends=50_000)
@@ -59,7 +59,7 @@ def test_a_dropped_connection_is_gone_on_with(server, tmp_path, marks):
     assert server.sent[PATH] == len(CONTENT)
 
 
-def test_a_file_comes_through_a_connection_that_drops_more_often_than_it_may_fail(server, tmp_path):
+def test_drops_with_progress_in_between_do_not_count_as_failures(server, tmp_path):
     for _ in range(9):
         server.once(PATH, sends=20_000)
     assert fetch(server, tmp_path, tries=2) == len(CONTENT)
@@ -67,7 +67,7 @@ def test_a_file_comes_through_a_connection_that_drops_more_often_than_it_may_fai
 
 
 @pytest.mark.parametrize("setting", [{"ranges": False}, {"marks": "none"}])
-def test_a_server_that_cannot_go_on_starts_over(server, tmp_path, setting):
+def test_a_server_without_ranges_or_versions_starts_over(server, tmp_path, setting):
     vars(server).update(setting)
     server.once(PATH, sends=100_000)
     assert fetch(server, tmp_path) == len(CONTENT)
@@ -75,7 +75,7 @@ def test_a_server_that_cannot_go_on_starts_over(server, tmp_path, setting):
 
 
 def interrupt(server, folder, after=100_000):
-    """Fetch the beginning of PATH and no more, as when the process is killed."""
+    """Fetch only the beginning of PATH, as when the process is killed."""
     server.once(PATH, sends=after)
     server.once(PATH, status=503)
     refused(server, folder, tries=1)
@@ -83,17 +83,17 @@ def interrupt(server, folder, after=100_000):
     server.forget()
 
 
-def test_an_interrupted_file_is_gone_on_with(server, tmp_path):
+def test_an_interrupted_transfer_resumes(server, tmp_path):
     interrupt(server, tmp_path)
     assert fetch(server, tmp_path) == len(CONTENT) - 100_000
     assert server.sent[PATH] == len(CONTENT) - 100_000
 
 
-def test_a_file_that_changed_in_between_starts_over(server, tmp_path):
+def test_a_file_that_changed_meanwhile_starts_over(server, tmp_path):
     server.files[PATH] = CONTENT[::-1]
     interrupt(server, tmp_path)
     server.files[PATH] = CONTENT
-    # What had arrived is counted back, so that a bar ends at its end.
+    # Bytes received before are subtracted, so that a progress bar ends at 100%.
     assert fetch(server, tmp_path) == len(CONTENT) - 100_000
     assert server.requests == [f"GET {PATH} from 100000"]
 
@@ -105,10 +105,10 @@ def test_a_file_that_changed_in_between_starts_over(server, tmp_path):
         (60_000, "the server answered 416 Requested Range Not Satisfiable"),
     ],
 )
-def test_a_server_that_goes_on_with_another_file(server, tmp_path, length, what):
-    """It does not heed If-Range; its new file is longer or shorter than what had arrived."""
+def test_a_server_that_resumes_with_another_file(server, tmp_path, length, what):
+    """The server ignores If-Range; its new file is longer or shorter than the received part."""
     interrupt(server, tmp_path)
-    server.heeds_marks = False
+    server.honours_if_range = False
     server.files[PATH] = CONTENT[:length]
     assert refused(server, tmp_path, tries=1) == (
         f"http://mirror/train/images_000.tar: {what}, 1 times in a row; check the connection and "
@@ -127,8 +127,8 @@ def test_another_address_starts_over(server, tmp_path):
     assert server.gets("/other") == ["GET /other"]
 
 
-def test_what_had_arrived_whole_is_not_fetched_again(server, tmp_path):
-    """Killed between the last byte and the check."""
+def test_a_completely_received_file_is_not_fetched_again(server, tmp_path):
+    """As after a kill between the last byte and the check."""
     interrupt(server, tmp_path)
     (tmp_path / "a.tar.partial").write_bytes(CONTENT)
     assert fetch(server, tmp_path) == 0
@@ -136,7 +136,7 @@ def test_what_had_arrived_whole_is_not_fetched_again(server, tmp_path):
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_server_that_is_busy_is_asked_again(server, tmp_path, status):
+def test_a_busy_server_is_asked_again(server, tmp_path, status):
     server.once(PATH, status=status)
     server.once(PATH, status=status)
     assert fetch(server, tmp_path) == len(CONTENT)
@@ -204,7 +204,7 @@ def test_a_length_that_is_too_short(server, tmp_path):
     assert len(server.requests) == 2
 
 
-def test_no_length_and_no_end(server, tmp_path):
+def test_neither_length_nor_chunks(server, tmp_path):
     server.says_length = False
     assert refused(server, tmp_path) == (
         "http://mirror/train/images_000.tar: the server does not say how long the file is; "
@@ -212,7 +212,7 @@ def test_no_length_and_no_end(server, tmp_path):
     )
 
 
-def test_chunks_say_where_they_end(server, tmp_path):
+def test_a_chunked_body_needs_no_length(server, tmp_path):
     server.chunked = True
     server.once(PATH, sends=100_000)
     assert fetch(server, tmp_path) == len(CONTENT)

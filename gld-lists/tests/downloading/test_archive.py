@@ -16,8 +16,8 @@ def test_archives_can_be_kept(gld_download, server, mini, tmp_path):
     assert server.requests == []
 
 
-def test_an_archive_that_is_there_is_verified_and_unpacked(gld_download, server, mini, tmp_path):
-    """Killed while it was unpacked; or somebody had it from elsewhere."""
+def test_an_existing_archive_is_verified_and_unpacked(gld_download, server, mini, tmp_path):
+    """As after a kill during unpacking, or when the user copied the archive."""
     path = mini.archive("index", 0)
     (tmp_path / "index").mkdir()
     (tmp_path / "index/images_000.tar").write_bytes(server.files[path])
@@ -36,7 +36,7 @@ def test_an_archive_with_a_wrong_checksum_is_fetched_again(gld_download, server,
     assert gld_download.files(tmp_path) == mini.images
 
 
-def test_a_checksum_that_stays_wrong(gld_download, server, mini, tmp_path):
+def test_an_archive_whose_checksum_stays_wrong_is_an_error(gld_download, server, mini, tmp_path):
     path = mini.archive("index", 0)
     server.always(path, content=b"wrong")
     expected = server.files["/md5sum/index/md5.images_000.txt"].split()[0].decode()
@@ -48,7 +48,7 @@ def test_a_checksum_that_stays_wrong(gld_download, server, mini, tmp_path):
     assert gld_download.files(tmp_path) == {}
 
 
-def test_a_checksum_that_is_none(gld_download, server, mini, tmp_path):
+def test_a_malformed_checksum_is_an_error(gld_download, server, mini, tmp_path):
     mini.archive("index", 0)
     server.files["/md5sum/index/md5.images_000.txt"] = b"<html>Moved</html>"
     assert gld_download.refused(tmp_path, "index", "--shards", "0") == (
@@ -70,7 +70,7 @@ def test_a_hostile_archive_leaves_nothing(gld_download, mini, tmp_path):
 
 
 def test_killed_between_unpacking_and_the_marker(gld_download, server, mini, tmp_path, monkeypatch):
-    """No archive stays behind that the next run would not remove."""
+    """The next run fetches the archive again, and removes it."""
 
     def kill(_):
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""Archives of images, honest and hostile."""
+"""Unpacking archives of images: ordinary, damaged and hostile."""
 
 import io
 import tarfile
@@ -16,7 +16,7 @@ EXPECTED = (
 
 
 def archive(folder, *members):
-    """A tar of members: names of images, or whole TarInfos."""
+    """Make a tar archive of members: names of images, or TarInfos."""
     path = folder / "images_000.tar"
     with tarfile.open(path, "w") as tar:
         for member in members:
@@ -28,21 +28,21 @@ def archive(folder, *members):
 
 
 def member(name, kind, target=""):
-    """A member that is no file."""
+    """Make a member that is not a file."""
     info = tarfile.TarInfo(name)
     info.type, info.linkname = kind, target
     return info
 
 
 def files(folder):
-    """All files and links below a folder, and the folder's neighbours."""
+    """Return the paths of all files and links below a folder."""
     return sorted(
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()
     )
 
 
 def refused(path):
-    """The message with which unpacking ends; nothing is written then."""
+    """Return the message of a failed unpacking, which writes nothing."""
     before = files(path.parent)
     with pytest.raises(DataError) as error:
         unpack(path, path.parent / "train", Session())
@@ -58,7 +58,7 @@ def test_images_go_into_their_places(tmp_path):
     assert (tmp_path / "train" / GOOD).read_bytes() == b"image"
 
 
-def test_what_an_interrupted_run_left_is_replaced(tmp_path):
+def test_files_of_an_interrupted_run_are_replaced(tmp_path):
     path = archive(tmp_path, GOOD)
     target = tmp_path / "train" / GOOD
     target.parent.mkdir(parents=True)
@@ -89,13 +89,13 @@ def test_what_an_interrupted_run_left_is_replaced(tmp_path):
         ("a/b/c/abc0.png", "is not an image in its place"),
     ],
 )
-def test_a_member_that_does_not_belong_there(tmp_path, hostile, what):
+def test_a_member_that_is_not_an_image_in_its_place(tmp_path, hostile, what):
     path = archive(tmp_path, GOOD, hostile, "f/f/f/fff.jpg")
     name = hostile if isinstance(hostile, str) else hostile.name
     assert refused(path) == f"{path}: member {name} {what}, {EXPECTED}"
 
 
-def test_a_file_through_a_link_is_refused_at_the_link(tmp_path):
+def test_a_file_behind_a_link_is_refused_at_the_link(tmp_path):
     path = archive(tmp_path, member("a", tarfile.SYMTYPE, str(tmp_path)), "a/b/c/abc.jpg")
     assert refused(path) == f"{path}: member a is a symbolic link, {EXPECTED}"
 
@@ -108,7 +108,7 @@ def broken(path, why):
 
 
 def test_a_negative_size(tmp_path):
-    """With it, a reader of tar archives can go back and forth for ever."""
+    """A negative size can send a reader of tar archives into an endless loop."""
     path = archive(tmp_path, GOOD, "f/f/f/fff.jpg")
     data = bytearray(path.read_bytes())
     header = data[1024:1536]
@@ -130,13 +130,13 @@ def test_a_negative_size(tmp_path):
     ],
 )
 def test_a_truncated_archive(tmp_path, keep, why):
-    """Cut in an image, between two, in a header."""
+    """Cut inside an image, between two images, and inside a header."""
     path = archive(tmp_path, GOOD, "f/f/f/fff.jpg")
     path.write_bytes(path.read_bytes()[:keep])
     assert refused(path) == broken(path, why)
 
 
-def test_something_else_than_an_archive(tmp_path):
+def test_a_file_that_is_not_an_archive(tmp_path):
     path = tmp_path / "images_000.tar"
     path.write_bytes(b"<html>Sign in to the hotel's network</html>" * 100)
     assert refused(path) == broken(path, "invalid header")
@@ -149,12 +149,12 @@ def test_garbage_after_the_first_image(tmp_path):
     assert refused(path) == broken(path, "no end of archive at byte 1024")
 
 
-def test_an_archive_that_holds_nothing(tmp_path):
+def test_an_empty_archive(tmp_path):
     path = archive(tmp_path)
     assert refused(path) == broken(path, "no images in it")
 
 
-def test_a_stopped_session_leaves_whole_images(tmp_path):
+def test_a_stopped_session_leaves_no_partial_image(tmp_path):
     session = Session()
     session.stop.set()
     with pytest.raises(Stopped):
@@ -162,7 +162,7 @@ def test_a_stopped_session_leaves_whole_images(tmp_path):
     assert files(tmp_path) == ["images_000.tar"]
 
 
-def test_a_folder_that_cannot_be_made(tmp_path):
+def test_a_folder_that_cannot_be_created(tmp_path):
     (tmp_path / "train").write_text("a file")
     with pytest.raises(DataError) as error:
         unpack(archive(tmp_path, GOOD), tmp_path / "train", Session())

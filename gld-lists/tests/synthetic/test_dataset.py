@@ -1,3 +1,5 @@
+"""The synthetic data set: its files, its metadata and its pictures."""
+
 import csv
 import json
 from pathlib import Path
@@ -15,8 +17,20 @@ LANDMARKS, SEED, SIZE = 12, 3, 48
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write twelve landmarks, the fewest of which some are missing in each split, undrawn."""
     folder = tmp_path_factory.mktemp("synthetic") / "raw"
-    write_synthetic(folder, LANDMARKS, SEED, workers=1, size=SIZE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gld_lists.synthetic.dataset.build", lambda *_: None)
+        patch.setattr("gld_lists.synthetic.dataset.photograph", lambda *_: b"not drawn")
+        write_synthetic(folder, LANDMARKS, SEED, workers=1, size=SIZE)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write two landmarks with their pictures."""
+    folder = tmp_path_factory.mktemp("drawn") / "raw"
+    write_synthetic(folder, 2, 5, workers=1, size=SIZE)
     return folder
 
 
@@ -25,16 +39,17 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def test_same_bytes_with_any_number_of_workers(tmp_path: Path) -> None:
-    one, two, other = (tmp_path / name for name in ("one", "two", "other"))
-    write_synthetic(one, 2, 5, workers=1, size=32)
-    write_synthetic(two, 2, 5, workers=2, size=32)
-    write_synthetic(other, 2, 6, workers=1, size=32)
-    assert sha256(one) == sha256(two)
-    assert sha256(one) != sha256(other)
+def test_same_bytes_with_any_number_of_workers(drawn: Path, tmp_path: Path) -> None:
+    parallel, other = tmp_path / "parallel", tmp_path / "other"
+    write_synthetic(parallel, 2, 5, workers=2, size=SIZE)
+    write_synthetic(other, 2, 6, workers=1, size=SIZE)
+    assert sha256(drawn) == sha256(parallel)
+    assert sha256(drawn) != sha256(other)
 
 
-def test_every_image_named_in_the_tables_decodes(tree: Path) -> None:
+@pytest.mark.parametrize("name", ["tree", "drawn"])
+def test_the_tables_name_every_image(name: str, request: pytest.FixtureRequest) -> None:
+    tree = request.getfixturevalue(name)
     tables = {
         "train": "train/train.csv",
         "index": "index/index_image_to_landmark.csv",
@@ -45,6 +60,10 @@ def test_every_image_named_in_the_tables_decodes(tree: Path) -> None:
     assert found == listed
     for path in tree.rglob("*.jpg"):
         assert path.relative_to(tree).parts[1:4] == tuple(path.stem[:3])
+
+
+def test_every_image_decodes(drawn: Path) -> None:
+    for path in drawn.rglob("*.jpg"):
         picture = cv2.imread(str(path))
         assert picture is not None
         assert max(picture.shape[:2]) == SIZE
@@ -115,12 +134,12 @@ def test_every_category_has_one_country(tree: Path) -> None:
     assert set(codes) - {"OTHER"} <= continents
 
 
-def test_pictures_are_not_flat(tree: Path) -> None:
-    spread = [cv2.imread(str(path)).std() for path in tree.rglob("*.jpg")]
+def test_pictures_are_not_flat(drawn: Path) -> None:
+    spread = [cv2.imread(str(path)).std() for path in drawn.rglob("*.jpg")]
     assert np.median(spread) > 20
 
 
-def test_refuses_a_folder_with_something_in_it(tmp_path: Path) -> None:
+def test_refuses_a_folder_that_is_not_empty(tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("mine")
     with pytest.raises(DataError) as error:
         write_synthetic(tmp_path, 1, 0)

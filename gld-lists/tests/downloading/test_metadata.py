@@ -16,19 +16,19 @@ HEADER = b"id,url,landmark_id\n"
         (HEADER + b"01,http://x,7\n02,ht", "ends in '02,ht', expected a line of 3 cells"),
     ],
 )
-def test_a_table_that_is_not_what_it_should_be(gld_download, server, mini, tmp_path, content, what):
+def test_a_broken_csv_file(gld_download, server, mini, tmp_path, content, what):
     mini.tables()
     server.always("/metadata/train.csv", content=content)
     assert gld_download.refused(tmp_path, "metadata") == (
         f"Error: http://mirror/metadata/train.csv: {what}, 3 times; what was fetched is removed, "
         "try again later or another --base-url\n"
     )
-    # The others are there.
+    # The other files are fetched.
     assert len(gld_download.files(tmp_path)) == len(TABLES) - 1
 
 
 @pytest.mark.parametrize("content", [b'\xef\xbb\xbfid,"url",landmark_id,more\r\n1,"a,\nb",2,3'])
-def test_columns_are_what_counts_in_a_header(server, tmp_path, content):
+def test_a_header_may_be_quoted_and_have_more_columns(server, tmp_path, content):
     server.files["/metadata/train.csv"] = content
     MetadataFile(tmp_path, TABLES[0], server.url).fetch(Session(first_wait=0.001))
     assert (tmp_path / "train/train.csv").read_bytes() == content

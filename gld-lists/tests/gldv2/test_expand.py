@@ -38,7 +38,7 @@ def a_folder(tmp_path, *names):
     return folder
 
 
-def test_the_missing_images_follow_in_the_solutions_order(raw, tmp_path):
+def test_the_missing_images_follow_in_the_order_of_the_solution(raw, tmp_path):
     solution = raw / "test" / "retrieval_solution_v2.1.csv"
     assert expanded_index(a_csv(tmp_path), solution).rows() == EXPANDED
 
@@ -53,9 +53,9 @@ ids = st.integers(0, 40).map(lambda number: f"{number:03x}")
 
 
 @given(st.lists(ids, min_size=1, unique=True), st.lists(st.lists(ids, min_size=1), min_size=1))
-def test_the_same_as_a_loop(tmp_path_factory, competition, answers):
+def test_equals_a_loop(tmp_path_factory, competition, answers):
     folder = tmp_path_factory.mktemp("expand")
-    path = a_csv(folder, "id\n" + "".join(f"{one}\n" for one in competition))
+    path = a_csv(folder, "id\n" + "".join(f"{image}\n" for image in competition))
     rows = [f"q{number},{' '.join(images)},Public\n" for number, images in enumerate(answers)]
     (folder / "solution.csv").write_text("id,images,Usage\n" + "".join(rows))
     slow = list(competition)
@@ -77,7 +77,7 @@ def test_the_command_writes_a_list(raw, tmp_path):
     assert table.rows.rows() == EXPANDED
     (step,) = table.history
     assert step["arguments"] == ["expand", str(raw), "--competition", str(competition)]
-    assert [one["path"] for one in step["inputs"]] == [
+    assert [file["path"] for file in step["inputs"]] == [
         str(competition),
         f"{raw}/test/retrieval_solution_v2.1.csv",
     ]
@@ -97,7 +97,7 @@ def refusal(raw, competition):
     return str(error.value)
 
 
-def test_an_image_that_stands_twice(raw, tmp_path):
+def test_an_image_that_appears_twice_is_an_error(raw, tmp_path):
     path = a_csv(tmp_path, "id\nbcd5\nabc1\nbcd5\n")
     assert refusal(raw, path) == (
         f"{path}:4: image bcd5 appears twice, first on line 2; "

@@ -5,7 +5,7 @@ from gld_lists.downloading import parallel
 from gld_lists.downloading.session import Session
 
 
-def test_a_bug_is_not_taken_for_a_file_that_failed():
+def test_a_bug_is_not_reported_as_a_failed_file():
     def job(_):
         raise ZeroDivisionError
 

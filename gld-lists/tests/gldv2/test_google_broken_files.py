@@ -1,4 +1,4 @@
-"""The official files, broken in every way that a download or an edit may break them."""
+"""gld-lists google with official files that a download or an edit has broken."""
 
 import gzip
 from pathlib import Path
@@ -203,7 +203,7 @@ def test_text_that_is_not_utf_8_is_named(tree, name, suffix):
     lines = path.read_bytes().split(b"\n")
     lines[3] = lines[3].replace(b",", b"\xe9,", 1)
     path.write_bytes(b"\n".join(lines))
-    pack(path, suffix)
+    compress(path, suffix)
     assert refusal(tree) == f"{path}{suffix}:4: not UTF-8 text; download the file again"
 
 
@@ -211,7 +211,7 @@ ROWS = b"id,url,landmark_id\n" + b"".join(b"%d,http://x/%d.jpg,%d\n" % (n, n, n)
 
 
 @given(st.integers(0, len(ROWS)), st.integers(0, 30), st.binary(max_size=3))
-def test_whatever_the_damage_the_error_names_the_file(tmp_path_factory, place, length, put):
+def test_the_error_for_any_damage_names_the_file(tmp_path_factory, place, length, put):
     path = tmp_path_factory.mktemp("damage") / "train.csv"
     path.write_bytes(ROWS[:place] + put + ROWS[place + length :])
     try:
@@ -220,12 +220,12 @@ def test_whatever_the_damage_the_error_names_the_file(tmp_path_factory, place, l
         assert str(error).startswith(f"{path}:")
 
 
-PACK = {"": bytes, ".gz": gzip.compress, ".zst": numcodecs.zstd.compress}
+COMPRESS = {"": bytes, ".gz": gzip.compress, ".zst": numcodecs.zstd.compress}
 
 
-def pack(path: Path, suffix: str, cut: int = 0) -> Path:
-    """Pack a file, less so many bytes at its end, and give it the suffix."""
-    data = PACK[suffix](path.read_bytes())
+def compress(path: Path, suffix: str, cut: int = 0) -> Path:
+    """Compress a file, cut bytes off its end, and add the suffix."""
+    data = COMPRESS[suffix](path.read_bytes())
     path.unlink()
     packed = path.with_name(path.name + suffix)
     packed.write_bytes(data[: len(data) - cut])
@@ -233,13 +233,13 @@ def pack(path: Path, suffix: str, cut: int = 0) -> Path:
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".zst"])
-def test_packed_files_give_the_same_lists(tree, suffix):
+def test_compressed_files_give_the_same_lists(tree, suffix):
     plain = google_lists(tree)
     for path in sorted(tree.rglob("*.csv")):
-        pack(path, suffix)
-    packed = google_lists(tree)
-    assert packed.keys() == plain.keys()
-    assert all(rows.equals(plain[name]) for name, rows in packed.items())
+        compress(path, suffix)
+    compressed = google_lists(tree)
+    assert compressed.keys() == plain.keys()
+    assert all(rows.equals(plain[name]) for name, rows in compressed.items())
 
 
 @pytest.mark.parametrize("name", [TRAIN, CLEAN, CATEGORIES, INDEX, SOLUTION])
@@ -247,6 +247,6 @@ def test_packed_files_give_the_same_lists(tree, suffix):
 @pytest.mark.parametrize(
     ("suffix", "reason"), [(".gz", "unexpected end of file"), (".zst", "incomplete frame")]
 )
-def test_a_packed_file_that_is_cut_short_is_named(tree, name, cut, suffix, reason):
-    path = pack(tree / name, suffix, cut)
+def test_a_truncated_compressed_file_is_named(tree, name, cut, suffix, reason):
+    path = compress(tree / name, suffix, cut)
     assert refusal(tree) == f"{path}: cannot be unpacked: {reason}; download the file again"

@@ -10,7 +10,7 @@ from gld_shared.testing import program
 
 
 def archives(mini, server):
-    """Forty archives of 50 kB, sent slowly."""
+    """Publish forty archives of 50 kB, which are sent slowly."""
     paths = [mini.archive("index", number, count=5, size=10_000) for number in range(40)]
     server.piece, server.pause = 20_000, 0.005
     return paths
@@ -24,8 +24,8 @@ def wait_for(condition):
 
 
 def start(gld_download, folder, *arguments, **settings):
-    """The real command as a process."""
-    _, *rest = (str(one) for one in gld_download.arguments(folder, *arguments))
+    """Start the command as a process."""
+    _, *rest = map(str, gld_download.arguments(folder, *arguments))
     return subprocess.Popen(
         [program("gld-lists"), *rest], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **settings
     )
@@ -47,13 +47,13 @@ def test_killed_in_the_middle_and_run_again(gld_download, server, mini, tmp_path
     server.pause = 0.0
     gld_download.fetch(tmp_path, *arguments)
     assert gld_download.files(tmp_path) == mini.images
-    # What a process had received when it was killed may be a few pieces short of what was sent.
+    # A killed process may have received a few pieces less than the server sent.
     sent = sum(server.sent[path] for path in paths)
     needed = sum(len(server.files[path]) for path in paths)
     assert needed <= sent <= needed + 2 * 2 * len(server.files[paths[0]])
 
 
-def test_an_interrupt_ends_at_once_even_when_the_server_is_silent(tmp_path):
+def test_an_interrupt_ends_the_run_at_once_even_if_the_server_is_silent(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         arguments = ["download", "index", "-o", str(tmp_path), "--base-url", url]
@@ -69,13 +69,15 @@ def test_an_interrupt_ends_at_once_even_when_the_server_is_silent(tmp_path):
         assert time.monotonic() - started < 10
 
 
-def test_a_disk_that_takes_no_more(gld_download, server, mini, tmp_path):
+def test_a_full_disk(gld_download, server, mini, tmp_path):
     mini.archive("index", 0, count=5, size=10_000)
 
-    def little_room():
+    def limit_file_size():
         resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
 
-    with start(gld_download, tmp_path, "index", "--shards", "0", preexec_fn=little_room) as process:
+    with start(
+        gld_download, tmp_path, "index", "--shards", "0", preexec_fn=limit_file_size
+    ) as process:
         error = process.communicate()[1].decode()
     assert (process.returncode, error) == (
         1,
