@@ -121,7 +121,7 @@ def test_a_rank_that_is_killed_ends_the_run(job, tmp_path):
     os.kill(int(ranks[1]), signal.SIGKILL)
     _, err = process.communicate(timeout=90)
     assert process.returncode == 1
-    assert err.endswith("; the same command goes on from the last state\n")
+    assert err.endswith("; repeat the command to resume from the last state\n")
     assert not output.exists()
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from gld_shared.errors import DataError
 from gld_shared.store import open_store, write_store
-from gld_train.whitening import learn_lda, learn_pca, vectors
+from gld_train.whitening import learn_lda, learn_pca, unit_vectors
 from gld_train.whitening.covariance import Covariance, Scatter
 from hypothesis import given
 from hypothesis import strategies as st
@@ -134,7 +134,7 @@ def test_the_same_for_any_size_of_blocks(tmp_path, monkeypatch, rows):
     a, labels = store(tmp_path, 60, classes=7), np.arange(60) % 7
     labels[labels == 3] = -1
     expected = learn_pca(a), learn_lda(a, labels)
-    monkeypatch.setattr(vectors, "BLOCK_ROWS", rows)
+    monkeypatch.setattr(unit_vectors, "BLOCK_ROWS", rows)
     for one, other in zip((learn_pca(a), learn_lda(a, labels)), expected, strict=True):
         np.testing.assert_allclose(one.weight, other.weight, rtol=1e-7, atol=1e-9)
         assert one.shrinkage == pytest.approx(other.shrinkage)
@@ -144,8 +144,8 @@ def test_the_same_for_any_size_of_blocks(tmp_path, monkeypatch, rows):
 def test_blocks_hold_whole_classes(labels):
     labels = np.array(labels, np.int64)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(vectors, "BLOCK_ROWS", 8)
-        found = list(vectors.class_blocks(labels))
+        patch.setattr(unit_vectors, "BLOCK_ROWS", 8)
+        found = list(unit_vectors.class_blocks(labels))
     expected = [np.flatnonzero(labels == label).tolist() for label in range(6)]
     split = [part for rows, sizes in found for part in np.split(rows, np.cumsum(sizes)[:-1])]
     assert [part.tolist() for part in split] == [rows for rows in expected if rows]

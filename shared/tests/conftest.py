@@ -1,6 +1,7 @@
 """Inputs that several test files use."""
 
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from gld_shared.tables import LIST, NEIGHBOURS, TRUTH, write_table
 from gld_shared.testing import small_image, small_store
 
+CONFIGS = Path(__file__).parents[2] / "gld-train" / "configs"
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -27,8 +29,11 @@ def user_folder(tmp_path, monkeypatch):
     lists/truth.tsv                  the other photograph of each query's place
     {train,index,queries}.zarr       the stores of these lists, of 8 random numbers an image
     neighbours.tsv                   5 index images for each query
+    {base,demo}.toml                 configurations of gld-train
     """
     monkeypatch.chdir(tmp_path)
+    for name in ("base.toml", "demo.toml"):
+        shutil.copy(CONFIGS / name, tmp_path)
     rows = pl.DataFrame(
         {
             "id": [f"i{n:02}" for n in range(40)],

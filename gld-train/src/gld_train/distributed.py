@@ -1,6 +1,6 @@
-"""The processes that train one network together: who this one is, and what they agree on.
+"""The processes (ranks) that train one network together, and their communication.
 
-Started by ``gld-train --gpus N``, or by torchrun, which says by its variables who each process is.
+Started by ``gld-train --gpus N``, or by torchrun, which sets each process's rank in variables.
 """
 
 import gc
@@ -26,15 +26,15 @@ from torch.multiprocessing.spawn import (
     start_processes,
 )
 
-# Longer than the first rank takes to validate, while the others wait for it.
+# Longer than the validation by the first rank, while the others wait.
 _PATIENCE = timedelta(hours=2)
-# Seconds that the others have to save and end when one has ended.
+# Seconds for the other ranks to save their state and end after one has ended.
 _GRACE = 30.0
 
 
 @dataclass(frozen=True)
 class Ranks:
-    """This process among those that train together; a single process is rank 0 of 1."""
+    """The rank of this process among those that train together; a single process is 0 of 1."""
 
     rank: int
     world: int
@@ -42,11 +42,11 @@ class Ranks:
 
     @property
     def is_first(self) -> bool:
-        """Whether this is the one that writes, logs and validates."""
+        """Whether this rank writes, logs and validates."""
         return self.rank == 0
 
     def any(self, flag: bool) -> bool:
-        """Whether it is so in any of the processes; the same answer in all of them."""
+        """Return whether ``flag`` is true in any of the processes, to all of them."""
         if self.world == 1:
             return flag
         flags = torch.tensor([float(flag)])
@@ -54,23 +54,23 @@ class Ranks:
         return bool(flags.item())
 
     def mean(self, value: torch.Tensor) -> torch.Tensor:
-        """The mean over the processes."""
+        """Return the mean over the processes."""
         if self.world > 1:
             dist.all_reduce(value)
             value = value / self.world
         return value
 
     def wait(self) -> None:
-        """Wait until all processes are here."""
+        """Wait until all processes have called this."""
         if self.world > 1:
             dist.barrier()
 
 
 @contextmanager
 def joined(device: str) -> Iterator[Ranks]:
-    """This process's place, as torchrun's variables give it; alone without them.
+    """Join the other processes by torchrun's variables; without them, train alone.
 
-    ``device`` is auto, cpu, cuda or cuda:N; of several processes on a machine each takes the GPU of
+    ``device`` is auto, cpu, cuda or cuda:N; of several processes on a machine each uses the GPU of
     its local rank. Raises DataError where there is no such device.
     """
     world = int(os.environ.get("WORLD_SIZE", "1"))
@@ -80,29 +80,29 @@ def joined(device: str) -> Iterator[Ranks]:
     own = torch.device(device_of_rank(device, int(os.environ["LOCAL_RANK"])))
     if own.type == "cuda":
         torch.cuda.set_device(own)
-    # gloo for flags and barriers of the CPU, beside what carries the gradients.
+    # gloo for flags and barriers on the CPU, NCCL for the gradients.
     backend = "cpu:gloo,cuda:nccl" if own.type == "cuda" else "gloo"
     dist.init_process_group(backend, timeout=_PATIENCE)
     try:
         yield Ranks(dist.get_rank(), world, own)
     finally:
-        # What still holds the group in a cycle of references would outlive it, and abort.
+        # Objects in reference cycles that hold the group would outlive it and abort the process.
         gc.collect()
         dist.destroy_process_group()
 
 
 def share_of_workers(workers: int) -> int:
-    """This process's part of the workers that are for all processes of this machine."""
+    """Return this process's share of the workers of its machine."""
     return min(workers, max(1, workers // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))))
 
 
 def start_ranks(count: int, work: Callable[[], None]) -> None:
-    """Run ``work`` in ``count`` processes of this machine; when one ends badly, all end.
+    """Run ``work`` in ``count`` processes of this machine; when one fails, all end.
 
-    Raises DataError naming the first that was killed or failed, SystemExit with the exit code of
-    one that has said itself what was wrong.
+    Raises DataError naming the first rank that was killed or raised an exception, SystemExit with
+    the exit code of a rank that has reported its error itself.
     """
-    # That no layer was unused is nothing to warn of.
+    # Silence DDP's warning that no layer was unused.
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
     share_cores(count)
     context = start_processes(  # type: ignore[no-untyped-call]
@@ -125,13 +125,13 @@ def start_ranks(count: int, work: Callable[[], None]) -> None:
 def _ended(rank: int, how: str) -> DataError:
     return DataError(
         f"rank {rank} {how}, and the others were ended; "
-        "the same command goes on from the last state"
+        "repeat the command to resume from the last state"
     )
 
 
 @contextmanager
 def _passed_on(processes: Sequence[BaseProcess]) -> Iterator[None]:
-    """SIGTERM goes to the processes, and SIGINT, which a terminal sends to all, is left to them."""
+    """Pass SIGTERM on to the processes; ignore SIGINT, which a terminal sends to all of them."""
 
     def pass_on(number: int, frame: FrameType | None) -> None:
         for process in processes:
@@ -154,7 +154,7 @@ def _as_rank(rank: int, count: int, port: int, work: Callable[[], None]) -> None
         code = end.code if isinstance(end.code, int) else 1
     sys.stdout.flush()
     sys.stderr.flush()
-    # Without the interpreter's own end, at which threads of torch's now and then abort the process.
+    # Skip the interpreter's shutdown, at which torch's threads sometimes abort the process.
     os._exit(code)
 
 

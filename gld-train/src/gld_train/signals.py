@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
+from gld_shared.work.child_processes import handling
+
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -38,9 +40,5 @@ class Signals:
 def deferred_signals() -> Iterator[Signals]:
     """Record signals in the block instead of ending the process; restore the handlers after it."""
     signals = Signals()
-    before = {number: signal.signal(number, signals.received) for number in _SIGNALS}
-    try:
+    with handling(dict.fromkeys(_SIGNALS, signals.received)):
         yield signals
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -5,15 +5,17 @@ With several GPUs every rank calls ``run``; the first one writes, logs and valid
 
 import logging
 import math
+import os
 import signal
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from gld_shared.checkpoint import save_checkpoint
 from gld_shared.errors import DataError
+from gld_shared.progress import Advance, silent
 from gld_shared.provenance import history_of
 
 from gld_train.config import read_config
@@ -35,9 +37,6 @@ from gld_train.training_curves import draw_curves
 
 log = logging.getLogger(__name__)
 
-# Called with the number of steps just done, and the values of the last one as text.
-Advance = Callable[[int, str], None]
-
 
 def train(
     source: str | Path,
@@ -48,7 +47,7 @@ def train(
     overrides: Sequence[str] = (),
     device: str = "auto",
     seed: int = 0,
-    workers: int = 0,
+    workers: int = os.cpu_count() or 1,
 ) -> Path:
     """Train on a labelled list by a configuration file, and return the checkpoint's path.
 
@@ -64,7 +63,7 @@ def train(
         return run(job)
 
 
-def run(job: Job, advance: Advance = lambda n_steps, text: None) -> Path:
+def run(job: Job, advance: Advance = silent) -> Path:
     """Run a job, and return the checkpoint's path; a finished checkpoint is left as it is.
 
     ``advance`` is called with the number of steps done, and their values. Raises DataError on

@@ -1,4 +1,4 @@
-"""The command that the sub-commands hang on."""
+"""The command gld-train, to which the sub-commands are added."""
 
 from gld_shared.command import tool_group
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 from gld_shared import command
+from gld_shared.progress import Advance, silent
 
 from gld_train.cli.group import main
 
 if TYPE_CHECKING:
     from gld_train.job import Job
-    from gld_train.train import Advance
 
 EPILOG = """
 Examples:
@@ -191,11 +191,11 @@ def _export(job: "Job") -> None:
 
 
 @contextmanager
-def _progress(job: "Job") -> "Iterator[Advance]":
+def _progress(job: "Job") -> Iterator[Advance]:
     """Report the progress of the first rank; of the others only warnings are shown."""
     if job.ranks.is_first:
         with command.progress(job.steps, "training", "step") as bar:
             yield bar.update
     else:
         logging.getLogger("gld_train").setLevel(logging.WARNING)
-        yield lambda n_steps, text: None
+        yield silent

@@ -1,6 +1,4 @@
-"""gld-train whiten: whitening learned from a store, folded into its checkpoint."""
-
-from pathlib import Path
+"""gld-train whiten: learn whitening from a store, and add it to the store's checkpoint."""
 
 import click
 from gld_shared.command import (
@@ -33,7 +31,7 @@ Examples:
     "-c",
     "--checkpoint",
     metavar="CHECKPOINT",
-    help="The checkpoint that STORE was made with.  [default: where STORE says it is]",
+    help="The checkpoint that made STORE.  [default: the path recorded in STORE]",
 )
 @click.option(
     "--labels",
@@ -44,12 +42,12 @@ Examples:
 @click.option(
     "--dim",
     type=click.IntRange(min=1),
-    help="Values of a whitened vector.  [default: as many as before]",
+    help="Dimension of a whitened vector.  [default: as before]",
 )
 @click.option(
     "--shrinkage",
     type=click.FloatRange(0, 1),
-    help="How far variances are drawn to their mean; 1: PCA without whitening.  "
+    help="How far variances are moved to their mean; 1: PCA without whitening.  "
     "[default: Ledoit and Wolf's estimate]",
 )
 def whiten(
@@ -60,33 +58,33 @@ def whiten(
     dim: int | None,
     shrinkage: float | None,
 ) -> None:
-    """Learn whitening from a STORE, and fold it into the checkpoint that made it.
+    """Learn whitening from a STORE, and add it to the checkpoint that made it.
 
-    STORE holds the vectors of training images, or of the index, but of no queries; without it, its
-    path is read from standard input, as gld-embed prints it. The new checkpoint takes the old one's
-    place in gld-embed -c: queries and index are embedded anew, and nothing else changes.
+    STORE holds the vectors of training images, or of the index, but not of queries; without it,
+    its path is read from standard input, as gld-embed prints it. The new checkpoint replaces the
+    old one in gld-embed -c: embed queries and index again, and change nothing else.
     """
     from gld_shared.store import open_store
-    from gld_shared.tables import read_list
 
-    from gld_train.whitening import learn_lda, learn_pca, model_of, save_whitened
-    from gld_train.whitening.labels import labels_of
+    from gld_train.whitening.whiten import whiten as whiten_store
 
     opened = open_store(_one(store))
-    model = model_of(opened, checkpoint)
-    tables = [read_list(labels)] if labels else []
-    history = history_for(opened, model, *tables)
     with progress(2 * opened.n, "whitening", "vectors") as bar:
-        if tables:
-            found = learn_lda(opened, labels_of(opened, tables[0]), dim, shrinkage, bar.update)
-        else:
-            found = learn_pca(opened, dim, shrinkage, bar.update)
-    save_whitened(Path(output), model, opened, found, history)
+        whiten_store(
+            opened,
+            output,
+            checkpoint=checkpoint,
+            labels=labels,
+            dim=dim,
+            shrinkage=shrinkage,
+            history=history_for,
+            advance=bar.update,
+        )
     print_path(output)
 
 
 def _one(store: str) -> str:
-    """The store's path, read from standard input where it is ``-``."""
+    """Return the store's path, read from standard input where it is ``-``."""
     paths = store_paths([store])
     if len(paths) > 1:
         raise DataError(

@@ -1,4 +1,4 @@
-"""A covariance summed up block by block, and its shrinkage."""
+"""A covariance accumulated block by block, and its shrinkage."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ Rows = npt.NDArray[np.int64]
 class Covariance:
     """An unbiased covariance ``matrix`` (d, d), of ``degrees`` degrees of freedom.
 
-    ``fourth`` is the mean fourth power of a deviation's length.
+    ``fourth`` is the mean fourth power of the deviations' lengths.
     """
 
     matrix: Doubles
@@ -22,53 +22,55 @@ class Covariance:
 
     @property
     def mean_variance(self) -> float:
-        """The variance of a dimension, on the average."""
+        """The mean variance of the dimensions."""
         return float(np.trace(self.matrix)) / len(self.matrix)
 
     def ledoit_wolf(self) -> float:
-        """The share of the identity that brings the covariance nearest to the true one, 0 to 1.
+        """Estimate the shrinkage that brings the covariance nearest to the true one, 0 to 1.
 
         Source: Ledoit and Wolf, A well-conditioned estimator for large-dimensional covariance
-        matrices, 2004, section 3.2: the estimated error of the matrix, over its distance from
-        the multiple of the identity that it is drawn to.
+        matrices, 2004, section 3.2: the estimated error of the matrix, divided by its distance
+        from the multiple of the identity towards which it is shrunk.
         """
         squares = float(np.square(self.matrix).sum())
         distance = squares - len(self.matrix) * self.mean_variance**2
         error = (self.fourth - squares) / self.degrees
-        # Of two images the error is 0 but for rounding.
+        # Of two images the error is 0 up to rounding, on either side.
         return min(1.0, max(0.0, error / distance)) if distance > 0 else 0.0
 
     def eigen(self, shrinkage: float) -> tuple[Doubles, Doubles]:
-        """Eigenvalues, rising and drawn to their mean, (d,), and eigenvectors in columns (d, d).
+        """Compute eigenvalues (d,), ascending, shrunk to their mean, and eigenvectors (d, d).
 
-        They are those of the matrix drawn to a multiple of the identity of the same trace; at 1,
-        where any vector would be one of that, the eigenvectors and their order are still its own.
+        They are those of the matrix shrunk to a multiple of the identity of the same trace, with
+        the eigenvectors in columns. At a shrinkage of 1, where any vector is an eigenvector,
+        these and their order are still those of the matrix.
         """
         values, vectors = np.linalg.eigh(self.matrix)
         return (1 - shrinkage) * values + shrinkage * self.mean_variance, vectors
 
 
 class Scatter:
-    """Squares and products of deviations from the means of groups, summed up in float64.
+    """Sums of squares and products of deviations from group means, in float64.
 
-    Memory: one d x d matrix and the block at hand.
+    Memory: one d x d matrix and the current block.
     """
 
     def __init__(self, dimension: int) -> None:
-        """Begin with nothing."""
+        """Start with zeros."""
         self._sum = np.zeros((dimension, dimension))
         self._fourth = 0.0
 
     def add(self, deviations: Doubles, group_sizes: Rows) -> None:
-        """Take in deviations (b, d) of rows whose groups have so many rows each, (b,).
+        """Add deviations (b, d) of rows whose groups have ``group_sizes`` rows, (b,).
 
-        A group of n has n - 1 degrees of freedom, so its deviations are too short: their squares
-        by (n - 1) / n. The sum of squares is divided by the degrees, the fourth powers need more.
+        A group of n rows has n - 1 degrees of freedom, so the squares of its deviations are too
+        small by (n - 1) / n. Dividing the sum by the degrees corrects the squares; the fourth
+        powers are corrected here once more.
         """
         self._sum += deviations.T @ deviations
         lengths = np.einsum("ij,ij->i", deviations, deviations)
         self._fourth += float((lengths**2 * group_sizes / np.maximum(group_sizes - 1, 1)).sum())
 
     def covariance(self, degrees: int) -> Covariance:
-        """The covariance of all that was taken in."""
+        """Return the covariance of all deviations added so far."""
         return Covariance(self._sum / degrees, degrees, self._fourth / degrees)

@@ -1,4 +1,4 @@
-"""The vectors of a store, in blocks, as whitening sees them."""
+"""The vectors of a store in blocks, with unit length."""
 
 from collections.abc import Iterator
 
@@ -12,9 +12,9 @@ BLOCK_ROWS = 4096  # 64 MB of float64 at 2,048 values
 
 
 def unit_vectors(store: EmbeddingStore, rows: Rows) -> Doubles:
-    """Some rows as float64 vectors of length 1, (b, d), which float16 ones are but nearly.
+    """Read rows as float64 vectors of exact unit length, (b, d), unlike those in float16.
 
-    Raises DataError naming an image whose vector cannot be given that length.
+    Raises DataError naming an image whose vector is zero or not finite.
     """
     vectors = store.read(rows).astype(np.float64)
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
@@ -29,16 +29,16 @@ def unit_vectors(store: EmbeddingStore, rows: Rows) -> Doubles:
 
 
 def blocks(rows: Rows) -> Iterator[Rows]:
-    """The rows, so many at a time."""
+    """Split rows into blocks of ``BLOCK_ROWS``."""
     for start in range(0, len(rows), BLOCK_ROWS):
         yield rows[start : start + BLOCK_ROWS]
 
 
 def class_blocks(labels: Rows) -> Iterator[tuple[Rows, Rows]]:
-    """The rows of whole classes, at least so many at a time: (rows, the size of each class).
+    """Yield blocks of whole classes with at least ``BLOCK_ROWS`` rows: (rows, class sizes).
 
-    ``labels`` (n,) are those of all rows, -1 = none. A block without its last class has less than
-    so many rows.
+    ``labels`` (n,) are those of all rows, -1 = none. A block has fewer than ``BLOCK_ROWS`` rows
+    without its last class.
     """
     order = np.argsort(labels, kind="stable")
     order = order[np.count_nonzero(labels < 0) :]

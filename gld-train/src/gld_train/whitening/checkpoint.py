@@ -1,4 +1,4 @@
-"""The checkpoint that a store was made with, and the same with whitening in its neck."""
+"""The checkpoint that made a store, and its copy with whitening in the neck."""
 
 from pathlib import Path
 from typing import Any
@@ -9,14 +9,14 @@ from gld_shared.errors import DataError
 from gld_shared.networks import Model, load_model
 from gld_shared.store import EmbeddingStore
 
-from gld_train.whitening.learn import Whitening
+from gld_train.whitening.whitening import Whitening
 
 
 def model_of(store: EmbeddingStore, name: str | None = None) -> Model:
-    """The model that made a store: that of its own record, or ``name`` where it was moved.
+    """Load the model that made a store from the recorded path, or from ``name`` if it was moved.
 
-    Raises DataError when the store names none, when the model is another by its sha256, and when
-    it is whitened already.
+    Raises DataError when the store names no checkpoint, when the model has another sha256, and
+    when it is whitened already.
     """
     recorded = store.attributes.get("checkpoint", {})
     if "path" not in recorded or "sha256" not in recorded:
@@ -49,8 +49,8 @@ def save_whitened(
 ) -> None:
     """Write the model's checkpoint with whitening as the last part of its neck.
 
-    Its image settings are those that the store was made with. Its metrics are left out: they are
-    those of the network before.
+    The image settings are those of the store. The metrics of the model are left out: they belong
+    to the network without whitening.
     """
     tensors = {
         **model.network.state_dict(),
