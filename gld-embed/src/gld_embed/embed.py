@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from gld_shared.devices import choose_device, device_of_rank
 from gld_shared.images.settings import FAST, ImageSettings
 from gld_shared.networks import Model, load_model
 from gld_shared.progress import Advance, silent
-from gld_shared.provenance import History, Input, extend, input_entry, step
+from gld_shared.provenance import History, Input, history_of
 
 from gld_embed.engines import LOCAL, RAY, Start, make_on_ray, make_on_this_machine
 from gld_embed.inference.backends import TORCH
@@ -27,9 +26,7 @@ CORES = os.cpu_count() or 1
 
 def plain_history(*inputs: Input) -> History:
     """Return the history of a store made from Python: its inputs, and no arguments."""
-    entries = [input_entry(source.path, source.sha256) for source in inputs]
-    own = step("gld-embed", version("gld-embed"), [], entries)
-    return extend((source.history for source in inputs), own)
+    return history_of("gld-embed", [], inputs)
 
 
 def embed(
