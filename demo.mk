@@ -61,7 +61,7 @@ $(D)/%/imagenet.zarr: $(LISTS)/clean.tsv
 	gld-embed $(LISTS)/$*.tsv -c packaged:efficientnet_lite0 --images $(RAW) -o $@
 
 $(D)/%/trained.zarr: $(LISTS)/clean.tsv $(MODEL)
-	$(call step,embedding $* with what was trained)
+	$(call step,embedding $* with the trained network)
 	mkdir -p $(D)/$*
 	gld-embed $(LISTS)/$*.tsv -c $(MODEL) --images $(RAW) -o $@
 

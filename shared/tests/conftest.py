@@ -16,7 +16,7 @@ PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 @pytest.fixture(scope="session")
 def python_examples():
-    """A function that returns the Python examples of a page."""
+    """Return a function that finds the Python examples of a page."""
     return lambda page: PYTHON.findall(page.read_text())
 
 
@@ -27,7 +27,7 @@ def user_folder(tmp_path, monkeypatch):
     photos/place00/i00.jpg ...       20 places of two photographs each
     lists/{full,index,queries}.tsv   all 40, 36 and 4 of them, with label and country
     lists/truth.tsv                  the other photograph of each query's place
-    {train,index,queries}.zarr       the stores of these lists, of 8 random numbers an image
+    {train,index,queries}.zarr       the stores of these lists, 8 random numbers per image
     neighbours.tsv                   5 index images for each query
     {base,demo}.toml                 configurations of gld-train
     """

@@ -29,7 +29,7 @@ def _parsed(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> "l
 @tool("gld-eval", epilog=EPILOG)
 @input_argument("neighbours")
 @click.option(
-    "--truth", type=click.Path(), metavar="TSV", help="The relevant pairs; needed to score."
+    "--truth", type=click.Path(), metavar="TSV", help="The relevant pairs; required for scoring."
 )
 @click.option(
     "-m",
@@ -40,7 +40,9 @@ def _parsed(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> "l
     callback=_parsed,
     help="map@K, precision@K or recall@K; repeatable. [default: map@100, precision@10, recall@10]",
 )
-@click.option("--per-query", is_flag=True, help="A row for each query too, before the means.")
+@click.option(
+    "--per-query", is_flag=True, help="Also write a row for each query, before the means."
+)
 @click.option(
     "--verify",
     is_flag=True,

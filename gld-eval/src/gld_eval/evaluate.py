@@ -23,7 +23,7 @@ _NO_HITS = pl.DataFrame(schema={"query_id": pl.String, "rank": pl.Int32})
 
 
 class Ranking(Protocol):
-    """Neighbours in blocks of whole queries: a table, or a stream of one."""
+    """Neighbours in blocks of whole queries: a table or a stream."""
 
     path: str
 

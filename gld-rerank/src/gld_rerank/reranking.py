@@ -21,8 +21,7 @@ class Reranking:
     """Neighbours, and the method that ranks the index again for some of their queries.
 
     ``rank`` takes a slice of the queries and returns scores and index rows, (q, k) each, best
-    first. ``more_tables`` and ``more_stores`` are what the method reads besides the neighbours and
-    their stores.
+    first. ``more_tables`` and ``more_stores`` are the other inputs of the method, for the history.
     """
 
     neighbours: Neighbours

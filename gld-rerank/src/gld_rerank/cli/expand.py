@@ -20,14 +20,14 @@ from gld_rerank.cli.write import write_reranking
     type=click.IntRange(min=1),
     default=10,
     show_default=True,
-    help="Neighbours that are added to a query.",
+    help="Number of neighbours added to a query.",
 )
 @click.option(
     "--alpha",
     type=click.FloatRange(min=0),
     default=3.0,
     show_default=True,
-    help="Power of the similarity that weighs them.",
+    help="Power of the similarity that weights them.",
 )
 @neighbours_option
 @device_option

@@ -28,14 +28,14 @@ gld-search queries.zarr --index index.zarr \\
     required=True,
     type=click.Path(),
     metavar="STORE",
-    help="Labelled images; repeat it, one for each network of an ensemble.",
+    help="Store of labelled images; repeat for each network of an ensemble.",
 )
 @click.option(
     "--labels",
     required=True,
     type=click.Path(),
     metavar="LIST",
-    help="The list with label and country of each reference.",
+    help="List with the label and country of each reference.",
 )
 @click.option("--alpha", default=1.0, show_default=True, help="Weight of a shared landmark.")
 @click.option("--beta", default=0.1, show_default=True, help="Weight of a shared country.")
@@ -44,7 +44,7 @@ gld-search queries.zarr --index index.zarr \\
     type=click.IntRange(1, 30),
     default=3,
     show_default=True,
-    help="References that vote on a query's landmark and country.",
+    help="Number of references that vote on a query's landmark and country.",
 )
 @neighbours_option
 @device_option

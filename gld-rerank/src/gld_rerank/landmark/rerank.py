@@ -1,4 +1,4 @@
-"""The whole rerank: references, votes, and a search with what the votes add.
+"""The landmark rerank: references, their votes, and a search that adds the votes to the scores.
 
 Each index image takes the landmark and country of its nearest labelled reference; each query those
 of its three best references by fused similarity, with shares that sum to 1. A shared landmark or

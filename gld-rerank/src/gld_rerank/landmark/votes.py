@@ -1,4 +1,4 @@
-"""Votes of the references on each query's landmark and country, and what they add to a score."""
+"""Votes of the references on each query's landmark and country, and the bonus that they give."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
