@@ -103,12 +103,14 @@ BAD: dict[str, tuple[Callable[[Image.Image], bytes], str]] = {
 }
 
 
-@pytest.mark.parametrize("kind", BAD)
-def test_the_image_that_cannot_be_read_is_named(tmp_path, kind):
+@pytest.mark.parametrize(
+    ("kind", "decode"), [*((kind, "fast") for kind in BAD), ("empty", "recipe"), ("huge", "recipe")]
+)
+def test_the_image_that_cannot_be_read_is_named(tmp_path, kind, decode):
     encode, reason = BAD[kind]
     good = encoded(picture(tmp_path), "JPEG")
     data = {"good": good, "bad": encode(picture(tmp_path)), "good too": good}
-    result = embed(tmp_path, data)
+    result = embed(tmp_path, data, "--decode", decode)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (
         f"Error: {tmp_path / 'photos' / 'bad'}: {reason} (id bad); "

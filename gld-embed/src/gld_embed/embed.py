@@ -81,8 +81,7 @@ def embed(
         settings=settings,
         dtype=dtype,
         attributes={
-            **_attributes(model, choice, settings, batch),
-            "list": lists.attribute,
+            **_attributes(model, lists, choice, settings, batch),
             "history": history(*lists.tables, model),
         },
         batch=batch,
@@ -110,11 +109,12 @@ def _device_of_this_process(name: str) -> str:
 
 
 def _attributes(
-    model: Model, choice: NetworkChoice, settings: ImageSettings, batch: int
+    model: Model, lists: Lists, choice: NetworkChoice, settings: ImageSettings, batch: int
 ) -> dict[str, Any]:
-    """Return what a store records of its network and its images."""
+    """Return what a store records of its network and images, in the order of the contract."""
     return {
         "checkpoint": {"path": model.path, "sha256": model.sha256},
+        "list": lists.attribute,
         "image": {**settings.to_dict(), **choice.views.to_dict()},
         # Backend and batch may change a vector's last bits, so they are settings too.
         "model": {

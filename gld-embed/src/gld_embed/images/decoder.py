@@ -9,14 +9,13 @@ from dataclasses import dataclass
 import torch
 from gld_shared.errors import DataError
 from gld_shared.images.dimensions import upright_sides
-from gld_shared.images.orientation import Sides
 from gld_shared.images.preprocess import decode_for, resize_for
 from gld_shared.images.sources import Source, SourceError
 from gld_shared.images.threads import ImageThreads
 from gld_shared.work.timing import Times
 from gld_shared.work.units import Unit
 
-from gld_embed.images.framing import Frame, area_of, box_of, frame_area
+from gld_embed.images.framing import area_of, box_of, frame_area
 from gld_embed.job import Job
 
 _KEPT = 128
@@ -90,19 +89,20 @@ class Decoder:
     def pixels(self, row: int) -> torch.Tensor:
         """Decode one row. Raises DataError naming the image, SourceError naming the source."""
         path = self._job.rows["path"][row]
-        data, name = self._source.read(path), self._source.name_of(path)
-        settings, whole = self._job.settings, upright_sides(data)
-        if whole is not None:
-            frame = self._frame(row, whole, name)
-            image = decode_for(data, name, settings, frame.at_least)
-        else:
-            image = decode_for(data, name, settings)
-            frame = self._frame(row, (image.shape[1], image.shape[2]), name)
-        return resize_for(frame.cut(image), settings, frame.sides)
-
-    def _frame(self, row: int, whole: Sides, name: str) -> Frame:
+        data = self._source.read(path)
         try:
-            area = area_of(box_of(self._job.rows, row), whole)
+            return self._framed(data, row)
         except DataError as error:
-            raise DataError(f"{name}: {error}") from error
-        return frame_area(whole, area, self._job.settings)
+            raise type(error)(f"{self._source.name_of(path)}: {error}") from error
+
+    def _framed(self, data: bytes, row: int) -> torch.Tensor:
+        settings, box = self._job.settings, box_of(self._job.rows, row)
+        whole = upright_sides(data)
+        if whole is not None:
+            frame = frame_area(whole, area_of(box, whole), settings)
+            image = decode_for(data, settings, frame.at_least)
+        else:
+            image = decode_for(data, settings)
+            whole = (image.shape[1], image.shape[2])
+            frame = frame_area(whole, area_of(box, whole), settings)
+        return resize_for(frame.cut(image), settings, frame.sides)

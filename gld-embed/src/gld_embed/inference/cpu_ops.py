@@ -73,11 +73,8 @@ class LeanGeM(nn.Module):
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Pool ``(b, c, n)`` to ``(b, c)``."""
-        means = [self._mean(image) for image in features]
+        means = [image.float().clamp(min=EPSILON).pow_(self.p).mean(dim=-1) for image in features]
         return torch.stack(means).pow(1.0 / self.p)
-
-    def _mean(self, image: torch.Tensor) -> torch.Tensor:
-        return image.float().clamp(min=EPSILON).pow_(self.p).mean(dim=-1)
 
 
 class HalfInstanceNorm(nn.Module):

@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-from pathlib import Path
 
 from PIL import Image
 
@@ -29,16 +28,13 @@ def upright_sides(data: bytes) -> Sides | None:
     return as_stored((height, width), jpeg_orientation(data))
 
 
-def refuse_absurd(data: bytes, path: str | Path) -> None:
-    """Raise AbsurdImageError, naming the file, for an image beyond the limits.
+def refuse_absurd(data: bytes) -> None:
+    """Raise AbsurdImageError for an image beyond the limits.
 
     A file without a readable header passes.
     """
-    try:
-        with contextlib.suppress(*MALFORMED):
-            check_dimensions(*_dimensions(data))
-    except AbsurdImageError as error:
-        raise AbsurdImageError(f"{path}: {error}") from error
+    with contextlib.suppress(*MALFORMED):
+        check_dimensions(*_dimensions(data))
 
 
 def check_dimensions(height: int, width: int) -> None:

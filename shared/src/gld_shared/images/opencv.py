@@ -1,12 +1,10 @@
 """Decoding and resizing with OpenCV, which gives exactly the reference recipe's pixels."""
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import torch
 
-from gld_shared.images.decode import decode_named
+from gld_shared.images.decode import decode_image
 from gld_shared.images.dimensions import refuse_absurd
 from gld_shared.images.orientation import Sides
 
@@ -14,16 +12,16 @@ from gld_shared.images.orientation import Sides
 cv2.setNumThreads(1)
 
 
-def decode_as_recipe(data: bytes, name: str | Path) -> torch.Tensor:
+def decode_as_recipe(data: bytes) -> torch.Tensor:
     """Decode an image file's bytes by OpenCV, uint8 ``(3, h, w)`` RGB, upright.
 
     A format that OpenCV does not support, such as HEIC, is decoded as everywhere else. Raises
-    DataError that begins with ``name``.
+    DataError that names no file.
     """
-    refuse_absurd(data, name)
+    refuse_absurd(data)
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB) if data else None
     if pixels is None:
-        return decode_named(data, name)
+        return decode_image(data)
     return torch.from_numpy(pixels).permute(2, 0, 1)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torchvision.transforms.v2 import functional
 
-from gld_shared.images.decode import decode_named, read_image
+from gld_shared.images.decode import decode_image, read_image
 from gld_shared.images.orientation import Sides
 from gld_shared.images.settings import FAST, RECIPE, ImageSettings
 
@@ -20,19 +20,17 @@ def load(path: str | Path, size: int) -> torch.Tensor:
     return resize(read_image(Path(path), at_least=size), (size, size))
 
 
-def decode_for(
-    data: bytes, name: str | Path, settings: ImageSettings, at_least: Sides | None = None
-) -> torch.Tensor:
+def decode_for(data: bytes, settings: ImageSettings, at_least: Sides | None = None) -> torch.Tensor:
     """Decode an image file's bytes by ``settings``, uint8 ``(3, h, w)`` RGB, upright.
 
     ``at_least`` are the sides that a reduced JPEG must have; without them it is not reduced.
-    Raises DataError that begins with ``name``.
+    Raises DataError that names no file.
     """
     if settings.decode == RECIPE:
         from gld_shared.images.opencv import decode_as_recipe
 
-        return decode_as_recipe(data, name)
-    return decode_named(data, name, at_least if settings.decode == FAST else None)
+        return decode_as_recipe(data)
+    return decode_image(data, at_least if settings.decode == FAST else None)
 
 
 def resize_for(image: torch.Tensor, settings: ImageSettings, sides: Sides) -> torch.Tensor:

@@ -75,7 +75,7 @@ class StoreWriter:
     @property
     def finished(self) -> bool:
         """Whether the store has its final name, given by this process or another."""
-        return exists(self.path)
+        return self.path.exists()
 
     def has_chunk(self, chunk: int) -> bool:
         """Return whether a chunk is written; a finished store has all of them."""
