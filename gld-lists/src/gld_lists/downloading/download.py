@@ -1,13 +1,14 @@
 """Download the parts of the dataset that a folder lacks."""
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from gld_shared.errors import DataError
+from gld_shared.progress import Advance, silent
 
 from gld_lists.downloading import parallel
 from gld_lists.downloading.archive import Archive
@@ -35,22 +36,21 @@ File = MetadataFile | Archive
 class Bar(Protocol):
     """A progress bar."""
 
-    def update(self, n_steps: int, /) -> object:
-        """Advance by ``n_steps``."""
+    @property
+    def update(self) -> Advance:
+        """Advance the bar."""
 
 
 # Returns the context of a progress bar for a total, a label and a unit.
 MakeBar = Callable[[int, str, str], AbstractContextManager[Bar]]
 
 
-class _Silent:
-    def update(self, n_steps: int, /) -> None:
-        """Show nothing."""
+class _NoBar:
+    update = staticmethod(silent)
 
 
-@contextmanager
-def _no_bar(total: int, label: str, unit: str) -> Iterator[Bar]:
-    yield _Silent()
+def _no_bar(total: int, label: str, unit: str) -> AbstractContextManager[Bar]:
+    return nullcontext(_NoBar())
 
 
 def download(

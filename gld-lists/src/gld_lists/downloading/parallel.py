@@ -1,4 +1,4 @@
-"""Run several transfers at a time, and end all of them when one fails for good."""
+"""Run several transfers at a time, and end all of them at a fatal error."""
 
 import queue
 import threading

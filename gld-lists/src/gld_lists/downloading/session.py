@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from gld_shared.progress import silent
+
 from gld_lists.downloading.requests import Broken, TransferError
 
 log = logging.getLogger(__name__)
@@ -16,10 +18,6 @@ _LONGEST_WAIT = 60.0
 
 class Stopped(Exception):
     """The run ends, and the transfer with it."""
-
-
-def _ignore(_: int) -> None:
-    """Do not count."""
 
 
 @dataclass
@@ -35,12 +33,12 @@ class Session:
     fetches: int = 3
     first_wait: float = 1.0
     timeout: float = 30.0
-    received: Callable[[int], None] = _ignore
+    received: Callable[[int], object] = silent
     stop: threading.Event = field(default_factory=threading.Event)
 
     def uncounted(self) -> "Session":
         """Return a session that does not count bytes."""
-        return replace(self, received=_ignore)
+        return replace(self, received=silent)
 
     def check(self) -> None:
         """Raise Stopped if the run ends."""

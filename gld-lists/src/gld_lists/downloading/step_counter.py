@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from threading import Lock
 
+from gld_shared.progress import Advance
 
-def in_steps(update: Callable[[int], object], size: int = 1) -> Callable[[int], None]:
-    """Return a counter for several threads that reports to ``update`` each ``size`` counted."""
+
+def in_steps(advance: Advance, size: int = 1) -> Callable[[int], None]:
+    """Return a counter for several threads that reports to ``advance`` each ``size`` counted."""
     lock, total, reported = Lock(), 0, 0
 
     def count(number: int) -> None:
@@ -14,7 +16,7 @@ def in_steps(update: Callable[[int], object], size: int = 1) -> Callable[[int], 
             total += number
             steps = total // size - reported
             if steps:
-                update(steps)
+                advance(steps)
                 reported += steps
 
     return count

@@ -13,9 +13,9 @@ import numpy as np
 import polars as pl
 
 from gld_lists.gldv2 import metadata
+from gld_lists.gldv2.compact_lists import ImageList, Images
 from gld_lists.gldv2.countries import landmark_countries
 from gld_lists.gldv2.csv_files import find
-from gld_lists.gldv2.image_lists import ImageList, Images
 from gld_lists.gldv2.index_images import index_images, read_index
 from gld_lists.gldv2.landmarks import (
     labelled_landmarks,

@@ -6,8 +6,8 @@ from pathlib import Path
 import polars as pl
 
 from gld_lists.gldv2 import metadata
+from gld_lists.gldv2.compact_lists import Images
 from gld_lists.gldv2.csv_files import find
-from gld_lists.gldv2.image_lists import Images
 from gld_lists.gldv2.landmarks import list_columns
 
 log = logging.getLogger(__name__)

@@ -5,8 +5,8 @@ from pathlib import Path
 import polars as pl
 from gld_shared.errors import DataError
 
+from gld_lists.gldv2.compact_lists import Images
 from gld_lists.gldv2.csv_files import line_of
-from gld_lists.gldv2.image_lists import Images
 from gld_lists.gldv2.landmarks import list_columns
 
 

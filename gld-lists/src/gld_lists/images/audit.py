@@ -1,9 +1,10 @@
 """Test images that also appear in the training list, exactly or nearly."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
+from gld_shared.progress import Advance, silent
 from gld_shared.tables import Table
 
 from gld_lists.images.duplicates import find_leaks
@@ -16,7 +17,7 @@ def audit_lists(
     folder: Path,
     within: int,
     workers: int,
-    done: Callable[[int], None] = lambda _: None,
+    advance: Advance = silent,
 ) -> pl.DataFrame:
     """Find the images of ``others`` that are also in train: ``list id train_id kind distance``.
 
@@ -24,9 +25,9 @@ def audit_lists(
     at most ``within`` bits. Raises DataError for an image that cannot be read. Memory: about 150
     bytes for each image of train and of the largest other list.
     """
-    trained = fingerprints(train.rows, folder, workers, done)
+    trained = fingerprints(train.rows, folder, workers, advance)
     found = []
     for other in others:
-        pairs = find_leaks(fingerprints(other.rows, folder, workers, done), trained, within)
+        pairs = find_leaks(fingerprints(other.rows, folder, workers, advance), trained, within)
         found.append(pairs.select(pl.lit(other.path).alias("list"), pl.all()))
     return pl.concat(found)

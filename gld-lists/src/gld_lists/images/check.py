@@ -1,7 +1,7 @@
 """Open every image of a list, and report the unusable and the unusual ones."""
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ from gld_shared.errors import DataError
 from gld_shared.images.decode import decode_image
 from gld_shared.images.errors import AbsurdImageError, DamagedImageError
 from gld_shared.images.threads import map_in_order
+from gld_shared.progress import Advance, silent
 
 from gld_lists.images.header import ImageHeader, read_header
 from gld_lists.table_kinds import PROBLEMS
@@ -49,12 +50,10 @@ class Check:
     limits: Limits = Limits()
     counts: Counter[str] = field(default_factory=Counter)
 
-    def blocks(
-        self, done: Callable[[int], None] = lambda _: None
-    ) -> Generator[pl.DataFrame, None, None]:
+    def blocks(self, advance: Advance = silent) -> Generator[pl.DataFrame, None, None]:
         """Yield a row for each problem, in the list's order: ``id path problem detail``.
 
-        ``done(1)`` is called after each image. Memory: the list's ids and paths, the largest image
+        ``advance`` is called after each image. Memory: the list's ids and paths, the largest image
         once per thread, and a block of rows.
         """
         found: list[tuple[str, str, str, str]] = []
@@ -69,7 +68,7 @@ class Check:
                 if len(found) >= _ROWS_PER_BLOCK:
                     yield _block(found)
                     found = []
-                done(1)
+                advance(1)
         yield _block(found)
 
     def unusable(self) -> int:

@@ -1,7 +1,7 @@
 """Filters for the images of a list: without unreadable images, without copies of the same bytes."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from gld_shared.images.unreadable import (
     skipped_table,
     write_skipped,
 )
+from gld_shared.progress import Advance, silent
 from gld_shared.provenance import History
 
 from gld_lists.images.duplicates import first_copies
@@ -47,7 +48,7 @@ class Filtered(NamedTuple):
 
 
 def without_unreadable(
-    rows: pl.DataFrame, folder: Path, workers: int, done: Callable[[int], None] = lambda _: None
+    rows: pl.DataFrame, folder: Path, workers: int, advance: Advance = silent
 ) -> Filtered:
     """Open every image of a list and leave out the unreadable ones, with a warning for each.
 
@@ -55,14 +56,14 @@ def without_unreadable(
     """
     paths = (folder / path for path in rows["path"])
     with closing(map_in_order(_unreadable, paths, workers)) as reasons:
-        return filter_unreadable(rows, reasons, True, done)
+        return filter_unreadable(rows, reasons, True, advance)
 
 
 def filter_unreadable(
     rows: pl.DataFrame,
     reasons: Iterable[str | None],
     skip: bool,
-    done: Callable[[int], None] = lambda _: None,
+    advance: Advance = silent,
 ) -> Filtered:
     """Leave out the rows with a reason, with a warning for each; there is a reason or None per row.
 
@@ -73,13 +74,13 @@ def filter_unreadable(
         if reason:
             skip_or_refuse(image, reason, skip)
         known.append(reason)
-        done(1)
+        advance(1)
     refuse_empty([reason for reason in known if reason], len(known))
     return _filter(rows, known)
 
 
 def without_copies(
-    rows: pl.DataFrame, folder: Path, workers: int, done: Callable[[int], None] = lambda _: None
+    rows: pl.DataFrame, folder: Path, workers: int, advance: Advance = silent
 ) -> Filtered:
     """Keep the first of the images whose files have the same bytes (SHA-256).
 
@@ -90,7 +91,7 @@ def without_copies(
     with closing(map_in_order(sha256_of, paths, workers)) as found:
         for digest in found:
             digests.append(digest)
-            done(1)
+            advance(1)
     first = first_copies(pl.Series(digests, dtype=pl.Binary))
     reasons = [
         None if first_row == row else f"the same bytes as {rows['path'][first_row]}"

@@ -6,7 +6,6 @@ Hashes of images that differ in size, compression or brightness differ in a few 
 """
 
 import hashlib
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +19,7 @@ import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.images.decode import decode_named
 from gld_shared.images.threads import map_in_order
+from gld_shared.progress import Advance, silent
 from gld_shared.tables import first_rows
 
 _SIDE, _FREQUENCIES = 32, 8
@@ -42,7 +42,7 @@ class Fingerprints:
 
 
 def fingerprints(
-    rows: pl.DataFrame, folder: Path, workers: int, done: Callable[[int], None] = lambda _: None
+    rows: pl.DataFrame, folder: Path, workers: int, advance: Advance = silent
 ) -> Fingerprints:
     """Compute the fingerprints of a list's images below ``folder``, once for each id.
 
@@ -57,7 +57,7 @@ def fingerprints(
         for row, (digest, perceptual) in enumerate(found):
             digests.append(digest)
             hashes[row] = perceptual
-            done(1)
+            advance(1)
     return Fingerprints(images["id"], pl.Series(digests, dtype=pl.Binary), hashes)
 
 

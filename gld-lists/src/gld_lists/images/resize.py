@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from gld_shared.errors import DataError
 from gld_shared.files import atomic_file, open_output
 from gld_shared.images.decode import decode_named
 from gld_shared.images.threads import map_in_order
+from gld_shared.progress import Advance, silent
 from torchvision.transforms.v2 import functional
 
 from gld_lists.images.filter import Filtered, filter_unreadable
@@ -34,7 +34,7 @@ def resize_images(
     size: int,
     workers: int,
     skip_unreadable: bool = False,
-    done: Callable[[int], None] = lambda _: None,
+    advance: Advance = silent,
 ) -> Filtered:
     """Copy a list's images below ``source`` to the same paths below ``target``; see ``resized``.
 
@@ -47,7 +47,7 @@ def resize_images(
     unfinished.mkdir(exist_ok=True)
     copy = partial(_copy, source=source, target=target, size=size, unfinished=unfinished)
     with closing(map_in_order(copy, rows["path"], workers)) as reasons:
-        filtered = filter_unreadable(rows, reasons, skip_unreadable, done)
+        filtered = filter_unreadable(rows, reasons, skip_unreadable, advance)
     shutil.rmtree(unfinished)
     return filtered
 
