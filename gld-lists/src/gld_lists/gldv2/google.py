@@ -16,7 +16,7 @@ from gld_lists.gldv2 import metadata
 from gld_lists.gldv2.compact_lists import ImageList, Images
 from gld_lists.gldv2.countries import landmark_countries
 from gld_lists.gldv2.csv_files import find
-from gld_lists.gldv2.index_images import index_images, read_index
+from gld_lists.gldv2.index_images import INDEX_FILES, index_images, read_index
 from gld_lists.gldv2.landmarks import (
     labelled_landmarks,
     landmark_table,
@@ -59,18 +59,21 @@ def google_tables(raw: Path, countries: Path | None = None) -> Tables:
     clean_path = metadata.required_file(raw, metadata.CLEAN)
     categories_path = metadata.required_file(raw, metadata.TRAIN_CATEGORIES)
     folder = _country_folder(raw, countries)
+    read_country_files = countries is not None or folder.is_dir()
+    # Before any thread starts, so that the log lines have the same order in every run.
+    _warn_of_missing_files(raw, None if read_country_files else folder)
     # Reading train.csv does not keep two cores busy, so read the other files in threads beside it.
     with ThreadPoolExecutor(2) as pool:
-        reading_countries = pool.submit(_read_countries, folder, countries is not None)
+        reading_countries = pool.submit(landmark_countries, folder) if read_country_files else None
         reading_index = pool.submit(read_index, raw)
         train = metadata.read_images(train_path)
         clean = metadata.read_clean(clean_path, train, train_path)
         categories = metadata.read_categories(categories_path)
         landmarks = labelled_landmarks(train, clean, categories)
         metadata.refuse_unnamed(train, train_path, landmarks, categories_path)
-        known_countries = reading_countries.result()
-        if known_countries is not None:
-            landmarks = place_landmarks(landmarks, categories_path, known_countries, folder)
+        if reading_countries is not None:
+            country_of = reading_countries.result()
+            landmarks = place_landmarks(landmarks, categories_path, country_of, folder)
         full = _train_images(train, clean, landmarks)
         counting = pool.submit(landmark_table, landmarks, full.rows)
         selecting = pool.submit(_train_tables, full, clean)
@@ -101,11 +104,12 @@ def _country_folder(raw: Path, countries: Path | None) -> Path:
     return raw / "country_info" if countries is None else countries
 
 
-def _read_countries(folder: Path, required: bool) -> pl.DataFrame | None:
-    if required or folder.is_dir():
-        return landmark_countries(folder)
-    log.warning("%s: missing, so the lists have no country and continent", folder)
-    return None
+def _warn_of_missing_files(raw: Path, missing_countries: Path | None) -> None:
+    if missing_countries is not None:
+        log.warning("%s: missing, so the lists have no country and continent", missing_countries)
+    missing = next((name for name in INDEX_FILES if find(raw, name) is None), None)
+    if missing is not None:
+        log.warning("%s: missing, so no lists index, index-train and all", raw / missing)
 
 
 def _train_images(train: pl.DataFrame, clean: pl.Series, landmarks: pl.DataFrame) -> Images:

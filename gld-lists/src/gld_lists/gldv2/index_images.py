@@ -1,6 +1,5 @@
 """The index images of Google Landmarks v2 and their landmarks."""
 
-import logging
 from pathlib import Path
 
 import polars as pl
@@ -10,20 +9,17 @@ from gld_lists.gldv2.compact_lists import Images
 from gld_lists.gldv2.csv_files import find
 from gld_lists.gldv2.landmarks import list_columns
 
-log = logging.getLogger(__name__)
+INDEX_FILES = (metadata.INDEX, metadata.INDEX_CATEGORIES)
 
 
 def read_index(raw: Path) -> tuple[pl.DataFrame, pl.DataFrame] | None:
     """Read the index images (``id``, ``place``, ``clean``) and the categories.
 
-    A ``place`` is a row of the categories. Returns None, with a log line, when a file is missing.
-    Raises DataError for an image without a category.
+    A ``place`` is a row of the categories. Returns None when a file is missing. Raises DataError
+    for an image without a category.
     """
-    path = find(raw, metadata.INDEX)
-    categories_path = find(raw, metadata.INDEX_CATEGORIES)
+    path, categories_path = (find(raw, name) for name in INDEX_FILES)
     if path is None or categories_path is None:
-        missing = metadata.INDEX if path is None else metadata.INDEX_CATEGORIES
-        log.warning("%s: missing, so no lists index, index-train and all", raw / missing)
         return None
     images = metadata.read_images(path)
     categories = metadata.read_categories(categories_path)
