@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import torch
-from gld_shared.cpu import cpu_flags
+from gld_shared.cpu_flags import cpu_flags
 
 SIDE = 2048
 _PER_STEP = 1024

@@ -17,7 +17,7 @@ from concurrent.futures import ProcessPoolExecutor  # noqa: E402
 from multiprocessing import get_context  # noqa: E402
 from pathlib import Path  # noqa: E402
 
-from gld_shared.cpu import CPU_INFO  # noqa: E402
+from gld_shared.cpu_flags import CPU_INFO  # noqa: E402
 from gld_shared.devices import choose_device  # noqa: E402
 from gld_shared.errors import DataError  # noqa: E402
 from measure import HEADER, measure, table_rows  # noqa: E402

@@ -6,7 +6,7 @@ from gld_shared.errors import DataError
 from gld_shared.networks import build
 from gld_shared.networks.backbone import build_backbone
 from gld_shared.networks.recipe.backbones import NAMES
-from gld_shared.networks.recipe.efficientnet import FixedPaddingConv2d, fix_padding
+from gld_shared.networks.recipe.efficientnet_surgery import FixedPaddingConv2d, fix_padding
 from gld_shared.networks.recipe.ibn import InstanceBatchNorm
 from gld_shared.networks.timm_backbone import bare_model
 from torch import nn

@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from gld_shared.lazy_package import offer
+from gld_shared.lazy_exports import offer
 
 if TYPE_CHECKING:
     from gld_eval.evaluate import evaluate as evaluate
     from gld_eval.evaluate import summarise as summarise
     from gld_eval.metric_names import parse_metrics as parse_metrics
-    from gld_eval.provenance import verify_history as verify_history
+    from gld_eval.verify_history import verify_history as verify_history
 
 offer(
     __name__,
@@ -16,6 +16,6 @@ offer(
         "evaluate": "gld_eval.evaluate",
         "summarise": "gld_eval.evaluate",
         "parse_metrics": "gld_eval.metric_names",
-        "verify_history": "gld_eval.provenance",
+        "verify_history": "gld_eval.verify_history",
     },
 )

@@ -94,7 +94,7 @@ def _score(
 def _verify(source: str) -> None:
     from gld_shared.files import display_name
 
-    from gld_eval.provenance import verify_history
+    from gld_eval.verify_history import verify_history
 
     problems = verify_history(source)
     for problem in problems:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from gld_shared.lazy_package import offer
+from gld_shared.lazy_exports import offer
 
 if TYPE_CHECKING:
     from gld_lists.downloading.download import download as download

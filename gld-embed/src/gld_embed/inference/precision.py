@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import torch
-from gld_shared.cpu import CPU_INFO, cpu_flags
+from gld_shared.cpu_flags import CPU_INFO, cpu_flags
 
 AUTO, BF16, FP32 = PRECISIONS = ("auto", "bf16", "fp32")
 _CPU_FLAGS = {"avx512_bf16", "amx_bf16"}

@@ -10,7 +10,7 @@ from gld_shared.errors import DataError
 from gld_shared.search.blocks import BLOCK_ROWS, Block, Doubles, Floats, Rows
 from gld_shared.search.topk import topk
 from gld_shared.store import EmbeddingStore
-from gld_shared.store.labels import join_labels, label_array
+from gld_shared.store.labels_from_list import join_labels, label_array
 from gld_shared.tables import Table
 
 from gld_rerank.k_reciprocal import fused_neighbourhoods

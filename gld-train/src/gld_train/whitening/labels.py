@@ -4,7 +4,7 @@ import logging
 
 from gld_shared.errors import DataError
 from gld_shared.store import EmbeddingStore
-from gld_shared.store.labels import join_labels, label_array
+from gld_shared.store.labels_from_list import join_labels, label_array
 from gld_shared.tables import Table
 
 from gld_train.whitening.covariance import Rows

@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from gld_shared.command.exit_codes import Command, Group
-from gld_shared.command.interrupts import let_interrupts_through
+from gld_shared.command.error_handling import Command, Group
+from gld_shared.command.interruptible_waits import let_interrupts_through
 from gld_shared.command.verbosity import less_log, more_log, set_up_log, verbosity
 from gld_shared.provenance import DISTRIBUTION_VERSION
 

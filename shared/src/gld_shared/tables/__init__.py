@@ -4,7 +4,7 @@ Line 1 is ``#`` and one JSON object (optional when read, always written), line 2
 then one row per line; tabs, no quoting, UTF-8. Columns are found by name.
 """
 
-from gld_shared.tables.header import read_header
+from gld_shared.tables.json_header import read_header
 from gld_shared.tables.kinds import LANDMARKS, LIST, NEIGHBOURS, SCORES, TRUTH, UNREADABLE, Kind
 from gld_shared.tables.neighbour_stream import (
     NeighbourStream,

@@ -7,7 +7,7 @@ import polars as pl
 
 from gld_shared.errors import DataError
 from gld_shared.files import display_name, empty_input
-from gld_shared.tables.header import parse_header
+from gld_shared.tables.json_header import parse_header
 from gld_shared.tables.kinds import Kind
 
 

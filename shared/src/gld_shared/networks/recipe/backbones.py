@@ -12,9 +12,13 @@ from timm.layers.squeeze_excite import SEModule
 from torch import nn
 
 from gld_shared.errors import DataError
-from gld_shared.networks.recipe.efficientnet import fix_padding, keep_sixth_stage_size
+from gld_shared.networks.recipe.efficientnet_surgery import fix_padding, keep_sixth_stage_size
 from gld_shared.networks.recipe.ibn import use_ibn_a
-from gld_shared.networks.recipe.resnet import keep_last_stage_size, pool_shortcut, smooth_last_stage
+from gld_shared.networks.recipe.resnet_surgery import (
+    keep_last_stage_size,
+    pool_shortcut,
+    smooth_last_stage,
+)
 from gld_shared.networks.timm_backbone import bare_model
 
 KIND = "recipe"

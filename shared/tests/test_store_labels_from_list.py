@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 from gld_shared.errors import DataError
 from gld_shared.store import open_store, write_store
-from gld_shared.store.labels import join_labels, label_array
+from gld_shared.store.labels_from_list import join_labels, label_array
 from gld_shared.tables import LIST, read_table
 
 

@@ -1,4 +1,4 @@
-from gld_shared.cpu import cpu_flags
+from gld_shared.cpu_flags import cpu_flags
 
 
 def test_linux_reports_the_flags(tmp_path, monkeypatch):

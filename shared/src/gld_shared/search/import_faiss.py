@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from types import ModuleType
 
-from gld_shared.cpu import CPU_INFO, cpu_flags
+from gld_shared.cpu_flags import CPU_INFO, cpu_flags
 
 VARIABLE = "OPENBLAS_CORETYPE"
 # The instruction sets that OpenBLAS's SkylakeX kernels need.

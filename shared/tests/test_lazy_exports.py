@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from gld_shared.lazy_package import LazyPackage
+from gld_shared.lazy_exports import LazyPackage
 from gld_shared.testing import TOOLS, program
 
 ROOT = Path(__file__).parents[2]
