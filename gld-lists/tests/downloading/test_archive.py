@@ -2,7 +2,7 @@
 
 import pytest
 from gld_lists.downloading import archive
-from gld_lists.downloading.session import Session
+from gld_lists.downloading.run_state import Session
 
 
 def test_archives_can_be_kept(gld_download, server, mini, tmp_path):

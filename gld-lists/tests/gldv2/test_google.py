@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from gld_lists.gldv2.google import LIST_NAMES, TABLE_NAMES, google_lists
-from gld_lists.gldv2.landmarks import readable_name
+from gld_lists.gldv2.landmark_labels import readable_name
 from gld_shared.tables import read_landmarks, read_list, read_truth
 from gld_shared.testing import run
 

@@ -35,8 +35,8 @@ def expand(raw: str, competition: str, output: str) -> None:
     from gld_shared.provenance import PlainFile
     from gld_shared.tables import LIST, write_table
 
-    from gld_lists.gldv2.expand import expanded_index
-    from gld_lists.gldv2.metadata import SOLUTION, required_file
+    from gld_lists.gldv2.expanded_index import expanded_index
+    from gld_lists.gldv2.official_csv import SOLUTION, required_file
 
     solution = required_file(Path(raw), SOLUTION)
     rows = expanded_index(Path(competition), solution)

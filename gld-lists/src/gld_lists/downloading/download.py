@@ -13,7 +13,7 @@ from gld_shared.progress import Advance, silent
 from gld_lists.downloading import parallel
 from gld_lists.downloading.archive import Archive
 from gld_lists.downloading.continents import country_codes
-from gld_lists.downloading.countries import countries_done, fetch_countries
+from gld_lists.downloading.country_files import countries_done, fetch_countries
 from gld_lists.downloading.folder_lock import lock_folder
 from gld_lists.downloading.metadata import MetadataFile
 from gld_lists.downloading.published_files import (
@@ -25,7 +25,7 @@ from gld_lists.downloading.published_files import (
     TABLES,
 )
 from gld_lists.downloading.requests import Broken, TransferError, version
-from gld_lists.downloading.session import Session
+from gld_lists.downloading.run_state import Session
 from gld_lists.downloading.step_counter import in_steps
 from gld_lists.downloading.transfer import partial_of, size_of
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 from gld_shared.tables import LIST
 
-from gld_lists.gldv2.metadata import image_path
+from gld_lists.gldv2.official_csv import image_path
 
 _BLOCK_ROWS = 100_000
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from gld_lists.gldv2 import metadata
+from gld_lists.gldv2 import official_csv
 from gld_lists.gldv2.compact_lists import ImageList, Images
 from gld_lists.gldv2.countries import landmark_countries
 from gld_lists.gldv2.csv_files import find
 from gld_lists.gldv2.index_images import INDEX_FILES, index_images, read_index
-from gld_lists.gldv2.landmarks import (
+from gld_lists.gldv2.landmark_labels import (
     labelled_landmarks,
     landmark_table,
     landmarks_by_name,
@@ -55,9 +55,9 @@ def google_tables(raw: Path, countries: Path | None = None) -> Tables:
     missing. A log line says so. Raises DataError with file, line and remedy for a broken file.
     Memory: about 150 bytes per row of train.csv.
     """
-    train_path = metadata.required_file(raw, metadata.TRAIN)
-    clean_path = metadata.required_file(raw, metadata.CLEAN)
-    categories_path = metadata.required_file(raw, metadata.TRAIN_CATEGORIES)
+    train_path = official_csv.required_file(raw, official_csv.TRAIN)
+    clean_path = official_csv.required_file(raw, official_csv.CLEAN)
+    categories_path = official_csv.required_file(raw, official_csv.TRAIN_CATEGORIES)
     folder = _country_folder(raw, countries)
     read_country_files = countries is not None or folder.is_dir()
     # Before any thread starts, so that the log lines have the same order in every run.
@@ -66,11 +66,11 @@ def google_tables(raw: Path, countries: Path | None = None) -> Tables:
     with ThreadPoolExecutor(2) as pool:
         reading_countries = pool.submit(landmark_countries, folder) if read_country_files else None
         reading_index = pool.submit(read_index, raw)
-        train = metadata.read_images(train_path)
-        clean = metadata.read_clean(clean_path, train, train_path)
-        categories = metadata.read_categories(categories_path)
+        train = official_csv.read_images(train_path)
+        clean = official_csv.read_clean(clean_path, train, train_path)
+        categories = official_csv.read_categories(categories_path)
         landmarks = labelled_landmarks(train, clean, categories)
-        metadata.refuse_unnamed(train, train_path, landmarks, categories_path)
+        official_csv.refuse_unnamed(train, train_path, landmarks, categories_path)
         if reading_countries is not None:
             country_of = reading_countries.result()
             landmarks = place_landmarks(landmarks, categories_path, country_of, folder)
@@ -88,12 +88,12 @@ def google_tables(raw: Path, countries: Path | None = None) -> Tables:
 def input_files(raw: Path, countries: Path | None = None) -> list[Path]:
     """Return the inputs of ``google_tables``: the CSV files and the folder of country files."""
     names = (
-        metadata.TRAIN,
-        metadata.CLEAN,
-        metadata.TRAIN_CATEGORIES,
-        metadata.INDEX,
-        metadata.INDEX_CATEGORIES,
-        metadata.SOLUTION,
+        official_csv.TRAIN,
+        official_csv.CLEAN,
+        official_csv.TRAIN_CATEGORIES,
+        official_csv.INDEX,
+        official_csv.INDEX_CATEGORIES,
+        official_csv.SOLUTION,
     )
     found = [path for name in names if (path := find(raw, name)) is not None]
     folder = _country_folder(raw, countries)
@@ -140,9 +140,9 @@ def _search_tables(raw: Path, full: Images, index: Images | None, by_name: pl.Da
         in_train = index.filter(index.places["label"].is_not_null())
         tables["index"] = ImageList((index,))
         tables["index-train"] = ImageList((full, in_train))
-    path = find(raw, metadata.SOLUTION)
+    path = find(raw, official_csv.SOLUTION)
     if path is None:
-        log.warning("%s: missing, so no queries, truth and all", raw / metadata.SOLUTION)
+        log.warning("%s: missing, so no queries, truth and all", raw / official_csv.SOLUTION)
         return tables
     solution = read_solution(path)
     tables["truth"] = solution_truth(solution)
@@ -150,7 +150,7 @@ def _search_tables(raw: Path, full: Images, index: Images | None, by_name: pl.Da
         log.warning("no index, so the queries have no labels")
         tables["queries"] = ImageList((bare_queries(solution),))
         return tables
-    index_path = metadata.required_file(raw, metadata.INDEX)
+    index_path = official_csv.required_file(raw, official_csv.INDEX)
     queries = query_images(solution, path, index, index_path, by_name)
     # The recipe drops a query without a landmark in train, and keeps ignored queries.
     kept = queries.places["label"].is_not_null() | (queries.places["landmark"] == "")

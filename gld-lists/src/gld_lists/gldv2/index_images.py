@@ -4,12 +4,12 @@ from pathlib import Path
 
 import polars as pl
 
-from gld_lists.gldv2 import metadata
+from gld_lists.gldv2 import official_csv
 from gld_lists.gldv2.compact_lists import Images
 from gld_lists.gldv2.csv_files import find
-from gld_lists.gldv2.landmarks import list_columns
+from gld_lists.gldv2.landmark_labels import list_columns
 
-INDEX_FILES = (metadata.INDEX, metadata.INDEX_CATEGORIES)
+INDEX_FILES = (official_csv.INDEX, official_csv.INDEX_CATEGORIES)
 
 
 def read_index(raw: Path) -> tuple[pl.DataFrame, pl.DataFrame] | None:
@@ -21,12 +21,12 @@ def read_index(raw: Path) -> tuple[pl.DataFrame, pl.DataFrame] | None:
     path, categories_path = (find(raw, name) for name in INDEX_FILES)
     if path is None or categories_path is None:
         return None
-    images = metadata.read_images(path)
-    categories = metadata.read_categories(categories_path)
+    images = official_csv.read_images(path)
+    categories = official_csv.read_categories(categories_path)
     placed = images.join(
         categories.with_row_index("place"), on="landmark_id", how="left", maintain_order="left"
     )
-    metadata.refuse_unnamed(images, path, placed, categories_path)
+    official_csv.refuse_unnamed(images, path, placed, categories_path)
     return placed.select("id", "place", clean=pl.lit(1, pl.Int8)), categories
 
 

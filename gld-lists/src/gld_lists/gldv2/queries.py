@@ -7,7 +7,7 @@ from gld_shared.errors import DataError
 
 from gld_lists.gldv2.compact_lists import Images
 from gld_lists.gldv2.csv_files import line_of
-from gld_lists.gldv2.landmarks import list_columns
+from gld_lists.gldv2.landmark_labels import list_columns
 
 
 def bare_queries(solution: pl.DataFrame) -> Images:

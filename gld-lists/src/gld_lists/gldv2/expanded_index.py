@@ -10,9 +10,9 @@ from pathlib import Path
 import polars as pl
 from gld_shared.errors import DataError
 
-from gld_lists.gldv2 import metadata
+from gld_lists.gldv2 import official_csv
 from gld_lists.gldv2.csv_files import read_columns, refuse_duplicates
-from gld_lists.gldv2.image_keys import image_keys
+from gld_lists.gldv2.join_keys import image_keys
 from gld_lists.gldv2.solution import read_solution
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ def expanded_index(competition: Path, solution: Path) -> pl.DataFrame:
     relevant = read_solution(solution)["images"].explode(empty_as_null=False, keep_nulls=False)
     ids = pl.concat([known, relevant.alias("id")]).unique(maintain_order=True)
     log.info("%d images of the competition, %d added", len(known), len(ids) - len(known))
-    return ids.to_frame().with_columns(metadata.image_path("index").alias("path"))
+    return ids.to_frame().with_columns(official_csv.image_path("index").alias("path"))
 
 
 def _ids_of_csv(path: Path) -> pl.Series:

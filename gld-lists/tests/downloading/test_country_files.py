@@ -4,8 +4,8 @@ import json
 
 import pytest
 from gld_lists.downloading.continents import country_codes
-from gld_lists.downloading.countries import fetch_countries
-from gld_lists.downloading.session import Session
+from gld_lists.downloading.country_files import fetch_countries
+from gld_lists.downloading.run_state import Session
 from gld_lists.gldv2.countries import landmark_countries
 from gld_shared.errors import DataError
 
