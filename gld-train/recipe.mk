@@ -1,5 +1,5 @@
-# The recipe's stages as file dependencies: a checkpoint is made after the one that it starts from,
-# and what is there is not made again. From the folder that holds lists/, weights/ and runs/:
+# The recipe's stages as file dependencies: a checkpoint is made after the checkpoint that it starts
+# from, and finished checkpoints are not made again. In the folder with lists/, weights/ and runs/:
 #
 #   make -f gld-train/recipe.mk RAW=gldv2 GPUS=8 runs/SER101ibn_512_all.safetensors
 #

@@ -1,4 +1,4 @@
-"""A run of a very small network, for the tests of whole runs."""
+"""A training run of a very small network, for the tests of whole runs."""
 
 import numpy as np
 import polars as pl
@@ -29,9 +29,9 @@ every = 2
 
 @pytest.fixture
 def job(tmp_path, monkeypatch):
-    """The command line of a small run without its output, in a folder of its own.
+    """Return the command line of a small run, without its output, in a new folder.
 
-    One thread: layers this small lose by more, above all on a machine that is busy.
+    One thread: more would slow down such small layers, especially on a busy machine.
     """
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     threads = torch.get_num_threads()
@@ -41,6 +41,7 @@ def job(tmp_path, monkeypatch):
 
 
 def command_line(tmp_path):
+    """Write 14 images, their list and the configuration; yield the command line."""
     generator = np.random.default_rng(0)
     names = [f"{number}.png" for number in range(14)]
     for name in names:

@@ -1,4 +1,4 @@
-"""What augmentation does to one image, and that nothing but its place decides it."""
+"""Augmentation of one image, which depends on its place alone."""
 
 import random
 
@@ -52,11 +52,11 @@ def test_a_change_of_color_depends_on_the_generator_alone(change):
     assert augment(picture(), generator_for(0, 1, 2))[0].equal(first)
     assert (first.shape, first.dtype) == (picture().shape, torch.uint8)
     several = [augment(picture(), generator_for(0, 1, place))[0] for place in range(20)]
-    assert len({one.numpy().tobytes() for one in several}) > 5
+    assert len({image.numpy().tobytes() for image in several}) > 5
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_change_of_color_is_made_as_often_as_asked(change):
+def test_a_change_of_color_has_its_probability(change):
     augment = make_augmentation(AugmentConfig(**NOTHING_ELSE, **{change: 0.3}))
     made = [augment(picture(), random.Random(i))[0].ne(picture()).any().item() for i in range(300)]
     assert 0.15 < sum(made) / 300 < 0.4  # a change may leave the picture as it is
@@ -78,10 +78,10 @@ def test_without_color_changes_nothing_is_drawn_for_them():
 
 
 def test_color_changes_come_after_the_crop():
-    """They see its black border, here turned white."""
+    """They change its black border, here to white."""
     inverted = SeededTransforms(((1.0, v2.RandomInvert(p=1.0)),))
     augment = Augmentation(flip=0.0, padding=8, erasing=0.0, color=inverted)
     whole = torch.full((3, 24, 32), 200).byte()
     values = [augment(whole, random.Random(i))[0].unique().tolist() for i in range(40)]
     assert [55, 255] in values
-    assert {value for one in values for value in one} == {55, 255}
+    assert {value for crop in values for value in crop} == {55, 255}

@@ -1,4 +1,4 @@
-"""A next stage takes class vectors over: which, and when not."""
+"""Class vectors of an earlier stage: which are copied, and when they are rejected."""
 
 import re
 
@@ -72,7 +72,7 @@ def test_the_first_landmark_that_differs_is_named():
         copy_class_vectors(head(4), earlier(torch.ones(4, 4), names), new)
     assert str(caught.value) == (
         "a.run/head.safetensors: label 2 is landmark Petra there and Uluru in the list; expected "
-        "labels that go on with the earlier stage's; make both lists together, or set head.init "
+        "labels that continue the earlier stage's; make both lists together, or set head.init "
         "to 'random'"
     )
 

@@ -1,3 +1,5 @@
+"""The configuration: defaults, inheritance, overrides, and the report of mistakes."""
+
 import re
 from dataclasses import replace
 
@@ -18,7 +20,7 @@ def write(tmp_path):
     return write_file
 
 
-def test_what_is_not_named_has_its_default(write):
+def test_missing_keys_have_their_defaults(write):
     config, files = read_config(write("[optim]\nlr = 1\n"))
     assert config == replace(Config(), optim=OptimConfig(lr=1.0))
     assert [file.name for file in files] == ["run.toml"]
@@ -31,7 +33,7 @@ def test_base_is_merged_by_key(write):
     assert [file.name for file in files] == ["run.toml", "below.toml"]
 
 
-def test_a_base_of_itself_is_refused(write):
+def test_a_base_of_itself_is_an_error(write):
     with pytest.raises(DataError, match="its own base"):
         read_config(write('base = "run.toml"\n'))
 
@@ -70,12 +72,12 @@ def test_not_toml_names_the_place(write):
         read_config(write("[optim\n"))
 
 
-def test_what_is_printed_reads_back(write):
+def test_a_printed_configuration_reads_back(write):
     config, _ = read_config(write(""), ["optim.lr=0.125", "model.weights=random"])
     assert read_config(write(write_config(config), "again.toml"))[0] == config
 
 
-def test_what_is_wrong_with_head_and_losses_is_said_at_once(write):
+def test_all_mistakes_in_head_and_losses_are_reported_at_once(write):
     text = """
 [head]
 kind = "arc"
@@ -117,7 +119,7 @@ def test_a_linear_head_has_neither_centers_nor_margins(write):
     )
 
 
-def test_what_is_wrong_with_data_and_continents_is_said_at_once(write):
+def test_all_mistakes_in_data_and_continents_are_reported_at_once(write):
     text = """
 [data]
 sampler = "random"
@@ -156,7 +158,7 @@ def test_the_shares_of_the_continents_are_the_recipes():
     }
 
 
-def test_what_is_wrong_with_augment_is_said_at_once(write):
+def test_all_mistakes_in_augment_are_reported_at_once(write):
     values = "flip = 2 erase = 2 color_jitter = 2 randaugment = -1 augmix = 2 padding = -1"
     values += " jitter = 2 operations = 0 magnitude = 31 severity = 11"
     text = "[augment]\n" + re.sub(r" (?=[a-z])", "\n", values)

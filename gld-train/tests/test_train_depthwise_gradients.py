@@ -1,4 +1,4 @@
-"""Half precision on a CPU: the same convolutions, depthwise ones with fp32 gradients."""
+"""Half precision on a CPU: the same convolutions, but fp32 gradients of depthwise ones."""
 
 import pytest
 import torch
@@ -6,12 +6,12 @@ from gld_train.optim.precision import autocast
 from torch import nn
 
 CPU = torch.device("cpu")
-# stride, kernel, groups: depthwise ones and one that is left alone
+# stride, kernel, groups: three depthwise convolutions, and a grouped one that is unchanged
 LAYERS = [(1, 3, 8), (2, 3, 8), (2, 5, 8), (1, 3, 2)]
 
 
 def trained(layer, images, precision):
-    """The layer's output, and the gradients of its images, weight and bias."""
+    """Return the layer's output, and the gradients of images, weight and bias."""
     images = images.clone().requires_grad_()
     layer.zero_grad()
     with autocast(precision, CPU):
@@ -40,7 +40,7 @@ def test_the_forward_pass_is_that_of_autocast_alone():
     assert torch.equal(trained(layer, images, "bfloat16")[0], expected)
 
 
-def test_only_depthwise_convolutions_are_computed_otherwise():
+def test_only_depthwise_convolutions_are_replaced():
     layers = nn.ModuleList(nn.Conv2d(8, 8, 3, groups=groups) for groups in (1, 2, 8))
     with autocast("bfloat16", CPU):
         names = [type(layer(torch.ones(1, 8, 5, 5)).grad_fn).__name__ for layer in layers]
@@ -48,7 +48,7 @@ def test_only_depthwise_convolutions_are_computed_otherwise():
     assert names[2] != "ConvolutionBackward0"
 
 
-def test_full_precision_is_left_alone():
+def test_full_precision_is_unchanged():
     with autocast("float32", CPU):
         maps = nn.Conv2d(8, 8, 3, groups=8)(torch.ones(1, 8, 5, 5))
     assert maps.dtype == torch.float32

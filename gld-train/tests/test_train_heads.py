@@ -1,4 +1,4 @@
-"""Every head against what the reference recipe's own code computed, and against a slow loop."""
+"""Every head against values that the reference recipe's code computed, and a slow loop."""
 
 import math
 from pathlib import Path
@@ -55,7 +55,7 @@ def test_a_head_equals_the_recipes(kind, scale, margin, name):
 
 
 def slow_logit(kind, cosine, is_target, scale, margin):
-    """One logit, in double precision, by the paper's formula."""
+    """Compute one logit in double precision by the paper's formula."""
     if kind == "circle":
         if is_target:
             return scale * max(0, 1 + margin - cosine) * (cosine - (1 - margin))
@@ -71,7 +71,7 @@ def slow_logit(kind, cosine, is_target, scale, margin):
 
 
 def slow_logits(kind, head, x, labels):
-    """A loop over samples, classes and centers."""
+    """Compute logits by a loop over samples, classes and centers."""
     margins = head.margin.expand(head.classes)
     centers = head.weight.detach().double().view(head.classes, -1, x.shape[1])
     logits = torch.empty(len(x), head.classes, dtype=torch.float64)

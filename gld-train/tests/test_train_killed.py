@@ -1,4 +1,4 @@
-"""A run that is killed ten times on its way, and what it has to show for it."""
+"""A run that is killed ten times ends with the bytes of an uninterrupted run."""
 
 import signal
 import subprocess
@@ -12,7 +12,7 @@ EPOCHS = ["--set", "schedule.epochs=80"]  # of 3 steps, the state saved every 2
 
 
 def killed_after(arguments, log, lines, delay):
-    """Start a run, and kill it ``delay`` seconds after its log has that many lines."""
+    """Start a run, and kill it ``delay`` seconds after its log has ``lines`` lines."""
     silent = subprocess.DEVNULL
     process = subprocess.Popen(arguments, stdout=silent, stderr=silent)
     while not (log.exists() and log.read_text().count("\n") >= lines):

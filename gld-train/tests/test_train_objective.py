@@ -1,4 +1,4 @@
-"""The loss against what the reference recipe's own code computed, and against slow loops."""
+"""The loss against values that the reference recipe's code computed, and slow loops."""
 
 import math
 from pathlib import Path
@@ -18,7 +18,7 @@ GOLDEN = np.load(Path(__file__).parent / "fixtures" / "golden.npz", allow_pickle
 
 
 class Fixed(nn.Module):
-    """A head whose logits are given."""
+    """A head that returns the given logits."""
 
     classes = 17
 

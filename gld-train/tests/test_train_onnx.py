@@ -1,4 +1,4 @@
-"""The network as ONNX: what it takes and gives, and when it is not written."""
+"""The network as ONNX: its inputs and outputs, and when it is not written."""
 
 import json
 
@@ -30,7 +30,7 @@ def session(path):
 
 
 def embedded(checkpoint, pixels):
-    """What torch makes of the pixels, after the settings above."""
+    """Embed the pixels with torch, by the settings above."""
     with torch.inference_mode():
         network = load_model(str(checkpoint)).network
         vectors = network(normalise(pixels, IMAGE["mean"], IMAGE["std"]))
@@ -63,7 +63,7 @@ def test_the_file_is_enough_by_itself(tmp_path):
     assert b"site-packages" not in data, "no paths of this machine"
 
 
-def test_images_that_cannot_be_read_are_passed_over(tmp_path):
+def test_unreadable_images_are_skipped(tmp_path):
     checkpoint = checkpoint_of(tmp_path / "m.safetensors", "pixels:4", pooling="avg", neck="none")
     (tmp_path / "broken.jpg").write_bytes(b"no image")
     with pytest.raises(DataError) as error:

@@ -8,7 +8,7 @@ from gld_train.optim.schedule import ScheduleConfig
 
 
 def test_the_optimizer_treats_a_resnet50_as_the_recipe_does():
-    """109 tensors at the rate, 53 biases at twice it, the neck's frozen bias left out."""
+    """109 tensors at the rate, 53 biases at twice the rate, without the neck's frozen bias."""
     with torch.device("meta"):
         network = build({"backbone": "resnet50", "neck": "linear_bn", "pooling": "gem"})
         head = ArcFace(512, 11, 30.0, 0.3)

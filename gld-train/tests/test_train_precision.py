@@ -1,4 +1,4 @@
-"""Which number format a device is given."""
+"""The number format in training, by device."""
 
 import logging
 
@@ -19,7 +19,9 @@ GPU, CPU = torch.device("cuda"), torch.device("cpu")
         ("float32", GPU, False, "float32"),
     ],
 )
-def test_float16_takes_the_place_of_bfloat16(asked, device, has_bf16, given, monkeypatch, caplog):
+def test_float16_replaces_bfloat16_on_gpus_without_it(
+    asked, device, has_bf16, given, monkeypatch, caplog
+):
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: has_bf16)
     with caplog.at_level(logging.WARNING, "gld_train"):
         assert usable_precision(asked, device) == given

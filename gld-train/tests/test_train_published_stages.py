@@ -1,4 +1,4 @@
-"""The recipe's 18 published stages, as TOML, against the values that its own code resolved."""
+"""The recipe's 18 published stages as TOML, against the values that its own code resolved."""
 
 import re
 from pathlib import Path
@@ -61,7 +61,7 @@ def test_a_stage_has_the_published_values(stage):
 
 
 def test_each_stage_starts_where_the_recipe_says():
-    """But for R50_256_finetune, which names its own output: an unpublished stage."""
+    """Except R50_256_finetune, which starts from its own output: an unpublished stage."""
     for stage in STAGES:
         theirs, (config, _) = published(stage), read_config(CONFIGS / f"{stage}.toml")
         if theirs["PRETRAIN_CHOICE"] == "imagenet":

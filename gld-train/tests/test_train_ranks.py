@@ -18,7 +18,7 @@ STATISTICS = ["--set", "optim.freeze_batchnorm=true", "--set", "model.neck=none"
 
 
 def started(arguments, **options):
-    """A command as a process of its own, a thread for each of its processes."""
+    """Start a command, with one thread for each of its processes."""
     return subprocess.Popen(
         [program(str(arguments[0])), *map(str, arguments[1:])],
         env={**os.environ, "OMP_NUM_THREADS": "1"},
@@ -36,7 +36,7 @@ def ended(arguments):
 
 
 def log_of(output: Path):
-    """The columns step, epoch, loss, accuracy, lr of a run's log."""
+    """Read the columns step, epoch, loss, accuracy and lr of a run's log."""
     return np.loadtxt(output.with_suffix(".run") / "log.tsv", skiprows=1, usecols=range(5))
 
 
@@ -70,14 +70,14 @@ def test_two_ranks_learn_as_one_does(job, tmp_path, alone, two):
     code, out, err = ended([*two(job), *STATISTICS, "-v", "-o", output])
     assert (code, out) == (0, f"{output}\n")
     steps = [line for line in err.splitlines() if " step " in line]
-    assert len(steps) == 9, "one of the ranks speaks for all"
+    assert len(steps) == 9, "only the first rank logs"
     np.testing.assert_allclose(log_of(output), log_of(alone), rtol=1e-4)
     ours, theirs = load_file(output), load_file(alone)
     for name, weight in theirs.items():
         np.testing.assert_allclose(ours[name], weight, rtol=1e-3, atol=1e-5, err_msg=name)
 
 
-def test_an_interrupted_run_goes_on_with_another_number_of_ranks(job, tmp_path, alone):
+def test_an_interrupted_run_resumes_with_another_number_of_ranks(job, tmp_path, alone):
     output = tmp_path / "two.safetensors"
     command = [*job, *STATISTICS, "--set", "checkpoint.every=1", "-o", output]
     process = started([*command, "--gpus", "2"], start_new_session=True)
@@ -96,7 +96,7 @@ def test_parts_of_a_batch_add_up_to_it(job, tmp_path, alone):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_saves_and_the_same_command_goes_on(job, tmp_path, number):
+def test_a_signal_saves_and_the_same_command_resumes(job, tmp_path, number):
     whole, stopped = tmp_path / "whole.safetensors", tmp_path / "stopped.safetensors"
     never = ["--set", "checkpoint.every=0"]
     assert run([*job, *never, "-o", whole]).exit_code == 0
@@ -116,7 +116,9 @@ def test_a_rank_that_is_killed_ends_the_run(job, tmp_path):
     process = started([*job, "--set", "schedule.epochs=500", "--gpus", "2", "-o", output])
     waited_for(output.with_suffix(".run") / "log.tsv", 3)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    ranks = [one for one in children if "spawn_main" in Path(f"/proc/{one}/cmdline").read_text()]
+    ranks = [
+        child for child in children if "spawn_main" in Path(f"/proc/{child}/cmdline").read_text()
+    ]
     assert len(ranks) == 2
     os.kill(int(ranks[1]), signal.SIGKILL)
     _, err = process.communicate(timeout=90)

@@ -1,4 +1,4 @@
-"""Whole runs of a very small network: interrupted and not, finished and changed."""
+"""Whole runs of a very small network: interrupted, resumed, finished and changed."""
 
 import signal
 import subprocess
@@ -28,7 +28,7 @@ def test_a_run_makes_a_checkpoint_that_needs_nothing_else(job, tmp_path):
     assert result.stdout == f"{tmp_path / 'm.safetensors'}\n"
     assert "step 9/9 loss" in result.stderr
     checkpoint = load_checkpoint(tmp_path / "m.safetensors")
-    assert checkpoint.step == 9  # 13 labelled images, batches of 4, a single one left out
+    assert checkpoint.step == 9  # 13 labelled images, batches of 4, the last single one left out
     assert {name.partition(".")[0] for name in checkpoint.tensors} == {"backbone", "neck"}
     assert checkpoint.config["image"]["size"] == 32
     build(checkpoint.config["model"]).load_state_dict(checkpoint.tensors)
@@ -75,8 +75,8 @@ def test_killed_and_repeated_equals_uninterrupted(job, tmp_path):
 def test_validation_and_class_means(job, tmp_path):
     lists = [f"validation.{part}={tmp_path / 'list.tsv'}" for part in ("queries", "index")]
     options = ["--set", "validation.every=1", "--set", "head.init=class_means"]
-    for one in lists:
-        options += ["--set", one]
+    for setting in lists:
+        options += ["--set", setting]
     result = ran([*job, *options, "-v", "-o", tmp_path / "m.safetensors"])
     assert result.stderr.count("map@100") == 3
     assert 0 < load_checkpoint(tmp_path / "m.safetensors").metrics["map@100"] <= 1
@@ -118,7 +118,7 @@ def test_a_next_stage_with_other_labels_is_refused(job, tmp_path):
     ],
 )
 def test_a_run_with_other_heads_losses_and_samplers(job, tmp_path, settings):
-    options = [part for one in settings for part in ("--set", one)]
+    options = [part for setting in settings for part in ("--set", setting)]
     ran([*job, *options, "-o", tmp_path / "m.safetensors"])
     assert load_checkpoint(tmp_path / "m.safetensors").step == len(curve(tmp_path / "m.run")) - 1
 

@@ -1,4 +1,4 @@
-"""Which samples an epoch holds, in which order, and how ranks share them."""
+"""The samples of an epoch, their order, and their distribution over ranks."""
 
 import time
 from itertools import chain
@@ -28,7 +28,7 @@ LISTS = st.lists(st.integers(0, 9), min_size=1, max_size=60).map(np.array)
 
 
 def placed(continents, clean):
-    """Samples with a continent and a flag each."""
+    """Make samples of the given continents and cleanness."""
     count = len(continents)
     return Samples(
         np.zeros(count, "S1"),
@@ -71,10 +71,10 @@ def test_ranks_share_the_batches_of_one_process(name, world):
     sampler = built(some_samples(), sampler=name, batch_size=48)
     whole = Batches(sampler, 48, 2, 7)
     ranks = [Batches(sampler, 48, 2, 7, rank=rank, world=world) for rank in range(world)]
-    assert all(one.per_epoch == whole.per_epoch for one in ranks)
+    assert all(batches.per_epoch == whole.per_epoch for batches in ranks)
     joined = [list(chain(*parts)) for parts in zip(*map(steps, ranks), strict=True)]
     assert joined == steps(whole)
-    assert all(len(batch) >= 2 for one in ranks for batch in one)
+    assert all(len(batch) >= 2 for batches in ranks for batch in batches)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_the_last_batch(n_samples, drop_last, world, per_epoch):
 
 
 @pytest.mark.parametrize("first", range(9))
-def test_a_resumed_run_goes_on_with_the_same_batches(first):
+def test_a_resumed_run_continues_with_the_same_batches(first):
     whole = steps(Batches(Shuffle(10), 4, 3, 7))
     assert steps(Batches(Shuffle(10), 4, 3, 7, first_step=first)) == whole[first:]
 
@@ -129,8 +129,8 @@ def test_image_uniform_has_no_image_twice_and_no_landmark_twice_in_a_batch(
 
 
 @given(counts=st.lists(st.integers(1, 9), min_size=1, max_size=9), landmarks=st.integers(1, 5))
-def test_image_uniform_makes_as_many_batches_as_can_be_made(counts, landmarks):
-    """The most plentiful landmarks first is known to be best, and slow."""
+def test_image_uniform_makes_the_most_batches(counts, landmarks):
+    """Taking the landmarks with the most images first is known to be optimal, and slow."""
     left, made = sorted(counts), 0
     while len(left) >= landmarks and left[-landmarks] > 0:
         left = sorted([*left[:-landmarks], *(n - 1 for n in left[-landmarks:])])
@@ -157,10 +157,10 @@ def test_image_uniform_leaves_other_images_out_each_epoch():
 def test_continent_draws_equal_the_recipes():
     for length, *counts in GOLDEN["continent_counts"].tolist():
         drawn = draw_counts(length, ContinentsConfig().ratios(), ContinentsConfig().clean)
-        assert [one for pair in drawn.values() for one in pair] == counts
+        assert [count for pair in drawn.values() for count in pair] == counts
 
 
-def test_continent_draws_from_the_bucket_that_is_meant():
+def test_continent_draws_from_the_right_bucket():
     samples = some_samples(1000)
     rows = Continent(samples, ContinentsConfig()).rows(0, 1)
     for name, wanted in draw_counts(1000, ContinentsConfig().ratios(), 0.66).items():
@@ -170,7 +170,7 @@ def test_continent_draws_from_the_bucket_that_is_meant():
     assert not np.isin(samples.continents[rows], [b"null", b""]).any()
 
 
-def test_an_empty_bucket_is_stood_in_for_by_the_other():
+def test_an_empty_bucket_is_replaced_by_the_other():
     samples = placed(["Asia"] * 50 + ["Europe"] * 50, [1] * 50 + [0] * 50)
     rows = Continent(samples, ContinentsConfig(asia=0.6, europe=0.4)).rows(0, 1)
     assert (len(rows), int((rows < 50).sum())) == (100, 60)

@@ -1,4 +1,4 @@
-"""Which rows of a list are trained on, and under which labels."""
+"""The rows of a list that are trained on, and their labels."""
 
 import polars as pl
 import pytest
@@ -40,5 +40,5 @@ def test_each_class_knows_its_landmark():
     assert labelled(table([0])).landmarks is None
 
 
-def test_classes_are_counted_also_those_that_the_list_lacks():
+def test_counts_include_classes_that_the_list_lacks():
     assert labelled(table([0, 2, 2]), keep_labels=True).counts(4).tolist() == [1, 0, 2, 0]

@@ -1,4 +1,4 @@
-"""The learning rate against the values that the reference recipe's own code computed."""
+"""The learning rate against values that the reference recipe's code computed."""
 
 from pathlib import Path
 

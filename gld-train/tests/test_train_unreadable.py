@@ -1,4 +1,4 @@
-"""What stands in for an unreadable image, and how many of them a run allows."""
+"""Replacements of unreadable images, and the limit to their number."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ LABELS = [0, 1, 0, 1, 0]
 
 @pytest.fixture
 def samples(tmp_path):
-    """Five images, each of one grey: 0, 40, 80, 120, 160."""
+    """Five images, each of a single grey: 0, 40, 80, 120, 160."""
     for row in range(5):
         Image.new("RGB", (8, 8), (40 * row,) * 3).save(tmp_path / f"{row}.png")
     paths = np.array([f"{row}.png".encode() for row in range(5)])
@@ -32,7 +32,7 @@ def greys(samples, tmp_path, workers=0, limit=5, replace=True):
 
 
 @given(labels=st.lists(st.integers(0, 3), min_size=1, max_size=20).map(np.array))
-def test_the_next_of_a_landmark_goes_round_its_images(labels):
+def test_the_next_of_a_landmark_cycles_through_its_images(labels):
     following = next_of_landmark(labels)
     for row, label in enumerate(labels):
         later = [other for other in range(len(labels)) if labels[other] == label]
@@ -40,7 +40,7 @@ def test_the_next_of_a_landmark_goes_round_its_images(labels):
 
 
 @pytest.mark.parametrize("workers", [0, 2])
-def test_the_next_readable_image_of_the_landmark_stands_in(samples, tmp_path, workers):
+def test_the_next_readable_image_of_the_landmark_is_the_replacement(samples, tmp_path, workers):
     (tmp_path / "2.png").write_bytes(b"no image")
     (tmp_path / "3.png").unlink()
     (tmp_path / "4.png").write_bytes(b"")

@@ -35,10 +35,10 @@ def embed(checkpoint, output, size=()):
 
 @pytest.fixture(autouse=True)
 def photographs(tmp_path, monkeypatch):
-    """Twelve pictures, two of each landmark, and their store by a network without training."""
+    """Twelve pictures, two of each landmark, and their store from an untrained network."""
     monkeypatch.chdir(tmp_path)
-    for number, one in enumerate(IDS):
-        small_image(tmp_path / f"{one}.jpg", number)
+    for number, image in enumerate(IDS):
+        small_image(tmp_path / f"{image}.jpg", number)
     small_list(tmp_path / "list.tsv", IDS)
     embed(NETWORK, "plain.zarr", ["--size", "32"])
 
@@ -74,7 +74,7 @@ def test_the_checkpoint_is_the_old_one_but_for_its_neck():
     assert (embedded["tool"], step["tool"]) == ("gld-embed", "gld-train")
     assert step["arguments"] == ["whiten", "plain.zarr", "--labels", "list.tsv", "--dim", "3",
                                  "--shrinkage", "0.5"]  # fmt: skip
-    assert [one["path"] for one in step["inputs"]] == ["plain.zarr", NETWORK, "list.tsv"]
+    assert [source["path"] for source in step["inputs"]] == ["plain.zarr", NETWORK, "list.tsv"]
     assert verify(new.history) == []
 
 
@@ -145,10 +145,10 @@ def test_images_without_a_label_are_counted(tmp_path):
     command = with_labels([0, 0, 1, 1, 1, *[None] * 7])
     assert done(command).stderr == (
         "gld-train: labels.tsv: has no label for 7 of the 12 images of plain.zarr, "
-        "which are passed over\n"
+        "which are skipped\n"
     )
     rows = read_list("labels.tsv").rows
-    # The list gives one image two labels: it counts once, at the first.
+    # An image with two labels in the list counts once, with the first label.
     rows = pl.concat([rows[:5], rows[:1].with_columns(label=pl.lit(1, pl.Int64))])
     write_table("labels.tsv", LIST, rows, {})
     before = load_checkpoint("w.safetensors").tensors
@@ -183,7 +183,7 @@ def test_labels_that_are_of_no_use():
     )
 
 
-def test_after_a_failure_nothing_stands_under_the_final_name(tmp_path):
+def test_after_a_failure_there_is_no_file_under_the_final_name(tmp_path):
     failed(["gld-train", "whiten", "plain.zarr", "--shrinkage", "0", "-o", "w.safetensors"])
     assert not list(tmp_path.glob("*w.safetensors*"))
     missing = failed(["gld-train", "whiten", "plain.zarr", "-o", "none/w.safetensors"])

@@ -1,4 +1,4 @@
-"""Whitening against slow code, and against what it is to give."""
+"""Whitening against slow code, and the properties of its result."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ D = 6
 
 
 def store(folder, n, seed=0, classes=None):
-    """Random vectors of length 1 with unlike variances; those of a class lie near one another."""
+    """Make random unit vectors with different variances; those of a class are similar."""
     random = np.random.default_rng(seed)
     drawn = random.normal(size=(n, D)) * np.linspace(0.2, 1, D) @ random.normal(size=(D, D))
     if classes is not None:
@@ -33,12 +33,12 @@ def whitened(store, whitening):
 
 
 def within(u, labels):
-    """The sum over images of their deviation from their class's mean, times itself."""
+    """Sum the outer products of the deviations from the class means."""
     scatter = np.zeros((D, D))
     for label in set(labels) - {-1}:
         mine = u[labels == label]
-        for one in mine - mine.mean(axis=0):
-            scatter += np.outer(one, one)
+        for deviation in mine - mine.mean(axis=0):
+            scatter += np.outer(deviation, deviation)
     return scatter
 
 
@@ -98,13 +98,13 @@ def test_lda_equals_a_loop_with_shrinkage(tmp_path):
 
 
 def test_ledoit_and_wolf_by_a_loop():
-    """Of one group with a known mean: their formulas, sum by sum."""
+    """The paper's formulas for a group with a known mean, sum by sum."""
     drawn = np.random.default_rng(3).normal(size=(12, D)) * np.arange(1, D + 1)
     matrix = drawn.T @ drawn / 12
     mean = np.trace(matrix) / D
-    error = sum(np.square(np.outer(one, one) - matrix).sum() for one in drawn) / 12**2
+    error = sum(np.square(np.outer(row, row) - matrix).sum() for row in drawn) / 12**2
     expected = error / np.square(matrix - mean * np.eye(D)).sum()
-    fourth = np.mean([(one @ one) ** 2 for one in drawn])
+    fourth = np.mean([(row @ row) ** 2 for row in drawn])
     assert 0 < expected < 1
     assert Covariance(matrix, 12, fourth).ledoit_wolf() == pytest.approx(expected)
 
@@ -117,7 +117,7 @@ def test_the_shrinkage_falls_with_the_number_of_images(tmp_path):
 
 
 def test_fourth_powers_are_the_same_for_groups_of_any_size():
-    """Deviations from the means of pairs are shorter, but count no less."""
+    """Deviations from the means of pairs are shorter, which is corrected."""
     drawn = np.random.default_rng(0).normal(size=(40000, D))
     fourth = []
     for size in (2, 5, 40000):
@@ -135,9 +135,9 @@ def test_the_same_for_any_size_of_blocks(tmp_path, monkeypatch, rows):
     labels[labels == 3] = -1
     expected = learn_pca(a), learn_lda(a, labels)
     monkeypatch.setattr(unit_vectors, "BLOCK_ROWS", rows)
-    for one, other in zip((learn_pca(a), learn_lda(a, labels)), expected, strict=True):
-        np.testing.assert_allclose(one.weight, other.weight, rtol=1e-7, atol=1e-9)
-        assert one.shrinkage == pytest.approx(other.shrinkage)
+    for found, whole in zip((learn_pca(a), learn_lda(a, labels)), expected, strict=True):
+        np.testing.assert_allclose(found.weight, whole.weight, rtol=1e-7, atol=1e-9)
+        assert found.shrinkage == pytest.approx(whole.shrinkage)
 
 
 @given(st.lists(st.integers(-1, 5), max_size=40))

@@ -1,4 +1,4 @@
-"""The files that a run reads besides its images: configuration, lists and first weights."""
+"""The files that a run reads in addition to images: configuration, lists and first weights."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

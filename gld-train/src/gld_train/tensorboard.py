@@ -32,11 +32,11 @@ class EventLog:
         self._add("validation/map@100", score, step)
 
     def flush(self) -> None:
-        """Write what is still in memory, so that the log reaches the newest state."""
+        """Write buffered values, so that the log is complete up to the newest state."""
         self._writer.flush()
 
     def close(self) -> None:
-        """Write what is still in memory, and close the folder."""
+        """Write buffered values, and close the log."""
         self._writer.close()
 
     def _add(self, tag: str, value: float, step: int) -> None:

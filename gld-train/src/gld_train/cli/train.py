@@ -136,7 +136,7 @@ def train(
 
 
 def _source(name: str) -> str:
-    """The name of the list, or standard input without one."""
+    """Return the name of the list, or ``-`` without one."""
     if name in ("", "-") and sys.stdin.isatty():
         raise click.UsageError("no input: name a file, or pipe one in")
     return name or "-"

@@ -8,7 +8,7 @@ from gld_train.range_checks import Rule
 
 @dataclass(frozen=True)
 class DataConfig:
-    """Section data: the list, and how its images become batches.
+    """Section data: the list, and the batches made of its images.
 
     ``list`` is read if the command line names none; empty: standard input. ``sampler``: ``shuffle``
     (every image once), ``id_uniform`` (every landmark once), ``image_uniform`` (every image, no

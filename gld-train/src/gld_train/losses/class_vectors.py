@@ -83,6 +83,6 @@ def _check_agreement(earlier: ClassVectors, landmarks: list[bytes] | None, commo
         if theirs != ours and UNKNOWN not in (theirs, ours):
             raise DataError(
                 f"{earlier.source}: label {label} is landmark {theirs.decode()} there and "
-                f"{ours.decode()} in the list; expected labels that go on with the earlier "
+                f"{ours.decode()} in the list; expected labels that continue the earlier "
                 "stage's; make both lists together, or set head.init to 'random'"
             )

@@ -20,7 +20,7 @@ class Head(nn.Module):
     Computed in fp32 also under autocast: half precision gives cosines above 1.
     """
 
-    # Whether margin and sub-centers mean anything to this kind of head.
+    # False for heads without margin and sub-centers.
     has_margin: ClassVar[bool] = True
     margin: torch.Tensor
 

@@ -35,7 +35,7 @@ class MarginBySizeConfig:
 def margins_by_size(counts: torch.Tensor, config: MarginBySizeConfig) -> torch.Tensor:
     """Return the margins of classes of ``counts`` (classes,) images, (classes,).
 
-    Small landmarks get larger margins. A class without images counts as one of 1. Source: Ha et
+    Small landmarks get larger margins. A class without images counts as a class of 1. Source: Ha et
     al., Google Landmark Recognition 2020 Competition Third Place Solution, 2020.
     """
     sizes = counts.clamp(min=1).double()

@@ -22,7 +22,7 @@ SAMPLERS: dict[str, Callable[[Samples, DataConfig, ContinentsConfig], Sampler]] 
 
 
 def sampler_rule(name: str) -> Rule:
-    """The rule that a name is one of the samplers'."""
+    """Require ``data.sampler`` to be a known name."""
     return name in SAMPLERS, f"data.sampler: expected {any_of(SAMPLERS)}"
 
 

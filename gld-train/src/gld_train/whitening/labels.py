@@ -27,7 +27,7 @@ def labels_of(store: EmbeddingStore, table: Table) -> Rows:
         )
     if unlabelled:
         log.warning(
-            "%s: has no label for %d of the %d images of %s, which are passed over",
+            "%s: has no label for %d of the %d images of %s, which are skipped",
             table.path, unlabelled, store.n, store.path,
         )  # fmt: skip
     return label_array(labels)
