@@ -168,7 +168,7 @@ def test_a_box_outside_of_its_image_is_named(folder):
     write_list(folder, ["lying"], x0=[0.0], y0=[10.0], x1=[97.5], y1=[20.0])
     assert message(embed(folder)) == (
         f"Error: {folder / 'photos' / 'lying.png'}: the box 0 10 97.5 20 leaves the image, which "
-        "is 96 x 64 pixels when upright; mend x0 y0 x1 y1 in the list (id lying); "
+        "is 96 x 64 pixels when upright; fix x0 y0 x1 y1 in the list (id lying); "
         "--skip-unreadable leaves such images out\n"
     )
 

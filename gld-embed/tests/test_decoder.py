@@ -52,7 +52,7 @@ class OneFails:
         if path == "0":
             raise SourceError("0: the server answered 403")
         assert self.closed.wait(60)
-        raise SourceError(f"{path}: not asked for any more")
+        raise SourceError(f"{path}: no longer requested")
 
     def name_of(self, path):
         return path

@@ -130,5 +130,5 @@ def test_a_box_outside_of_the_image(box):
         area_of(box, (60, 90))
     assert str(caught.value) == (
         f"the box {' '.join(map(str, box))} leaves the image, which is 90 x 60 pixels when "
-        "upright; mend x0 y0 x1 y1 in the list"
+        "upright; fix x0 y0 x1 y1 in the list"
     )

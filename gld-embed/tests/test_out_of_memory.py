@@ -44,7 +44,7 @@ def test_half_the_batch_until_it_fits_and_so_from_then_on(caplog):
     np.testing.assert_array_equal(halving(images(12)), sums(12))
     assert function.batches[7:] == [5, 5, 2]
     assert [record.getMessage() for record in caplog.records] == [
-        "the device's memory is too small for 21 images at a time; going on with 5"
+        "the device's memory is too small for 21 images at a time; continuing with 5"
     ]
 
 
@@ -74,5 +74,5 @@ def test_a_gpu_that_runs_out_of_memory(caplog):
 
     np.testing.assert_array_equal(Halving(greedy)(images(8)), sums(8))
     assert [record.getMessage() for record in caplog.records] == [
-        "the device's memory is too small for 8 images at a time; going on with 2"
+        "the device's memory is too small for 8 images at a time; continuing with 2"
     ]

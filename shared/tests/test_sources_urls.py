@@ -83,8 +83,8 @@ def test_a_failure_that_stays_ends_the_run(tmp_path, server, status, times):
         with pytest.raises(SourceError) as error:
             source.read("0/0/0.jpg")
     assert str(error.value) == (
-        f"{url}: the server answered {status}{times}; what is complete stays, and the same command "
-        "goes on from there (reading 0/0/0.jpg)"
+        f"{url}: the server answered {status}{times}; complete work is kept, and the same command "
+        "resumes from there (reading 0/0/0.jpg)"
     )
 
 
@@ -94,7 +94,7 @@ def test_a_server_that_is_not_there(tmp_path, server):
     for images in (f"{url}/photos", f"{url}/x.tar"):
         error = failure(images, tmp_path)
         assert isinstance(error, SourceError)
-        assert str(error).startswith(f"{images}") and ", 3 times; what is complete" in str(error)
+        assert str(error).startswith(f"{images}") and ", 3 times; complete work" in str(error)
 
 
 def test_an_image_that_a_server_does_not_have_is_unreadable(tmp_path, server):
@@ -155,7 +155,7 @@ def test_nothing_is_asked_for_any_more_when_closed(server):
     asked.close()
     with pytest.raises(SourceError) as caught:
         asked.fetch(part)
-    assert str(caught.value) == f"{part.url}: not asked for any more"
+    assert str(caught.value) == f"{part.url}: no longer requested"
 
 
 def test_a_closed_source_gives_up_a_server_that_is_silent():
@@ -169,4 +169,4 @@ def test_a_closed_source_gives_up_a_server_that_is_silent():
             # Far less than the 60 seconds until a silent server is given up.
             error = answer.exception(20)
     assert isinstance(error, SourceError)
-    assert str(error) == f"{part.url}: not asked for any more"
+    assert str(error) == f"{part.url}: no longer requested"

@@ -1,4 +1,4 @@
-"""Whether a store is finished already: told without loading the network."""
+"""Recognising a finished store without loading the network."""
 
 from pathlib import Path
 from typing import Any
@@ -8,15 +8,16 @@ from gld_shared.store import open_store
 
 
 def checkpoint_digest(store: str, checkpoint: str) -> str:
-    """The sha256 of a checkpoint's file; of a name, the one that the store recorded for it."""
+    """Return the sha256 of a checkpoint's file, or the one that the store recorded for a name."""
     if Path(checkpoint).is_file():
         return sha256(checkpoint)
-    recorded = [one for one in _last_step(store).get("inputs", []) if one["path"] == checkpoint]
-    return str(recorded[0]["sha256"]) if recorded else ""
+    inputs = _last_step(store).get("inputs", [])
+    recorded = [source["sha256"] for source in inputs if source["path"] == checkpoint]
+    return str(recorded[0]) if recorded else ""
 
 
 def made_by(store: str, step: dict[str, Any]) -> bool:
-    """Whether a store's last step was this one: the same arguments, version and inputs."""
+    """Return whether a store's last step has the same arguments, version and inputs."""
     return _last_step(store) == step
 
 

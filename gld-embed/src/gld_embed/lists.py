@@ -1,4 +1,4 @@
-"""One or more lists of images as one."""
+"""Several lists of images, read as one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from gld_shared.tables.kinds import BOX
 
 @dataclass(frozen=True)
 class Lists:
-    """The rows ``id`` and ``path``, each id once, boxes where there are any, and their origin.
+    """The columns ``id`` and ``path``, each id once, any boxes, and the tables they come from.
 
     ``tables`` are the lists as they were read, without their rows.
     """
@@ -21,15 +21,16 @@ class Lists:
 
     @property
     def attribute(self) -> dict[str, str] | list[dict[str, str]]:
-        """What a store records as its ``list``: path and sha256, or several such."""
+        """The attribute ``list`` of a store: path and sha256, or several of them."""
         entries = [{"path": table.path, "sha256": table.sha256} for table in self.tables]
         return entries[0] if len(entries) == 1 else entries
 
 
 def read_lists(sources: Sequence[str]) -> Lists:
-    """Read lists; of an id that stands in them several times the first row counts.
+    """Read lists; the first row of an id counts.
 
-    Raises DataError for what is no list. Memory: the columns, and ``read_table``'s for the largest.
+    Raises DataError for a file that is not a list. Memory: the columns, and that of ``read_table``
+    for the largest list.
     """
     parts, tables = [], []
     for source in sources:

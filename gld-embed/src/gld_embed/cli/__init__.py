@@ -36,7 +36,7 @@ Example:
 @input_argument("lists", many=True)
 @checkpoint_option
 @own_options.images_option
-@output_option(required=True, help="The store to make, by custom named X.zarr.")
+@output_option(required=True, help="The store to make, usually named X.zarr.")
 @own_options.size_option
 @own_options.resize_option
 @own_options.scales_option
@@ -75,14 +75,14 @@ def main(
 ) -> None:
     """Embed the images of LISTS: lists, images and a checkpoint to an embedding store.
 
-    The lists come from files or standard input; an id in them several times is embedded once, by
-    its first row. Where they have the columns x0 y0 x1 y1, only that part of an image is embedded.
-    The store's path is printed when it is complete. The same command goes on where it was stopped,
-    and leaves a finished store as it is.
+    The lists come from files or standard input; an id that they repeat is embedded once, by its
+    first row. If they have the columns x0 y0 x1 y1, only that part of an image is embedded. The
+    store's path is printed when it is complete. The same command resumes an interrupted store, and
+    leaves a finished one as it is.
 
-    SOURCE is what the lists' paths are relative to: a folder, a tar archive, or several by braces,
-    quoted so that the shell leaves them alone. Each may be a URL: https://, s3://, gs:// or what
-    else fsspec knows.
+    The lists' paths are relative to SOURCE: a folder, a tar archive, or several by braces, quoted
+    so that the shell does not expand them. Each may be a URL: https://, s3://, gs:// or another
+    scheme of fsspec.
 
     CHECKPOINT may also be pixels:SIZE, the images themselves at that size, a baseline.
     """

@@ -1,4 +1,4 @@
-"""The options of gld-embed that no other command has."""
+"""The options that only gld-embed has."""
 
 import click
 
@@ -32,7 +32,8 @@ decode_option = click.option(
     type=click.Choice(["fast", "exact", "recipe"]),
     default="fast",
     show_default=True,
-    help="Large JPEGs reduced while decoding, or whole, or as the reference recipe's.",
+    help="Reduce large JPEGs while decoding, or decode them whole, or as the reference recipe "
+    "does.",
 )
 scales_option = click.option(
     "--scales",
@@ -40,43 +41,42 @@ scales_option = click.option(
     default="1",
     show_default=True,
     callback=_parse_scales,
-    help="Sizes relative to --size whose vectors are added, such as 0.7071,1,1.4142.",
+    help="Add the vectors of these sizes, relative to --size, such as 0.7071,1,1.4142.",
 )
 flip_option = click.option(
-    "--flip", is_flag=True, help="Add the vectors of the mirrored images, too."
+    "--flip", is_flag=True, help="Add the vectors of the mirrored images too."
 )
 view_sum_option = click.option(
     "--view-sum",
     type=click.Choice(["raw", "normalised"]),
     default="raw",
     show_default=True,
-    help="Whether vectors of scales and mirrored images are added as they are, or made of length "
-    "1 before.",
+    help="Add the vectors of scales and mirrored images as they are, or normalised to length 1.",
 )
 batch_option = click.option(
-    "--batch", type=click.IntRange(min=1), default=32, show_default=True, help="Images at a time."
+    "--batch", type=click.IntRange(min=1), default=32, show_default=True, help="Images per batch."
 )
 dtype_option = click.option(
     "--dtype",
     type=click.Choice(["float16", "float32"]),
     default="float16",
     show_default=True,
-    help="How the vectors are stored.",
+    help="Number format of the stored vectors.",
 )
 precision_option = click.option(
     "--precision",
     type=click.Choice(["auto", "bf16", "fp32"]),
     default="auto",
     show_default=True,
-    help="What the backbone computes in; auto is bf16 where the hardware has it.",
+    help="Number format of the backbone; auto is bf16 where the hardware has it.",
 )
 backend_option = click.option(
     "--backend",
     type=click.Choice(["torch", "compile", "openvino"]),
     default="torch",
     show_default=True,
-    help="What computes the backbone. compile takes a minute or two to begin and needs a C++ "
-    "compiler; openvino is the fastest on a CPU, and the extra gld-embed[openvino].",
+    help="The backbone's implementation. compile needs a C++ compiler and a minute or two to "
+    "start; openvino, the extra gld-embed[openvino], is the fastest on a CPU.",
 )
 processes_option = click.option(
     "--gpus",
@@ -84,14 +84,14 @@ processes_option = click.option(
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Processes, one for each GPU; with --device cpu, so many on the CPU.",
+    help="Number of processes, one for each GPU; with --device cpu, all on the CPU.",
 )
 engine_option = click.option(
     "--engine",
     type=click.Choice(["local", "ray"]),
     default="local",
     show_default=True,
-    help="This machine, or a Ray cluster, of which it takes all machines and GPUs.",
+    help="Run on this machine, or on all machines and GPUs of a Ray cluster.",
 )
 skip_unreadable_option = click.option(
     "--skip-unreadable",

@@ -91,7 +91,7 @@ def area_of(box: Box | None, whole: Sides) -> Area:
     if x0 >= width or y0 >= height or x1 > width + _OVERSHOOT or y1 > height + _OVERSHOOT:
         raise DataError(
             f"the box {x0:g} {y0:g} {x1:g} {y1:g} leaves the image, which is {width} x {height} "
-            "pixels when upright; mend x0 y0 x1 y1 in the list"
+            "pixels when upright; fix x0 y0 x1 y1 in the list"
         )
     top, bottom = _edges(y0, y1, height)
     left, right = _edges(x0, x1, width)

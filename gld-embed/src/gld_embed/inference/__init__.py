@@ -1,1 +1,1 @@
-"""From pixels to embeddings: the network made ready for inference."""
+"""From pixels to embeddings: the network, prepared for inference."""

@@ -1,4 +1,4 @@
-"""What computes the backbone: torch as it is, torch compiled, or OpenVINO."""
+"""The backends that compute the backbone: torch as it is, torch compiled, or OpenVINO."""
 
 TORCH, COMPILE, OPENVINO = "torch", "compile", "openvino"
 BACKENDS = (TORCH, COMPILE, OPENVINO)

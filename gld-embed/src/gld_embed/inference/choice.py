@@ -28,9 +28,7 @@ class NetworkChoice:
         """
         model = load_model(self.checkpoint)
         if model.sha256 != job.attributes["checkpoint"]["sha256"]:
-            raise DataError(
-                f"{self.checkpoint}: is not what it was when this command began; start again"
-            )
+            raise DataError(f"{self.checkpoint}: has changed since this command began; start again")
         return self.encoder(model, job, device)
 
     def encoder(self, model: Model, job: Job, device: str) -> Encoder:

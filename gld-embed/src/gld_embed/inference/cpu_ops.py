@@ -1,4 +1,4 @@
-"""Layers that compute the same in fewer passes over memory, where no gradient is wanted."""
+"""Layers that compute the same with fewer passes over memory, for inference on the CPU."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,19 +9,19 @@ from torch import nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-# From so many images on, torch itself takes oneDNN.
+# From this batch on, torch itself uses oneDNN.
 _SMALL_BATCH = 16
 
 
 class LeanOperations(TorchFunctionMode):
-    """Within it, two operations are computed by other means on the CPU.
+    """A mode in which two operations are computed differently on the CPU.
 
-    Means over the positions of a channels-last map are taken by average pooling: ``mean`` walks
-    such a map in an order that costs four times as much, and squeeze-and-excitation and split
-    attention call it in every block.
+    Average pooling computes means over the positions of a channels-last map: ``mean`` reads such a
+    map in an order that takes four times as long, and squeeze-and-excitation and split attention
+    call it in every block.
 
-    Convolutions by 1 x 1 are oneDNN's. For batches of fewer than 16 images torch has another
-    algorithm on one thread, and the last bits would differ between one thread and more.
+    oneDNN computes 1 x 1 convolutions. For batches of fewer than 16 images torch would use another
+    algorithm on one thread, so the last bits would depend on the number of threads.
     """
 
     def __torch_function__(
@@ -31,7 +31,7 @@ class LeanOperations(TorchFunctionMode):
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Do what ``function`` does."""
+        """Compute ``function``."""
         if function is torch.Tensor.mean and _is_over_positions(args, kwargs or {}):
             return functional.avg_pool2d(args[0], args[0].shape[-2:])
         if function is torch.conv2d and _depends_on_threads(args):
@@ -51,7 +51,10 @@ def _is_over_positions(args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
 
 
 def _depends_on_threads(args: Sequence[Any]) -> bool:
-    """Of a convolution's arguments, by place, as its layer gives them; False without oneDNN."""
+    """Return whether a convolution's bits depend on the threads; False without oneDNN.
+
+    ``args`` are its arguments by position, as its layer passes them.
+    """
     return (
         torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
         and len(args) == 7
@@ -64,10 +67,10 @@ def _depends_on_threads(args: Sequence[Any]) -> bool:
 
 
 class LeanGeM(nn.Module):
-    """GeM, one image after another, whose values stay in the cache from step to step."""
+    """GeM of one image after another, so that the values stay in the cache between steps."""
 
     def __init__(self, gem: GeM) -> None:
-        """Take over the exponent."""
+        """Share the exponent of ``gem``."""
         super().__init__()
         self.p = gem.p
 
@@ -78,10 +81,10 @@ class LeanGeM(nn.Module):
 
 
 class HalfInstanceNorm(nn.Module):
-    """InstanceNorm of the first channels, in fp32 and in place; the others stay as they are."""
+    """InstanceNorm of the first channels, in fp32 and in place; other channels do not change."""
 
     def __init__(self, norm: nn.InstanceNorm2d) -> None:
-        """Take over the layer of the first channels."""
+        """Use the layer of the first channels."""
         super().__init__()
         self.norm = norm
 
@@ -97,5 +100,5 @@ class HalfInstanceNorm(nn.Module):
 
 
 def lean_pooling(pooling: nn.Module) -> nn.Module:
-    """The pooling, or a leaner one that does the same."""
+    """Return the pooling, or a leaner one that computes the same."""
     return LeanGeM(pooling) if isinstance(pooling, GeM) else pooling

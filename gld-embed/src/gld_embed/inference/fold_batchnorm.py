@@ -1,4 +1,4 @@
-"""Folding BatchNorm into the convolution before it: the same function in fewer passes."""
+"""Folding BatchNorm into the convolution before it: the same result in fewer passes."""
 
 import logging
 from typing import Any
@@ -15,13 +15,13 @@ _TOLERANCE = 1e-3
 
 
 def fold_batch_norms(network: nn.Module, example: torch.Tensor) -> int:
-    """Fold, in place, each BatchNorm whose input is a convolution's output; return how many.
+    """Fold, in place, each BatchNorm whose input is a convolution's output; return their number.
 
-    Of an ``InstanceBatchNorm`` the half is folded that can be. The pairs are found by running
-    ``example``, a batch that the network takes, so any network will do, also where the order of
-    its modules is not the order of its computation. The network must be in eval mode and fp32.
-    Where the folded network computes something else (a convolution whose output is used twice, or
-    that transforms its own weights), all is put back and 0 returned.
+    The BatchNorm half of an ``InstanceBatchNorm`` is folded. Pairs are found by running the batch
+    ``example``, so the order of the network's modules need not be that of its computation. The
+    network must be in eval mode and fp32. If the folded network computes something else (when a
+    convolution's output is used twice, or it transforms its own weights), the network is restored
+    and 0 returned.
     """
     with torch.inference_mode():
         expected = network(example)
@@ -34,7 +34,7 @@ def fold_batch_norms(network: nn.Module, example: torch.Tensor) -> int:
         network.set_submodule(names[norm], _what_remains(norm))
     with torch.inference_mode():
         found = network(example)
-    # Not within the tolerance includes not a number.
+    # Written so that NaN is not within the tolerance.
     if not bool((found - expected).abs().max() <= _TOLERANCE * expected.abs().max()):
         for name, module in before.items():
             network.set_submodule(name, module)
@@ -44,14 +44,14 @@ def fold_batch_norms(network: nn.Module, example: torch.Tensor) -> int:
 
 
 def _find_pairs(network: nn.Module, example: torch.Tensor) -> list[tuple[nn.Conv2d, nn.Module]]:
-    """Convolutions and the norms that read their outputs, each used once in a forward."""
+    """Return convolutions and the norms that read their outputs, each used once in a forward."""
     made: dict[int, tuple[nn.Conv2d, torch.Tensor]] = {}
     calls: dict[nn.Module, int] = {}
     pairs: list[tuple[nn.Conv2d, nn.Module]] = []
 
     def after_convolution(module: Any, _: Any, output: torch.Tensor) -> None:
         calls[module] = calls.get(module, 0) + 1
-        # The tensor is kept as well, so that its id is not given to a later one.
+        # Keep the tensor, so that no later one gets its id.
         made[id(output)] = (module, output)
 
     def before_norm(module: Any, inputs: Any) -> None:
@@ -81,7 +81,7 @@ def _is_foldable(module: nn.Module) -> bool:
 
 
 def _as_batch_norm(norm: nn.Module) -> nn.BatchNorm2d:
-    """The norm itself; of an InstanceBatchNorm one that leaves the first half as it is."""
+    """Return the norm, or for an InstanceBatchNorm one that does not change the first half."""
     if isinstance(norm, nn.BatchNorm2d):
         return norm
     assert isinstance(norm, InstanceBatchNorm)
@@ -96,7 +96,7 @@ def _as_batch_norm(norm: nn.Module) -> nn.BatchNorm2d:
 
 
 def _what_remains(norm: nn.Module) -> nn.Module:
-    """The activation that timm keeps inside some of its BatchNorms, or nothing."""
+    """Return the activation inside some of timm's BatchNorms, or the identity."""
     if isinstance(norm, InstanceBatchNorm):
         return HalfInstanceNorm(norm.IN)
     activation = getattr(norm, "act", None)

@@ -1,4 +1,4 @@
-"""The backbone converted to OpenVINO, which comes closest to what a CPU can multiply."""
+"""Converting the backbone to OpenVINO, the backend nearest to a CPU's peak."""
 
 import logging
 import warnings
@@ -19,16 +19,16 @@ KEPT = 8
 
 
 class ConvertedBackbone(nn.Module):
-    """A backbone by OpenVINO: normalised images ``(b, 3, h, w)``, fp32, to fp32 features.
+    """A backbone computed by OpenVINO: normalised images ``(b, 3, h, w)``, fp32, to fp32 features.
 
-    The first batch's shape is converted. Each other shape is tried out against torch when it comes
-    first: some networks decide by the shape what they compute, and a conversion keeps the decision.
-    Where it turns out wrong, the shape gets a conversion of its own, of which the last 8 are kept.
-    Networks of patches fit their positions to the shape, so each of theirs has its own at once: an
-    attempt that fails midway would spoil the conversion that it is made with.
+    The first batch's shape is converted, and the conversion is compared with torch at the first
+    image of each other shape: some networks choose their computation by the shape, and a conversion
+    keeps the choice. A shape for which it is wrong gets its own conversion; the last 8 are kept.
+    Networks of patches fit their positions to the shape, so each shape gets its own at once: a
+    conversion that fails midway would be spoilt.
 
-    It takes as many threads as torch, bound to no core, so that processes can share a machine. A
-    batch's features are overwritten by the next one's.
+    It uses as many threads as torch, bound to no core, so that processes can share a machine. The
+    next batch overwrites a batch's features.
     """
 
     def __init__(self, backbone: nn.Module, precision: str) -> None:
@@ -41,7 +41,7 @@ class ConvertedBackbone(nn.Module):
         self.num_prefix_tokens = getattr(backbone, "num_prefix_tokens", 0)
         self.output_fmt = getattr(backbone, "output_fmt", "NCHW")
         self._any_shape = not hasattr(backbone, "patch_embed")
-        # In a tuple: its weights are no part of what computes.
+        # In a tuple, so that its weights are not this module's parameters.
         self._backbone = (_Features(backbone),)
         self._openvino = _import_openvino()
         self._core = _core()
@@ -63,13 +63,13 @@ class ConvertedBackbone(nn.Module):
         return _run(self.conversions[shape].request, images)
 
     def _forget_oldest(self) -> None:
-        own = [one for one in self.conversions.items() if one[1] is not self._general]
+        own = [shape for shape, made in self.conversions.items() if made is not self._general]
         if len(own) > KEPT:
-            del self.conversions[own[0][0]]
+            del self.conversions[own[0]]
 
     def _conversion_for(self, image: torch.Tensor) -> "_Conversion":
         with torch.inference_mode(False), torch.no_grad():
-            # Two images, so that nothing takes their number for the 1 that is dropped or repeated.
+            # Two images: a dimension of 1 could be dropped or repeated.
             images = torch.cat([image, image])
             expected = self._backbone[0](images)
             if self._general is not None and self._general.agrees(images, expected):
@@ -83,22 +83,22 @@ class ConvertedBackbone(nn.Module):
         return conversion
 
     def _drop_spoilt(self) -> None:
-        """Forget the general conversion if an attempt with it failed midway."""
+        """Forget the general conversion if it failed midway."""
         spoilt = self._general
         if spoilt is not None and spoilt.is_spoilt:
-            kept = ((shape, one) for shape, one in self.conversions.items() if one is not spoilt)
+            kept = ((shape, made) for shape, made in self.conversions.items() if made is not spoilt)
             self.conversions = OrderedDict(kept)
             self._general = None
 
     def _convert(self, images: torch.Tensor) -> "_Conversion":
         try:
             with warnings.catch_warnings():
-                # Of tracing, for each decision by the shape; those are tried out.
+                # Tracing warns of each choice by the shape; ``agrees`` tests them.
                 warnings.simplefilter("ignore")
                 model = self._openvino.convert_model(self._backbone[0], example_input=images)
             exact = self._compile(model, "f32")
             request = self._compile(model, "bf16") if self._precision == BF16 else exact
-        except Exception as error:  # OpenVINO has no class of its own for them
+        except Exception as error:  # OpenVINO has no exception class of its own
             raise _failure(str(error)) from error
         return _Conversion(exact, request)
 
@@ -113,7 +113,7 @@ class ConvertedBackbone(nn.Module):
 
 
 class _Features(nn.Module):
-    """The backbone as OpenVINO wants it, its features by ``forward``."""
+    """The backbone with its features as ``forward``, which OpenVINO converts."""
 
     def __init__(self, backbone: Any) -> None:
         super().__init__()
@@ -125,7 +125,7 @@ class _Features(nn.Module):
 
 
 class _Conversion:
-    """One converted model, compiled in fp32 to compare it, and in the precision that is wanted."""
+    """A converted model, compiled in fp32 for comparison and in the chosen precision."""
 
     def __init__(self, exact: Any, request: Any) -> None:
         self.exact = exact
@@ -133,7 +133,7 @@ class _Conversion:
         self.is_spoilt = False
 
     def agrees(self, images: torch.Tensor, expected: torch.Tensor) -> bool:
-        """Whether it computes what torch does, in fp32."""
+        """Return whether it computes the same as torch, in fp32."""
         try:
             found = _run(self.exact, images)
         except RuntimeError as error:
@@ -157,10 +157,11 @@ def _failure(reason: str) -> DataError:
 
 @cache
 def _core() -> Any:
-    """OpenVINO's, of which a process has one.
+    """Return the only OpenVINO Core of this process.
 
-    Each tells the system of a stack for signals to be handled on, and gives back the one before;
-    where two end in the order in which they began, that one is gone, and the next signal kills.
+    Each Core registers a stack for signal handlers and restores the previous one when it ends. If
+    two ended in the order in which they began, the stack would be gone and the next signal kill
+    the process.
     """
     return _import_openvino().Core()
 

@@ -1,4 +1,4 @@
-"""Smaller batches where the memory of the device is too small for those asked for."""
+"""Smaller batches when the device runs out of memory."""
 
 import logging
 import sys
@@ -14,18 +14,18 @@ Vectors = npt.NDArray[np.float32]
 
 
 class Halving:
-    """A function of a batch, called with half of it, and half of that, while memory runs out.
+    """A function of a batch, called with halves of it for as long as memory runs out.
 
-    The size that went well is kept for all later batches, and a warning says so.
+    The size that succeeds is kept for later batches, with a warning.
     """
 
     def __init__(self, function: Callable[[torch.Tensor], Vectors]) -> None:
-        """``function`` takes ``(b, ...)`` to ``(b, d)``, each row by itself."""
+        """``function`` maps ``(b, ...)`` to ``(b, d)``, each row independently."""
         self.most = sys.maxsize
         self._function = function
 
     def __call__(self, batch: torch.Tensor) -> Vectors:
-        """The function of the whole batch. Raises DataError if one row is too much."""
+        """Compute the whole batch. Raises DataError if one row is too large."""
         before = min(self.most, len(batch))
         parts: list[Vectors] = []
         done = 0
@@ -36,14 +36,14 @@ class Halving:
                 done += len(part)
         if self.most < before:
             log.warning(
-                "the device's memory is too small for %d images at a time; going on with %d",
+                "the device's memory is too small for %d images at a time; continuing with %d",
                 before,
                 self.most,
             )
         return np.concatenate(parts)
 
     def _try(self, batch: torch.Tensor) -> Vectors | None:
-        """The function of a batch; None, and ``most`` halved, when memory ran out."""
+        """Compute a batch; when memory runs out, halve ``most`` and return None."""
         try:
             return self._function(batch)
         except torch.OutOfMemoryError as error:
@@ -54,7 +54,7 @@ class Halving:
                     "take a smaller --size, smaller --scales or --device cpu"
                 ) from error
             self.most = len(batch) // 2
-        # Out here the error is gone, and with it the memory that its traceback held.
+        # Out of the handler, the traceback no longer holds memory.
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         return None

@@ -1,4 +1,4 @@
-"""A network made ready for inference by one of the backends."""
+"""Preparing a network for inference by one of the backends."""
 
 import copy
 import logging
@@ -24,8 +24,9 @@ log = logging.getLogger(__name__)
 class PreparedNetwork:
     """A network whose backbone a backend computes, in bf16 or fp32; pooling and neck are fp32.
 
-    Called with normalised images, fp32 ``(b, 3, h, w)``, it gives vectors, fp32
-    ``(b, dimension)``, of any length. ``folded`` is how many BatchNorms are part of a convolution.
+    Called with normalised images, fp32 ``(b, 3, h, w)``, it returns vectors, fp32
+    ``(b, dimension)``, of any length. ``folded`` is the number of BatchNorms folded into
+    convolutions.
     """
 
     def __init__(
@@ -39,8 +40,8 @@ class PreparedNetwork:
     ) -> None:
         """Prepare a copy of a network that is in eval mode and fp32, by running ``example``.
 
-        ``sizes_vary`` says that images of many sizes will come. Raises DataError where the backend
-        cannot compute it.
+        ``sizes_vary`` prepares for images of many sizes. Raises DataError where the backend cannot
+        compute the network.
         """
         started = time.perf_counter()
         self.folded = 0
@@ -85,6 +86,6 @@ class PreparedNetwork:
         network.to(self._device, memory_format=self._layout)  # type: ignore[call-overload]
 
     def _laid_out(self, images: torch.Tensor) -> torch.Tensor:
-        # Two steps, each of which torch has a fast way for; it has none for both at once.
+        # In two steps, each of them fast in torch; both at once are slow.
         converted = images.to(self._device, self._dtype)
         return converted.contiguous(memory_format=self._layout)

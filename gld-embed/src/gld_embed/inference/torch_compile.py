@@ -1,21 +1,22 @@
-"""The backbone compiled by torch: on the CPU with frozen weights, on a GPU as CUDA graphs."""
+"""Compiling the backbone by torch: with frozen weights on the CPU, as CUDA graphs on a GPU."""
 
 from typing import Any
 
 import torch
 from gld_shared.errors import DataError
 
-# torch stops compiling after 8; a size takes three: for an image alone, for few and for many.
+# torch stops after 8 programs; one size takes three: for a single image, for few and for many.
 _PROGRAMS = 64
 
 
 def compile_backbone(backbone: Any, example: torch.Tensor, sizes_vary: bool) -> None:
-    """Replace, in place, what ``forward_features`` runs, and compile it for ``example``.
+    """Replace ``forward_features`` of a backbone by compiled code, and compile it for ``example``.
 
-    On the CPU the code is for any number of images: of one size, made again for each other size, or
-    of many sizes where ``sizes_vary``, which not all networks allow; it is made again for the first
-    image that is alone in its batch. A GPU records a graph for each shape of batch. What comes
-    after the 64th code is computed as it is. Raises DataError where compiling fails.
+    On the CPU a program takes any number of images: of one size, and another program is compiled
+    for each other size, or with ``sizes_vary`` of many sizes, which some networks do not allow. The
+    first single image compiles another one. A GPU records a graph for each shape of batch. After
+    64 programs, other shapes are computed without compiling. Raises DataError where compiling
+    fails.
     """
     on_gpu = example.device.type == "cuda"
     options: dict[str, Any] = {"dynamic": sizes_vary, "options": {"freezing": True}}
@@ -24,7 +25,7 @@ def compile_backbone(backbone: Any, example: torch.Tensor, sizes_vary: bool) -> 
     compiled: Any = torch.compile(backbone.forward_features, **options)
 
     def forward_features(images: torch.Tensor) -> Any:
-        # Each batch is marked: code that is made for one without the mark is for its number alone.
+        # Mark the batch dimension dynamic, or torch compiles for this batch size only.
         if not on_gpu and len(images) > 1:
             torch._dynamo.maybe_mark_dynamic(images, 0)
         with torch._dynamo.config.patch(recompile_limit=_PROGRAMS):
@@ -32,7 +33,7 @@ def compile_backbone(backbone: Any, example: torch.Tensor, sizes_vary: bool) -> 
 
     with torch.inference_mode():
         try:
-            # A copy made here, for code that was made for other tensors would be made again.
+            # A copy made in inference mode: other tensors would be compiled again.
             forward_features(example.clone())
         except (RuntimeError, torch._dynamo.exc.TorchDynamoException) as error:
             raise _failure(error, sizes_vary) from error
@@ -40,7 +41,7 @@ def compile_backbone(backbone: Any, example: torch.Tensor, sizes_vary: bool) -> 
 
 
 def _failure(error: Exception, sizes_vary: bool) -> DataError:
-    # The first line says which part of torch it was, the next one what.
+    # The first line names the part of torch that failed, the second one the reason.
     reason = " ".join(" ".join(str(error).strip().splitlines()[:2]).split())
     remedy = "use --backend torch"
     if sizes_vary:

@@ -10,7 +10,7 @@ from gld_shared.errors import DataError
 from gld_shared.images.orientation import Sides
 from torch.nn import functional
 
-# How the vectors of the views are added: as they are, or each made of length 1 before.
+# The sums of the views' vectors: of the vectors as they are, or first normalised to length 1.
 RAW, NORMALISED = SUMS = ("raw", "normalised")
 _STEP = 16
 
@@ -19,9 +19,9 @@ _STEP = 16
 class Views:
     """An image at each of ``scales``, with ``flip`` also mirrored; ``sum`` is one of ``SUMS``.
 
-    ``raw`` is the reference recipe's: a view of larger vectors weighs more. ``normalised`` is that
-    of Radenovic et al. (2019), where all weigh the same. Raises DataError on scales that are not
-    positive, or that stand twice.
+    The reference recipe's sum is ``raw``: a view with longer vectors weighs more. That of Radenovic
+    et al. (2019) is ``normalised``, where all views weigh the same. Raises DataError on scales that
+    are not positive, or repeated.
     """
 
     scales: tuple[float, ...] = (1.0,)
@@ -29,7 +29,7 @@ class Views:
     sum: str = RAW
 
     def __post_init__(self) -> None:
-        """Check the values, and put the scales in order: another order is not another protocol."""
+        """Check the values, and sort the scales: their order does not change the protocol."""
         positive = all(math.isfinite(scale) and scale > 0 for scale in self.scales)
         if not self.scales or not positive or len(set(self.scales)) < len(self.scales):
             raise DataError(f"scales are {self.scales}, expected positive numbers, each once")
@@ -38,7 +38,7 @@ class Views:
         object.__setattr__(self, "scales", tuple(sorted(self.scales)))
 
     def to_dict(self) -> dict[str, Any]:
-        """What a store records; the kind of sum only where there is something to add."""
+        """Return the attributes for a store; the sum is included if there are several views."""
         several = len(self.scales) > 1 or self.flip
         kind = {"view_sum": self.sum} if several else {}
         return {"scales": list(self.scales), "flip": self.flip, **kind}
@@ -47,17 +47,17 @@ class Views:
 class MultiView:
     """A network called once for each view of a batch.
 
-    Takes images ``(b, 3, h, w)``, normalised, to vectors ``(b, dimension)``, of any length, as the
+    Maps normalised images ``(b, 3, h, w)`` to vectors ``(b, dimension)`` of any length, as the
     network does. Memory: the views of one scale at a time.
     """
 
     def __init__(self, network: Callable[[torch.Tensor], torch.Tensor], views: Views) -> None:
-        """Any network will do, whatever computes it."""
+        """Use any network, whatever computes it."""
         self._network = network
         self._views = views
 
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """The sum of the views' vectors, fp32."""
+        """Return the sum of the views' vectors, fp32."""
         total: torch.Tensor | None = None
         for view in self._all(images):
             vectors = self._network(view).float()
@@ -76,7 +76,7 @@ class MultiView:
 
 
 def scaled(images: torch.Tensor, scale: float) -> torch.Tensor:
-    """Images ``(b, 3, h, w)`` at another scale, the recipe's way: bilinear, not antialiased."""
+    """Scale images ``(b, 3, h, w)`` as the recipe does: bilinear, not antialiased."""
     if scale == 1:
         return images
     height, width = images.shape[2:]
@@ -85,6 +85,6 @@ def scaled(images: torch.Tensor, scale: float) -> torch.Tensor:
 
 
 def scaled_sides(sides: Sides, scale: float) -> Sides:
-    """Sides at another scale, down to the next multiple of 16, but no less than that."""
+    """Return scaled sides, rounded down to a multiple of 16, at least 16."""
     height, width = (max(_STEP, int(side * scale // _STEP) * _STEP) for side in sides)
     return height, width

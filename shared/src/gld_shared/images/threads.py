@@ -1,6 +1,6 @@
-"""One function over many files, in threads, the results in order.
+"""Threads that apply a function to many images, with the results in order.
 
-Threads are enough for images: reading, hashing, decoding and encoding release Python's lock.
+Threads suffice for images: reading, hashing, decoding and encoding release Python's lock.
 """
 
 from collections import deque
@@ -15,7 +15,7 @@ import torch
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# Handing a task to a thread costs about as much as the smallest image, so several go together.
+# Handing a task to a thread costs about as much as the smallest image, so a task is several.
 _CHUNK = 8
 _CHUNKS_AHEAD = 4
 _WAIT_SECONDS = 1.0
@@ -24,23 +24,23 @@ _WAIT_SECONDS = 1.0
 def map_in_order(
     function: Callable[[Item], Result], items: Iterable[Item], workers: int
 ) -> Generator[Result, None, None]:
-    """``function(item)`` for each item, in the items' order, by so many threads of its own.
+    """Yield ``function(item)`` for each item, in order, from ``workers`` threads of its own.
 
-    The threads end with the generator, however that ends. See ``ImageThreads.map_in_order``.
+    The threads end with the generator, however it ends. See ``ImageThreads.map_in_order``.
     """
     with closing(ImageThreads(workers)) as threads:
         yield from threads.map_in_order(function, items)
 
 
 class ImageThreads:
-    """So many threads for images; with none the caller's own thread does the work."""
+    """Threads for images; with 0 workers the caller's thread does the work."""
 
     def __init__(self, workers: int) -> None:
-        """Begin no thread before there is work."""
+        """Start no thread before there is work."""
         self._workers = workers
         self._pool: ThreadPoolExecutor | None = None
         if workers > 0:
-            # The caller's own number of threads is settled first: each of these sets its to 1.
+            # Fix the caller's number of torch threads first: the new threads set theirs to 1.
             torch.get_num_threads()
             self._pool = ThreadPoolExecutor(
                 workers, "image", initializer=torch.set_num_threads, initargs=(1,)
@@ -49,7 +49,7 @@ class ImageThreads:
     def map_in_order(
         self, function: Callable[[Item], Result], items: Iterable[Item]
     ) -> Iterator[Result]:
-        """``function(item)`` for each item, in the items' order.
+        """Yield ``function(item)`` for each item, in order.
 
         An exception of ``function`` is raised here in its turn. Memory: the results of 32 items for
         each thread.
@@ -66,7 +66,7 @@ class ImageThreads:
             yield from _awaited(waiting.popleft())
 
     def close(self) -> None:
-        """Drop what has not begun, and wait for what has."""
+        """Cancel the tasks that have not begun, and wait for those that have."""
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
@@ -78,7 +78,7 @@ def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
 
 
 def _awaited(future: Future[Result]) -> Result:
-    # Ctrl-C may be missed by a wait that is just about to begin when it comes: so none is long.
+    # Python may miss Ctrl-C just before a wait begins, so no wait is long.
     while not wait([future], timeout=_WAIT_SECONDS).done:
         pass
     return future.result()

@@ -1,4 +1,4 @@
-"""Where images come from: a folder, tar archives, or either of them behind a URL."""
+"""Sources of images: a folder, tar archives, or either of them behind a URL."""
 
 from gld_shared.images.sources.base import Source, SourceError
 from gld_shared.images.sources.open import open_source

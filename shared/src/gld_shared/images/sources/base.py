@@ -1,4 +1,4 @@
-"""What every source of images does."""
+"""The interface of every source of images."""
 
 from typing import Protocol
 
@@ -6,26 +6,26 @@ from gld_shared.errors import DataError
 
 
 class SourceError(DataError):
-    """The source itself fails, as a network or an archive does.
+    """A failure of the source itself, such as a network or an archive.
 
-    No image is to blame, so the run ends, also where unreadable images are left out.
+    No image is to blame, so the run ends even if unreadable images are skipped.
     """
 
 
 class Source(Protocol):
-    """Images by the paths that the list gives. Its methods may be called by several threads."""
+    """Images by the paths in a list. Several threads may call its methods."""
 
     def expect(self, paths: list[str]) -> None:
-        """Hear which paths will be read next, in this order; what is far away is read ahead."""
+        """Announce the next paths to be read, in order; remote sources read them ahead."""
 
     def read(self, path: str) -> bytes:
-        """An image file's bytes. Raises DataError naming the image, SourceError naming the source.
+        """Return a file's bytes. Raises DataError naming the image, SourceError naming the source.
 
-        What was not expected can be read as well.
+        A path need not be announced.
         """
 
     def name_of(self, path: str) -> str:
-        """How messages call the image."""
+        """Return the name of an image for messages."""
 
     def close(self) -> None:
-        """Give up what is being read ahead."""
+        """Cancel the read-ahead."""

@@ -1,4 +1,4 @@
-"""Names written short, as a shell does: ``images_{000..099}.tar``, ``{train,index}.tar``."""
+"""Brace expansion as in a shell: ``images_{000..099}.tar``, ``{train,index}.tar``."""
 
 import re
 from itertools import product
@@ -8,14 +8,14 @@ _RANGE = re.compile(r"(\d+)\.\.(\d+)")
 
 
 def expand_braces(text: str) -> list[str]:
-    """All names that ``text`` stands for, in order; several braces give every combination.
+    """Return all names in order; several braces give every combination.
 
     A range keeps the zeros before its first number: ``{08..10}`` is 08, 09, 10.
     """
-    # Every other part was within braces.
+    # Every second part was within braces.
     parts = _BRACES.split(text)
     choices = [_choices(part) if at % 2 else [part] for at, part in enumerate(parts)]
-    return ["".join(one) for one in product(*choices)]
+    return ["".join(choice) for choice in product(*choices)]
 
 
 def _choices(inside: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""A tree of image files."""
+"""A local folder of image files."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from gld_shared.errors import DataError
 
 
 class Folder:
-    """A folder on a disk; see ``Source``."""
+    """A local folder; see ``Source``."""
 
     def __init__(self, folder: Path) -> None:
         """Raise DataError when there is no such folder."""
@@ -18,10 +18,10 @@ class Folder:
         self._folder = folder
 
     def expect(self, paths: list[str]) -> None:
-        """Do nothing: the decoding threads read ahead of the network as it is."""
+        """Do nothing: the decoding threads already read ahead of the network."""
 
     def read(self, path: str) -> bytes:
-        """The file's bytes."""
+        """Return the file's bytes."""
         file = self._folder / path
         try:
             return file.read_bytes()
@@ -29,7 +29,7 @@ class Folder:
             raise DataError(f"{file}: cannot be read: {error.strerror}") from error
 
     def name_of(self, path: str) -> str:
-        """The file's path."""
+        """Return the file's path."""
         return str(self._folder / path)
 
     def close(self) -> None:

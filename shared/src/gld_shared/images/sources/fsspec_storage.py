@@ -1,4 +1,4 @@
-"""A storage that fsspec knows, whose answers need not be waited for."""
+"""Storage behind a URL by fsspec, with requests that can be cancelled."""
 
 import asyncio
 import threading
@@ -16,14 +16,14 @@ _PACKAGES = {"http": "aiohttp", "https": "aiohttp", "s3": "s3fs", "s3a": "s3fs",
 
 
 class Storage:
-    """One kind of storage. Its methods may be called by several threads, and raise its errors.
+    """The storage of one URL scheme. Several threads may call its methods, which raise its errors.
 
-    After ``close``, ``info`` and ``cat_file`` raise CancelledError, also where they wait for an
-    answer; storages whose calls fsspec cannot cancel, as ftp, answer first.
+    After ``close``, ``info`` and ``cat_file`` raise CancelledError, even while they wait for a
+    response. fsspec cannot cancel the calls of some storages, such as ftp, which respond first.
     """
 
     def __init__(self, url: str) -> None:
-        """Raise DataError when nothing installed knows the URL's scheme."""
+        """Raise DataError when no installed package supports the URL's scheme."""
         scheme = url.partition("://")[0]
         try:
             self._files = fsspec.filesystem(scheme, **_options(scheme))
@@ -36,27 +36,27 @@ class Storage:
                             "https or another of its schemes") from error  # fmt: skip
         self.is_http = scheme in {"http", "https"}
         self._lock = threading.Lock()
-        self._under_way: set[Future[Any]] = set()
+        self._pending: set[Future[Any]] = set()
         self._closed = False
 
     def info(self, url: str) -> dict[str, Any]:
-        """What the storage says of a file."""
+        """Return the storage's description of a file."""
         return cast(dict[str, Any], self._ask("info", url))
 
     def cat_file(self, url: str, start: int | None = None, end: int | None = None) -> bytes:
-        """A file's bytes, or some of them."""
+        """Return a file's bytes, or a range of them."""
         return cast(bytes, self._ask("cat_file", url, start=start, end=end))
 
     def open_unbuffered(self, url: str, size: int) -> AbstractBufferedFile:
-        """A file of a known size, of which no more is read than is asked for."""
+        """Open a file of a known size without buffering: reads fetch no more than requested."""
         return self._files.open(url, "rb", block_size=1, cache_type="none", size=size)
 
     def close(self) -> None:
-        """Give up what is under way."""
+        """Cancel the pending requests."""
         with self._lock:
             self._closed = True
-            for answer in tuple(self._under_way):
-                answer.cancel()
+            for response in tuple(self._pending):
+                response.cancel()
 
     def _ask(self, name: str, *arguments: Any, **named: Any) -> Any:
         if not self._files.async_impl:
@@ -65,10 +65,10 @@ class Storage:
             if self._closed:
                 raise CancelledError
             call = getattr(self._files, f"_{name}")(*arguments, **named)
-            answer = asyncio.run_coroutine_threadsafe(call, self._files.loop)
-            self._under_way.add(answer)
-        answer.add_done_callback(self._under_way.discard)
-        return answer.result()
+            response = asyncio.run_coroutine_threadsafe(call, self._files.loop)
+            self._pending.add(response)
+        response.add_done_callback(self._pending.discard)
+        return response.result()
 
 
 def _options(scheme: str) -> dict[str, Any]:
@@ -79,6 +79,6 @@ def _options(scheme: str) -> dict[str, Any]:
     timeout = aiohttp.ClientTimeout(
         total=None, sock_connect=_CONNECT_SECONDS, sock_read=_SILENT_SECONDS
     )
-    # An image and an archive are their own bytes; proxies are taken from the environment.
+    # Images and archives must come without another encoding. Proxies come from the environment.
     headers = {"Accept-Encoding": "identity"}
     return {"client_kwargs": {"timeout": timeout, "headers": headers, "trust_env": True}}

@@ -1,4 +1,4 @@
-"""Images in tar archives on a disk."""
+"""Images in local tar archives."""
 
 import os
 from collections.abc import Sequence
@@ -10,25 +10,25 @@ from gld_shared.images.sources.tar_tables import Archive, members_of
 
 
 class LocalTars:
-    """One or more ``.tar`` files; see ``Source``. Memory: the index."""
+    """One or more local ``.tar`` files; see ``Source``. Memory: the index."""
 
     def __init__(self, files: Sequence[Path], work: Path) -> None:
-        """Index the archives, or take the index that is in ``work``.
+        """Index the archives, or use the index in the folder ``work``.
 
-        Raises SourceError for one that is missing or broken.
+        Raises SourceError for an archive that is missing or broken.
         """
         self._files = [file.absolute() for file in files]
         tables = members_of([_archive(file) for file in self._files], work)
         self._index = TarIndex([str(file) for file in self._files], tables)
 
     def expect(self, paths: list[str]) -> None:
-        """Do nothing: the decoding threads read ahead of the network as it is."""
+        """Do nothing: the decoding threads already read ahead of the network."""
 
     def read(self, path: str) -> bytes:
-        """The member's bytes."""
+        """Return the member's bytes."""
         place = self._index.place_of(path)
         try:
-            # Opened each time: there may be more archives than a process may have files open.
+            # Open it each time: a process may not keep as many files open as there are archives.
             descriptor = os.open(self._files[place.tar], os.O_RDONLY)
             try:
                 data = os.pread(descriptor, place.size, place.start)
@@ -44,7 +44,7 @@ class LocalTars:
         return data
 
     def name_of(self, path: str) -> str:
-        """The archive and the path."""
+        """Return the archive and the path."""
         return self._index.name_of(path)
 
     def close(self) -> None:

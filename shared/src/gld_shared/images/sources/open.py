@@ -1,4 +1,4 @@
-"""From what ``--images`` says to a source."""
+"""Opening the source that ``--images`` names."""
 
 from pathlib import Path
 
@@ -12,14 +12,15 @@ _LOCAL = "file://"
 
 
 def open_source(images: str, work: Path) -> Source:
-    """The source that ``images`` names; the index of tars is kept in the folder ``work``.
+    """Open the source named ``images``; an index of tars is kept in the folder ``work``.
 
-    ``X.tar``, several of them by braces, or a folder; each local or a URL that fsspec knows. Raises
-    DataError when there is none, SourceError when a tar is broken or cannot be reached.
+    It is ``X.tar``, several of them by braces, or a folder; each local, or a URL that fsspec
+    supports. Raises DataError when it does not exist, SourceError when a tar is broken or cannot be
+    reached.
     """
     images = images.removeprefix(_LOCAL)
     is_remote = "://" in images
-    # A signed URL has more after the file's name.
+    # A signed URL has a query after the file's name.
     name = images.partition("?")[0] if is_remote else images
     if name.endswith(_COMPRESSED):
         raise DataError(
@@ -34,7 +35,7 @@ def open_source(images: str, work: Path) -> Source:
     if _is_tar(name) and not Path(name).is_dir():
         from gld_shared.images.sources.local_tars import LocalTars
 
-        return LocalTars([Path(one) for one in expand_braces(images)], work)
+        return LocalTars([Path(name) for name in expand_braces(images)], work)
     return Folder(Path(images))
 
 

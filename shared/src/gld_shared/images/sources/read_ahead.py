@@ -1,4 +1,4 @@
-"""Reading ahead of far-away files: large requests, several in flight, bounded memory."""
+"""Read-ahead of remote files: large requests, several in flight, bounded memory."""
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -6,11 +6,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
 
-# A window is what is asked for, held and used up together: so many bytes, or one larger part.
+# A window is requested, held and used up together: up to 16 MB, or one larger part.
 _WINDOW_BYTES = 16 << 20
 _WINDOWS_AHEAD = 4
 _REQUEST_BYTES = 1 << 20
-# What lies between two parts is cheaper to receive than a request of its own.
+# Receiving a gap of this size between two parts is cheaper than another request.
 _GAP_BYTES = 64 << 10
 _GUESSED_BYTES = 512 << 10
 _IN_FLIGHT = 16
@@ -18,7 +18,7 @@ _IN_FLIGHT = 16
 
 @dataclass(frozen=True, order=True)
 class Part:
-    """Bytes ``start`` to before ``stop`` of the file at ``url``; all of it where stop is None."""
+    """Bytes ``start`` up to ``stop`` of the file at ``url``; the whole file if ``stop`` is None."""
 
     url: str
     start: int = 0
@@ -26,19 +26,19 @@ class Part:
 
     @property
     def size(self) -> int:
-        """Its bytes, guessed for a whole file."""
+        """The number of bytes, guessed for a whole file."""
         return _GUESSED_BYTES if self.stop is None else self.stop - self.start
 
 
 class ReadAhead:
-    """Parts of files, fetched in the order in which they are expected, before they are taken.
+    """Parts of files, fetched in the order of their announcement, before they are taken.
 
-    Memory: 4 windows of 16 MB, besides what the takers hold; of whole files, whose size is not
-    known beforehand, a window has 32.
+    Memory: 4 windows of 16 MB, besides the bytes that callers hold. A window has 32 whole files,
+    whose size is not known in advance.
     """
 
     def __init__(self, fetch: Callable[[Part], bytes]) -> None:
-        """``fetch`` gets one part, or raises; several threads call it."""
+        """``fetch`` returns the bytes of a part, or raises; several threads call it."""
         self._fetch = fetch
         self._pool = ThreadPoolExecutor(_IN_FLIGHT, "ahead")
         self._lock = Lock()
@@ -47,7 +47,7 @@ class ReadAhead:
         self._begun: list[_Window] = []
 
     def expect(self, parts: Sequence[Part]) -> None:
-        """Hear which parts will be taken next, in this order, each as often as it stands there."""
+        """Announce the next parts to be taken, in order, each as often as it is listed."""
         with self._lock:
             for window in map(_Window, _windows(parts)):
                 self._waiting.append(window)
@@ -56,13 +56,13 @@ class ReadAhead:
             self._begin_more()
 
     def take(self, part: Part) -> bytes:
-        """A part's bytes, waited for if need be; what was not expected is fetched at once."""
+        """Return a part's bytes, waiting if necessary; a part not announced is fetched at once."""
         with self._lock:
             window = self._expected[part].popleft() if part in self._expected else None
             if window is not None:
                 if not self._expected[part]:
                     del self._expected[part]
-                # Not left to its turn: no taker waits for another, so that none waits for ever.
+                # Start it out of turn, or readers could deadlock.
                 self._begin(window)
         if window is None:
             return self._fetch(part)
@@ -73,7 +73,7 @@ class ReadAhead:
                 self._use_up(window)
 
     def close(self) -> None:
-        """Ask for nothing more."""
+        """Start no more requests."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _use_up(self, window: "_Window") -> None:
@@ -87,21 +87,21 @@ class ReadAhead:
             self._begin(self._waiting[0])
 
     def _begin(self, window: "_Window") -> None:
-        if window.answers:
+        if window.responses:
             return
         self._waiting.remove(window)
         self._begun.append(window)
-        window.answers = [self._pool.submit(self._fetch, part) for part in window.requests]
+        window.responses = [self._pool.submit(self._fetch, part) for part in window.requests]
 
 
 class _Window:
-    """Parts that are fetched together, in as few requests as they allow."""
+    """Parts that are fetched together, in as few requests as possible."""
 
     def __init__(self, parts: list[Part]) -> None:
         self.parts = parts
         self.left = len(parts)
         self.requests: list[Part] = []
-        self.answers: list[Future[bytes]] = []
+        self.responses: list[Future[bytes]] = []
         self._request_of: dict[Part, int] = {}
         for group in _coalesced(sorted(set(parts))):
             self._request_of.update(dict.fromkeys(group, len(self.requests)))
@@ -109,7 +109,7 @@ class _Window:
 
     def bytes_of(self, part: Part) -> bytes:
         request = self._request_of[part]
-        data = self.answers[request].result()
+        data = self.responses[request].result()
         if part.stop is None:
             return data
         first = self.requests[request].start
@@ -117,7 +117,7 @@ class _Window:
 
 
 def _windows(parts: Sequence[Part]) -> Iterator[list[Part]]:
-    """Parts in their order, cut where a window is full."""
+    """Split parts, in order, into windows."""
     window: list[Part] = []
     held = 0
     for part in parts:
@@ -131,7 +131,7 @@ def _windows(parts: Sequence[Part]) -> Iterator[list[Part]]:
 
 
 def _coalesced(parts: Sequence[Part]) -> Iterator[list[Part]]:
-    """Sorted parts, those together that lie close enough for one request."""
+    """Group sorted parts that are close enough for one request."""
     group: list[Part] = []
     for part in parts:
         if group and not _belongs(part, group):

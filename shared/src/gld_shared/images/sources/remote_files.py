@@ -1,4 +1,4 @@
-"""Files behind a URL, by fsspec: with patience for what may pass, and clear errors for the rest."""
+"""Files behind a URL by fsspec: retries of temporary failures, clear errors for the rest."""
 
 import io
 import logging
@@ -17,22 +17,22 @@ from gld_shared.images.sources.read_ahead import Part
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
-# Seconds before another try: some 15 in all.
+# Seconds before each retry: some 15 in all.
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 _BLOCK = 4 << 20
 _BLOCKS_HELD = 4
 
 
 class Remote:
-    """One kind of storage. Its methods may be called by several threads."""
+    """The storage of one URL scheme, with retries. Several threads may call its methods."""
 
     def __init__(self, url: str) -> None:
-        """Raise DataError when nothing installed knows the URL's scheme."""
+        """Raise DataError when no installed package supports the URL's scheme."""
         self._storage = Storage(url)
         self._closing = threading.Event()
 
     def describe(self, url: str) -> tuple[int, str]:
-        """A file's size in bytes, and a text that changes when the file does, or "".
+        """Return a file's size in bytes, and a text that changes when the file does, or "".
 
         Raises SourceError where it cannot be read in parts.
         """
@@ -43,22 +43,22 @@ class Remote:
         if self._storage.is_http:
             self._patiently(url, lambda: self._refuse_without_ranges(url, info["size"]))
         marks = ("ETag", "etag", "Last-Modified", "LastModified", "mtime", "updated", "created")
-        return int(info["size"]), next((str(info[one]) for one in marks if info.get(one)), "")
+        return int(info["size"]), next((str(info[mark]) for mark in marks if info.get(mark)), "")
 
     def fetch(self, part: Part) -> bytes:
-        """A part of a file, or all of it.
+        """Fetch a part of a file, or all of it.
 
-        Raises DataError for a whole file that is not there, SourceError for whatever else fails.
+        Raises DataError for a whole file that does not exist, SourceError for any other failure.
         """
         return self._patiently(part.url, lambda: self._fetch(part))
 
     def open(self, url: str, size: int) -> BinaryIO:
-        """A file to be read from front to back, the next 4 MB fetched beforehand."""
-        # fsspec's files take 10 us a call, and a tar's headers are many small reads.
+        """Open a file for reading from front to back; the next 4 MB are read ahead."""
+        # A call of fsspec's files takes 10 us, and a tar's headers are many small reads.
         return io.BufferedReader(cast(io.RawIOBase, _Stream(self, url, size)), _BLOCK)
 
     def close(self) -> None:
-        """Ask for nothing more, and give up what is under way."""
+        """Start no more requests, and cancel the pending ones."""
         self._closing.set()
         self._storage.close()
 
@@ -73,13 +73,13 @@ class Remote:
         return data
 
     def _cause(self, error: Exception) -> BaseException:
-        """Of whatever the size of an HTTP file cannot be told for, fsspec makes "not found"."""
+        """Undo fsspec's "not found", raised for any failure to get the size of an HTTP file."""
         if self._storage.is_http and isinstance(error, FileNotFoundError) and error.__cause__:
             return error.__cause__
         return error
 
     def _refuse_without_ranges(self, url: str, size: int) -> None:
-        """A server that sends all of a file whatever is asked for would fill the memory."""
+        """Raise SourceError for a server that ignores ranges: whole files would fill the memory."""
         with self._storage.open_unbuffered(url, size) as stream:
             stream.seek(size // 2)
             try:
@@ -98,7 +98,7 @@ class Remote:
                 return ask()
             except DataError:
                 raise
-            # Each of fsspec's storages has errors of its own.
+            # Each storage of fsspec has its own exceptions.
             except Exception as raised:
                 error = self._cause(raised)
                 if self._closing.is_set():
@@ -107,11 +107,11 @@ class Remote:
                     raise _refusal(url, error, pause is None) from error
                 log.info("%s: %s, trying again in %s s", url, _reason(error), pause)
                 self._closing.wait(pause)
-        raise SourceError(f"{url}: not asked for any more")
+        raise SourceError(f"{url}: no longer requested")
 
 
 class _Stream(AbstractBufferedFile):  # type: ignore[misc]
-    """A remote file that is read through ``Remote.fetch``."""
+    """A remote file, read through ``Remote.fetch``."""
 
     def __init__(self, remote: Remote, url: str, size: int) -> None:
         self._remote = remote
@@ -124,11 +124,11 @@ class _Stream(AbstractBufferedFile):  # type: ignore[misc]
 
 
 class NotThereError(DataError):
-    """A server has no such file."""
+    """A file that the server does not have."""
 
 
 def _status(error: BaseException) -> int | None:
-    """The HTTP status that an error tells of."""
+    """Return the HTTP status in an error, if any."""
     status = getattr(error, "status", None)
     return status if isinstance(status, int) else None
 
@@ -151,7 +151,7 @@ def _refusal(url: str, error: BaseException, tried: bool) -> DataError:
         return NotThereError(f"{url}: not there; check the address and the list's path")
     times = f", {len(PAUSES) + 1} times" if tried else ""
     return SourceError(
-        f"{url}: {_reason(error)}{times}; what is complete stays, and the same command goes on "
+        f"{url}: {_reason(error)}{times}; complete work is kept, and the same command resumes "
         "from there"
     )
 

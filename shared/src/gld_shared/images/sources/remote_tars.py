@@ -17,20 +17,20 @@ _AT_A_TIME = 16
 class RemoteTars:
     """One or more ``.tar`` behind URLs; see ``Source``.
 
-    For the index each archive is read once from front to back, unless the index is there. Memory:
-    the index, and that of ``ReadAhead``.
+    An archive without an index is read once from front to back. Memory: the index, and that of
+    ``ReadAhead``.
     """
 
     def __init__(self, urls: Sequence[str], work: Path) -> None:
-        """Index the archives, or take the index that is in ``work``.
+        """Index the archives, or use the index in the folder ``work``.
 
-        Raises SourceError for one that cannot be reached or is broken.
+        Raises SourceError for an archive that is broken or cannot be reached.
         """
         self._urls = urls
         self._remote = Remote(urls[0])
         with threads_that_give_up(_AT_A_TIME, self._remote.close) as threads:
             archives = list(threads.map(self._archive, urls))
-        # What a signed URL has after the name is no part of it.
+        # The query of a signed URL does not belong to the name.
         names = [url.partition("?")[0] for url in urls]
         self._index = TarIndex(names, members_of(archives, work, self._remote.close))
         self._ahead = ReadAhead(self._remote.fetch)
@@ -43,11 +43,11 @@ class RemoteTars:
         return Archive(url, size, mark, partial(self._remote.open, url, size))
 
     def expect(self, paths: list[str]) -> None:
-        """Fetch the first of the members."""
+        """Begin to fetch the members."""
         self._ahead.expect([part for path in paths if (part := self._part(path)) is not None])
 
     def read(self, path: str) -> bytes:
-        """The member's bytes."""
+        """Return the member's bytes."""
         self._index.place_of(path)
         part = self._part(path)
         assert part is not None
@@ -57,11 +57,11 @@ class RemoteTars:
             raise SourceError(f"{error} (reading {path})") from error
 
     def name_of(self, path: str) -> str:
-        """The archive's URL and the path."""
+        """Return the archive's URL and the path."""
         return self._index.name_of(path)
 
     def close(self) -> None:
-        """Ask for nothing more."""
+        """Cancel the read-ahead."""
         self._remote.close()
         self._ahead.close()
 

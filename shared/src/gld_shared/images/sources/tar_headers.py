@@ -1,4 +1,4 @@
-"""What is in a tar archive: where the bytes of each file begin, and how many they are."""
+"""Reading the headers of a tar archive: the offset and size of each file."""
 
 import hashlib
 import posixpath
@@ -12,28 +12,28 @@ import numpy.typing as npt
 
 from gld_shared.images.sources.base import SourceError
 
-# A table of members, sorted by key. 24 bytes for each, whatever its name.
+# A table of members, sorted by key: 24 bytes each, whatever the name.
 MEMBER = np.dtype([("key", "<u8"), ("start", "<i8"), ("size", "<i8")])
 Members = npt.NDArray[Any]
 
 
 def key_of(path: str) -> int:
-    """A path as 64 bits; of 5 million paths two share a key with a probability of 1e-6."""
+    """Hash a path to 64 bits; two of 5 million paths share a key with a probability of 1e-6."""
     name = posixpath.normpath(path).encode(errors="surrogateescape")
     return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "little")
 
 
 def scan_members(stream: BinaryIO, name: str) -> Members:
-    """The regular files in a tar, by its headers: what lies between them is passed over by seeking.
+    """Return the regular files in a tar by its headers, seeking over their contents.
 
-    Of several members of one name the last counts, as when a tar is unpacked. Raises SourceError
-    naming the archive for one that is cut short or no plain tar. Memory: 24 bytes a member.
+    The last member of a name counts, as when a tar is unpacked. Raises SourceError naming the
+    archive if it is cut short or not a plain tar. Memory: 24 bytes a member.
     """
     keys, starts, sizes = array("Q"), array("q"), array("q")
     try:
         with tarfile.open(fileobj=stream, mode="r:") as tar:
             while (member := tar.next()) is not None:
-                tar.members.clear()  # type: ignore[attr-defined]  # else it keeps all of them
+                tar.members.clear()  # type: ignore[attr-defined]  # it would keep all of them
                 if member.isreg() and member.sparse is None:
                     keys.append(key_of(member.name))
                     starts.append(member.offset_data)
@@ -47,7 +47,7 @@ def scan_members(stream: BinaryIO, name: str) -> Members:
 
 
 def _refuse_cut(stream: BinaryIO, end: int) -> None:
-    """A tar ends in a block of zeros; tarfile takes any other end for one as well."""
+    """Raise ReadError unless a block of zeros ends the tar; tarfile accepts any other end too."""
     stream.seek(end)
     if stream.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
         raise tarfile.ReadError(f"no end of archive at byte {end}")
@@ -55,7 +55,7 @@ def _refuse_cut(stream: BinaryIO, end: int) -> None:
 
 def _sorted(keys: "array[int]", starts: "array[int]", sizes: "array[int]") -> Members:
     members = np.empty(len(keys), MEMBER)
-    # From the end: of equal keys the first is taken.
+    # Reversed, because np.unique returns the first of equal keys.
     for column, values in zip(("key", "start", "size"), (keys, starts, sizes), strict=True):
         members[column] = np.asarray(values)[::-1]
     _, first = np.unique(members["key"], return_index=True)
@@ -63,6 +63,6 @@ def _sorted(keys: "array[int]", starts: "array[int]", sizes: "array[int]") -> Me
 
 
 def file_of(folder: Path, name: str, size: int, mark: str) -> Path:
-    """Where the table of a tar is kept: under another name when the tar is another one."""
+    """Return the file for the table of a tar; its name changes when the tar does."""
     identity = "\n".join((name, str(size), mark)).encode()
     return folder / f"tar-{hashlib.blake2b(identity, digest_size=16).hexdigest()}.npy"

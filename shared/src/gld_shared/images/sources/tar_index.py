@@ -1,4 +1,4 @@
-"""Which tar holds a path of the list, and where."""
+"""An index of many tars: the tar and the offset of each path."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _REMEMBERED = 1 << 13
 
 @dataclass(frozen=True)
 class Place:
-    """Where an image lies: the number of the tar, the first byte, and how many bytes."""
+    """The place of an image: the number of its tar, its first byte, and its size in bytes."""
 
     tar: int
     start: int
@@ -26,15 +26,14 @@ class Place:
 class TarIndex:
     """One index over many tars.
 
-    A path is looked for as a member's name. A tar also stands for the folder that it lies in: where
-    that is ``train``, its member ``0/1/2/x.jpg`` is ``train/0/1/2/x.jpg`` too, as GLDv2's archives
-    want it.
+    A path is a member's name, and may begin with the name of the tar's folder: in a folder
+    ``train``, the member ``0/1/2/x.jpg`` is ``train/0/1/2/x.jpg`` too, as in GLDv2's archives.
 
     Memory: 28 bytes a member, and some 50 more while it is built.
     """
 
     def __init__(self, names: Sequence[str], tables: Sequence[Members]) -> None:
-        """Join the tars' tables."""
+        """Join the tables of tars."""
         self._names = names
         self._folders = [PurePosixPath(name).parent.name for name in names]
         lengths = [len(table) for table in tables]
@@ -44,11 +43,11 @@ class TarIndex:
         self._tars = np.repeat(np.arange(len(tables), dtype=np.int32), lengths)[order]
         self._starts = _joined(tables, "start")[order]
         self._sizes = _joined(tables, "size")[order]
-        # An image is asked for three times: when it is expected, read, and named.
+        # An image is looked up three times: when it is announced, read and named.
         self.find = lru_cache(_REMEMBERED)(self._find)
 
     def _find(self, path: str) -> Place | None:
-        """Where a path lies. Raises SourceError when two tars hold it."""
+        """Return the place of a path, or None. Raises SourceError when two tars hold it."""
         rows = self._rows(path)
         folder, _, rest = path.partition("/")
         if rest:
@@ -62,7 +61,7 @@ class TarIndex:
         return Place(int(self._tars[row]), int(self._starts[row]), int(self._sizes[row]))
 
     def place_of(self, path: str) -> Place:
-        """Where a path lies. Raises DataError when no tar holds it."""
+        """Return the place of a path. Raises DataError when no tar holds it."""
         place = self.find(path)
         if place is None:
             raise DataError(
@@ -72,7 +71,7 @@ class TarIndex:
         return place
 
     def name_of(self, path: str) -> str:
-        """The tar, or the first and last of all where none holds the path, and the path."""
+        """Return the tar and the path; if no tar holds it, the first and the last tar."""
         place = self.find(path)
         if place is not None:
             return f"{self._names[place.tar]}: {path}"

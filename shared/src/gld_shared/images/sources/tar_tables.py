@@ -1,4 +1,4 @@
-"""The tables of many tars, each made once by one of the processes at work, and kept in files."""
+"""Tables of the members of many tars, each made by one of the running processes, and cached."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +15,7 @@ from gld_shared.images.sources.tar_headers import Members, file_of, scan_members
 from gld_shared.work.claims import Claims
 
 log = logging.getLogger(__name__)
-# Scanning mostly waits for a disk or a network.
+# Scanning mostly waits for the disk or the network.
 _AT_A_TIME = 8
 GiveUp = Callable[[], object]
 
@@ -32,7 +32,7 @@ class Archive:
 
 @contextmanager
 def threads_that_give_up(count: int, give_up: GiveUp) -> Iterator[Executor]:
-    """Threads that end with the block; when it fails or is interrupted, ``give_up`` tells them."""
+    """Run threads that end with the block; ``give_up`` makes them fail when the block fails."""
     with ThreadPoolExecutor(count, "tar") as threads:
         try:
             yield threads
@@ -44,13 +44,13 @@ def threads_that_give_up(count: int, give_up: GiveUp) -> Iterator[Executor]:
 def members_of(
     archives: Sequence[Archive], folder: Path, give_up: GiveUp = lambda: None
 ) -> list[Members]:
-    """The table of each archive, mapped from its file in ``folder``, which exists.
+    """Return the table of each archive, mapped from its file in ``folder``, which exists.
 
-    Processes that begin together share the scanning: each archive is claimed by one, and waited
-    for by the others. Raises SourceError for a broken archive. ``give_up`` makes threads that wait
-    for archives fail.
+    Processes that begin together share the scanning: one claims an archive, and the others wait for
+    it. Raises SourceError for a broken archive. ``give_up`` makes threads that wait for archives
+    fail.
     """
-    files = [file_of(folder, one.name, one.size, one.mark) for one in archives]
+    files = [file_of(folder, archive.name, archive.size, archive.mark) for archive in archives]
     missing = [at for at, file in enumerate(files) if not file.exists()]
     if missing:
         log.info("reading the headers of %d tar archives", len(missing))
@@ -66,7 +66,7 @@ def _scan_all(
         def scan(at: int, wait: bool) -> None:
             if files[at].exists() or not claims.take(at, wait):
                 return
-            # Looked at again, now that nobody else can be at it.
+            # Look again: another process may have scanned it before this one claimed it.
             if not files[at].exists():
                 with atomic_file(files[at]) as stream:
                     np.save(stream, _scan(archives[at]))

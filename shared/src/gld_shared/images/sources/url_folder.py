@@ -1,4 +1,4 @@
-"""A tree of image files behind a URL."""
+"""A folder of image files behind a URL."""
 
 from urllib.parse import quote
 
@@ -7,28 +7,28 @@ from gld_shared.images.sources.remote_files import Remote
 
 
 class UrlFolder:
-    """A folder that is reached by a URL; see ``Source``. Memory: that of ``ReadAhead``."""
+    """A folder behind a URL; see ``Source``. Memory: that of ``ReadAhead``."""
 
     def __init__(self, url: str) -> None:
-        """Raise DataError when nothing installed knows the URL's scheme."""
+        """Raise DataError when no installed package supports the URL's scheme."""
         self._url = url.rstrip("/")
         self._quotes = url.startswith(("http://", "https://"))
         self._remote = Remote(url)
         self._ahead = ReadAhead(self._remote.fetch)
 
     def expect(self, paths: list[str]) -> None:
-        """Fetch the first of the files."""
+        """Begin to fetch the files."""
         self._ahead.expect([Part(self.name_of(path)) for path in paths])
 
     def read(self, path: str) -> bytes:
-        """The file's bytes."""
+        """Return the file's bytes."""
         return self._ahead.take(Part(self.name_of(path)))
 
     def name_of(self, path: str) -> str:
-        """The file's URL."""
+        """Return the file's URL."""
         return f"{self._url}/{quote(path) if self._quotes else path}"
 
     def close(self) -> None:
-        """Ask for nothing more."""
+        """Cancel the read-ahead."""
         self._remote.close()
         self._ahead.close()

@@ -59,7 +59,7 @@ def _wait(processes: list[BaseProcess], errors: _Errors, complete: CompleteUnits
             if ended.exitcode:
                 how = f"process {processes.index(ended)} was ended by {exit_name(ended.exitcode)}"
                 if not left:
-                    raise DataError(f"{how}, the last one; the same command goes on")
+                    raise DataError(f"{how}, the last one; the same command resumes")
                 log.warning("%s; the others do its share", how)
         complete.look_at_all()
         connection.wait([process.sentinel for process in left], _PAUSE)
