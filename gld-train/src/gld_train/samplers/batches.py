@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from gld_train.data.samples import Draw
 from gld_train.samplers.base import Sampler
@@ -26,16 +27,21 @@ class Batches:
     rank: int = 0
     world: int = 1
 
-    @property
+    @cached_property
+    def samples(self) -> int:
+        """The number of samples in an epoch."""
+        return len(self.sampler)
+
+    @cached_property
     def per_epoch(self) -> int:
         """The number of steps in an epoch; 0 when there are too few samples for a batch."""
-        full, rest = divmod(len(self.sampler), self.batch_size)
+        full, rest = divmod(self.samples, self.batch_size)
         return full + (rest >= 2 * self.world and not self.drop_last)
 
     def size(self, step: int) -> int:
         """The number of images of a step, on all ranks together; ``step`` counts from 0."""
         start = step % self.per_epoch * self.batch_size
-        return min(self.batch_size, len(self.sampler) - start)
+        return min(self.batch_size, self.samples - start)
 
     def __len__(self) -> int:
         """The number of remaining steps."""
