@@ -157,6 +157,22 @@ def test_an_image_without_a_direction_is_named(tmp_path):
     assert not (tmp_path / "x.zarr").exists()
 
 
+def test_an_image_that_is_fixed_between_two_runs_is_embedded(tmp_path):
+    black, bright = (encoded(Image.new("RGB", (8, 8), colour), "PNG") for colour in (0, "white"))
+    options = {"checkpoint": checkpoint(tmp_path, "none")}
+    data = {f"x{number}": bright for number in range(70)}
+    # The first unit, of 64 images, is complete when the second one fails.
+    failed = embed(tmp_path, {**data, "x5": b"", "x66": black}, "--skip-unreadable", **options)
+    assert "id x66: the network gave a vector" in failed.stderr
+    message = "x5: empty, expected an image (id x5)"
+    assert message in embed(tmp_path, {**data, "x5": b""}, **options).stderr
+    done = embed(tmp_path, data, **options)
+    assert (done.exit_code, done.stderr) == (0, "")
+    store = open_store(tmp_path / "x.zarr")
+    assert store.ids == list(data)
+    assert (store.read([5]) == store.read([6])).all()
+
+
 def test_a_network_of_nan(tmp_path):
     tensors = {name: torch.ones(48) for name in ("weight", "bias", "running_var")}
     broken = checkpoint(

@@ -1,5 +1,6 @@
 """Lists, images and a checkpoint to an embedding store: the whole of gld-embed as a function."""
 
+import logging
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ from gld_embed.job import Job
 from gld_embed.lists import Lists, read_lists
 from gld_embed.worker import make_store
 
+log = logging.getLogger(__name__)
 CORES = os.cpu_count() or 1
 
 
@@ -90,8 +92,9 @@ def embed(
     )
     dimension = model.network.dimension
     if job.output.exists():
-        # Nothing to do, unless it was made with other settings, which is an error.
+        # An error if it was made with other settings.
         job.begin_store(dimension)
+        log.info("%s is finished already", output)
     elif engine == RAY:
         make_on_ray(job, choice, dimension, advance, start)
     elif processes > 1:

@@ -109,10 +109,11 @@ class UnreadableImages:
             stream.write(json.dumps({str(row): why for row, why in reasons.items()}).encode())
 
     def _read(self, number: int) -> Reasons:
-        file = self._file(number)
-        if not file.exists():
+        try:
+            text = self._file(number).read_text()
+        except FileNotFoundError:
             return {}
-        return {int(row): why for row, why in json.loads(file.read_text()).items()}
+        return {int(row): why for row, why in json.loads(text).items()}
 
     def _read_all(self) -> dict[int, Reasons]:
         files = self._folder.glob("unreadable-*.json")

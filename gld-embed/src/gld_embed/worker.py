@@ -14,6 +14,7 @@ from gld_shared.errors import DataError
 from gld_shared.images.sources import open_source
 from gld_shared.progress import Advance, silent
 from gld_shared.store import StoreWriter
+from gld_shared.work.claims import Claims
 from gld_shared.work.shared_output import sharing, work_folder
 from gld_shared.work.timing import Times
 from gld_shared.work.units import Unit, Units
@@ -32,10 +33,10 @@ _NAMED = 3
 def make_store(job: Job, encoder: Encoder, advance: Advance = silent) -> None:
     """Make the store ``job.output``, alone or with other processes that do the same job.
 
-    Returns when the store is finished; a finished one is left as it is. A job that was interrupted
-    resumes, and its store has the same bytes as one that was made by one process without
-    interruption; in fp32 a batch of one image may differ in its last bits between processes with
-    different numbers of threads. ``advance`` hears of the images done, by any process.
+    Returns when the store is finished; a finished one is left as it is. An interrupted job is
+    resumed, and its store has the bytes of one made by one process without interruption; in fp32 a
+    batch of one image may differ in its last bits between processes with different numbers of
+    threads. ``advance`` hears of the images done, by any process.
 
     Raises DataError at the first unreadable image (unless the job skips those: they are listed in
     ``X.unreadable.tsv``), on vectors that are not finite or have no length, where an earlier run
@@ -44,19 +45,26 @@ def make_store(job: Job, encoder: Encoder, advance: Advance = silent) -> None:
     Memory: the job, the network, one chunk of vectors for each unit begun, 32 images for each
     decoding thread besides a batch, and the source's: see ``TarIndex`` and ``ReadAhead``.
     """
-    folder = work_folder(job.output)
     with sharing(job.output, partial(job.begin_store, encoder.dimension)) as (store, claims):
-        source = open_source(job.images, folder)
-        times = Times(max(job.workers, 1))
-        decoder = Decoder(job, source, times)
-        unreadable = UnreadableImages(job, folder)
-        units = Units(store, claims, advance, unreadable.is_outdated)
-        # The source closes first: threads that wait for it give up.
-        with closing(decoder), closing(source):
-            unreadable.look_again(decoder)
-            Worker(job, store, encoder, times, unreadable, advance).do(units, decoder)
-        if units.claim_end():
-            unreadable.finish(store)
+        if not store.finished:
+            _make_share(job, encoder, advance, store, claims)
+
+
+def _make_share(
+    job: Job, encoder: Encoder, advance: Advance, store: StoreWriter, claims: Claims
+) -> None:
+    folder = work_folder(job.output)
+    source = open_source(job.images, folder)
+    times = Times(max(job.workers, 1))
+    decoder = Decoder(job, source, times)
+    unreadable = UnreadableImages(job, folder)
+    units = Units(store, claims, advance, unreadable.is_outdated)
+    # Close the source first: threads that wait for it give up.
+    with closing(decoder), closing(source):
+        unreadable.look_again(decoder)
+        Worker(job, store, encoder, times, unreadable, advance).do(units, decoder)
+    if units.claim_end():
+        unreadable.finish(store)
 
 
 class Worker:

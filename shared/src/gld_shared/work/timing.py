@@ -45,7 +45,7 @@ class Times:
 
     def now(self) -> str:
         """Return the rate, and the load of the network and the decoding threads."""
-        elapsed = self._elapsed()
+        elapsed = self.elapsed
         return (
             f"{self.images / elapsed:.1f} images/s, network {self.network / elapsed:.0%}, "
             f"decoding {self.decoding / elapsed / max(self.threads, 1):.0%}"
@@ -53,7 +53,7 @@ class Times:
 
     def summary(self) -> str:
         """Return one line for the end of the work."""
-        elapsed = self._elapsed()
+        elapsed = self.elapsed
         shares = ", ".join(
             f"{name} {seconds:.1f} s ({seconds / elapsed:.0%})"
             for name, seconds in (
@@ -68,5 +68,7 @@ class Times:
             f"images/s: {shares}; {self.threads} decoding threads {busy:.0%} busy"
         )
 
-    def _elapsed(self) -> float:
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start."""
         return max(time.perf_counter() - self.started, 1e-9)
