@@ -1,4 +1,4 @@
-"""A folder of photographs, and the commands that embed them as processes of their own."""
+"""A folder of pictures, and commands that embed them, each in its own process."""
 
 import os
 import subprocess
@@ -14,18 +14,18 @@ from gld_shared.store.layout import partial_of
 from gld_shared.tables import LIST, write_table
 from gld_shared.testing import program
 
-# One thread each: three processes of two threads would wait for one another.
+# One thread each: three processes with two threads would wait for each other.
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
 class Collection:
-    """``folder`` holds ``photos``, ``list.tsv``, and the stores that are made."""
+    """``folder`` has ``photos``, ``list.tsv``, and the stores that are made."""
 
     folder: Path
 
     def make(self, n: int) -> None:
-        """Make so many pictures of noise, and the list of them."""
+        """Make ``n`` pictures of noise, and their list."""
         (self.folder / "photos").mkdir()
         for number in range(n):
             pixels = np.random.default_rng(number).integers(0, 256, (40, 50, 3), dtype=np.uint8)
@@ -57,14 +57,14 @@ class Collection:
         )
 
     def embed(self, output: str) -> Path:
-        """Make a store by one quiet process."""
+        """Make a store by one undisturbed process."""
         process = self.start(output)
         _, errors = process.communicate()
         assert process.returncode == 0, errors
         return self.store(output)
 
     def written(self, output: str) -> dict[str, int]:
-        """When each chunk of a store, finished or not, was written."""
+        """Return the time at which each chunk of a store, finished or not, was written."""
         for store in (self.store(output), partial_of(self.store(output))):
             files = sorted((store / "vectors" / "c").glob("*/0"))
             if files:

@@ -27,14 +27,14 @@ def noise(n: int, height: int = 64, width: int = 64) -> torch.Tensor:
 
 
 def encoders(name: str, backend: str, precision: str = FP32) -> tuple[Encoder, Encoder]:
-    """Plain torch in fp32, and the backend."""
+    """Return the encoders of plain torch in fp32 and of the backend."""
     network = load_model(name).network
     settings = ImageSettings(64 if "vit" not in name else 160)
     return Encoder(network, settings), Encoder(network, settings, precision, backend=backend)
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
-def test_openvino_computes_what_torch_does(precision):
+def test_openvino_computes_the_same_as_torch(precision):
     pytest.importorskip("openvino")
     plain, converted = encoders("random:test_resnet", "openvino", precision)
     cosines = (plain(noise(4)) * converted(noise(4))).sum(axis=1)
@@ -56,7 +56,7 @@ def test_openvino_gives_the_same_bytes_in_any_batch(precision):
 
 
 def test_openvino_takes_images_of_any_shape():
-    """A transformer decides by the shape how it fits its positions to it."""
+    """A transformer fits its positions to the shape of the image."""
     pytest.importorskip("openvino")
     plain, converted = encoders("random:test_vit", "openvino")
     for height, width in [(160, 160), (96, 192), (160, 160)]:
@@ -65,7 +65,7 @@ def test_openvino_takes_images_of_any_shape():
 
 
 def test_signals_are_handled_when_networks_are_gone():
-    """Where each had a Core of its own, the stack for signals was lost with the second."""
+    """With two Cores in a process, the stack for signals would be lost with the second."""
     pytest.importorskip("openvino")
     script = """
 import faulthandler, gc, os, signal
@@ -91,7 +91,7 @@ os.kill(os.getpid(), signal.SIGTERM)
 
 
 class ByShape(nn.Module):
-    """A backbone that wide images take another way through than high ones."""
+    """A backbone that computes wide images differently from high ones."""
 
     num_features = 3
 
@@ -104,7 +104,7 @@ class ByShape(nn.Module):
 
 
 @torch.inference_mode()
-def test_a_conversion_that_is_wrong_for_a_shape_is_made_anew(monkeypatch):
+def test_a_shape_for_which_a_conversion_is_wrong_is_converted_again(monkeypatch):
     pytest.importorskip("openvino")
     monkeypatch.setattr("gld_embed.inference.openvino.KEPT", 2)
     backbone = ByShape().eval()
@@ -115,13 +115,13 @@ def test_a_conversion_that_is_wrong_for_a_shape_is_made_anew(monkeypatch):
         torch.testing.assert_close(
             converted.forward_features(images), backbone.forward_features(images)
         )
-    # The two wide shapes share the first conversion; of those made anew the last two are kept.
+    # The wide shapes share the first conversion; the last two of the other ones are kept.
     assert list(converted.conversions) == [(13, 8), (8, 14), (14, 8), (8, 12)]
     assert converted.conversions[8, 12] is converted.conversions[8, 14]
 
 
 class Unknown(nn.Module):
-    """A backbone with an operation that OpenVINO does not have."""
+    """A backbone with an operation that OpenVINO does not support."""
 
     num_features = 3
 
@@ -135,7 +135,7 @@ def test_a_backbone_that_cannot_be_converted_is_an_error():
     with pytest.raises(DataError) as caught:
         ConvertedBackbone(Unknown(), FP32).forward_features(torch.rand(2, 3, 8, 8))
     message = str(caught.value)
-    # What stands between is OpenVINO's own.
+    # The part in between is OpenVINO's own.
     assert message.startswith("--backend openvino cannot run this backbone: Check 'false' failed")
     assert message.endswith("; use --backend torch")
 
@@ -151,11 +151,11 @@ def test_without_the_extra_there_is_one_clear_error(monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("name", ["random:test_resnet", "random:recipe:resnest50"])
-def test_compile_computes_what_torch_does(name, precision):
+def test_compile_computes_the_same_as_torch(name, precision):
     plain, compiled = encoders(name, "compile", precision)
     made = counters["stats"]["unique_graphs"]
     vectors = compiled(noise(4))
-    assert counters["stats"]["unique_graphs"] == made, "all was compiled before the first batch"
+    assert counters["stats"]["unique_graphs"] == made, "compiled before the first batch"
     assert (plain(noise(4)) * vectors).sum(axis=1).min() > LEAST[precision]
     assert np.array_equal(compiled(noise(4)), vectors), "from run to run"
     wide = noise(3, 64, 96)
@@ -164,7 +164,7 @@ def test_compile_computes_what_torch_does(name, precision):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("precision", PRECISIONS)
-def test_compile_depends_on_the_number_of_threads_by_no_more_than_this(precision):
+def test_compile_hardly_depends_on_the_number_of_threads(precision):
     before = torch.get_num_threads()
     found = []
     try:
@@ -180,7 +180,7 @@ def test_compile_depends_on_the_number_of_threads_by_no_more_than_this(precision
 
 
 @pytest.mark.slow
-def test_compile_takes_any_number_of_images_of_one_size_but_not_any_size_of_each_network():
+def test_compile_takes_any_number_of_images_but_not_any_size_for_each_network():
     name, settings = "packaged:efficientnet_lite0", ImageSettings(64)
     network = load_model(name).network
     compiled = Encoder(network, settings, backend="compile")

@@ -1,4 +1,4 @@
-"""One unit of images of many shapes."""
+"""Batches of a unit with images of many shapes."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ UNIT = Unit(0, range(200))
 
 
 class Counting:
-    """A network whose vectors say which image they are of; it notes the batches it gets."""
+    """A network whose vectors identify the image; it records its batches."""
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
@@ -40,7 +40,7 @@ def test_when_eight_batches_wait_the_most_frequent_shape_goes_first():
     network = Counting()
     widths = [*range(10, 24), 40, 40, *range(50, 60)]
     done = embed_unit(images(widths), range(26), network, 2, batch=3)
-    assert network.batches[0] == [14, 15], "24 images wait, the two of width 40 among them"
+    assert network.batches[0] == [14, 15], "24 images wait, two of them 40 pixels wide"
     assert sorted(row for batch in network.batches for row in batch) == [*range(26)]
     np.testing.assert_array_equal(done.vectors[:, 0], range(26))
 

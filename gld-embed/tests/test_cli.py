@@ -25,7 +25,7 @@ NETWORK = "random:efficientnet_lite0"
 
 @pytest.fixture
 def photos(tmp_path) -> Path:
-    """Five pictures of noise and the list of them, one id twice."""
+    """Five pictures of noise and their list, with one id twice."""
     return make_photos(tmp_path, 5)
 
 
@@ -119,7 +119,7 @@ def test_a_finished_store_is_left_as_it_is(photos):
 def test_other_settings_are_refused(photos, more, what):
     first = ["--size", "32", "--precision", "bf16"]
     done(run(command(photos, *first, checkpoint=NETWORK)))
-    # Of an option given twice the last one counts.
+    # The last value of a repeated option counts.
     message = failed(run(command(photos, *first, *more, checkpoint=NETWORK)))
     assert f"was made with another {what}" in message
     assert "remove it, or choose another output" in message
@@ -209,13 +209,13 @@ def test_a_network_that_fails_makes_no_image_unreadable(photos, monkeypatch, wor
         message = failed(run(arguments))
         assert message.startswith(f"Error: {images}/") and "the server answered 503" in message
         assert not (photos / "x.zarr").exists()
-        # Whatever of it is left of the ten.
+        # Those of the ten that are left.
         server.statuses.clear()
         done(run(arguments))
     assert open_store(photos / "x.zarr").n == 5
 
 
-def test_several_lists_are_one(photos):
+def test_several_lists_are_read_as_one(photos):
     rows = pl.DataFrame({"id": ["y", "x1"], "path": ["3.jpg", "none.jpg"]})
     write_table(photos / "more.tsv", LIST, rows, {"history": []})
     arguments = command(photos)
@@ -250,7 +250,7 @@ def test_an_unknown_device(photos):
 
 
 @pytest.mark.slow
-def test_a_killed_run_goes_on_and_gives_the_same_bytes(tmp_path):
+def test_a_killed_run_is_resumed_and_gives_the_same_bytes(tmp_path):
     make_photos(tmp_path, 3000)
     more = ("--size", "32", "--batch", "64")
     done(run(command(tmp_path, *more, checkpoint=NETWORK, output="whole.zarr")))

@@ -1,4 +1,4 @@
-"""Every kind of image file, and networks that fail, through the command."""
+"""The command on unusual and unreadable image files, and on networks that fail."""
 
 import io
 import struct
@@ -51,7 +51,7 @@ def huge(image: Image.Image) -> bytes:
 
 
 def embed(folder: Path, data: dict[str, bytes], *more: str, checkpoint: str = "pixels:16"):
-    """The command on image files of these bytes, whose ids are their names."""
+    """Run the command on image files with these bytes; the ids are their names."""
     (folder / "photos").mkdir(exist_ok=True)
     for name, content in data.items():
         (folder / "photos" / name).write_bytes(content)
@@ -76,7 +76,7 @@ GOOD: dict[str, tuple[Callable[[Image.Image], bytes], str]] = {
 
 
 @pytest.mark.parametrize("kind", GOOD)
-def test_unusual_images_are_embedded_as_what_they_show(tmp_path, kind):
+def test_unusual_images_are_embedded_like_ordinary_ones(tmp_path, kind):
     encode, mode = GOOD[kind]
     plain = encoded(picture(tmp_path, mode), "PNG")
     result = embed(tmp_path, {"unusual": encode(picture(tmp_path)), "plain": plain})
@@ -119,13 +119,13 @@ def test_the_image_that_cannot_be_read_is_named(tmp_path, kind, decode):
     assert not (tmp_path / "x.zarr").exists()
 
 
-def test_all_that_cannot_be_read_is_left_out(tmp_path):
+def test_all_unreadable_images_are_skipped(tmp_path):
     good = encoded(picture(tmp_path), "JPEG")
     bad = {kind: encode(picture(tmp_path)) for kind, (encode, _) in BAD.items()}
     (tmp_path / ".x.zarr.partial.k1ll3d").mkdir()
     result = embed(tmp_path, {"good": good, **bad}, "--skip-unreadable")
     assert result.exit_code == 0
-    assert list(tmp_path.glob(".x.zarr*")) == [], "what a killed process left"
+    assert list(tmp_path.glob(".x.zarr*")) == [], "a killed process left it"
     assert open_store(tmp_path / "x.zarr").ids == ["good"]
     left_out = (tmp_path / "x.unreadable.tsv").read_text().splitlines()[2:]
     reasons = [f"{tmp_path / 'photos' / kind}: {reason}" for kind, (_, reason) in BAD.items()]
@@ -135,7 +135,7 @@ def test_all_that_cannot_be_read_is_left_out(tmp_path):
 
 
 def checkpoint(folder: Path, neck: str, **tensors: torch.Tensor) -> str:
-    """A network of 4 x 4 pixels as they are, black being 0."""
+    """Save a network whose vectors are 4 x 4 raw pixels, with black as 0."""
     config = NetworkConfig("pixels:4", "avg", neck=neck).to_dict()
     image = ImageSettings(4, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0)).to_dict()
     path = folder / "network.safetensors"
@@ -145,7 +145,7 @@ def checkpoint(folder: Path, neck: str, **tensors: torch.Tensor) -> str:
 
 
 def test_an_image_without_a_direction_is_named(tmp_path):
-    """Black has a vector of zeros here."""
+    """Black gives a vector of zeros here."""
     black, bright = (encoded(Image.new("RGB", (8, 8), colour), "PNG") for colour in (0, "white"))
     data = {"bright": bright, "black": black, "white": bright}
     result = embed(tmp_path, data, "--precision", "fp32", checkpoint=checkpoint(tmp_path, "none"))

@@ -1,4 +1,4 @@
-"""gld-embed with aspects kept, several views and boxes: arguments in, rows out."""
+"""gld-embed with aspects, several views and boxes: arguments in, rows out."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ SIZES = {"lying": (96, 64), "standing": (64, 96), "wide": (160, 64), "small": (4
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
-    """Pictures of several aspects, and the list of them."""
+    """Pictures of several aspects, and their list."""
     for seed, (name, size) in enumerate(SIZES.items()):
         small_image(tmp_path / "photos" / f"{name}.png", seed, size)
     write_list(tmp_path, list(SIZES))
@@ -52,7 +52,7 @@ def rows(one: EmbeddingStore) -> np.ndarray:
 
 
 @pytest.mark.parametrize("resize", ["squash", "fit", "bucket"])
-def test_the_way_of_resizing_is_recorded_and_any_batch_gives_the_same(folder, resize):
+def test_resize_is_recorded_and_any_batch_gives_the_same(folder, resize):
     options = ("--resize", resize, "--size", "64")
     first = store(folder, *options)
     assert first.attributes["image"]["resize"] == resize
@@ -62,7 +62,7 @@ def test_the_way_of_resizing_is_recorded_and_any_batch_gives_the_same(folder, re
 
 
 def test_fit_leaves_a_small_image_as_it_is(folder):
-    """So that its vector is that of a square as large as it."""
+    """Its vector is that of a square of its own size."""
     write_list(folder, ["small"])
     fitted = store(folder, "--resize", "fit", "--size", "64")
     square = store(folder, "--size", "40", output="y.zarr")
@@ -96,7 +96,7 @@ def test_scales_and_mirrored_images_are_recorded(folder):
     assert 0.5 < cosines.min() < cosines.max() < 0.9999
 
 
-def test_scales_that_are_none(folder):
+def test_invalid_scales(folder):
     result = embed(folder, "--scales", "large")
     assert result.exit_code == 2
     assert "Invalid value for '--scales': 'large', expected numbers with commas" in result.stderr
@@ -127,7 +127,7 @@ def test_a_box_is_embedded_as_if_it_were_cut_out(folder):
 
 
 def test_a_box_counts_the_pixels_of_the_upright_image(folder):
-    """A reduced JPEG that lies on its side, and the same picture upright."""
+    """A reduced JPEG, stored on its side, has the pixels of the same picture stored upright."""
     from PIL import Image
 
     small_image(folder / "photos" / "large.png", size=(640, 480))
@@ -144,7 +144,7 @@ def test_a_box_counts_the_pixels_of_the_upright_image(folder):
 
 
 @pytest.mark.parametrize("decode", ["fast", "exact", "recipe"])
-def test_boxes_of_one_list_beside_another_without(folder, decode):
+def test_a_list_with_boxes_and_one_without(folder, decode):
     write_list(folder, ["lying"], x0=[16.0], y0=[8.0], x1=[80.0], y1=[56.0])
     (folder / "list.tsv").rename(folder / "boxes.tsv")
     write_list(folder, ["wide", "lying"])
@@ -161,7 +161,7 @@ def test_boxes_of_one_list_beside_another_without(folder, decode):
     second = open_store(folder / "y.zarr")
     assert second.ids == ["lying", "wide"]
     np.testing.assert_array_equal(rows(second)[1], rows(first)[0])
-    assert rows(second)[0] @ rows(first)[1] < 0.999, "the first row counts, which has the box"
+    assert rows(second)[0] @ rows(first)[1] < 0.999, "the first row counts, and has the box"
 
 
 def test_a_box_outside_of_its_image_is_named(folder):
@@ -173,7 +173,7 @@ def test_a_box_outside_of_its_image_is_named(folder):
     )
 
 
-def test_what_is_left_out_keeps_its_box(folder):
+def test_a_skipped_image_keeps_its_box(folder):
     write_list(folder, ["lying", "none"], x0=[0.0, 1.0], y0=[0.0, 2.0], x1=[9.0, 3], y1=[9.0, 4])
     store(folder, "--skip-unreadable", checkpoint="pixels:16")
     left_out = (folder / "x.unreadable.tsv").read_text().splitlines()

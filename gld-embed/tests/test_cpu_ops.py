@@ -1,4 +1,4 @@
-"""The leaner layers against those that they stand for."""
+"""The leaner layers against the ones that they replace."""
 
 import pytest
 import torch
@@ -22,7 +22,7 @@ def test_gem(learned):
     positions = features(3, 8, 20)
     with torch.inference_mode():
         torch.testing.assert_close(lean_pooling(gem)(positions), gem(positions))
-    assert torch.equal(positions, features(3, 8, 20)), "the features are left as they were"
+    assert torch.equal(positions, features(3, 8, 20)), "the features do not change"
 
 
 def test_another_pooling_is_left_alone():
@@ -56,7 +56,7 @@ def test_a_small_batch_has_the_same_bits_on_any_number_of_threads(images):
     assert len(set(found)) == 1
 
 
-def test_a_torch_without_onednn_computes_as_it_can(monkeypatch):
+def test_torch_without_onednn(monkeypatch):
     layer = nn.Conv2d(4, 6, 1)
     maps = features(3, 4, 5, 5)
     with torch.inference_mode(), LeanOperations():
@@ -85,7 +85,7 @@ def test_a_whole_network(backbone, folded):
         torch.manual_seed(0)
         network = build(NetworkConfig(backbone, pooling="gem", neck="none")).eval()
         for module in network.modules():
-            # As after training: what a folded norm does must show.
+            # As after training, so that a folded norm makes a difference.
             if isinstance(module, nn.BatchNorm2d):
                 module.running_mean.normal_(std=0.1)
                 module.running_var.uniform_(0.5, 1.5)

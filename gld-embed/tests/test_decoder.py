@@ -1,4 +1,4 @@
-"""The decoder and its source: what is read, in which order, and what ends it."""
+"""The decoder and its source: the order of reading, and errors."""
 
 import threading
 import time
@@ -16,12 +16,12 @@ from gld_shared.work.units import Unit
 SECONDS = 20  # far less than the 60 until a silent server is given up
 
 
-def test_the_next_unit_is_expected_before_the_last_rows_of_one_are_read(tmp_path):
+def test_a_unit_is_announced_before_the_last_rows_of_the_unit_before_are_read(tmp_path):
     rows = pl.DataFrame({"id": list("abcdef"), "path": list("abcdef")})
     job = Job(rows, "", tmp_path / "x.zarr", ImageSettings(8))
     heard: list[object] = []
 
-    class Notes:
+    class Recorder:
         def expect(self, paths):
             heard.append(paths)
 
@@ -32,7 +32,7 @@ def test_the_next_unit_is_expected_before_the_last_rows_of_one_are_read(tmp_path
         def name_of(self, path):
             return path
 
-    images = Decoder(job, Notes(), Times(1)).images([Unit(0, range(4)), Unit(1, range(4, 6))])
+    images = Decoder(job, Recorder(), Times(1)).images([Unit(0, range(4)), Unit(1, range(4, 6))])
     assert [(image.unit.number, image.row) for image in images] == [
         (0, 0), (0, 1), (0, 2), (0, 3), (1, 4), (1, 5)
     ]  # fmt: skip
@@ -40,7 +40,7 @@ def test_the_next_unit_is_expected_before_the_last_rows_of_one_are_read(tmp_path
 
 
 class OneFails:
-    """A source whose first image cannot be fetched, and whose others do not come."""
+    """A source whose first image fails, and whose other images never arrive."""
 
     def __init__(self):
         self.closed = threading.Event()
@@ -61,7 +61,7 @@ class OneFails:
         self.closed.set()
 
 
-def test_an_error_does_not_wait_for_the_other_images():
+def test_an_error_does_not_wait_for_other_images():
     names = [str(number) for number in range(64)]
     job = Job(
         pl.DataFrame({"id": names, "path": names}), "", Path("x"), ImageSettings(8), workers=2

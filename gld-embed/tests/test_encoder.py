@@ -28,10 +28,10 @@ def test_the_encoder_equals_the_plain_network(precision, cosine):
     assert encoder.folded == 49
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     assert (vectors * plain).sum(axis=1).min() > cosine
-    assert next(network.parameters()).dtype == torch.float32, "the caller's network is its own"
+    assert next(network.parameters()).dtype == torch.float32, "the caller's network does not change"
 
 
-def test_a_zero_vector_is_not_a_number():
+def test_a_zero_vector_becomes_nan():
     encoder = Encoder(load_model("pixels:64").network, SETTINGS)
     assert np.isfinite(encoder(noise())).all()
     grey = ImageSettings(64, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))

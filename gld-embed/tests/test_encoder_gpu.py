@@ -1,4 +1,4 @@
-"""What a GPU makes of the same images in other batches, and beside the CPU."""
+"""Vectors of a GPU in other batches, and compared with the CPU's."""
 
 import numpy as np
 import pytest

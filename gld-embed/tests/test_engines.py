@@ -1,4 +1,4 @@
-"""Several processes at one store, and what kills them."""
+"""Several processes that make one store, and are killed."""
 
 import os
 import random
@@ -15,21 +15,21 @@ from gld_shared.files import sha256
 from gld_shared.work.engines.processes import devices_for
 
 
-def test_three_processes_one_killed_again_and_again(collection):
+def test_three_processes_one_of_which_is_killed_repeatedly(collection):
     collection.make(2000)
     quiet = collection.embed("quiet.zarr")
     chance = random.Random(0)
     processes = [collection.start("x.zarr") for _ in range(3)]
     kept: dict[str, int] = {}
     for kills in range(1, 6):
-        # Some more units are done before the next one dies.
+        # Wait for more units before the next process dies.
         while len(collection.written("x.zarr")) < 4 * kills:
             time.sleep(0.01)
         victim = chance.randrange(3)
         processes[victim].kill()
         processes[victim].communicate()
         before, kept = kept, collection.written("x.zarr")
-        assert before.items() <= kept.items(), "no unit that was done is done again"
+        assert before.items() <= kept.items(), "no complete unit is done again"
         processes[victim] = collection.start("x.zarr")
     for process in processes:
         output, errors = process.communicate()
@@ -40,7 +40,7 @@ def test_three_processes_one_killed_again_and_again(collection):
     assert names == ["list.tsv", "photos", "quiet.zarr", "x.zarr"]
 
 
-def test_processes_that_one_command_starts(collection):
+def test_processes_started_by_one_command(collection):
     collection.make(1000)
     process = collection.start("x.zarr", "--gpus", "2")
     collection.wait_for_chunks(process, "x.zarr", 3)
@@ -65,7 +65,7 @@ def test_processes_end_with_the_one_that_started_them(collection, number):
     assert "Traceback" not in errors
     limit = time.monotonic() + 20
     while any(is_running(worker) for worker in workers):
-        assert time.monotonic() < limit, "a process went on alone"
+        assert time.monotonic() < limit, "a process outlived its parent"
         time.sleep(0.05)
 
 
@@ -84,7 +84,7 @@ def is_running(process: str) -> bool:
         return False
 
 
-def test_the_first_error_of_several_processes_is_the_commands(collection):
+def test_the_command_fails_with_the_first_error_of_its_processes(collection):
     collection.make(200)
     collection.photo(150).write_bytes(b"no image")
     process = collection.start("x.zarr", "--gpus", "2")

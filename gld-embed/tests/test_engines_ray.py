@@ -1,11 +1,11 @@
-"""A Ray cluster of two machines, both of them processes here, one of which goes away."""
+"""A Ray cluster of two machines, simulated by processes, one of which leaves."""
 
 import pytest
 from gld_shared.files import sha256
 
 pytestmark = [
     pytest.mark.slow,
-    # Ray's own: its files and child processes, and what it says of its future.
+    # Ray's own warnings, of its files, child processes and future.
     pytest.mark.filterwarnings("ignore"),
 ]
 
@@ -29,11 +29,11 @@ def test_a_machine_that_leaves_the_cluster(collection, cluster):
     output, errors = process.communicate(timeout=300)
     assert (process.returncode, output) == (0, f"{collection.store('x.zarr')}\n"), errors
     assert errors.count("takes part") >= 2, errors
-    assert kept.items() <= collection.written("x.zarr").items(), "nothing is done again"
+    assert kept.items() <= collection.written("x.zarr").items(), "no complete unit is done again"
     assert sha256(collection.store("x.zarr")) == sha256(quiet)
 
 
-def test_an_error_on_a_machine_is_the_commands(collection, cluster):
+def test_the_command_fails_with_the_error_of_a_machine(collection, cluster):
     collection.make(100)
     collection.photo(70).write_bytes(b"")
     process = collection.start("x.zarr", "--engine", "ray", RAY_ADDRESS=cluster.address)

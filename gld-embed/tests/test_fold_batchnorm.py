@@ -1,4 +1,4 @@
-"""Folding BatchNorm where the result would differ."""
+"""Folding BatchNorm in networks where the result would differ."""
 
 import torch
 from gld_embed.inference.fold_batchnorm import fold_batch_norms
@@ -6,7 +6,7 @@ from torch import nn
 
 
 class TwiceUsed(nn.Module):
-    """A convolution whose output goes through a BatchNorm and around it."""
+    """A convolution whose output is used by a BatchNorm and by an addition."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -18,7 +18,7 @@ class TwiceUsed(nn.Module):
         return self.norm(features) + features
 
 
-def test_what_cannot_be_folded_stays_as_it_is():
+def test_a_network_that_cannot_be_folded_does_not_change():
     network = TwiceUsed().eval()
     network.norm.running_mean.fill_(0.7)
     convolution = network.conv

@@ -1,4 +1,4 @@
-"""Which part of an image is taken, and the sides that it gets."""
+"""The area of an image, and the sides that it is resized to."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def sides_of(resize: str, height: int, width: int, size: int = 512) -> tuple[int
     return frame_area(whole, area_of(None, whole), ImageSettings(size, resize)).sides
 
 
-def test_squash_gives_up_the_aspect():
+def test_squash_does_not_keep_the_aspect():
     assert sides_of("squash", 1200, 1600) == (512, 512)
 
 
@@ -27,15 +27,15 @@ def test_squash_gives_up_the_aspect():
         ((1200, 1600), (384, 512)),
         ((1600, 1200), (512, 384)),
         ((1024, 683), (512, 342)),
-        ((300, 200), (300, 200)),  # nothing is made larger,
-        ((40, 4000), (32, 512)),  # but for sides that a network sees nothing of
+        ((300, 200), (300, 200)),  # nothing is enlarged,
+        ((40, 4000), (32, 512)),  # except sides too short for a network
     ],
 )
 def test_fit_keeps_the_aspect(image, sides):
     assert sides_of("fit", *image) == sides
 
 
-def test_a_box_is_made_smaller_by_what_the_whole_image_would_be():
+def test_a_box_is_reduced_as_much_as_the_whole_image_would_be():
     whole = (1200, 1600)
     area = area_of((100, 50, 900, 650), whole)
     assert area == Area(50, 100, 650, 900)
@@ -93,7 +93,7 @@ def test_the_area_of_an_image_that_was_decoded_smaller(data):
     room = min(side // least for side, least in zip(whole, frame.at_least, strict=True))
     reduction = next((factor for factor in (8, 4, 2) if factor <= room), 1)
     small = [-(-side // reduction) for side in whole]
-    # Each pixel knows which row and column it is.
+    # Each pixel holds its row and column.
     rows, columns = (torch.arange(side, dtype=torch.int16) for side in small)
     image = torch.stack(torch.meshgrid(rows, columns, indexing="ij"))
     cut = frame.cut(image)
@@ -103,7 +103,7 @@ def test_the_area_of_an_image_that_was_decoded_smaller(data):
         assert abs(int(cut[channel].min()) - start / reduction) <= 1
         assert abs(int(cut[channel].max()) + 1 - stop / reduction) <= 1
         if reduction > 1:
-            assert cut.shape[axis] >= frame.sides[axis - 1], "it is not enlarged"
+            assert cut.shape[axis] >= frame.sides[axis - 1], "the area is not enlarged"
     if reduction == 1:
         expected = image[:, area.top : area.bottom, area.left : area.right]
         np.testing.assert_array_equal(cut, expected)
@@ -115,8 +115,8 @@ def test_the_area_of_an_image_that_was_decoded_smaller(data):
         (None, Area(0, 0, 60, 90)),
         ((0, 0, 90, 60), Area(0, 0, 60, 90)),
         ((10.4, 20.5, 30.6, 40.4), Area(21, 10, 40, 31)),
-        ((0, 0, 91, 60.7), Area(0, 0, 60, 90)),  # less than a pixel too many is cut off
-        ((10.1, 10.1, 10.2, 10.2), Area(10, 10, 11, 11)),  # never nothing
+        ((0, 0, 91, 60.7), Area(0, 0, 60, 90)),  # less than a pixel outside is cut off
+        ((10.1, 10.1, 10.2, 10.2), Area(10, 10, 11, 11)),  # never empty
         ((89.9, 59.9, 90, 60), Area(59, 89, 60, 90)),
     ],
 )

@@ -1,4 +1,4 @@
-"""A server that never answers: whatever ends the run ends the waiting for it."""
+"""Ctrl-C while the run waits for a server that never responds."""
 
 import signal
 import socket
@@ -13,7 +13,7 @@ SECONDS = 20  # far less than the 60 until a silent server is given up
 
 @pytest.fixture
 def silent():
-    """A server that takes connections and says nothing."""
+    """A server that accepts connections and never responds."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(60)
         yield server
@@ -32,7 +32,7 @@ def test_ctrl_c(collection, silent, images):
     ]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     with silent.accept()[0]:
-        time.sleep(1)  # until all threads wait: Python may miss what comes as a wait begins
+        time.sleep(1)  # until all threads wait: Python may miss a signal as a wait begins
         process.send_signal(signal.SIGINT)
         try:
             _, errors = process.communicate(timeout=SECONDS)

@@ -1,4 +1,4 @@
-"""Memory that is kept from batch to batch."""
+"""Freed memory that is kept for the next batch."""
 
 import os
 import subprocess
@@ -7,9 +7,9 @@ import sys
 import pytest
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="glibc alone is told")
-def test_memory_is_used_again():
-    """A new mapping of 64 MB is 16,384 pages that the system clears and hands out one by one."""
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc has mallopt")
+def test_freed_memory_is_used_again():
+    """A new mapping of 64 MB would be 16,384 page faults."""
     script = """
 import resource
 import torch
@@ -25,5 +25,5 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
     # Huge pages would hide most of it.
     environment = {**os.environ, "THP_MEM_ALLOC_ENABLE": "0"}
     faults = subprocess.check_output([sys.executable, "-c", script], text=True, env=environment)
-    # Given back each time, all 20 would be mapped anew; one of them may be.
+    # Returned each time, all 20 would be mapped again; one may be.
     assert int(faults) < 5 * 16_384

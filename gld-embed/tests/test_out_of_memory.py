@@ -1,4 +1,4 @@
-"""Batches that are too large for the memory, with a function that has as much as it says."""
+"""Batches too large for memory, simulated by a function with a limit."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from gld_shared.errors import DataError
 
 
 class Small:
-    """The sum of each image, as long as there are no more than ``room`` of them."""
+    """The sum of each image, for batches of at most ``room`` images."""
 
     def __init__(self, room: int) -> None:
         self.room = room
@@ -36,7 +36,7 @@ def test_a_batch_that_fits_is_left_whole(caplog):
     assert caplog.text == ""
 
 
-def test_half_the_batch_until_it_fits_and_so_from_then_on(caplog):
+def test_a_batch_is_halved_until_it_fits_and_later_ones_too(caplog):
     function = Small(7)
     halving = Halving(function)
     np.testing.assert_array_equal(halving(images(21)), sums(21))
@@ -48,7 +48,7 @@ def test_half_the_batch_until_it_fits_and_so_from_then_on(caplog):
     ]
 
 
-def test_one_image_that_is_too_much():
+def test_one_image_that_is_too_large():
     with pytest.raises(DataError) as caught:
         Halving(Small(0))(images(3))
     assert str(caught.value) == (
@@ -57,7 +57,7 @@ def test_one_image_that_is_too_much():
     )
 
 
-def test_other_errors_stay_what_they_are():
+def test_other_errors_are_raised():
     def broken(_: torch.Tensor) -> np.ndarray:
         raise RuntimeError("something else")
 

@@ -1,4 +1,4 @@
-"""The precision for a processor."""
+"""The precision chosen for a processor."""
 
 from gld_embed.inference.precision import FP32, choose_precision, cpu_has_bf16
 

@@ -1,4 +1,4 @@
-"""What bfloat16 changes on real photographs, with trained weights."""
+"""Differences by bfloat16 on real photographs, with trained weights."""
 
 import numpy as np
 import polars as pl
@@ -33,7 +33,7 @@ def embedded(folder, rows, precision: str, backend: str) -> np.ndarray:
 
 
 def map_at_100(vectors: np.ndarray, landmarks: np.ndarray) -> float:
-    """Each photograph asks for the others of its landmark, among all others."""
+    """Return the mAP@100 of each photograph as a query among all others."""
     similarity = vectors @ vectors.T
     np.fill_diagonal(similarity, -np.inf)
     ranked = np.argsort(-similarity, axis=1, kind="stable")[:, :100]
@@ -42,8 +42,8 @@ def map_at_100(vectors: np.ndarray, landmarks: np.ndarray) -> float:
     return mean_average_precision(relevant, positives, 100)
 
 
-def test_bfloat16_finds_what_fp32_does(tmp_path, capsys):
-    """The bounds leave room for another processor; what was measured stands in the README."""
+def test_bfloat16_retrieves_as_well_as_fp32(tmp_path, capsys):
+    """The bounds leave room for other processors; the README has the measured values."""
     pytest.importorskip("openvino")
     rows = pl.read_csv(FOLDER / "monuments" / "images.csv", schema_overrides={"id": pl.String})
     landmarks = rows["landmark"].to_numpy()

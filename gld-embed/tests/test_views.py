@@ -1,4 +1,4 @@
-"""Scales and mirrored images against a slow loop."""
+"""Views of an image against a slow loop."""
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ def test_the_sum_of_views_equals_a_slow_loop(views, kind):
 
 def test_the_two_sums_differ_where_vectors_have_other_lengths():
     def network(images: torch.Tensor) -> torch.Tensor:
-        """A long vector of the image, a short one of its mirrored self."""
+        """Return a long vector for the image and a short one for its mirror image."""
         left = images[:, 0, 0, 0]
         return torch.stack([left * 3, 1 - left], dim=1)
 
@@ -65,9 +65,9 @@ def test_the_sizes_are_the_recipes(size, sides):
     assert found == [(side, side) for side in sides]
 
 
-def test_what_is_recorded():
+def test_recorded_attributes():
     assert Views().to_dict() == {"scales": [1.0], "flip": False}
-    # One view needs no sum, and the order of scales makes no difference.
+    # One view needs no sum, and the order of scales does not matter.
     assert Views((0.5,), sum="normalised").to_dict() == {"scales": [0.5], "flip": False}
     assert Views((2, 1)).to_dict() == {"scales": [1, 2], "flip": False, "view_sum": "raw"}
     assert Views(flip=True, sum="normalised").to_dict() == {

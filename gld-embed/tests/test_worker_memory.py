@@ -1,4 +1,4 @@
-"""What a process holds must not grow with the list, but for the columns' bytes."""
+"""Memory of a process, which must not grow with the list except by the columns' bytes."""
 
 import tracemalloc
 
@@ -17,7 +17,7 @@ ROWS = 60_000
 
 @pytest.mark.slow
 def test_no_python_object_is_kept_for_a_row(tmp_path, monkeypatch):
-    """Of 60,000 rows even one small object each would take more than what is allowed."""
+    """One small object for each of 60,000 rows would exceed the limit."""
     pixels = torch.arange(3 * 4 * 4, dtype=torch.uint8).view(3, 4, 4)
     monkeypatch.setattr(Decoder, "pixels", lambda self, row: pixels)
     numbers = pl.int_range(ROWS, eager=True)

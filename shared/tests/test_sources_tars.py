@@ -32,13 +32,13 @@ def test_a_range_of_tars_is_one_source(tmp_path):
     check_all(tmp_path / "images_{000..001}.tar", tmp_path)
 
 
-def test_a_tar_stands_for_the_folder_that_it_lies_in(tmp_path):
-    """As GLDv2's own archives want it: members 0/1/2/x.jpg, paths train/0/1/2/x.jpg."""
+def test_a_path_may_begin_with_the_folder_of_the_tar(tmp_path):
+    """GLDv2's archives have members 0/1/2/x.jpg for paths train/0/1/2/x.jpg."""
     make_tar(tmp_path / "train" / "images_000.tar", {"0/a.jpg": b"train"})
     make_tar(tmp_path / "index" / "images_000.tar", {"0/a.jpg": b"index"})
     expected = {"train/0/a.jpg": b"train", "index/0/a.jpg": b"index"}
     check_all(tmp_path / "{train,index}" / "images_{000..000}.tar", tmp_path, expected)
-    # Another folder's name is not dropped: that could give another image.
+    # Another folder's name is not dropped, or another image could be read.
     assert "no such file" in str(failure(tmp_path / "train/images_000.tar", tmp_path, "x/0/a.jpg"))
 
 
@@ -49,7 +49,7 @@ def test_a_member_in_two_tars_is_an_error_that_ends_the_run(tmp_path):
     assert str(error) == f"a.jpg: both in {first} and in {second}; name one of them only"
 
 
-def test_of_a_member_twice_in_a_tar_the_last_counts(tmp_path):
+def test_the_last_of_two_members_of_a_name_counts(tmp_path):
     path = make_tar(tmp_path / "x.tar", {"a.jpg": b"old"})
     with tarfile.open(path, "a") as tar:
         member = tarfile.TarInfo("a.jpg")
@@ -58,7 +58,7 @@ def test_of_a_member_twice_in_a_tar_the_last_counts(tmp_path):
     check_all(path, tmp_path, {"a.jpg": b"new"})
 
 
-def test_a_path_that_no_tar_holds_is_one_unreadable_image(tmp_path):
+def test_a_path_in_no_tar_is_an_unreadable_image(tmp_path):
     path = make_tar(tmp_path / "x.tar")
     error = failure(path, tmp_path, "none.jpg")
     assert not isinstance(error, SourceError)
@@ -92,7 +92,7 @@ def noted(stream, name):
 
 tar_tables.scan_members = noted
 files = sorted(Path(sys.argv[1]).glob("*.tar"))
-opened = [tar_tables.Archive(str(one), 1, "", lambda one=one: one.open("rb")) for one in files]
+opened = [tar_tables.Archive(str(file), 1, "", lambda file=file: file.open("rb")) for file in files]
 sys.stdin.readline()
 tables = tar_tables.members_of(opened, Path(sys.argv[3]))
 print(sum(map(len, tables)))
@@ -158,6 +158,6 @@ def test_members_against_tarfile(names):
     assert (np.diff(members["key"].astype(object)) > 0).all()
     stream.seek(0)
     with tarfile.open(fileobj=stream) as tar:
-        expected = {key_of(one.name): (one.offset_data, one.size) for one in tar}
+        expected = {key_of(member.name): (member.offset_data, member.size) for member in tar}
     found = {int(key): (int(start), int(size)) for key, start, size in members}
     assert found == expected

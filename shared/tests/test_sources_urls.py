@@ -22,7 +22,7 @@ from gld_shared.testing.sources import (
 
 @pytest.fixture
 def server(tmp_path, monkeypatch):
-    """A server of ``tmp_path / "www"``, of which another try is made at once."""
+    """A server of ``tmp_path / "www"``, whose failures are retried at once."""
     monkeypatch.setattr(remote_files, "PAUSES", (0.0, 0.0))
     (tmp_path / "www").mkdir()
     with FileServer(tmp_path / "www") as running:
@@ -54,7 +54,7 @@ def test_any_scheme_of_fsspec(tmp_path):
     )
 
 
-def test_neighbouring_members_come_in_one_request(tmp_path, server):
+def test_neighbouring_members_are_fetched_in_one_request(tmp_path, server):
     make_tar(server.folder / "x.tar")
     with opened(f"{server.url}/x.tar", tmp_path) as source:
         server.gets.clear()
@@ -64,7 +64,7 @@ def test_neighbouring_members_come_in_one_request(tmp_path, server):
 
 
 @pytest.mark.parametrize("what", ["x.tar", "photos"])
-def test_a_failure_that_passes_is_not_noticed(tmp_path, server, what):
+def test_a_temporary_failure_is_retried(tmp_path, server, what):
     make_tar(server.folder / "x.tar")
     make_folder(server.folder / "photos")
     with opened(f"{server.url}/{what}", tmp_path) as source:
@@ -74,7 +74,7 @@ def test_a_failure_that_passes_is_not_noticed(tmp_path, server, what):
 
 
 @pytest.mark.parametrize(("status", "times"), [(503, ", 3 times"), (403, "")])
-def test_a_failure_that_stays_ends_the_run(tmp_path, server, status, times):
+def test_a_lasting_failure_ends_the_run(tmp_path, server, status, times):
     make_tar(server.folder / "x.tar")
     url = f"{server.url}/x.tar"
     with opened(url, tmp_path) as source:
@@ -134,27 +134,27 @@ def test_a_tar_cut_short_behind_a_url(tmp_path, server):
 )
 def test_a_scheme_whose_package_is_missing(tmp_path, monkeypatch, scheme, module, package):
     monkeypatch.setitem(sys.modules, module, None)
-    # fsspec remembers what it has imported.
+    # fsspec caches its imports.
     monkeypatch.delitem(sys.modules["fsspec.registry"]._registry, scheme, raising=False)
     assert str(failure(f"{scheme}://bucket/photos", tmp_path)) == (
         f"{scheme}://bucket/photos: {scheme}:// needs another package: pip install {package}"
     )
 
 
-def test_a_scheme_that_nobody_knows(tmp_path):
+def test_an_unknown_scheme(tmp_path):
     assert str(failure("gopher://host/photos", tmp_path)).startswith(
         "gopher://host/photos: gopher:// is unknown to fsspec; expected s3, gs, http"
     )
 
 
-def test_nothing_is_asked_for_any_more_when_closed(server):
+def test_a_closed_source_requests_nothing(server):
     (server.folder / "x.jpg").write_bytes(b"x")
     part = Part(f"{server.url}/x.jpg")
-    asked = remote_files.Remote(part.url)
-    assert asked.fetch(part) == b"x"
-    asked.close()
+    remote = remote_files.Remote(part.url)
+    assert remote.fetch(part) == b"x"
+    remote.close()
     with pytest.raises(SourceError) as caught:
-        asked.fetch(part)
+        remote.fetch(part)
     assert str(caught.value) == f"{part.url}: no longer requested"
 
 

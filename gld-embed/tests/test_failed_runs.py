@@ -1,4 +1,4 @@
-"""What a command that fails leaves: of its store, and of its threads."""
+"""The store and the threads of a command that fails."""
 
 import subprocess
 import sys
@@ -19,42 +19,42 @@ HOLD = (
 
 
 def command(collection, *more):
-    # 64 images a unit, each its own pixels.
+    # 64 images a unit; the vectors are raw pixels.
     return [
         *("gld-embed", collection.folder / "list.tsv", "-c", "pixels:4", "--device", "cpu"),
         *("--images", collection.folder / "photos", "-o", collection.store("x.zarr"), *more),
     ]
 
 
-def mend(collection, number):
-    """Take an image off the list."""
+def remove_from_list(collection, number):
+    """Remove an image from the list."""
     rows = read_table(collection.folder / "list.tsv", LIST).rows
     left = rows.filter(rows["id"] != f"x{number}")
     write_table(collection.folder / "list.tsv", LIST, left, {"history": []})
 
 
 @PROCESSES
-def test_a_store_that_holds_nothing_gives_way_to_a_mended_list(collection, more):
+def test_an_empty_store_gives_way_to_a_corrected_list(collection, more):
     collection.make(60)
     collection.photo(7).write_bytes(b"")
     assert "(id x7)" in run(command(collection, *more)).stderr
     assert not partial_of(collection.store("x.zarr")).exists()
-    mend(collection, 7)
+    remove_from_list(collection, 7)
     assert run(command(collection, *more)).exit_code == 0
     assert len(open_store(collection.store("x.zarr")).ids) == 59
     assert list(collection.folder.glob("*x.zarr*")) == [collection.store("x.zarr")]
 
 
-def test_a_store_that_holds_something_does_not(collection):
+def test_a_store_with_a_chunk_does_not(collection):
     collection.make(70)
     collection.photo(66).write_bytes(b"")
     assert "(id x66)" in run(command(collection)).stderr
-    mend(collection, 66)
+    remove_from_list(collection, 66)
     assert "was made with another list" in run(command(collection)).stderr
     assert list(collection.written("x.zarr")) == ["0"]
 
 
-def test_nor_one_that_another_process_is_at(collection):
+def test_nor_does_one_that_another_process_works_on(collection):
     collection.make(60)
     collection.photo(7).write_bytes(b"")
     partial, work = (collection.store(f"x.zarr.{name}") for name in ("partial", "work"))
@@ -74,5 +74,5 @@ def test_threads_end_with_a_failure(collection):
     collection.make(60)
     collection.photo(7).write_bytes(b"")
     failed = run(command(collection, "-j", "3"))
-    assert failed.exc_info is not None, "so all that was at work is still held"
+    assert failed.exc_info is not None, "its frames keep everything alive"
     assert [one.name for one in threading.enumerate() if one.name.startswith("image")] == []
