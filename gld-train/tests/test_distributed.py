@@ -4,13 +4,18 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import nullcontext
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from gld_shared.checkpoint import load_checkpoint
 from gld_shared.testing import program, run
-from gld_train.distributed import share_of_workers
+from gld_train.distributed import Ranks, share_of_workers
+from gld_train.run_folder import RunFolder
+from gld_train.training_curves import draw_curves
 from safetensors.numpy import load_file
 
 # BatchNorm's statistics are each rank's own: here there are none that change.
@@ -18,10 +23,9 @@ STATISTICS = ["--set", "optim.freeze_batchnorm=true", "--set", "model.neck=none"
 
 
 def started(arguments, **options):
-    """Start a command, with one thread for each of its processes."""
+    """Start a command as a process of its own."""
     return subprocess.Popen(
         [program(str(arguments[0])), *map(str, arguments[1:])],
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -77,15 +81,22 @@ def test_two_ranks_learn_as_one_does(job, tmp_path, alone, two):
         np.testing.assert_allclose(ours[name], weight, rtol=1e-3, atol=1e-5, err_msg=name)
 
 
-def test_an_interrupted_run_resumes_with_another_number_of_ranks(job, tmp_path, alone):
-    output = tmp_path / "two.safetensors"
-    command = [*job, *STATISTICS, "--set", "checkpoint.every=1", "-o", output]
-    process = started([*command, "--gpus", "2"], start_new_session=True)
-    waited_for(output.with_suffix(".run") / "log.tsv", 3)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
-    assert run(command).exit_code == 0
-    np.testing.assert_allclose(log_of(output), log_of(alone), rtol=1e-4)
+def test_a_killed_rank_ends_the_run_and_one_rank_resumes_it(job, tmp_path):
+    whole, killed = tmp_path / "whole.safetensors", tmp_path / "killed.safetensors"
+    longer = [*job, *STATISTICS, "--set", "schedule.epochs=6", "--set", "checkpoint.every=1"]
+    process = started([*longer, "--gpus", "2", "-o", killed])
+    waited_for(killed.with_suffix(".run") / "log.tsv", 3)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    ranks = [pid for pid in children if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text()]
+    assert len(ranks) == 2
+    os.kill(int(ranks[1]), signal.SIGKILL)
+    _, err = process.communicate(timeout=90)
+    assert process.returncode == 1
+    assert err.endswith("; repeat the command to resume from the last state\n")
+    assert not killed.exists()
+    assert "resumes after step" in run([*longer, "-v", "-o", killed]).stderr
+    assert run([*longer, "-o", whole]).exit_code == 0
+    np.testing.assert_allclose(log_of(killed), log_of(whole), rtol=1e-4)
 
 
 def test_parts_of_a_batch_add_up_to_it(job, tmp_path, alone):
@@ -95,8 +106,40 @@ def test_parts_of_a_batch_add_up_to_it(job, tmp_path, alone):
     np.testing.assert_allclose(log_of(output), log_of(alone), rtol=1e-4)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_saves_and_the_same_command_resumes(job, tmp_path, number):
+SIGNALS = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+
+
+@SIGNALS
+def test_a_signal_saves_the_state_and_the_same_command_resumes(job, tmp_path, monkeypatch, number):
+    whole, stopped = tmp_path / "whole.safetensors", tmp_path / "stopped.safetensors"
+    never = ["--set", "checkpoint.every=0"]
+    assert run([*job, *never, "-o", whole]).exit_code == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(RunFolder, "log_step", signalled_at(2, number))
+        result = run([*job, *never, "-o", stopped])
+    assert result.exit_code == 128 + number
+    assert result.stderr == f"Error: {number.name}; repeat the command to resume\n"
+    states = [path.name for path in stopped.with_suffix(".run").glob("step-*.pt")]
+    assert len(states) == 1
+    assert run([*job, *never, "-o", stopped, "--resume"]).exit_code == 0
+    assert stopped.read_bytes() == whole.read_bytes()
+
+
+def signalled_at(last, number):
+    """Return a ``log_step`` that sends this process a signal after logging step ``last``."""
+    log_step = RunFolder.log_step
+
+    def log_and_signal(folder, step, *values):
+        log_step(folder, step, *values)
+        if step == last:
+            os.kill(os.getpid(), number)
+
+    return log_and_signal
+
+
+@pytest.mark.slow
+@SIGNALS
+def test_a_signal_to_a_process_saves_the_state(job, tmp_path, number):
     whole, stopped = tmp_path / "whole.safetensors", tmp_path / "stopped.safetensors"
     never = ["--set", "checkpoint.every=0"]
     assert run([*job, *never, "-o", whole]).exit_code == 0
@@ -109,22 +152,6 @@ def test_a_signal_saves_and_the_same_command_resumes(job, tmp_path, number):
     assert len(list(stopped.with_suffix(".run").glob("step-*.pt"))) == 1
     assert run([*job, *never, "-o", stopped, "--resume"]).exit_code == 0
     assert stopped.read_bytes() == whole.read_bytes()
-
-
-def test_a_rank_that_is_killed_ends_the_run(job, tmp_path):
-    output = tmp_path / "m.safetensors"
-    process = started([*job, "--set", "schedule.epochs=500", "--gpus", "2", "-o", output])
-    waited_for(output.with_suffix(".run") / "log.tsv", 3)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    ranks = [
-        child for child in children if "spawn_main" in Path(f"/proc/{child}/cmdline").read_text()
-    ]
-    assert len(ranks) == 2
-    os.kill(int(ranks[1]), signal.SIGKILL)
-    _, err = process.communicate(timeout=90)
-    assert process.returncode == 1
-    assert err.endswith("; repeat the command to resume from the last state\n")
-    assert not output.exists()
 
 
 def test_averaged_weights_are_what_is_written(job, tmp_path):
@@ -154,7 +181,12 @@ def test_checkpoints_of_epochs_stay_and_start_a_next_stage(job, tmp_path):
     start = ["--set", f"model.weights={folder / 'epoch-002.safetensors'}",
              "--set", f"head.init={folder / 'epoch-002.head.safetensors'}"]  # fmt: skip
     assert run([*job, *start, "-o", tmp_path / "two.safetensors"]).exit_code == 0
-    assert (folder / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_curves_are_drawn(job, tmp_path, monkeypatch):
+    monkeypatch.setattr(import_module("gld_train.train"), "draw_curves", draw_curves)
+    assert run([*job, "-o", tmp_path / "m.safetensors"]).exit_code == 0
+    assert (tmp_path / "m.run" / "curves.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_learning_rate_follows_the_batch(job, tmp_path):
@@ -163,12 +195,23 @@ def test_the_learning_rate_follows_the_batch(job, tmp_path):
     assert "9 steps of 4 images (1 processes, 1 parts each), lr 0.01" in result.stderr
 
 
-def test_too_small_a_batch_for_the_ranks(job, tmp_path):
+SMALL_BATCH = ["--set", "data.batch_size=2"]
+TOO_SMALL = "Error: data.batch_size is 2, that of 2 processes together; expected at least 4"
+
+
+def test_too_small_a_batch_for_the_ranks(job, tmp_path, monkeypatch):
+    ranks = nullcontext(Ranks(0, 2, torch.device("cpu")))
+    monkeypatch.setattr("gld_train.distributed.joined", lambda device: ranks)
+    result = run([*job, *SMALL_BATCH, "-o", tmp_path / "m.safetensors"])
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"{TOO_SMALL}\n")
+
+
+@pytest.mark.slow
+def test_every_rank_reports_too_small_a_batch(job, tmp_path):
     output = tmp_path / "m.safetensors"
-    code, out, err = ended([*job, "--set", "data.batch_size=2", "--gpus", "2", "-o", output])
+    code, out, err = ended([*job, *SMALL_BATCH, "--gpus", "2", "-o", output])
     assert (code, out) == (1, "")
-    line = "Error: data.batch_size is 2, that of 2 processes together; expected at least 4"
-    assert set(err.splitlines()) == {line}
+    assert set(err.splitlines()) == {TOO_SMALL}
 
 
 @pytest.mark.parametrize(

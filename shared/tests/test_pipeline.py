@@ -1,5 +1,6 @@
 """All tools together, as processes of their own, in common shells."""
 
+import contextlib
 import os
 import subprocess
 from pathlib import Path
@@ -10,8 +11,9 @@ import simplejpeg
 from gld_shared.testing import program, run
 
 CHECKPOINT = "random:efficientnet_lite0"
+SHELLS = [("bash", "set -o pipefail; "), ("sh", "")]
 PIPE = (
-    "gld-embed lists/queries.tsv -c {checkpoint} --size 32 --images photos -o q.zarr"
+    "gld-embed lists/queries.tsv -c {checkpoint} --size 32 --images photos -o {output}"
     " | gld-search --index i.zarr -k 5 | gld-rerank | gld-eval --truth lists/truth.tsv"
 )
 
@@ -28,9 +30,17 @@ def paint(folder: Path) -> None:
             (folder / f"place {label}" / f"{number}.jpg").write_bytes(data)
 
 
-def prepare(folder: Path) -> None:
-    """Photographs, lists and the index store, so that the pipe can run."""
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with photographs, lists and the index store, so that the pipe can run."""
+    folder = tmp_path_factory.mktemp("pipe")
     paint(folder / "photos")
+    with contextlib.chdir(folder):
+        prepare()
+    return folder
+
+
+def prepare() -> None:
     for arguments in (
         ["gld-lists", "folder", "photos", "--labels-from-folders", "-o", "all.tsv"],
         ["gld-lists", "split", "all.tsv", "--held-out", "1", "--queries", "1", "-o", "lists"],
@@ -41,6 +51,10 @@ def prepare(folder: Path) -> None:
     ):
         result = run(arguments)
         assert result.exit_code == 0, result.output
+
+
+def pipe(checkpoint: str, output: str) -> str:
+    return PIPE.format(checkpoint=checkpoint, output=output)
 
 
 def shell(name: str, line: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -55,11 +69,9 @@ def shell(name: str, line: str, folder: Path) -> subprocess.CompletedProcess[str
     )
 
 
-@pytest.mark.parametrize(("name", "options"), [("bash", "set -o pipefail; "), ("sh", "")])
-def test_the_literal_pipe(tmp_path, monkeypatch, name, options):
-    monkeypatch.chdir(tmp_path)
-    prepare(tmp_path)
-    done = shell(name, options + PIPE.format(checkpoint=CHECKPOINT), tmp_path)
+@pytest.mark.parametrize(("name", "options"), SHELLS)
+def test_the_literal_pipe(folder, name, options):
+    done = shell(name, options + pipe(CHECKPOINT, f"{name}.zarr"), folder)
     assert (done.returncode, done.stderr) == (0, "")
     scores = [line.split("\t") for line in done.stdout.splitlines()[2:]]
     (value,) = (float(row[2]) for row in scores if row[:2] == ["map@100", "all"])
@@ -67,19 +79,18 @@ def test_the_literal_pipe(tmp_path, monkeypatch, name, options):
 
 
 @pytest.fixture(scope="module")
-def stores(tmp_path_factory):
-    """A folder with lists and both stores, for pipes that begin behind gld-embed."""
-    folder = tmp_path_factory.mktemp("pipe")
-    here = Path.cwd()
-    os.chdir(folder)
-    prepare(folder)
-    first_stage = PIPE.partition(" | ")[0].format(checkpoint=CHECKPOINT)
-    assert run(first_stage.split()).exit_code == 0
-    os.chdir(here)
-    return folder
+def later_stages(folder):
+    """The stages behind gld-embed, reading a finished store, in a pipe that succeeds."""
+    first, _, later = pipe(CHECKPOINT, "q.zarr").partition(" | ")
+    with contextlib.chdir(folder):
+        assert run(first.split()).exit_code == 0
+    later = f"echo q.zarr | {later}"
+    for name, options in SHELLS:
+        assert shell(name, options + later, folder).returncode == 0
+    return later
 
 
-@pytest.mark.parametrize(("name", "options"), [("bash", "set -o pipefail; "), ("sh", "")])
+@pytest.mark.parametrize(("name", "options"), SHELLS)
 @pytest.mark.parametrize(
     ("right", "wrong", "message"),
     [
@@ -88,21 +99,19 @@ def stores(tmp_path_factory):
         ("lists/truth.tsv", "none.tsv", "Error: none.tsv: cannot be read: No such file"),
     ],
 )
-def test_a_failing_later_stage_fails_the_pipe(stores, name, options, right, wrong, message):
-    later = "echo q.zarr | " + PIPE.partition(" | ")[2]
-    assert shell(name, options + later, stores).returncode == 0
-    done = shell(name, options + later.replace(right, wrong), stores)
+def test_a_failing_later_stage_fails_the_pipe(
+    folder, later_stages, name, options, right, wrong, message
+):
+    done = shell(name, options + later_stages.replace(right, wrong), folder)
     assert done.returncode != 0
     assert done.stdout == ""
     assert message in done.stderr
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize(("name", "options"), [("bash", "set -o pipefail; "), ("sh", "")])
-def test_a_failing_first_stage_fails_the_pipe(tmp_path, monkeypatch, name, options):
-    monkeypatch.chdir(tmp_path)
-    prepare(tmp_path)
-    done = shell(name, options + PIPE.format(checkpoint="none.safetensors"), tmp_path)
+@pytest.mark.parametrize(("name", "options"), SHELLS)
+def test_a_failing_first_stage_fails_the_pipe(folder, name, options):
+    done = shell(name, options + pipe("none.safetensors", f"none-{name}.zarr"), folder)
     assert done.returncode != 0
     assert done.stdout == ""
     assert "Error: none.safetensors: not found" in done.stderr
