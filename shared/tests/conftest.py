@@ -1,7 +1,6 @@
 """Inputs that several test files use."""
 
 import re
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,17 @@ import pytest
 from gld_shared.tables import LIST, NEIGHBOURS, TRUTH, write_table
 from gld_shared.testing import small_image, small_store
 
-CONFIGS = Path(__file__).parents[2] / "gld-train" / "configs"
+CONFIGURATION = """
+[model]
+backbone = "test_resnet"
+weights = "random"
+[image]
+size = 32
+[data]
+batch_size = 8
+[schedule]
+epochs = 1
+"""
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -29,11 +38,10 @@ def user_folder(tmp_path, monkeypatch):
     lists/truth.tsv                  the other photograph of each query's place
     {train,index,queries}.zarr       the stores of these lists, 8 random numbers per image
     neighbours.tsv                   5 index images for each query
-    {base,demo}.toml                 configurations of gld-train
+    demo.toml                        a configuration of gld-train, the smallest there is
     """
     monkeypatch.chdir(tmp_path)
-    for name in ("base.toml", "demo.toml"):
-        shutil.copy(CONFIGS / name, tmp_path)
+    Path("demo.toml").write_text(CONFIGURATION)
     rows = pl.DataFrame(
         {
             "id": [f"i{n:02}" for n in range(40)],

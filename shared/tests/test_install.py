@@ -12,17 +12,6 @@ from gld_shared.testing import TOOLS, program
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-CONFIG = """
-[model]
-backbone = "test_resnet"
-weights = "random"
-[image]
-size = 32
-[data]
-batch_size = 8
-[schedule]
-epochs = 1
-"""
 
 
 @dataclass(frozen=True)
@@ -38,7 +27,7 @@ CASES = {
         ("timm", "faiss"), "gld-lists folder photos --labels-from-folders -o all.tsv"
     ),
     "gld-train": Case(
-        (), "gld-train lists/full.tsv --config c.toml --images photos -o m.safetensors"
+        (), "gld-train lists/full.tsv --config demo.toml --images photos -o m.safetensors"
     ),
     "gld-embed": Case(
         ("faiss",),
@@ -99,7 +88,6 @@ def test_a_tool_works_alone_and_brings_only_what_it_needs(
     )
     assert output_of(python, "-c", find) == "[]\n"
     output_of(environment / "bin" / tool, "--help")
-    Path("c.toml").write_text(CONFIG)
     name, *arguments = case.command.split()
     output_of(environment / "bin" / name, *arguments)
     for example in python_examples(ROOT / tool / "README.md"):

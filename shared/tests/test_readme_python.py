@@ -16,6 +16,7 @@ def pages(tool):
 @pytest.mark.usefixtures("user_folder")
 @pytest.mark.parametrize("tool", TOOLS)
 def test_the_python_examples_of_the_readme_run(tool, python_examples):
-    for page in pages(tool):
-        for example in python_examples(page):
-            exec(compile(example, str(page), "exec"), {"__name__": "example"})
+    examples = [(page, example) for page in pages(tool) for example in python_examples(page)]
+    assert examples, "a tool shows its Python functions"
+    for page, example in examples:
+        exec(compile(example, str(page), "exec"), {"__name__": "example"})
