@@ -17,7 +17,10 @@ from gld_train.validate import Validation
 
 @dataclass(frozen=True)
 class Inputs:
-    """The list to train on, those to validate on (none, or queries and index), weights, config."""
+    """The list to train on, and the files that the configuration names, read.
+
+    ``validation`` is empty, or holds the lists of queries and index.
+    """
 
     config: Config
     config_files: list[PlainFile]

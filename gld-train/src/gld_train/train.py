@@ -51,22 +51,20 @@ def train(
 ) -> Path:
     """Train on a labelled list by a configuration file, and return the checkpoint's path.
 
-    ``images`` is the folder that the list's paths are relative to; ``overrides`` are such as
+    ``images`` is the folder that the list's paths are relative to; an override is such as
     ``optim.lr=3e-4``. Calling again resumes an interrupted run. Raises DataError as ``run`` does.
     """
     inputs = read_inputs(*read_config(config, overrides), str(source))
     history = history_of("gld-train", [], inputs.all)
+    images, output = Path(images), Path(output)
     with joined(device) as ranks:
-        job = make_job(
-            inputs, Path(images), Path(output), ranks, history, seed=seed, workers=workers
-        )
-        return run(job)
+        return run(make_job(inputs, images, output, ranks, history, seed=seed, workers=workers))
 
 
 def run(job: Job, advance: Advance = silent) -> Path:
     """Run a job, and return the checkpoint's path; a finished checkpoint is left as it is.
 
-    ``advance`` is called with the number of steps done, and their values. Raises DataError on
+    ``advance`` receives the number of steps done, and their values as text. Raises DataError on
     unreadable images, on too few samples, and when an interrupted run has other settings;
     Interrupted at SIGTERM or SIGINT, after the state is saved.
     """
@@ -93,7 +91,7 @@ def run(job: Job, advance: Advance = silent) -> Path:
 
 
 def make_learner(job: Job, folder: RunFolder) -> tuple[Learner, int]:
-    """Make the learner from the newest state or the first weights; return its steps done too."""
+    """Make the learner from the newest state or first weights, and count the steps it has done."""
     config, samples = job.config, job.samples
     state = folder.newest()
     if job.must_resume and state is None:
