@@ -175,8 +175,8 @@ def test_compile_hardly_depends_on_the_number_of_threads(precision):
             found.append([compiled(noise(n)) for n in (1, 8, 32)])
     finally:
         torch.set_num_threads(before)
-    for one, two in zip(*found, strict=True):
-        np.testing.assert_allclose(one, two, rtol=0, atol={FP32: 2e-6, BF16: 2e-3}[precision])
+    for by_one, by_two in zip(*found, strict=True):
+        np.testing.assert_allclose(by_one, by_two, rtol=0, atol={FP32: 2e-6, BF16: 2e-3}[precision])
 
 
 @pytest.mark.slow

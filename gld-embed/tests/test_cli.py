@@ -72,7 +72,7 @@ def test_a_list_becomes_a_store(photos):
     assert store.attributes["checkpoint"]["path"] == NETWORK
     (step,) = store.history
     assert step["tool"] == "gld-embed"
-    assert [one["path"] for one in step["inputs"]] == [str(photos / "list.tsv"), NETWORK]
+    assert [source["path"] for source in step["inputs"]] == [str(photos / "list.tsv"), NETWORK]
 
 
 def test_raw_pixels_are_the_pixels(photos):
@@ -154,7 +154,7 @@ def test_unreadable_images_are_left_out_on_request(photos):
     rows = (photos / "x.unreadable.tsv").read_text().splitlines()
     assert rows[1] == "id\tpath\treason"
     assert rows[2].startswith(f"x2\t2.jpg\t{photos / 'photos' / '2.jpg'}: ")
-    assert sorted(one.name for one in photos.glob("x.*")) == ["x.unreadable.tsv", "x.zarr"]
+    assert sorted(path.name for path in photos.glob("x.*")) == ["x.unreadable.tsv", "x.zarr"]
     assert done(run(command(photos, "--skip-unreadable"))).stderr == ""
 
 
@@ -225,8 +225,8 @@ def test_several_lists_are_read_as_one(photos):
     vectors = store.read(slice(0, 6))
     assert (vectors[5] == vectors[3]).all()
     names = [str(photos / "list.tsv"), str(photos / "more.tsv")]
-    assert [one["path"] for one in store.attributes["list"]] == names
-    assert [one["path"] for one in store.history[-1]["inputs"]] == [*names, PIXELS]
+    assert [source["path"] for source in store.attributes["list"]] == names
+    assert [source["path"] for source in store.history[-1]["inputs"]] == [*names, PIXELS]
 
 
 def test_braces_that_the_shell_expanded(photos):

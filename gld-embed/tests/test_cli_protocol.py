@@ -47,8 +47,8 @@ def message(result) -> str:
     return result.stderr
 
 
-def rows(one: EmbeddingStore) -> np.ndarray:
-    return one.read(slice(0, one.n))
+def rows(made: EmbeddingStore) -> np.ndarray:
+    return made.read(slice(0, made.n))
 
 
 @pytest.mark.parametrize("resize", ["squash", "fit", "bucket"])

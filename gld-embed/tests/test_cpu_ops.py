@@ -36,8 +36,8 @@ def test_means_over_positions(shape):
     expected = maps.mean((2, 3), keepdim=True), maps.mean(1), maps.mean((2, 3))
     with LeanOperations():
         found = maps.mean((2, 3), keepdim=True), maps.mean(1), maps.mean((2, 3))
-    for one, other in zip(found, expected, strict=True):
-        torch.testing.assert_close(one, other)
+    for lean, plain in zip(found, expected, strict=True):
+        torch.testing.assert_close(lean, plain)
 
 
 @pytest.mark.parametrize("images", [1, 3, 15])

@@ -1,5 +1,7 @@
 """The function ``embed``, called from Python."""
 
+import inspect
+import pickle
 import subprocess
 import sys
 
@@ -47,3 +49,16 @@ def test_a_finished_store_is_kept_or_refused(collection):
 def test_the_package_imports_without_torch():
     script = "import sys, gld_embed; assert 'torch' not in sys.modules; gld_embed.embed"
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_other_processes_can_be_started_from_python():
+    start = inspect.signature(embed).parameters["start"].default
+    assert pickle.loads(pickle.dumps(start)) is start
+
+
+@pytest.mark.parametrize("option", ["dtype", "precision", "backend", "engine"])
+def test_an_unknown_option_is_an_error(collection, option):
+    collection.make(1)
+    lists, images = collection.folder / "list.tsv", collection.folder / "photos"
+    with pytest.raises(DataError, match=f"{option} is 'fp8', expected "):
+        embed(lists, images, "pixels:4", collection.store("x.zarr"), **{option: "fp8"})

@@ -36,7 +36,7 @@ def test_three_processes_one_of_which_is_killed_repeatedly(collection):
         assert (process.returncode, output) == (0, f"{collection.store('x.zarr')}\n"), errors
     assert kept.items() <= collection.written("x.zarr").items()
     assert sha256(collection.store("x.zarr")) == sha256(quiet)
-    names = sorted(one.name for one in collection.folder.iterdir())
+    names = sorted(path.name for path in collection.folder.iterdir())
     assert names == ["list.tsv", "photos", "quiet.zarr", "x.zarr"]
 
 

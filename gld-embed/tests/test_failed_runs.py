@@ -75,4 +75,6 @@ def test_threads_end_with_a_failure(collection):
     collection.photo(7).write_bytes(b"")
     failed = run(command(collection, "-j", "3"))
     assert failed.exc_info is not None, "its frames keep everything alive"
-    assert [one.name for one in threading.enumerate() if one.name.startswith("image")] == []
+    assert [
+        thread.name for thread in threading.enumerate() if thread.name.startswith("image")
+    ] == []

@@ -29,8 +29,8 @@ def test_the_sum_of_views_equals_a_slow_loop(views, kind):
                 view = functional.interpolate(
                     image[None], sides, mode="bilinear", align_corners=False
                 )
-                for one in (view, view.flip(-1)) if views.flip else (view,):
-                    vector = network(one)[0]
+                for mirrored in (view, view.flip(-1)) if views.flip else (view,):
+                    vector = network(mirrored)[0]
                     total += vector / vector.norm() if kind == "normalised" else vector
             expected.append(total / total.norm())
     encoder = Encoder(network, SETTINGS, views=Views(views.scales, views.flip, kind))

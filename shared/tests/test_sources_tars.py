@@ -136,7 +136,7 @@ def test_a_tar_that_shrinks_while_it_is_read(tmp_path):
 def test_a_compressed_tar(tmp_path, name):
     assert str(failure(name, tmp_path)) == (
         f"{name}: compressed, so no image in it can be read without all before it; "
-        "unpack it to a plain .tar, with gunzip for one"
+        "unpack it to a plain .tar, for example with gunzip"
     )
 
 

@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from gld_shared.devices import choose_device, device_of_rank
+from gld_shared.errors import DataError
 from gld_shared.images.settings import FAST, ImageSettings
 from gld_shared.networks import Model, load_model
 from gld_shared.progress import Advance, silent
 from gld_shared.provenance import History, Input, history_of
 
-from gld_embed.engines import LOCAL, RAY, Start, make_on_ray, make_on_this_machine
-from gld_embed.inference.backends import TORCH
+from gld_embed.engines import ENGINES, LOCAL, RAY, Start, make_on_ray, make_on_this_machine
+from gld_embed.inference.backends import BACKENDS, TORCH
 from gld_embed.inference.choice import NetworkChoice
 from gld_embed.inference.malloc import keep_freed_memory
-from gld_embed.inference.precision import AUTO, choose_precision
+from gld_embed.inference.precision import AUTO, PRECISIONS, choose_precision
 from gld_embed.inference.views import RAW, Views
 from gld_embed.job import Job
 from gld_embed.lists import Lists, read_lists
@@ -24,6 +25,7 @@ from gld_embed.worker import make_store
 
 log = logging.getLogger(__name__)
 CORES = os.cpu_count() or 1
+DTYPES = ("float16", "float32")
 
 
 def plain_history(*inputs: Input) -> History:
@@ -31,8 +33,12 @@ def plain_history(*inputs: Input) -> History:
     return history_of("gld-embed", [], inputs)
 
 
+def start_quietly() -> None:
+    """Set nothing up in a new process: its log keeps Python's defaults."""
+
+
 def embed(
-    lists: Lists | Sequence[str | Path],
+    lists: Lists | str | Path | Sequence[str | Path],
     images: str | Path,
     checkpoint: str | Path,
     output: str | Path,
@@ -54,7 +60,7 @@ def embed(
     skip_unreadable: bool = False,
     history: Callable[..., History] = plain_history,
     advance: Advance = silent,
-    start: Start = lambda: None,
+    start: Start = start_quietly,
 ) -> Path:
     """Make the embedding store ``output`` and return its path; the options are the command's.
 
@@ -63,6 +69,10 @@ def embed(
     be pickled, is called first by each process that this one starts. Raises DataError on wrong
     lists and options, without the device, and as ``make_store`` does.
     """
+    _check("dtype", dtype, DTYPES)
+    _check("precision", precision, PRECISIONS)
+    _check("backend", backend, BACKENDS)
+    _check("engine", engine, ENGINES)
     own_device = _device_of_this_process(device)
     choice = NetworkChoice(
         str(checkpoint),
@@ -73,7 +83,8 @@ def embed(
     keep_freed_memory()
     model = load_model(choice.checkpoint)
     if not isinstance(lists, Lists):
-        lists = read_lists([str(source) for source in lists])
+        sources = [lists] if isinstance(lists, str | Path) else lists
+        lists = read_lists([str(source) for source in sources])
     chosen = {name: value for name, value in (("size", size), ("resize", resize)) if value}
     settings = ImageSettings.from_dict({**model.config["image"], **chosen, "decode": decode})
     job = Job(
@@ -102,6 +113,11 @@ def embed(
     else:
         make_store(job, choice.encoder(model, job, own_device), advance)
     return job.output
+
+
+def _check(option: str, value: str, known: Sequence[str]) -> None:
+    if value not in known:
+        raise DataError(f"{option} is {value!r}, expected {' or '.join(known)}")
 
 
 def _device_of_this_process(name: str) -> str:

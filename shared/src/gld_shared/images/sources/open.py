@@ -25,7 +25,7 @@ def open_source(images: str, work: Path) -> Source:
     if name.endswith(_COMPRESSED):
         raise DataError(
             f"{images}: compressed, so no image in it can be read without all before it; "
-            "unpack it to a plain .tar, with gunzip for one"
+            "unpack it to a plain .tar, for example with gunzip"
         )
     if is_remote:
         from gld_shared.images.sources.remote_tars import RemoteTars
