@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -38,14 +38,9 @@ def sharing(path: Path, begin: Callable[[], Opened]) -> Iterator[tuple[Opened, C
     on it: otherwise a corrected list, or other settings, would be rejected as a mismatch with an
     output that has no content yet.
     """
-    folder = work_folder(path)
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be written: {error.strerror}") from error
     try:
         # Claims come first: without them, a process that fails may remove the output just begun.
-        with closing(Claims(folder / "claims")) as claims:
+        with closing(_open_claims(path)) as claims:
             output = begin()
             try:
                 yield output, claims
@@ -56,7 +51,19 @@ def sharing(path: Path, begin: Callable[[], Opened]) -> Iterator[tuple[Opened, C
                 raise
     finally:
         if path.exists():
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(work_folder(path), ignore_errors=True)
+
+
+def _open_claims(path: Path) -> Claims:
+    folder = work_folder(path)
+    while True:
+        try:
+            folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise DataError(f"{path}: cannot be written: {error.strerror}") from error
+        # A process that has just finished the output may remove the folder in between.
+        with suppress(FileNotFoundError):
+            return Claims(folder / "claims")
 
 
 def _is_empty(output: RemovableOutput) -> bool:

@@ -1,0 +1,103 @@
+"""Joining the processes that make an output, and tidying up behind them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from gld_shared.errors import DataError
+from gld_shared.work import shared_output
+from gld_shared.work.claims import Claims
+from gld_shared.work.shared_output import sharing, work_folder
+
+
+@dataclass
+class Folder:
+    """An output of one chunk, a file in a folder."""
+
+    path: Path
+    chunks: int = 1
+
+    @classmethod
+    def begin(cls, path):
+        cls(path).partial.mkdir(exist_ok=True)
+        return cls(path)
+
+    @property
+    def partial(self):
+        return self.path.with_suffix(".partial")
+
+    @property
+    def finished(self):
+        return self.path.exists()
+
+    def rows_of(self, chunk):
+        return range(1)
+
+    def has_chunk(self, chunk):
+        return (self.partial / "0").exists() or self.finished
+
+    def exists(self):
+        return self.partial.exists()
+
+    def remove(self):
+        self.partial.rmdir()
+
+    def finish(self):
+        (self.partial / "0").touch()
+        self.partial.rename(self.path)
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_finished_output_is_left_alone_in_its_folder(tmp_path):
+    path = tmp_path / "x"
+    with sharing(path, lambda: Folder.begin(path)) as (output, claims):
+        assert claims.has_locks
+        assert names(tmp_path) == ["x.partial", "x.work"]
+        output.finish()
+    assert names(tmp_path) == ["x"]
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_a_failure_removes_an_empty_output(tmp_path, written):
+    path = tmp_path / "x"
+    with pytest.raises(DataError), sharing(path, lambda: Folder.begin(path)) as (output, _):
+        if written:
+            (output.partial / "0").touch()
+        raise DataError("x")
+    assert output.partial.exists() == written
+
+
+def test_an_output_that_cannot_be_begun_leaves_a_finished_one_alone(tmp_path):
+    path = tmp_path / "x"
+    path.mkdir()
+
+    def refuse():
+        raise DataError("made with another list")
+
+    with pytest.raises(DataError), sharing(path, refuse):
+        pass
+    assert names(tmp_path) == ["x"]
+
+
+def test_a_work_folder_that_another_process_removes_is_made_again(tmp_path, monkeypatch):
+    path = tmp_path / "x"
+
+    def removed_first(file):
+        monkeypatch.setattr(shared_output, "Claims", Claims)
+        work_folder(path).rmdir()
+        return Claims(file)
+
+    monkeypatch.setattr(shared_output, "Claims", removed_first)
+    with sharing(path, lambda: Folder.begin(path)) as (output, _):
+        output.finish()
+    assert names(tmp_path) == ["x"]
+
+
+def test_a_folder_that_does_not_exist(tmp_path):
+    path = tmp_path / "none" / "x"
+    with pytest.raises(DataError) as caught, sharing(path, lambda: Folder.begin(path)):
+        pass
+    assert str(caught.value) == f"{path}: cannot be written: No such file or directory"
