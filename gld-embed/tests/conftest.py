@@ -12,10 +12,7 @@ import pytest
 import simplejpeg
 from gld_shared.store.layout import partial_of
 from gld_shared.tables import LIST, write_table
-from gld_shared.testing import program
-
-# One thread each: three processes with two threads would wait for each other.
-ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
+from gld_shared.testing import program, run
 
 
 @dataclass(frozen=True)
@@ -42,25 +39,25 @@ class Collection:
 
     def command(self, output: str, *more: str) -> list[str]:
         return [
-            *(program("gld-embed"), str(self.folder / "list.tsv")),
+            *("gld-embed", str(self.folder / "list.tsv")),
             *("-c", "random:efficientnet_lite0", "--images", str(self.folder / "photos")),
             *("-o", str(self.store(output)), "--size", "32", "-j", "1", "--device", "cpu", *more),
         ]
 
     def start(self, output: str, *more: str, **environment: str) -> subprocess.Popen[str]:
+        name, *arguments = self.command(output, *more)
         return subprocess.Popen(
-            self.command(output, *more),
+            [program(name), *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**ENVIRONMENT, **environment},
+            env={**os.environ, **environment},
         )
 
     def embed(self, output: str) -> Path:
-        """Make a store by one undisturbed process."""
-        process = self.start(output)
-        _, errors = process.communicate()
-        assert process.returncode == 0, errors
+        """Make a store in this process, undisturbed."""
+        result = run(self.command(output))
+        assert result.exit_code == 0, result.output
         return self.store(output)
 
     def written(self, output: str) -> dict[str, int]:

@@ -69,19 +69,26 @@ def test_signals_are_handled_when_networks_are_gone():
     pytest.importorskip("openvino")
     script = """
 import faulthandler, gc, os, signal
-from gld_embed.inference.encoder import Encoder
-from gld_shared.images.settings import ImageSettings
-from gld_shared.networks import load_model
+from gld_embed.inference.openvino import ConvertedBackbone
+from gld_embed.inference.precision import FP32
 import torch
 
+class Small(torch.nn.Module):
+    num_features = 3
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Conv2d(3, 3, 3)
+    def forward_features(self, images):
+        return self.layer(images)
+
 faulthandler.enable()
-network, settings = load_model("random:test_resnet").network, ImageSettings(64)
-encoders = [Encoder(network, settings, backend="openvino") for _ in range(2)]
-for encoder in encoders:
-    encoder(torch.zeros(2, 3, 64, 64, dtype=torch.uint8))
-del encoder
-while encoders:
-    encoders.pop(0)
+backbones = [ConvertedBackbone(Small().eval(), FP32) for _ in range(2)]
+for backbone in backbones:
+    with torch.inference_mode():
+        backbone.forward_features(torch.zeros(2, 3, 8, 8))
+del backbone
+while backbones:
+    backbones.pop(0)
     gc.collect()
 signal.signal(signal.SIGTERM, lambda *_: print("handled"))
 os.kill(os.getpid(), signal.SIGTERM)

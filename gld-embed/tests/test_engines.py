@@ -12,16 +12,20 @@ import pytest
 import torch
 from gld_shared.errors import DataError
 from gld_shared.files import sha256
+from gld_shared.testing import run
 from gld_shared.work.engines.processes import devices_for
 
 
-def test_three_processes_one_of_which_is_killed_repeatedly(collection):
-    collection.make(2000)
+@pytest.mark.parametrize(
+    ("images", "all_kills"), [(1200, 3), pytest.param(2000, 5, marks=pytest.mark.slow)]
+)
+def test_three_processes_one_of_which_is_killed_repeatedly(collection, images, all_kills):
+    collection.make(images)
     quiet = collection.embed("quiet.zarr")
     chance = random.Random(0)
     processes = [collection.start("x.zarr") for _ in range(3)]
     kept: dict[str, int] = {}
-    for kills in range(1, 6):
+    for kills in range(1, all_kills + 1):
         # Wait for more units before the next process dies.
         while len(collection.written("x.zarr")) < 4 * kills:
             time.sleep(0.01)
@@ -53,7 +57,9 @@ def test_processes_started_by_one_command(collection):
     assert sha256(collection.store("x.zarr")) == sha256(collection.embed("quiet.zarr"))
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+)
 def test_processes_end_with_the_one_that_started_them(collection, number):
     collection.make(2000)
     process = collection.start("x.zarr", "--gpus", "2")
@@ -84,13 +90,13 @@ def is_running(process: str) -> bool:
         return False
 
 
-def test_the_command_fails_with_the_first_error_of_its_processes(collection):
+def test_the_command_fails_with_the_first_error_of_its_processes(collection, capfd):
     collection.make(200)
     collection.photo(150).write_bytes(b"no image")
-    process = collection.start("x.zarr", "--gpus", "2")
-    output, errors = process.communicate()
-    assert (process.returncode, output) == (1, "")
-    assert errors == (
+    result = run(collection.command("x.zarr", "--gpus", "2"))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert capfd.readouterr() == ("", ""), "nothing but the command reports it"
+    assert result.stderr == (
         f"Error: {collection.photo(150)}: not an image in a known format (JPEG, PNG, HEIC, GIF, "
         "...) (id x150); --skip-unreadable leaves such images out\n"
     )

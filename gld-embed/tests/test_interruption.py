@@ -4,34 +4,45 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-import pytest
 from gld_shared.testing import program
 
 SECONDS = 20  # far less than the 60 until a silent server is given up
 
 
-@pytest.fixture
-def silent():
+@contextmanager
+def silent_server() -> Iterator[socket.socket]:
     """A server that accepts connections and never responds."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(60)
         yield server
 
 
-def url_of(server: socket.socket) -> str:
-    return f"http://127.0.0.1:{server.getsockname()[1]}"
-
-
-@pytest.mark.parametrize("images", ["photos", "x.tar"])
-def test_ctrl_c(collection, silent, images):
-    collection.make(60)
+def started(collection, server: socket.socket, images: str) -> subprocess.Popen[str]:
+    url = f"http://127.0.0.1:{server.getsockname()[1]}/{images}"
     command = [
         *(program("gld-embed"), str(collection.folder / "list.tsv"), "-c", "pixels:4"),
-        *("--images", f"{url_of(silent)}/{images}", "-o", str(collection.store("x.zarr"))),
+        *("--images", url, "-o", str(collection.store(f"{images}.zarr"))),
     ]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    with silent.accept()[0]:
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+
+
+def test_ctrl_c(collection):
+    collection.make(60)
+    with silent_server() as of_folder, silent_server() as of_archive:
+        # Both at once, since most of the time goes into their start.
+        processes = [
+            (started(collection, of_folder, "photos"), of_folder),
+            (started(collection, of_archive, "x.tar"), of_archive),
+        ]
+        for process, server in processes:
+            interrupt(process, server)
+
+
+def interrupt(process: subprocess.Popen[str], server: socket.socket) -> None:
+    with server.accept()[0]:
         time.sleep(1)  # until all threads wait: Python may miss a signal as a wait begins
         process.send_signal(signal.SIGINT)
         try:
