@@ -37,7 +37,7 @@ types: $(INSTALLED) ## mypy, strict
 imports: $(INSTALLED) ## import-linter: layers and cycles
 	lint-imports
 
-test: $(INSTALLED) ## the tests, but for those marked slow or gpu
+test: $(INSTALLED) ## the tests, except those marked slow or gpu
 	pytest -q
 
 slow: $(INSTALLED) ## the slow tests
@@ -58,7 +58,7 @@ demo: $(INSTALLED) ## the main job on synthetic landmarks, ending with a table o
 submission: $(INSTALLED) ## the Kaggle CSV of the demo's last rerank, demo/submission.csv
 	@$(MAKE) --no-print-directory -f demo.mk demo/submission.csv
 
-chain: $(INSTALLED) ## the recipe's four stages in small, and mAP@100 after each
+chain: $(INSTALLED) ## a small version of the recipe's four stages, and mAP@100 after each
 	@$(MAKE) --no-print-directory -f experiments.mk chain
 
 noise: $(INSTALLED) ## training with four labels in ten wrong: mAP@100 of ArcFace and sub-centers

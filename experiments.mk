@@ -1,6 +1,7 @@
 # Two experiments on the demo's synthetic landmarks, each ending with a table of mAP@100. A second run
 # repeats nothing.
-#   make chain    the recipe's four stages in small; each starts from the last one's checkpoint and head
+#   make chain    a small version of the recipe's four stages; each starts from the checkpoint and head of
+#                 the stage before
 #   make noise    two heads, trained on a list in which four labels in ten are wrong
 
 include demo.mk
@@ -66,7 +67,7 @@ RUNS := arcface-0 subcenters-0 arcface-1 subcenters-1
 noise: $(NOISE)/table.txt
 	@cat $<
 
-# Replace four labels in ten by another label, each with the same chance; column clean is 0 there.
+# Replace four labels in ten by another, chosen uniformly; column clean is 0 in these rows.
 $(NOISE)/flipped.tsv: $(LISTS)/clean.tsv
 	$(call step,wrong labels)
 	mkdir -p $(NOISE)

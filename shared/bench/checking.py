@@ -16,7 +16,7 @@ ONE_WORKER = "one worker"
 
 
 def benchmark() -> Benchmark:
-    """Check photographs by two threads."""
+    """Check photographs with two threads."""
     paths = photographs() * REPEATS
     names = [str(path) for path in paths]
     rows = pl.DataFrame({"id": names, "path": names})

@@ -1,4 +1,4 @@
-"""Embedding photographs of 1,600 pixels with a network of the recipe, by one core and by two.
+"""Embedding photographs of 1,600 pixels with a network of the recipe, on one core and on two.
 
 The networks are loaded before the clock starts. The time is from the list of files to the finished
 store.
@@ -44,7 +44,7 @@ GOALS = {
 
 @dataclass(frozen=True)
 class Task:
-    """The paths of ``images``, and the number of ``cores``."""
+    """Images to embed by a network, at a size, on a number of cores."""
 
     backbone: str
     size: int
@@ -135,7 +135,7 @@ def embed_all(task: Task, backend: str) -> None:
 
 
 def network_alone(task: Task, backend: str) -> None:
-    """Embed as many images of noise in memory."""
+    """Embed the same number of images of noise, which are in memory."""
     encoder = _encoder(task.backbone, task.size, backend)
     pixels = torch.randint(0, 256, (BATCH, 3, task.size, task.size), dtype=torch.uint8)
     for _ in range(len(task.images) // BATCH):

@@ -114,7 +114,7 @@ def _write_categories(path: Path, names: pl.Series) -> None:
 def _write_index(
     folder: Path, names: pl.Series, scale: float, generator: np.random.Generator
 ) -> pl.DataFrame:
-    """Write landmarks of train and some others; return id and landmark_id of the images."""
+    """Write the index, with most landmarks from train; return id and landmark_id of its images."""
     count, known = _scaled(INDEX_LANDMARKS, scale), _scaled(KNOWN_INDEX_LANDMARKS, scale)
     trained = _scaled(TRAIN_LANDMARKS, scale)
     # The last names belong to no train landmark.

@@ -57,7 +57,7 @@ def _bytes(raw: Path, lists: Path, target: Path) -> None:
 
 
 def _plain(raw: Path, target: Path) -> None:
-    """Make the same lists with pandas, but for the order within a query."""
+    """Make the same lists with pandas, except for the order within a query."""
     target.mkdir(exist_ok=True)
     train = pd.read_csv(raw / "train" / "train.csv", usecols=["id", "landmark_id"])
     clean = _exploded(pd.read_csv(raw / "train" / "train_clean.csv"), "id")

@@ -11,8 +11,8 @@ OURS, PLAIN, LIMIT = "ours", "plain", "limit"
 class Benchmark:
     """One job done in several ways; each call of a variant processes ``items`` of ``unit``.
 
-    ``goals`` are the least speed-ups wanted, by pairs (variant, other); without goals, ours is
-    compared with the plain way and the limit. ``close`` releases resources of the variants.
+    ``goals`` are the minimum speed-ups by pairs (variant, other); without goals, ours is compared
+    with the plain way and the limit. ``close`` releases resources of the variants.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Measured:
 def measure(benchmark: Benchmark, rounds: int) -> Measured:
     """Run the variants in turn, ``rounds`` times after one warm-up, and keep the best of each.
 
-    In turn, so that other load on the machine affects all of them.
+    Taking turns spreads other load on the machine over all variants.
     """
     try:
         for variant in benchmark.variants.values():

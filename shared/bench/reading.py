@@ -61,7 +61,7 @@ def draw(folder: Path) -> None:
 
 
 def serve(folder: Path) -> str:
-    """Serve a folder by a process of its own, and return its URL."""
+    """Serve a folder from a process of its own, and return its URL."""
     arguments = [sys.executable, "-m", "gld_shared.testing.file_server", str(folder)]
     server = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
     atexit.register(server.kill)

@@ -9,7 +9,7 @@ BLOCK = 16_384
 
 
 def benchmark() -> Benchmark:
-    """Top 100 of random unit vectors, with all the cores that the libraries take."""
+    """Find the top 100 of random unit vectors, with all the cores that the libraries use."""
     queries, images = _unit(QUERIES, 0), _unit(IMAGES, 1)
     return Benchmark(
         "search",

@@ -1,6 +1,6 @@
 """A store of embeddings and its alternatives: plain Zarr, and one raw file.
 
-In memory (tmpfs) if possible, to measure layout and code, not the disk.
+The files are in memory (tmpfs) if possible, to measure layout and code, not the disk.
 """
 
 import os

@@ -116,7 +116,7 @@ class Variants:
         return epoch
 
     def limit(self):
-        """Return a loop of the network alone, for as many images."""
+        """Return a loop of the network alone, over the same number of images."""
         network = make_network(self.config, 0).train()
         network.to(self.device, memory_format=torch.channels_last)
         batch, size = self.config.data.batch_size, self.config.image.size

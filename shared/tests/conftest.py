@@ -31,7 +31,7 @@ def python_examples():
 
 @pytest.fixture
 def user_folder(tmp_path, monkeypatch):
-    """Become a user who has photographs, lists, stores, neighbours and the truth.
+    """Work in the folder of a user with photographs, lists, stores, neighbours and the truth.
 
     photos/place00/i00.jpg ...       20 places of two photographs each
     lists/{full,index,queries}.tsv   all 40, 36 and 4 of them, with label and country

@@ -37,7 +37,7 @@ epochs = 1
 
 @pytest.fixture
 def recipe(user_folder, monkeypatch):
-    """A function that returns the module which a section's example is, as if it were in place."""
+    """Return a function that runs a section's example, and returns it as a module."""
 
     def follow(section):
         (example,) = re.findall(r"^```python\n(.*?)^```$", SECTIONS[section], re.M | re.DOTALL)
@@ -53,7 +53,7 @@ def recipe(user_folder, monkeypatch):
 
 
 def train(*settings):
-    """The checkpoint of a short run with these settings."""
+    """Train briefly with these settings, and return the checkpoint."""
     Path("c.toml").write_text(CONFIG)
     command = ["gld-train", "lists/full.tsv", "--config", "c.toml", "--images", "photos"]
     overrides = [part for setting in settings for part in ("--set", setting)]

@@ -16,7 +16,7 @@ from gld_shared.errors import DataError
 @command.neighbours_option
 @command.output_option()
 def plain(input, neighbours, output):
-    """Say what was asked for."""
+    """Print the arguments."""
     logging.getLogger("gld_search").info("searching")
     if input == "bad.tsv":
         raise DataError("bad.tsv:3: 2 cells, expected 4")
@@ -142,7 +142,7 @@ def test_ctrl_c_ends_a_wait_for_other_threads():
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen([sys.executable, "-c", WAITING], **pipes) as process:
         assert process.stdout.readline() == "waiting\n"
-        time.sleep(0.5)  # Python may miss what comes as a wait begins
+        time.sleep(0.5)  # Python may miss a signal that arrives as a wait begins
         process.send_signal(signal.SIGINT)
         try:
             _, errors = process.communicate(timeout=60)

@@ -27,7 +27,7 @@ def test_a_gpu_without_torch_is_an_error_that_names_the_extra(monkeypatch):
     )
 
 
-def test_a_gpu_that_is_not_there_is_named():
+def test_a_missing_gpu_is_named():
     with pytest.raises(DataError) as error:
         choose_device("cuda:99")
     assert str(error.value) == (

@@ -26,7 +26,7 @@ IDS = [f"x{number}" for number in range(40)]
 
 @dataclass(frozen=True)
 class Case:
-    """A command that reads a main input: how it is called, and what the input is."""
+    """A command that reads a main input: its arguments, its input, and a table of another kind."""
 
     command: list[str]
     options: Callable[[Path], list[str]]
@@ -46,8 +46,8 @@ def a_list(folder: Path) -> Path:
 
 
 def a_list_with_images(folder: Path) -> Path:
-    for number, one in enumerate(IDS):
-        small_image(folder / f"{one}.jpg", number)
+    for number, image_id in enumerate(IDS):
+        small_image(folder / f"{image_id}.jpg", number)
     return a_list(folder)
 
 
@@ -56,7 +56,7 @@ def images_options(folder: Path) -> list[str]:
 
 
 def audit_options(folder: Path) -> list[str]:
-    """Another list, of an image that stands in no other."""
+    """Return options with another list, whose only image differs from all others."""
     small_image(folder / "other.jpg", seed=99)
     return [str(small_list(folder / "other.tsv", ["other"])), "--images", str(folder)]
 
@@ -147,7 +147,7 @@ ALL = [pytest.param(case, id=name) for name, case in CASES.items()]
 
 
 def refused(result, code: int) -> str:
-    """The one error line of a command that failed as it should."""
+    """Return the error line of a command that must fail with ``code``."""
     assert result.exit_code == code, result.output
     assert result.stdout == ""
     assert "Traceback" not in result.stderr
@@ -252,7 +252,7 @@ def test_an_output_that_cannot_be_written(case, tmp_path):
 
 
 @pytest.mark.parametrize("case", WRITERS)
-def test_after_a_failure_the_old_output_stands(case, tmp_path):
+def test_after_a_failure_the_old_output_is_kept(case, tmp_path):
     target = tmp_path / "out.tsv"
     target.write_text("old")
     refused(run([*case.command, *case.options(tmp_path), "-o", target], stdin="broken\n"), 1)
@@ -277,7 +277,7 @@ def test_a_closed_pipe_ends_quietly(case, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["gld-embed", "gld-train"])
-def test_after_a_failure_nothing_stands_under_the_final_name(name, tmp_path):
+def test_after_a_failure_nothing_has_the_final_name(name, tmp_path):
     case = CASES[name]
     result = run([*case.command, case.main_input(tmp_path), *case.options(tmp_path)])
     message = refused(result, 1)

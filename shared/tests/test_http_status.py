@@ -1,11 +1,11 @@
-"""HTTP statuses, sorted by what a client does about them."""
+"""HTTP statuses: worth another request, final, or neither."""
 
 import pytest
 from gld_shared.http_status import is_missing, is_transient
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 599])
-def test_failures_that_may_pass_are_transient(status: int) -> None:
+def test_temporary_failures_are_transient(status: int) -> None:
     assert is_transient(status)
     assert not is_missing(status)
 

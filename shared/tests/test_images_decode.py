@@ -1,4 +1,4 @@
-"""Each kind of image file is decoded right, or refused with an error that names it and why."""
+"""Each kind of image file is decoded correctly, or refused with its name and the reason."""
 
 import io
 import struct
@@ -14,7 +14,7 @@ from gld_shared.images.dimensions import upright_sides
 from gld_shared.images.preprocess import load
 from PIL import Image, ImageOps
 
-# The scene below as HEIC, as gld depends on no HEIC encoder; "turned" is stored on its side,
+# The scene below as HEIC, because gld installs no HEIC encoder; "turned" is stored on its side,
 # with that orientation in its EXIF.
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -68,7 +68,7 @@ def test_orientation(tmp_path: Path, orientation: int, form: str) -> None:
     ],
     ids=["cut short", "a text for the orientation"],
 )
-def test_broken_exif_leaves_the_image_as_it_lies(tmp_path: Path, block: bytes) -> None:
+def test_an_image_with_broken_exif_is_not_turned(tmp_path: Path, block: bytes) -> None:
     data = encoded(scene(), exif=b"Exif\0\0" + block)
     assert difference(decoded(tmp_path, data), scene()) < 2
 
@@ -160,7 +160,7 @@ def test_heic_as_phones_write_it(name: str) -> None:
     assert difference(image.permute(1, 2, 0).numpy().astype(int), scene()) < 1
 
 
-def test_progressive_and_needless_bytes(tmp_path: Path) -> None:
+def test_progressive_jpeg_and_extra_bytes(tmp_path: Path) -> None:
     data = encoded(scene(), progressive=True)
     assert difference(decoded(tmp_path, data), scene()) < 2
     data = encoded(scene())
@@ -209,7 +209,7 @@ def test_refused_with_the_reason(tmp_path: Path, data: bytes, reason: str) -> No
         assert "\n" not in str(caught.value)
 
 
-def test_missing_and_folder(tmp_path: Path) -> None:
+def test_missing_file_and_folder(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"none\.jpg: cannot be read: No such file"):
         read_image(tmp_path / "none.jpg")
     with pytest.raises(DataError, match="cannot be read: Is a directory"):
@@ -278,5 +278,5 @@ def test_reduced_as_far_as_both_upright_sides_allow(
         encoded(scene().convert("CMYK")),
     ],
 )
-def test_the_sides_of_other_files_are_known_by_decoding(data: bytes) -> None:
+def test_the_sides_of_other_files_are_unknown_before_decoding(data: bytes) -> None:
     assert upright_sides(data) is None

@@ -35,7 +35,7 @@ def encoded(rows: np.ndarray, form: str = "PNG", **options: object) -> bytes:
 
 
 def grating(height: int, width: int) -> np.ndarray:
-    """Stripes finer than the pixels of a small copy, which only antialiasing levels out."""
+    """Stripes finer than the pixels of a small copy, which only antialiasing averages out."""
     rows, columns = np.mgrid[0:height, 0:width]
     stripes = (rows + columns) // 2 % 2 * 255
     return np.stack([stripes] * 3, axis=-1).astype(np.uint8)
@@ -59,7 +59,7 @@ def test_fast_is_closer_to_exact_than_the_recipe_on_real_photographs() -> None:
     ]
     fast = [psnr(pixels_by["fast"], pixels_by["exact"]) for pixels_by in made]
     recipe = [psnr(pixels_by["recipe"], pixels_by["exact"]) for pixels_by in made]
-    # Most are 800 x 600, so their half is hardly large enough to be taken: the hardest case.
+    # Most are 800 x 600, so half their size is barely large enough: the hardest case.
     assert min(fast) > 35
     assert np.median(fast) > 44
     assert np.median(fast) > np.median(recipe) + 12

@@ -9,14 +9,14 @@ OLD = "processor : 0\nflags\t\t: fpu avx2\n"
 
 @pytest.fixture
 def cpu_info(tmp_path, monkeypatch):
-    # Set first, so that what the code under test sets is undone too.
+    # Set the variable first, so that monkeypatch also undoes the value that the tested code sets.
     monkeypatch.setenv(VARIABLE, "x")
     monkeypatch.delenv(VARIABLE)
     monkeypatch.setattr("sys.platform", "linux")
     return tmp_path / "cpuinfo"
 
 
-def test_avx512_takes_skylakex(cpu_info):
+def test_avx512_selects_skylakex(cpu_info):
     cpu_info.write_text(NEW)
     assert choose_kernel(cpu_info) == "SkylakeX"
     assert os.environ[VARIABLE] == "SkylakeX"

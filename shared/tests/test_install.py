@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Case:
-    """What a tool must do without, and a command that must work."""
+    """Modules that must be absent, and a command that must work."""
 
     absent: tuple[str, ...]
     command: str
@@ -50,7 +50,7 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def output_of(*command: str | Path) -> str:
-    """The standard output of a program that must succeed."""
+    """Run a program that must succeed, and return its standard output."""
     done = run(*command)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout

@@ -40,6 +40,6 @@ def test_importing_a_package_imports_nothing_heavy():
     assert done.stdout == "set()\n"
 
 
-def test_another_name_is_no_attribute():
+def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="module 'gld_search' has no attribute 'nothing'"):
         PACKAGES["gld-search"].nothing  # noqa: B018

@@ -13,7 +13,7 @@ HEADER = '#{"format": "gld-neighbours/1", "index": ["i.zarr"]}\n'
 
 
 def text(counts: list[int]) -> str:
-    """Return neighbours of queries q0, q1, ...; ``counts`` are their numbers."""
+    """Return a table with ``counts[i]`` neighbours of each query ``q<i>``."""
     return COLUMNS + "".join(
         f"q{query}\tx{rank}\t{rank}\t{1 - rank / 100}\n"
         for query, count in enumerate(counts)

@@ -10,7 +10,7 @@ from gld_shared.networks.weights.key_names import to_timm
 
 
 def test_torchvision_file_fills_the_recipes_resnet50(tmp_path: Path) -> None:
-    """The file of 2016 has no counts of batches, and shortcuts without the pooling before them."""
+    """The file of 2016 has no batch counts, and no pooling before its shortcuts' convolutions."""
     tensors = {
         key: torch.randn(value.shape)
         for key, value in build_backbone("resnet50").state_dict().items()

@@ -75,15 +75,15 @@ def test_checkpoint_that_contradicts_itself(tmp_path: Path) -> None:
         load_model(str(tmp_path / "none.safetensors"))
 
 
-def test_packaged_weights_see_photographs() -> None:
-    """Two crops of one photograph are nearer than another photograph; no channel is dead."""
+def test_packaged_weights_recognise_photographs() -> None:
+    """Two crops of one photograph are more alike than crops of different photographs."""
     data = os.environ.get("GLD_DATA")
     if data is None:
         pytest.skip("GLD_DATA does not name the folder of photographs")
     paths = sorted(Path(data).glob("monuments/images/**/*.jpg"))[:6]
     model = load_model("packaged:efficientnet_lite0")
     assert model.path == "packaged:efficientnet_lite0"
-    assert model.sha256.startswith("57934424")  # the file's own name holds it
+    assert model.sha256.startswith("57934424")  # as in the file's name
     size = model.config["image"]["size"]
     whole = torch.stack([load(path, size + 64) for path in paths])
     crops = torch.cat([whole[..., :size, :size], whole[..., 64:, 64:]])

@@ -6,7 +6,7 @@ from gld_shared.errors import DataError
 from gld_shared.networks import NetworkConfig, build
 
 
-def test_a_network_without_whitening_is_as_before() -> None:
+def test_a_network_without_whitening_has_no_tensors_for_it() -> None:
     config = {"backbone": "test_resnet", "dim": 8}
     assert build({**config, "whiten": 5}).dimension == 5
     assert not [key for key in build(config).state_dict() if "whiten" in key]
@@ -44,7 +44,7 @@ def test_any_backbone_at_two_sizes(backbone: str, pooling: str, channels: int) -
     assert roots == {"backbone"} | ({"pooling"} if pooling == "gem_learned" else set())
 
 
-def test_registers_are_no_positions() -> None:
+def test_registers_are_not_positions() -> None:
     """DINOv2 and DINOv3 put a class token and four registers before the patches."""
     tokens = torch.rand(2, 1 + 4 + 6, 384)
     for name in ("vit_small_patch14_reg4_dinov2", "vit_small_patch16_dinov3"):
@@ -61,7 +61,7 @@ def test_size_that_a_transformer_cannot_take() -> None:
 
 
 def test_positions_of_each_layout() -> None:
-    """Channels last and channels first give the same, and prefix tokens are left out."""
+    """Channels last and channels first give the same positions; prefix tokens are left out."""
     vit = build(NetworkConfig("vit_tiny_patch16_224", "avg", neck="none"))
     tokens = torch.rand(2, 5, 192)
     torch.testing.assert_close(vit._positions(tokens), tokens[:, 1:].transpose(1, 2))
@@ -86,7 +86,10 @@ def test_half_precision_backbone() -> None:
     ["resnet18", "convnext_atto", "vit_small_patch16_dinov3", "recipe:efficientnet_b0"],
 )
 def test_training_reaches_every_layer(backbone: str) -> None:
-    """No weight is left over, such as a norm after timm's own pooling: several GPUs refuse one."""
+    """Every weight has a gradient, as training on several GPUs requires.
+
+    A norm after timm's own pooling, for example, would have none.
+    """
     network = build({"backbone": backbone, "pooling": "gem_learned", "dim": 8})
     network(torch.rand(4, 3, 64, 64)).square().sum().backward()
     without = [name for name, value in network.named_parameters() if value.grad is None]

@@ -25,7 +25,7 @@ UNUSED = {"fc.weight", "fc.bias", "_fc.weight", "_fc.bias", "classifier.weight"}
 
 @pytest.fixture(autouse=True)
 def two_threads() -> Iterator[None]:
-    """Use the threads of the reference: on ResNeSt-269 another order of sums changes 1e-3."""
+    """Use the reference's number of threads: ResNeSt-269 differs by 1e-3 for other sum orders."""
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     yield
@@ -66,7 +66,7 @@ def test_network_equals_the_reference(tmp_path: Path, name: str) -> None:
 
 
 def test_training_step_equals_the_reference(tmp_path: Path) -> None:
-    """ArcFace's angle is widened here in the plainest way: arccos, plus the margin, cos."""
+    """ArcFace is computed here in its plainest form: arccos, plus the margin, cos."""
     with np.load(RECIPE / "networks.npz") as arrays:
         prefix = "resnet50|train_"
         expected = {key.removeprefix(prefix): arrays[key] for key in arrays if prefix in key}
@@ -90,7 +90,7 @@ def test_training_step_equals_the_reference(tmp_path: Path) -> None:
     assert relative(classes.grad, expected["grad_classifier"]) < 1e-4
 
 
-def test_imagenet_keys_are_taken_over_as_by_the_reference() -> None:
+def test_imagenet_keys_are_loaded_as_by_the_reference() -> None:
     """The recipe lost the squeeze-and-excitation weights by mistake."""
     checks = json.loads((RECIPE / "imagenet_keys.json").read_text())
     wanted = build({"backbone": "recipe:resnet50"}).backbone.state_dict()
@@ -105,7 +105,7 @@ def test_imagenet_keys_are_taken_over_as_by_the_reference() -> None:
 
 
 def filled_by_name(name: str) -> dict[str, torch.Tensor]:
-    """The recipe's state of a network, each tensor drawn from its own key."""
+    """Return the recipe's state of a network, each tensor random with a seed from its key."""
     with (RECIPE / "shapes" / f"{name}.tsv").open() as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     shapes = {row["key"]: tuple(int(n) for n in row["shape"].split(",") if n) for row in rows}
@@ -130,7 +130,7 @@ def draw(key: str, shape: tuple[int, ...]) -> np.ndarray:
 def from_checkpoint(
     name: str, tensors: dict[str, torch.Tensor], folder: Path
 ) -> tuple[EmbeddingNetwork, Report]:
-    """The network filled through a file as the recipe saves it."""
+    """Build a network and fill it from a file like those that the recipe saves."""
     network = build({"backbone": f"recipe:{name.replace('-', '_')}"}).eval()
     path = folder / "recipe.pth"
     torch.save({f"module.{key}": value for key, value in tensors.items()}, path)
@@ -140,6 +140,6 @@ def from_checkpoint(
 
 
 def relative(found: torch.Tensor, expected: np.ndarray) -> float:
-    """The largest difference, by the largest value."""
+    """Return the largest difference, divided by the largest value."""
     difference = np.abs(found.detach().numpy() - expected).max()
     return float(difference / np.abs(expected).max())

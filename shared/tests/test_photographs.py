@@ -14,7 +14,7 @@ needs_photographs = pytest.mark.skipif(
 
 
 def link_by_landmark(folder: Path) -> None:
-    """A folder of folders, as a person would keep photographs: one per landmark."""
+    """Make a folder per landmark, as a person would keep photographs."""
     source = FOLDER / "monuments"
     for row in csv.DictReader(io.StringIO((source / "images.csv").read_text())):
         place = folder / row["landmark"]
@@ -63,7 +63,7 @@ def test_imagenet_weights_on_real_photographs(tmp_path, monkeypatch):
 @needs_photographs
 @pytest.mark.slow
 def test_lda_whitening_on_real_photographs(tmp_path, monkeypatch):
-    """64 values that other photographs of the same landmarks chose are better than all 1,280."""
+    """64 values learned from other photographs of the same landmarks beat all 1,280."""
     monkeypatch.chdir(tmp_path)
     link_by_landmark(tmp_path / "photos")
     done("gld-lists", "folder", "photos", "--labels-from-folders", "-o", "all.tsv")

@@ -19,7 +19,7 @@ PIPE = (
 
 
 def paint(folder: Path) -> None:
-    """Three landmarks of six pictures each: a colour, and noise."""
+    """Paint six pictures of each of three landmarks: a colour, and noise."""
     for label in range(3):
         (folder / f"place {label}").mkdir(parents=True)
         for number in range(6):
@@ -80,7 +80,7 @@ def test_the_literal_pipe(folder, name, options):
 
 @pytest.fixture(scope="module")
 def later_stages(folder):
-    """The stages behind gld-embed, reading a finished store, in a pipe that succeeds."""
+    """The stages after gld-embed, reading a finished store, in a pipe that succeeds."""
     first, _, later = pipe(CHECKPOINT, "q.zarr").partition(" | ")
     with contextlib.chdir(folder):
         assert run(first.split()).exit_code == 0

@@ -1,4 +1,4 @@
-"""The Python examples of the READMEs run, in a folder such as a user has."""
+"""The Python examples of the READMEs run in a folder like a user's."""
 
 from pathlib import Path
 

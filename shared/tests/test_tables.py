@@ -15,7 +15,7 @@ def read(tmp_path, text, kind=tables.NEIGHBOURS):
     return tables.read_table(file, kind)
 
 
-def test_list_is_read_by_column_name_and_unknown_columns_stay_out(tmp_path):
+def test_list_is_read_by_column_name_and_unknown_columns_are_ignored(tmp_path):
     table = read(
         tmp_path, "colour\tpath\tid\tlabel\nred\ta/x.jpg\tx\t3\nblue\ty.jpg\ty\t\n", tables.LIST
     )
@@ -215,7 +215,7 @@ def test_first_rows_keep_the_lists_order():
 
 
 def many(rows, path="a.jpg"):
-    """A list that is written in several pieces, with texts of falling length."""
+    """A list that is written in several pieces, each shorter than the one before."""
     return pl.DataFrame({"id": [f"x{rows - row}" for row in range(rows)], "path": path})
 
 

@@ -70,7 +70,7 @@ def _as_stored(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def load_checkpoint(path: str | Path) -> Checkpoint:
-    """Read a checkpoint. Raises DataError when it is missing, cut short or not one of ours."""
+    """Read a checkpoint. Raises DataError when it is missing, truncated or not gld's."""
     if not Path(path).is_file():
         raise DataError(f"{path}: not found; expected a checkpoint made by gld-train")
     try:

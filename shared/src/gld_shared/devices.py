@@ -69,5 +69,5 @@ def _has_torch() -> bool:
 
 
 def _driver_is_loaded(devices: Path = Path("/dev")) -> bool:
-    """Return whether there may be a GPU. Importing torch to ask it takes longer than a search."""
+    """Return whether there may be a GPU, without torch: its import takes longer than a search."""
     return sys.platform != "linux" or any((devices / name).exists() for name in _DRIVERS)

@@ -19,7 +19,7 @@ _READ_SIZE = 1 << 20
 
 
 def display_name(source: str | Path) -> str:
-    """Return what messages call an input: its path, or "standard input" for ``-``."""
+    """Return the name of an input in messages: its path, or "standard input" for ``-``."""
     return "standard input" if str(source) == STDIO else str(source)
 
 
@@ -135,7 +135,7 @@ def names_beside(final: Path) -> list[Path]:
 
 
 def sha256(path: str | Path) -> str:
-    """SHA-256 of a file's bytes, or of a folder's relative names and contents in sorted order.
+    """Compute SHA-256 of a file's bytes, or of a folder's relative names and contents in order.
 
     Raises DataError when there is no such file.
     """

@@ -1,4 +1,4 @@
-"""HTTP statuses: which failures may pass, and which mean that there is no such file."""
+"""HTTP statuses of transient failures, and those that mean that there is no such file."""
 
 _TRANSIENT = {408, 425, 429}  # request timeout, too early, too many requests
 _MISSING = {404, 410}  # not found, gone

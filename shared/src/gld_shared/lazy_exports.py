@@ -1,4 +1,4 @@
-"""Packages that offer functions without importing what these need.
+"""Packages whose functions are imported on first use.
 
 ``from gld_search import search`` is what a Python user writes, but ``gld-search --help`` imports
 the package too, and must not wait for zarr and torch.
@@ -25,22 +25,23 @@ class LazyPackage(ModuleType):
         return value
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Keep a public name free where Python binds the submodule that it also names.
+        """Ignore the submodule that Python binds to a public name.
 
-        Otherwise ``gld_search.search`` would be the function or the module, by who came first.
+        Otherwise ``gld_search.search`` would be the function or the module, depending on the order
+        of imports.
         """
         if name not in self._modules:
             super().__setattr__(name, value)
 
     def __dir__(self) -> list[str]:
-        """The names bound so far, and the public ones."""
+        """List the names bound so far, and the public ones."""
         return sorted({*super().__dir__(), *self._modules})
 
 
 def offer(package: str, modules: Mapping[str, str]) -> None:
     """Offer the names of ``modules``, each with the module that defines it, as the package's own.
 
-    To be called in the package's ``__init__.py``, as ``offer(__name__, {"search":
+    Call this in the package's ``__init__.py``, as ``offer(__name__, {"search":
     "gld_search.search"})``, beside an import of the same names under ``TYPE_CHECKING``.
     """
     module = sys.modules[package]

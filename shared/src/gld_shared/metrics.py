@@ -42,7 +42,7 @@ def average_precision_at(query: Integers, rank: Integers, positives: Integers, k
 
 
 def precision_at(query: Integers, rank: Integers, positives: Integers, k: int) -> Values:
-    """Compute hits among the first k divided by k, also in a shorter ranking: (queries,) float64.
+    """Compute hits among the first k divided by k, even in a shorter ranking: (queries,) float64.
 
     Arguments as in ``average_precision_at``.
     """

@@ -102,7 +102,7 @@ def verify(history: History) -> list[str]:
 
 
 def _is_path(name: str) -> bool:
-    """Return whether a name is a file's: ``packaged:efficientnet_lite0`` and the like are not."""
+    """Return whether a name is a path: ``packaged:efficientnet_lite0`` and the like are not."""
     return name.partition(":")[0] not in {"packaged", "timm", "random", "pixels"}
 
 

@@ -57,7 +57,7 @@ def subcommand(
 
 
 def _verbatim(epilog: str | None) -> str | None:
-    """Mark the text with \\b, so that click does not fill its lines."""
+    """Mark the text with \\b, so that click does not rewrap its lines."""
     return None if epilog is None else "\b\n" + epilog.strip("\n")
 
 

@@ -42,7 +42,7 @@ class ErrorHandling:
             _say("Error: interrupted")
             _leave(130, standalone)
         except _ClosedPipe:
-            # As with | head. With stdout on /dev/null, the flush at exit succeeds.
+            # For example | head. With stdout on /dev/null, the flush at exit succeeds.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             _leave(0, standalone)
         except (DataError, OSError, MemoryError) as error:

@@ -25,7 +25,7 @@ class _Silent:
 
 @contextmanager
 def progress(total: int, label: str, unit: str = "it") -> Iterator[Progress]:
-    """Show a bar on stderr with rate and time left, unless stderr is no terminal, or with -q."""
+    """Show a bar with rate and time left on stderr, if that is a terminal and -q is not given."""
     context = click.get_current_context(silent=True)
     if verbosity(context) < 0 or not sys.stderr.isatty():
         yield _Silent()

@@ -13,8 +13,8 @@ _NOT_RECORDED = {
 def history_for(*inputs: Input) -> History:
     """Merge the histories of the inputs, and add this command's own step.
 
-    The recorded arguments exclude the options that change no byte of the output: its path,
-    verbosity, the number of workers and processes.
+    The recorded arguments exclude options that change no byte of the output, such as its path, the
+    verbosity, and the number of workers and processes.
     """
     context = click.get_current_context()
     path, arguments = context.command_path.split(), _recorded_arguments(context)

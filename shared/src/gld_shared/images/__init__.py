@@ -1,1 +1,1 @@
-"""From image files, wherever they are, to pixels."""
+"""Image files, wherever they are stored, to pixels."""

@@ -18,10 +18,10 @@ from gld_shared.images.orientation import Sides, as_stored, jpeg_orientation, tu
 def read_image(path: Path, at_least: int | Sides | None = None) -> torch.Tensor:
     """Read an image file as uint8 ``(3, h, w)`` RGB, turned upright by its EXIF orientation.
 
-    With ``at_least`` a JPEG may come reduced by 2, 4 or 8 if both sides keep 1.15 times that many
-    pixels; ``at_least`` may also be a height and a width. Transparent parts become white, 16-bit
-    values keep their high byte, and an animation gives its first frame. Raises DataError naming
-    the file and the reason.
+    With ``at_least``, a JPEG may be decoded at 1/2, 1/4 or 1/8 if both sides keep 1.15 times that
+    many pixels; ``at_least`` may also be a height and a width. Transparent parts become white,
+    16-bit values keep their high byte, and an animation gives its first frame. Raises DataError
+    naming the file and the reason.
     """
     try:
         data = path.read_bytes()
@@ -33,7 +33,7 @@ def read_image(path: Path, at_least: int | Sides | None = None) -> torch.Tensor:
 def decode_named(
     data: bytes, path: str | Path, at_least: int | Sides | None = None
 ) -> torch.Tensor:
-    """``decode_image`` with errors that name ``path``."""
+    """Decode as ``decode_image`` does, with errors that name ``path``."""
     try:
         return decode_image(data, at_least)
     except DataError as error:

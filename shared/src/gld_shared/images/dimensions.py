@@ -1,4 +1,4 @@
-"""Height and width of an image by its header alone, and the limits on them."""
+"""Height and width of an image from its header alone, and their limits."""
 
 import contextlib
 import io
@@ -17,7 +17,7 @@ MAX_ASPECT = 1000
 def upright_sides(data: bytes) -> Sides | None:
     """Return height and width of an ordinary JPEG after it is turned upright.
 
-    None for any other file, whose sides are known only after decoding, which does not reduce it.
+    None for any other file: its sides are known only after decoding, which never reduces it.
     """
     try:
         height, width = jpeg.dimensions(data) if data.startswith(jpeg.START) else (0, 0)

@@ -15,7 +15,7 @@ _STANDALONE = {0x01, *range(0xD0, 0xD9)}
 # two segments, leave them intact.
 _DAMAGE = ("premature end", "huffman", "bad progression", "inconsistent progression")
 # A reduced image must be this much larger than the target. At exactly the target, real photographs
-# have a median PSNR of 35 dB against a full decode; from this factor on it is at least 41.
+# have a median PSNR of 35 dB against a full decode; from this factor up it is at least 41.
 _HEADROOM = 1.15
 
 

@@ -15,7 +15,7 @@ cv2.setNumThreads(1)
 def decode_as_recipe(data: bytes) -> torch.Tensor:
     """Decode an image file's bytes by OpenCV, uint8 ``(3, h, w)`` RGB, upright.
 
-    A format that OpenCV does not support, such as HEIC, is decoded as everywhere else. Raises
+    A format that OpenCV does not support, such as HEIC, is decoded by ``decode_image``. Raises
     DataError that names no file.
     """
     refuse_absurd(data)

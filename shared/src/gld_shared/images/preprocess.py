@@ -1,4 +1,4 @@
-"""From an image file to the network's input: decode, resize, normalise."""
+"""Image files to the network's input: decode, resize, normalise."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,8 +23,8 @@ def load(path: str | Path, size: int) -> torch.Tensor:
 def decode_for(data: bytes, settings: ImageSettings, at_least: Sides | None = None) -> torch.Tensor:
     """Decode an image file's bytes by ``settings``, uint8 ``(3, h, w)`` RGB, upright.
 
-    ``at_least`` are the sides that a reduced JPEG must have; without them it is not reduced.
-    Raises DataError that names no file.
+    ``at_least`` are the minimum sides of a reduced JPEG; without them, no JPEG is reduced. Raises
+    DataError that names no file.
     """
     if settings.decode == RECIPE:
         from gld_shared.images.opencv import decode_as_recipe

@@ -1,4 +1,4 @@
-"""The settings that turn an image into the network's input, as stores and checkpoints record."""
+"""The settings that turn an image into the network's input; stores and checkpoints record them."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -6,14 +6,14 @@ from typing import Any
 
 from gld_shared.errors import DataError
 
-# How the aspect ratio is treated; no part of the image is ever cut off.
+# Treatments of the aspect ratio. None of them crops the image.
 SQUASH, FIT, BUCKET = RESIZES = ("squash", "fit", "bucket")
 FAST, EXACT, RECIPE = DECODERS = ("fast", "exact", "recipe")
 
 
 @dataclass(frozen=True)
 class ImageSettings:
-    """The way from an image to the network's input, recorded in every store and checkpoint.
+    """The steps from an image to the network's input, recorded in every store and checkpoint.
 
     ``size`` in pixels; ``resize`` is ``squash`` (a square of that side), ``fit`` (the longer side
     has that size, the aspect is kept) or ``bucket`` (as many pixels as that square, in the nearest

@@ -1,6 +1,6 @@
 """Threads that apply a function to many images, with the results in order.
 
-Threads suffice for images: reading, hashing, decoding and encoding release Python's lock.
+Threads suffice for images: reading, hashing, decoding and encoding release the GIL.
 """
 
 from collections import deque
@@ -15,7 +15,7 @@ import torch
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# Handing a task to a thread costs about as much as the smallest image, so a task is several.
+# Handing a task to a thread costs about as much as the smallest image, so a task holds several.
 _CHUNK = 8
 _CHUNKS_AHEAD = 4
 _WAIT_SECONDS = 1.0

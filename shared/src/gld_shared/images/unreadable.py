@@ -1,4 +1,4 @@
-"""Skipping unreadable images: the refusal, the warning for each, and the table of those skipped."""
+"""Skipping unreadable images: the error, the warning for each, and the table of skipped images."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -21,13 +21,16 @@ def skip_or_refuse(image: str, reason: object, skip: bool) -> None:
 
 
 def refuse_empty(reasons: Sequence[str], images: int) -> None:
-    """Raise DataError if all the images are skipped; ``reasons`` are theirs, in order."""
+    """Raise DataError if all images were skipped; ``reasons`` has one per skipped image."""
     if images and len(reasons) == images:
         raise DataError(f"none of the {images} images can be read, the first: {reasons[0]}")
 
 
 def skipped_table(output: Path, why: str = "unreadable") -> Path:
-    """``X.<why>.tsv``, the table beside an output: a store X.zarr, a list X.tsv or a folder X."""
+    """Return the path of the table beside an output, a store X.zarr, a list X.tsv or a folder X.
+
+    The table is ``X.<why>.tsv``.
+    """
     named = output if output.name else output.resolve()
     stem = named.stem if named.suffix in {".tsv", ".zarr"} else named.name
     return named.with_name(f"{stem}.{why}.tsv")

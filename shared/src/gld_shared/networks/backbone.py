@@ -16,8 +16,8 @@ def build_backbone(name: str) -> nn.Module:
     """Build a backbone without pooling and classifier, with random weights.
 
     ``name`` is one that timm knows, ``recipe:NAME`` for a backbone of the reference recipe, or
-    ``pixels:SIZE`` for the baseline without weights. It takes any image size if it can. Raises
-    DataError on another name.
+    ``pixels:SIZE`` for the baseline without weights. The backbone takes any image size where its
+    architecture allows it. Raises DataError on another name.
     """
     kind = name.partition(":")[0]
     if kind == raw_pixels.KIND:

@@ -1,4 +1,4 @@
-"""The neck: from the pooled vector to the embedding, computed in fp32 also under autocast."""
+"""The neck: from the pooled vector to the embedding, computed in fp32 even under autocast."""
 
 import torch
 from torch import nn

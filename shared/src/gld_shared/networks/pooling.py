@@ -1,7 +1,7 @@
 """Pooling: from a backbone's features to one vector per image.
 
 Poolings take ``(b, c, n)``, where n counts the positions of a map or the patches of a transformer,
-and return ``(b, c)`` in fp32, also under autocast: powers of half-precision values lose too much.
+and return ``(b, c)`` in fp32, even under autocast: powers of half-precision values lose too much.
 """
 
 import torch

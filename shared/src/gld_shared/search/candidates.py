@@ -71,7 +71,7 @@ def _from_all(
 
 
 def _near_best(products: Floats, floor: Doubles, error: Doubles, k: int) -> Pairs:
-    """Return the places of all products (m, b) that may be among the k best of their row."""
+    """Return rows and columns of all products (m, b) that may be among the k best of their row."""
     cut = floor - error
     many = np.flatnonzero((products >= cut[:, None]).sum(axis=1) > k)
     if len(many):

@@ -1,4 +1,4 @@
-"""Inner products: a block's in float32, as fast as the library can; chosen pairs' in float64."""
+"""Inner products: of whole blocks fast in float32, of chosen pairs in float64."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ _PAIR_VALUES = 262_144  # float64 values of either side of the pairs at once: 2 
 def largest_products(
     queries: Floats, block: Floats, count: int, device: str
 ) -> tuple[Floats, Rows]:
-    """Return each query's ``count`` largest products with a block, falling, and their columns."""
+    """Return each query's ``count`` largest products with a block, largest first, and columns."""
     if device == "cpu":
         faiss = import_faiss()
         products, columns = faiss.knn(queries, block, count, metric=faiss.METRIC_INNER_PRODUCT)
@@ -42,7 +42,7 @@ def all_products(queries: Floats, block: Floats, device: str) -> Floats:
 
 
 def pair_products(left: Floats, left_rows: Rows, right: Floats, right_rows: Rows) -> Doubles:
-    """Return the inner products of pairs of rows, (p,) float64, as sums whose order d determines.
+    """Return the inner products of pairs of rows, (p,) float64, summed in an order set by d alone.
 
     Products of float32 are exact in float64, so the error is that of the sum, about 1e-16 d.
     """

@@ -1,4 +1,4 @@
-"""The best pairs of each query so far, while the blocks of an index pass by."""
+"""The best pairs of each query so far, updated block by block of an index."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ class RunningBest:
         self.floor = np.full(n_queries, -np.inf, np.float64)
 
     def add(self, queries: Rows, rows: Rows, scores: Floats) -> None:
-        """Merge pairs with their exact scores, all three (p,); a tie is won by the lower row."""
+        """Merge pairs with their exact scores, all three (p,); the lower row wins a tie."""
         queries = np.concatenate([self.queries, queries])
         rows = np.concatenate([self.rows, rows])
         scores = np.concatenate([self.scores, scores])

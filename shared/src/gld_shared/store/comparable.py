@@ -25,7 +25,7 @@ def image_settings_of(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _protocol(store: EmbeddingStore) -> dict[str, Any]:
-    """Return the properties that make dot products of two stores similarities if they are equal."""
+    """Return the properties that two stores must share, so that their products are similarities."""
     return {
         "checkpoint": store.attributes.get("checkpoint", {}).get("sha256"),
         "image settings": image_settings_of(store.attributes),

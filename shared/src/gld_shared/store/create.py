@@ -34,7 +34,7 @@ def create(path: Path, spec: StoreSpec) -> None:
         if exists(path):
             shutil.rmtree(partial)
     except OSError:
-        # The rename fails where another process was first: that folder is not empty.
+        # The rename fails if another process was first, because its folder is not empty.
         if not (exists(partial) or exists(path)):
             raise
     finally:

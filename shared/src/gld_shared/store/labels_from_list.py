@@ -12,9 +12,9 @@ from gld_shared.tables import Table, first_rows
 def join_labels(store: EmbeddingStore, table: Table, *columns: pl.Expr) -> pl.DataFrame:
     """Join each row of a store with its image's row in a labelled list.
 
-    One row per row of the store, in its order: `id`, `label`, the columns asked for (computed on
-    the whole list), and `listed`, which is null like the others where the list lacks the image.
-    Raises DataError when the list has no labels.
+    One row per row of the store, in its order: `id`, `label`, the requested columns (computed on
+    the whole list), and `listed`. All but `id` are null where the list lacks the image. Raises
+    DataError when the list has no labels.
     """
     if "label" not in table.rows.columns:
         raise DataError(f"{table.path}: no column label; expected a list of labelled images")
@@ -25,5 +25,5 @@ def join_labels(store: EmbeddingStore, table: Table, *columns: pl.Expr) -> pl.Da
 
 
 def label_array(labels: pl.Series) -> npt.NDArray[np.int64]:
-    """Labels as an array (n,), -1 = none."""
+    """Convert labels to an array (n,), -1 = none."""
     return labels.fill_null(-1).to_numpy().astype(np.int64)

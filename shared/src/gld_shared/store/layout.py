@@ -1,4 +1,4 @@
-"""The layout of an embedding store: the files of its parts, and the rows of a chunk."""
+"""The layout of an embedding store: the files of its parts, and the rows per chunk."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ _MAXIMUM_CHUNK_BYTES = 16 << 20
 
 
 def rows_per_chunk(n: int, dimension: int, dtype: str) -> int:
-    """Return the rows of a chunk in a store of ``n`` rows: a power of two."""
+    """Return the number of rows per chunk in a store of ``n`` rows: a power of two."""
     rows = _FEWEST_ROWS
     while rows < _MOST_ROWS and rows * _CHUNKS_WANTED < n:
         rows *= 2

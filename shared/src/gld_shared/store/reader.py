@@ -102,7 +102,7 @@ class EmbeddingStore:
 
 
 def open_store(path: str | Path) -> EmbeddingStore:
-    """Open a finished store. Raises DataError when it is missing, unfinished or not one of ours."""
+    """Open a finished store. Raises DataError when it is missing, unfinished or not gld's."""
     folder = Path(path)
     if not folder.exists():
         if partial_of(folder).exists():

@@ -40,7 +40,7 @@ class StoreWriter:
 
     @classmethod
     def open(cls, path: str | Path, spec: StoreSpec) -> "StoreWriter":
-        """Create a store or resume its ``.partial``; an already finished store is ``finished``.
+        """Create a store or resume its ``.partial``; a complete store is opened as ``finished``.
 
         Raises DataError when the existing store has another list, checkpoint or settings.
         Memory: 65,536 ids, in addition to the caller's.
@@ -74,14 +74,14 @@ class StoreWriter:
 
     @property
     def finished(self) -> bool:
-        """Whether the store has its final name, given by this process or another."""
+        """True once this process or another has given the store its final name."""
         return self.path.exists()
 
     def has_chunk(self, chunk: int) -> bool:
         """Return whether a chunk is written; a finished store has all of them."""
         size = self.chunk_rows * self._dimension * self._dtype.itemsize
         file = chunk_file(self._folder, chunk)
-        # The file first: the store may be renamed in between.
+        # Check the file first: the store may be renamed in between.
         return (file.exists() and file.stat().st_size == size) or self.finished
 
     def missing_chunks(self) -> list[int]:

@@ -9,9 +9,9 @@ import polars as pl
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of table: its format's name, its columns with types, and which are optional.
+    """One kind of table: its format's name, its columns with types, and the optional ones.
 
-    The columns of ``together`` are present all or none.
+    The columns of ``together`` are either all present or all absent.
     """
 
     format: str

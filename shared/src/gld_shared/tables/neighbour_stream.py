@@ -86,7 +86,7 @@ class NeighbourStream:
         return line
 
     def _read_lines(self) -> bytes:
-        """Read about a block of whole lines; only the last line of a cut file may lack its end."""
+        """Read about a block of whole lines; only a truncated file may end within a line."""
         block = self._stream.read(self._block_bytes)
         block += self._stream.readline() if block and not block.endswith(b"\n") else b""
         self._digest.update(block)

@@ -68,7 +68,7 @@ def parse_rows(body: bytes, name: str, first_line: int, kind: Kind) -> pl.DataFr
 
 
 def _check_last_line(body: bytes, name: str, first_line: int, expected: int) -> None:
-    """A table cut in the middle of a line has no newline at its end."""
+    """Raise DataError unless the table ends with a newline; a truncated table does not."""
     if body.endswith(b"\n"):
         return
     number = first_line + body.count(b"\n")

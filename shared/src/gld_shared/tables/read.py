@@ -29,7 +29,7 @@ class Table:
         return list(self.header.get("history", []))
 
     def blocks(self) -> Iterator[pl.DataFrame]:
-        """Yield all rows as one block, as a stream yields several."""
+        """Yield all rows as one block, where a stream yields several."""
         yield self.rows
 
 

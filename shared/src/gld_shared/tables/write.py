@@ -60,8 +60,8 @@ def _write_rows(stream: BinaryIO, rows: pl.DataFrame, target: str) -> None:
         part.write_csv(buffer, separator="\t", quote_style="never", include_header=False)
         # The buffer is reused, and may hold the end of an earlier, longer text.
         with buffer.getbuffer()[: buffer.tell()] as text:
-            # One tab or newline follows each cell. More control characters mean that a cell has
-            # some; counting them in the text is much faster than searching each cell.
+            # One tab or newline follows each cell. More control characters mean that a cell holds
+            # one; counting them in the text is much faster than searching each cell.
             control = np.count_nonzero(np.frombuffer(text, np.uint8) < ord(" "))
             if control != part.height * part.width:
                 _refuse_breaks(part, target)

@@ -1,4 +1,4 @@
-"""For the tests of all tools: running commands, small inputs, real photographs."""
+"""Helpers for the tests of all tools: running commands, small inputs, real photographs."""
 
 from gld_shared.testing.commands import TOOLS, program, run
 from gld_shared.testing.real_photographs import photographs

@@ -1,4 +1,4 @@
-"""A web server on the loopback that sends files and ranges of files, for tests and benchmarks.
+"""A local web server that sends files and ranges of files, for tests and benchmarks.
 
 ``python -m gld_shared.testing.file_server FOLDER`` prints its address, and serves a folder until it
 is killed.

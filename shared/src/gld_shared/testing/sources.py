@@ -1,4 +1,4 @@
-"""Image files in folders and tars, and checks that a source gives their bytes."""
+"""Image files in folders and tars, and checks that a source returns their bytes."""
 
 import io
 import tarfile
@@ -38,7 +38,7 @@ def make_tar(
 
 
 def halves() -> list[dict[str, bytes]]:
-    """Return every other one of FILES, and the rest."""
+    """Return FILES in two halves, dealt out alternately."""
     names = list(FILES)
     return [{name: FILES[name] for name in names[start::2]} for start in (0, 1)]
 
@@ -55,7 +55,7 @@ def opened(images: str | Path, folder: Path) -> "closing[Source]":
 
 
 def check_all(images: str | Path, folder: Path, files: Mapping[str, bytes] = FILES) -> None:
-    """Check that a source gives the bytes of all files to several threads, expected or not."""
+    """Check that several threads read all files right, announced by ``expect`` or not."""
     with opened(images, folder) as source, ThreadPoolExecutor(3) as pool:
         assert list(pool.map(source.read, files)) == list(files.values())
         source.expect(list(files))
@@ -63,7 +63,7 @@ def check_all(images: str | Path, folder: Path, files: Mapping[str, bytes] = FIL
 
 
 def failure(images: str | Path, folder: Path, path: str = "0/0/0.jpg") -> DataError:
-    """Return the error at opening a source, or at reading a path of it."""
+    """Return the error that opening a source, or reading a path from it, raises."""
     try:
         with opened(images, folder) as source:
             source.read(path)

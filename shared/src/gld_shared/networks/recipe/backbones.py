@@ -1,7 +1,7 @@
 """The reference recipe's backbones, by their published names: ``recipe:NAME``.
 
-Each is a timm model with a few layers changed, and ends with a map of 1/16 of the image. The prefix
-distinguishes them from timm's models of the same name: ``resnet50`` is timm's.
+Each is a timm model with a few layers changed, and ends with a feature map of 1/16 of the image's
+sides. The prefix distinguishes them from timm's models of the same name: ``resnet50`` is timm's.
 """
 
 from collections.abc import Callable

@@ -26,10 +26,10 @@ class FixedPaddingConv2d(nn.Conv2d):
 
 
 def fix_padding(efficientnet: Any, size: int) -> None:
-    """Pad each strided convolution as an image of ``size`` pixels needs it, for any image.
+    """Give each strided convolution the padding for an image of ``size`` pixels, for any image.
 
     TensorFlow's "same" padding depends on the image. The PyTorch port of the published weights
-    computes it once, from the nominal size, and so did everyone who trained further with it.
+    computes it once, from the nominal size, and so does everyone who fine-tunes with it.
     Source: Tan and Le, EfficientNet: Rethinking Model Scaling, 2019.
     """
     for name, module in list(efficientnet.named_modules()):

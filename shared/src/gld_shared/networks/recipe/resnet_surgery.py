@@ -28,7 +28,7 @@ def pool_shortcut(block: Any) -> None:
 
 
 def smooth_last_stage(resnest: Any) -> None:
-    """Turn timm's dilated last stage of a ResNeSt into its authors'.
+    """Change timm's dilated last stage of a ResNeSt to that of its authors.
 
     The authors average 3x3 pixels in the first block of the stage for any stride, and not in its
     shortcut when the stride is 1. Neither layer has weights.

@@ -1,4 +1,4 @@
-"""Reading files of weights, and removing the wrappers that training scripts add."""
+"""Reading weight files, and removing the wrappers that training scripts add."""
 
 import pickle
 from collections.abc import Mapping

@@ -45,7 +45,7 @@ def _rename_neck(key: str) -> str:
 
 
 def _blocks_in_order(wanted: Collection[str]) -> list[str]:
-    """List timm's prefixes ``blocks.STAGE.BLOCK`` in order; others number all blocks in one row."""
+    """List timm's prefixes ``blocks.STAGE.BLOCK`` in order; others number all blocks 0, 1, 2..."""
     found = [match[0] for key in wanted if (match := re.match(r"blocks\.\d+\.\d+", key))]
     return list(dict.fromkeys(found))
 

