@@ -44,7 +44,7 @@ def test_equals_the_competition_metric_of_the_reference_rankings():
     golden = json.loads(FIXTURE.read_text())
     pairs = []
     for query, relevant in golden["positives"].items():
-        # The competition knows no junk: an ignored positive is simply not relevant.
+        # The competition has no junk: an ignored positive is simply not relevant.
         kept = [index for index in relevant if index not in golden["ignored"][query]]
         pairs += [(query, index, "all") for index in kept] or [(query, "", "ignored")]
     found = evaluate(neighbours(golden["ranks"]), truth(pairs), MAP)
@@ -114,7 +114,7 @@ def test_means_by_usage_and_overall_in_a_fixed_order():
     ]
 
 
-def test_data_of_ones_own_has_one_usage():
+def test_own_data_has_one_usage():
     found = summarise(evaluate(neighbours({"a": ["x"]}), truth([("a", "x", "all")]), MAP))
     assert found.rows() == [("map@100", "all", 1.0)]
 

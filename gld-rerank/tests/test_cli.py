@@ -35,7 +35,7 @@ def test_landmark_brings_in_the_whole_index(tmp_path):
     assert result.exit_code == 0, result.stderr
     rows = read_neighbours(tmp_path / "out.tsv").rows
     assert sorted(rows["index_id"].to_list()) == IDS
-    # Every image is of one country here, and the shares of landmarks sum to 1.
+    # All images are of one country here, which adds beta; landmarks add their shares.
     assert rows["score"][0] > 0.1
 
 

@@ -44,7 +44,7 @@ def test_landmark_rerank_returns_the_rows_that_the_command_writes(files, tmp_pat
     assert paths == [str(table), str(labels), str(tmp_path / "q.zarr"), str(index), str(index)]
 
 
-def test_a_method_of_ones_own(files):
+def test_a_custom_method(files):
     table, _ = files
 
     def last_first(part):

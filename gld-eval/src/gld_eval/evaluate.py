@@ -36,7 +36,7 @@ def evaluate(neighbours: Ranking, truth: Table, metrics: Sequence[Metric]) -> pl
     """Score each query: rows query_id, metric, usage, value, in the truth's order.
 
     Memory: the truth, one block of neighbours, and the pairs found in both. Raises DataError when
-    the truth contradicts itself, or does not know a query of the neighbours.
+    the truth contradicts itself, or lacks a query of the neighbours.
     """
     judged = judged_pairs(truth)
     queries = evaluated_queries(truth, judged)
@@ -52,7 +52,7 @@ def evaluate(neighbours: Ranking, truth: Table, metrics: Sequence[Metric]) -> pl
 
 
 def _scores(hits: pl.DataFrame, queries: pl.DataFrame, metrics: Sequence[Metric]) -> pl.DataFrame:
-    """Compute each metric of each query from rows row, rank of the hits."""
+    """Compute each metric of each query from the hits, with columns row and rank."""
     row, rank = hits["row"].to_numpy(), hits["rank"].to_numpy()
     positives = queries["positives"].to_numpy()
     scored = [
@@ -86,7 +86,7 @@ def summarise(scores: pl.DataFrame) -> pl.DataFrame:
 
 
 def _hits(neighbours: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
-    """Rows query_id, rank of the relevant neighbours; ranks skip the removed images."""
+    """Return query_id and rank of the relevant neighbours; ranks skip the removed images."""
     own = neighbours.filter(pl.col("query_id") == pl.col("index_id")).select(
         "query_id", "rank", pl.lit(True).alias("removed")
     )

@@ -1,4 +1,4 @@
-"""Relevance judgements: pairs of the truth, and the queries that they make it possible to score."""
+"""Relevance judgements: the pairs of the truth, and the queries that can be scored with them."""
 
 import polars as pl
 from gld_shared.errors import DataError
@@ -9,7 +9,7 @@ PAIR = ["query_id", "index_id"]
 
 
 def judged_pairs(truth: Table) -> pl.DataFrame:
-    """Rows query_id, index_id, removed: each pair of the truth once; removed means junk.
+    """Return query_id, index_id and removed of each pair of the truth once; removed means junk.
 
     A query's own image is left out. Raises DataError when a pair is both junk and relevant.
     """
@@ -27,7 +27,7 @@ def judged_pairs(truth: Table) -> pl.DataFrame:
 
 
 def evaluated_queries(truth: Table, judged: pl.DataFrame) -> pl.DataFrame:
-    """Rows row, query_id, usage, positives (their number) of the queries that have positives.
+    """Return row, query_id, usage and number of positives of the queries that have positives.
 
     Raises DataError when a query has several usages, and when no query has positives.
     """

@@ -1,4 +1,4 @@
-"""Ways to rank neighbours again, a file each."""
+"""Reranking methods, one file each."""
 
 from typing import TYPE_CHECKING
 

@@ -48,7 +48,7 @@ def fused_neighbourhoods(
 def fused_similarity(
     query: Floats, references: Floats, k1: int = K1, k2: int = K2, balance: float = BALANCE
 ) -> Doubles:
-    """Fused similarity (u,) of a query (d,) to references (u, d), in [0, 1].
+    """Compute the fused similarity (u,) of a query (d,) to references (u, d), in [0, 1].
 
     1 - balance * distance - (1 - balance) * Jaccard distance, with distance = (1 - cosine) / 2.
     """
@@ -65,7 +65,7 @@ def fused_similarity(
 
 
 def _encode(distances: Doubles, ranks: Rows, k1: int) -> Doubles:
-    """Weights of each row over its expanded k-reciprocal neighbours, summing to 1."""
+    """Return the weights of each row over its expanded k-reciprocal neighbours, summing to 1."""
     half = round(k1 / 2) + 1
     wide = [_reciprocal(ranks, row, k1 + 1) for row in range(len(ranks))]
     narrow = [_reciprocal(ranks, row, half) for row in range(len(ranks))]
@@ -83,7 +83,7 @@ def _encode(distances: Doubles, ranks: Rows, k1: int) -> Doubles:
 
 
 def _reciprocal(ranks: Rows, row: int, count: int) -> Rows:
-    """The nearest ``count`` rows that have this row among their own nearest ``count``."""
+    """Return those of the nearest ``count`` rows that have this row among their own ``count``."""
     forward = ranks[row, :count]
     found: Rows = forward[(ranks[forward, :count] == row).any(axis=1)]
     return found

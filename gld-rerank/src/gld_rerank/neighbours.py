@@ -28,13 +28,13 @@ class Neighbours:
     query_rows: Rows
 
     def query_vectors(self, part: slice) -> Floats:
-        """The vectors of some queries, all networks side by side: (q, sum of d)."""
+        """Read the vectors of some queries, all networks side by side: (q, sum of d)."""
         return joined(self.queries, self.query_rows[part])
 
     def best(self, count: int) -> tuple[Rows, Floats]:
-        """The first ``count`` neighbours of each query: index rows and scores, (q, count).
+        """Return index rows and scores of each query's first ``count`` neighbours, (q, count).
 
-        Where a query has fewer, the rest is row 0 with score 0.
+        A query with fewer neighbours is filled up with row 0 and score 0.
         """
         top = self.table.rows.filter(pl.col("rank") <= count)
         position = {query_id: row for row, query_id in enumerate(self.query_ids)}
@@ -50,7 +50,7 @@ class Neighbours:
 def open_neighbours(source: Table | str | Path, count: int) -> Neighbours:
     """Open neighbours and the stores that their header names.
 
-    Only the first ``count`` neighbours of each query are kept of a file; ``-`` is standard input.
+    Of a file, only each query's first ``count`` neighbours are kept; ``-`` is standard input.
     Raises DataError when a store is missing, does not match the others, or lacks a query.
     """
     table = source if isinstance(source, Table) else read_best_neighbours(source, count)
@@ -71,7 +71,7 @@ def _named_stores(table: Table, side: str) -> list[EmbeddingStore]:
 
 
 def rows_in(store: EmbeddingStore, ids: Sequence[str], source: str) -> Rows:
-    """The rows of ids in a store. Raises DataError naming the first id that is missing."""
+    """Return the rows of ids in a store. Raises DataError naming the first missing id."""
     missing = next((name for name in ids if name not in store.row_of), None)
     if missing is not None:
         raise DataError(

@@ -46,7 +46,7 @@ def expand_ensemble(
     alpha: float,
     widths: Sequence[int],
 ) -> Floats:
-    """``expand`` vectors of several networks side by side, of ``widths`` that sum to d.
+    """Apply ``expand`` to vectors of several networks side by side, of ``widths`` that sum to d.
 
     Each network's part is expanded and normalised by itself, weighted by the mean similarity.
     """
@@ -59,9 +59,10 @@ def expand_ensemble(
 
 
 def expand(queries: Floats, neighbours: Floats, similarities: Floats, alpha: float) -> Floats:
-    """normalise(q + sum of similarity^alpha x): queries (q, d), neighbours (q, m, d), (q, m).
+    """Compute normalise(q + sum of similarity^alpha x) for each query.
 
-    Negative similarities count as 0. Returns (q, d) float32, L2-normalised.
+    ``queries`` (q, d), ``neighbours`` (q, m, d), ``similarities`` (q, m); negative similarities
+    count as 0. Returns (q, d) float32, L2-normalised.
     """
     weights = np.clip(similarities, 0, None).astype(np.float64) ** alpha
     # Each query is summed by itself in float64, so its bits do not depend on the other queries.

@@ -42,7 +42,7 @@ class Reranking:
 
     @property
     def inputs(self) -> list[Input]:
-        """Everything that the new neighbours are made from: tables, then stores."""
+        """The inputs of the new neighbours: tables, then stores."""
         found = self.neighbours
         tables = [found.table, *self.more_tables]
         return [*tables, *found.queries, *found.index, *self.more_stores]

@@ -1,4 +1,4 @@
-"""gld-rerank expand, which is also what gld-rerank does without a sub-command."""
+"""gld-rerank expand, the default sub-command."""
 
 import click
 from gld_shared.command import (

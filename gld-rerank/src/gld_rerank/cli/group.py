@@ -1,4 +1,4 @@
-"""The command that the sub-commands are added to."""
+"""The group that holds the sub-commands."""
 
 from gld_shared.command import tool_group
 

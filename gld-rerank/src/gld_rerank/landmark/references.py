@@ -1,4 +1,4 @@
-"""The labelled images of one network, and which of them are nearest to an image."""
+"""The labelled images of one network, and the search for those nearest to an image."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -30,10 +30,10 @@ class References:
 
 
 def references_of(store: EmbeddingStore, table: Table) -> References:
-    """The images of a store that have a label in a list.
+    """Return the images of a store that have a label in a list.
 
-    A list without countries gives none. Raises DataError when it lacks labels or an image of the
-    store.
+    With a list without countries, every country is -1. Raises DataError when the list lacks labels
+    or an image of the store.
     """
     labels, countries = _tags_of(store, table)
     kept = np.flatnonzero(labels != NONE)
@@ -46,7 +46,7 @@ def references_of(store: EmbeddingStore, table: Table) -> References:
 
 
 def _tags_of(store: EmbeddingStore, table: Table) -> tuple[Rows, Rows]:
-    """Label and number of the country of each row of a store, -1 = none."""
+    """Return the label and the country's number of each row of a store, -1 = none."""
     has_countries = "country" in table.rows.columns
     country = pl.col("country") if has_countries else pl.lit(None, dtype=pl.String)
     number = country.replace("", None).rank("dense").cast(pl.Int64)
@@ -63,7 +63,7 @@ def _tags_of(store: EmbeddingStore, table: Table) -> tuple[Rows, Rows]:
 
 
 def nearest_references(index: Iterable[Block], references: References, device: str = "cpu") -> Rows:
-    """The row of each index image's most similar reference, (n,)."""
+    """Find the row of each index image's most similar reference, (n,)."""
     found = [topk(block, references.blocks(), 1, device)[1][:, 0] for _, block in index]
     return np.concatenate(found) if found else np.empty(0, np.int64)
 
@@ -71,7 +71,7 @@ def nearest_references(index: Iterable[Block], references: References, device: s
 def best_references(
     queries: Floats, references: References, count: int, device: str = "cpu"
 ) -> tuple[Rows, Doubles]:
-    """Rows and fused similarities of each query's best references, (q, count)."""
+    """Find rows and fused similarities of each query's best references, (q, count)."""
     rows = np.empty((len(queries), count), np.int64)
     similarities = np.empty((len(queries), count))
     fused = fused_neighbourhoods(queries, references.blocks, references.read, device=device)

@@ -1,9 +1,9 @@
 """The landmark rerank: references, their votes, and a search that adds the votes to the scores.
 
-Each index image takes the landmark and country of its nearest labelled reference; each query those
-of its three best references by fused similarity, with shares that sum to 1. A shared landmark or
-country adds to the similarity. The whole index is searched, so images outside the first search can
-come in.
+Each index image takes the landmark and country of its nearest labelled reference. Each query takes
+those of its three best references by fused similarity, with shares that sum to 1. A shared landmark
+or country adds to the similarity. The whole index is searched, so the result may contain images
+that the first search did not find.
 """
 
 from collections.abc import Sequence
@@ -60,7 +60,7 @@ def landmark_rerank(
 def _labelled(
     found: Neighbours, references: Sequence[EmbeddingStore], labels: Table
 ) -> list[References]:
-    """The labelled references of each network."""
+    """Return the labelled references of each network."""
     if len(references) != len(found.index):
         raise DataError(
             f"{len(references)} --reference and {len(found.index)} index stores in "

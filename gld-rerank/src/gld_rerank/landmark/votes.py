@@ -14,7 +14,8 @@ from gld_rerank.landmark.references import NONE, References, best_references
 class Votes:
     """One network's votes on landmarks, or on countries, and their weight.
 
-    Tags of index rows (n,); tags of queries and their shares, (q, vote) each.
+    ``index_tags`` (n,) are the landmarks, or the countries, of index rows; ``query_tags`` and their
+    ``shares`` (q, vote) are those of queries.
     """
 
     index_tags: Rows
@@ -32,7 +33,7 @@ def cast_votes(
     vote: int = 3,
     device: str = "cpu",
 ) -> list[Votes]:
-    """One network's votes: landmarks with weight alpha, countries with weight beta.
+    """Return one network's votes: landmarks with weight alpha, countries with weight beta.
 
     ``queries`` (q, d); ``nearest`` (n,) is each index row's ``nearest_references``. Memory: a few
     numbers for each query and index row, and a block of references.
@@ -48,7 +49,7 @@ def cast_votes(
 
 
 def share_out(tags: Rows, similarities: Doubles) -> tuple[Rows, Doubles]:
-    """Distinct tags of each row and their shares of its similarities, both (q, vote).
+    """Return the distinct tags of each row and their shares of its similarities, both (q, vote).
 
     Unused places hold tag -1 and share 0.
     """
@@ -61,7 +62,7 @@ def share_out(tags: Rows, similarities: Doubles) -> tuple[Rows, Doubles]:
 
 
 def vote_bonus(votes: Sequence[Votes]) -> Bonus:
-    """The bonus for ``topk``: the weighted shares of the tags that query and index row have."""
+    """Return the bonus for ``topk``: the weighted shares of tags that query and index row share."""
 
     def of_block(rows: Rows, start: int, stop: int) -> Floats:
         added = np.zeros((len(rows), stop - start), np.float32)
