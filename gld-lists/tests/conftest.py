@@ -6,7 +6,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def landmark_list():
-    """Return a function that makes a list of landmarks with these numbers of images.
+    """Return a function that makes a list of landmarks with the given numbers of images.
 
     Every second image is clean. ``continents`` has one per landmark.
     """

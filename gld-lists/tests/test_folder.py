@@ -39,7 +39,7 @@ def test_ids_keep_the_suffix_where_they_would_clash(tmp_path):
     assert [row[0] for row in rows_of(tmp_path)[1:]] == ["x.jpg", "x.png", "y"]
 
 
-def test_ids_are_paths_where_even_suffixes_do_not_avoid_a_clash(tmp_path):
+def test_ids_are_paths_where_ids_with_suffixes_clash_too(tmp_path):
     touch(tmp_path, "x.jpg", "x.png", "x.jpg.png")
     assert [row[0] for row in rows_of(tmp_path)[1:]] == ["x.jpg", "x.jpg.png", "x.png"]
 

@@ -1,4 +1,4 @@
-"""gld-lists stats: the numbers of images and landmarks in lists."""
+"""gld-lists stats: counts of images and landmarks in lists."""
 
 import polars as pl
 from gld_lists.stats import statistics

@@ -51,7 +51,7 @@ def _image_paths(folder: Path) -> list[str]:
 
 
 def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """Yield all entries below ``folder`` that are not folders, hidden ones excepted."""
+    """Yield all entries below ``folder`` that are neither folders nor hidden."""
     # Each folder with the identities of the folders that contain it: a link to one is a cycle.
     waiting = [(str(folder), frozenset({_identity(folder.stat())}))]
     while waiting:
@@ -85,7 +85,7 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
 
 
 def _identity(status: os.stat_result) -> tuple[int, int]:
-    """Device and inode, which identify a folder whatever links lead to it."""
+    """Return device and inode, which identify a folder under any link to it."""
     return status.st_dev, status.st_ino
 
 

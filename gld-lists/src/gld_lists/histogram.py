@@ -12,7 +12,7 @@ _BINS_PER_DECADE = 8
 
 def histogram(counts: Mapping[str, pl.Series]) -> bytes:
     """Draw a PNG of the images per landmark of each list, by name, on two logarithmic axes."""
-    # Not with pyplot, which keeps figures in memory and looks for a display.
+    # Do not use pyplot: it keeps figures in memory and looks for a display.
     figure = Figure(figsize=(8, 5), layout="constrained")
     axes = figure.add_subplot()
     bins = _bins(max(int(series.to_numpy().max(initial=1)) for series in counts.values()))
@@ -22,7 +22,7 @@ def histogram(counts: Mapping[str, pl.Series]) -> bytes:
     axes.grid(visible=True, alpha=0.3)
     axes.legend()
     stream = io.BytesIO()
-    # Without matplotlib's version in the file, so that the same list gives the same bytes.
+    # Omit matplotlib's version from the file, so that the same list gives the same bytes.
     figure.savefig(stream, format="png", metadata={"Software": None})
     return stream.getvalue()
 

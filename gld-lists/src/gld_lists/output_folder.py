@@ -12,8 +12,8 @@ from gld_shared.files import atomic_folder
 def output_folder(final: Path, names: Collection[str]) -> Iterator[Path]:
     """Make a folder to fill, and rename it to ``final`` when the block succeeds.
 
-    A folder of that name is replaced only if it holds no other files than ``names``, those that the
-    same command writes. Raises DataError before the block otherwise.
+    A folder of that name is replaced only if all its files are in ``names``, the files that the
+    same command writes. Otherwise, DataError is raised before the block runs.
     """
     refuse_foreign(final, names)
     # The parent of a relative path such as "." is known only once it is resolved.

@@ -38,7 +38,7 @@ def write_tables(
 
 
 def _prefixes(tables: Mapping[str, pl.DataFrame | ImageList]) -> dict[str, str]:
-    """Map each list that is another list and one more part to the name of that other list."""
+    """Map the name of each list that extends another list by one part to that other list's name."""
     lists = {name: table for name, table in tables.items() if isinstance(table, ImageList)}
     name_of = {table.parts: name for name, table in lists.items()}
     return {

@@ -141,7 +141,7 @@ class Quiet(ThreadingHTTPServer):
 
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch):
-    """Reach the loopback without a proxy, whatever the environment says."""
+    """Reach the local server without a proxy, whatever the environment says."""
     monkeypatch.setenv("no_proxy", "*")
 
 

@@ -1,4 +1,4 @@
-"""gld-lists download, against a server on the loopback."""
+"""gld-lists download, against a local server."""
 
 import fcntl
 import os

@@ -14,7 +14,7 @@ PATH = "/train/images_000.tar"
 
 
 def whole(path):
-    """Return what is wrong with a file that should be CONTENT."""
+    """Return the fault of a file that should be CONTENT, or None."""
     found = hashlib.md5(path.read_bytes()).hexdigest()
     return None if found == hashlib.md5(CONTENT).hexdigest() else f"md5 is {found}"
 

@@ -95,7 +95,7 @@ def test_a_member_that_is_not_an_image_in_its_place(tmp_path, hostile, what):
     assert refused(path) == f"{path}: member {name} {what}, {EXPECTED}"
 
 
-def test_a_file_behind_a_link_is_refused_at_the_link(tmp_path):
+def test_a_file_below_a_link_is_refused_at_the_link(tmp_path):
     path = archive(tmp_path, member("a", tarfile.SYMTYPE, str(tmp_path)), "a/b/c/abc.jpg")
     assert refused(path) == f"{path}: member a is a symbolic link, {EXPECTED}"
 

@@ -19,7 +19,7 @@ def path_list():
 
 @pytest.fixture
 def photos(tmp_path):
-    """Make five pictures: b has the same bytes as a, and c is a, cropped."""
+    """Make five pictures: b has the same bytes as a, and c is a cropped copy of a."""
     for number, name in enumerate("ade"):
         small_image(tmp_path / f"{name}.jpg", number, size=(400, 300))
     (tmp_path / "b.jpg").write_bytes((tmp_path / "a.jpg").read_bytes())

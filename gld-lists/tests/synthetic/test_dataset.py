@@ -17,7 +17,7 @@ LANDMARKS, SEED, SIZE = 12, 3, 48
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write twelve landmarks, the fewest of which some are missing in each split, undrawn."""
+    """Write twelve landmarks, the fewest for which every split lacks some, without drawing."""
     folder = tmp_path_factory.mktemp("synthetic") / "raw"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("gld_lists.synthetic.dataset.build", lambda *_: None)

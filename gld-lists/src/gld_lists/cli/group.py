@@ -1,4 +1,4 @@
-"""The command group gld-lists, to which each sub-command is added."""
+"""The command group gld-lists, which holds the sub-commands."""
 
 from gld_shared.command import tool_group
 

@@ -1,4 +1,4 @@
-"""gld-lists stats: the numbers of images and landmarks in lists."""
+"""gld-lists stats: counts of images and landmarks in lists."""
 
 import click
 from gld_shared.command import history_for, input_argument, output_option, subcommand

@@ -113,7 +113,7 @@ def missing_files(
 
 
 def bytes_left(files: Sequence[File], workers: int, session: Session) -> int:
-    """Return the number of bytes still to be fetched, as far as the server reports it."""
+    """Return the number of bytes left to fetch, as far as the server reports it."""
     lengths: list[int] = []
     parallel.run([partial(_measure, file, lengths) for file in files], workers, session)
     return sum(lengths)
@@ -125,7 +125,7 @@ def _measure(file: File, lengths: list[int], session: Session) -> None:
     try:
         length = version(file.url, session.timeout).length or 0
     except (Broken, TransferError):
-        # Fetching the file will report the fault; only the estimate is too low.
+        # Fetching the file will report the fault; here, the estimate is just too low.
         return
     lengths.append(max(0, length - size_of(partial_of(file.target))))
 

@@ -12,7 +12,7 @@ from gld_lists.downloading.run_state import Session, Stopped
 
 Job = Callable[[Session], None]
 _MOST_FAILURES = 5
-# Seconds that the transfers have to end.
+# The time in seconds that transfers have to end.
 _GRACE = 1.0
 
 
@@ -26,8 +26,8 @@ def run(jobs: Sequence[Job], workers: int, session: Session) -> None:
     waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
     for job in jobs:
         waiting.put(job)
-    # Daemon threads let the process end while a thread waits for a server. The files are in a
-    # state from which the next run can resume at any moment.
+    # Daemon threads let the process end while a thread waits for a server. The files are always in
+    # a state from which the next run can resume.
     threads = [
         threading.Thread(target=_work, args=(waiting, outcomes, session), daemon=True)
         for _ in range(min(workers, len(jobs)))

@@ -1,7 +1,7 @@
 """HTTP requests for a file, or for the rest of a known version of it, and their failures.
 
-urllib follows redirects and takes proxies and certificates from the environment. pooch does not
-serve here: it neither resumes a broken transfer nor counts only retries without progress.
+urllib follows redirects and takes proxies and certificates from the environment. pooch is not
+enough here: it does not resume a broken transfer, and it counts retries that make progress too.
 """
 
 import http.client
@@ -29,7 +29,7 @@ class Stale(Broken):
 
 
 class TransferError(DataError):
-    """A file cannot be fetched; other files may be."""
+    """A file cannot be fetched; others may still succeed."""
 
 
 class NotPublished(TransferError):
@@ -49,7 +49,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Answer:
-    """A server's answer: the file's bytes from ``start`` on."""
+    """A server's answer: the file's bytes, beginning at ``start``."""
 
     start: int
     version: Version
@@ -58,7 +58,7 @@ class Answer:
 
 @contextmanager
 def ask(url: str, timeout: float, start: int = 0, mark: str = "") -> Iterator[Answer]:
-    """Request a file from byte ``start`` on, if its version is still ``mark``.
+    """Request a file beginning at byte ``start``, if its version is still ``mark``.
 
     A server that has another version, or cannot send parts, sends the whole file: see
     ``Answer.start``. ``timeout`` is in seconds without a byte. Raises Broken where a retry may help
@@ -72,7 +72,7 @@ def ask(url: str, timeout: float, start: int = 0, mark: str = "") -> Iterator[An
 
 
 def version(url: str, timeout: float) -> Version:
-    """Ask for the length and mark of a file without fetching it. Raises as ``ask``."""
+    """Request the length and mark of a file without fetching it. Raises as ``ask`` does."""
     request = urllib.request.Request(url, method="HEAD", headers={"User-Agent": "gld-lists"})
     with _opened(request, timeout) as response:
         return Version(_number(response.headers.get("Content-Length")), _mark(response.headers))

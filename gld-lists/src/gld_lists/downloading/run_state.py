@@ -22,8 +22,9 @@ class Stopped(Exception):
 
 @dataclass
 class Session:
-    """Give up after ``tries`` in a row without progress, or ``fetches`` with wrong content.
+    """The limits and callbacks of a run.
 
+    A file fails after ``tries`` in a row without progress, or ``fetches`` with wrong content.
     ``first_wait`` and ``timeout`` are in seconds; the wait doubles with each failure in a row.
     ``received`` is called with numbers of bytes, from several threads; a negative number takes
     back bytes that must be fetched again.

@@ -12,7 +12,7 @@ from gld_shared.files import open_output
 from gld_lists.downloading.requests import Answer, Broken, Stale, TransferError, Version, ask
 from gld_lists.downloading.run_state import Session
 
-# Returns what is wrong with a file's content, or None.
+# Returns a description of a fault in a file's content, or None.
 Check = Callable[[Path], str | None]
 
 

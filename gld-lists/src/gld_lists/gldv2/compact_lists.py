@@ -32,7 +32,7 @@ class Images:
         return Images(self.folder, self.rows.filter(kept.gather(self.rows["place"])), self.places)
 
     def blocks(self) -> Iterator[pl.DataFrame]:
-        """Yield the columns of a list, in one block at least."""
+        """Yield the columns of a list, in at least one block."""
         for start in range(0, max(1, self.rows.height), _BLOCK_ROWS):
             rows = self.rows.slice(start, _BLOCK_ROWS)
             places = self.places[rows["place"]]

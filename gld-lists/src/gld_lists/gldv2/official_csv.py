@@ -105,7 +105,7 @@ def _positions(images: pl.DataFrame, train: pl.DataFrame) -> pl.Series | None:
 def _refuse_clean(
     path: Path, images: pl.DataFrame, train: pl.DataFrame, train_path: Path
 ) -> NoReturn:
-    """Raise DataError for the first image that appears twice, or else is not in train."""
+    """Raise DataError for the first image that appears twice, or else the first not in train."""
     repeated = images.filter(~pl.struct("id", "landmark_id").is_first_distinct())
     if repeated.height:
         raise DataError(

@@ -1,4 +1,4 @@
-"""Open every image of a list, and report the unusable and the unusual ones."""
+"""Open every image of a list, and report unusable and unusual images."""
 
 from collections import Counter
 from collections.abc import Generator, Iterable

@@ -27,8 +27,8 @@ def find_duplicates(images: Fingerprints, within: int) -> pl.DataFrame:
 def find_leaks(images: Fingerprints, train: Fingerprints, within: int) -> pl.DataFrame:
     """Find the images that are also in train: ``id train_id kind distance``.
 
-    Kinds are as in ``find_duplicates``. Of several train images the nearest counts, of equally near
-    ones the first.
+    Kinds are as in ``find_duplicates``. Of several train images the nearest counts, and the first
+    of those that are equally near.
     """
     near = nearest(images.hashes, train.hashes, within)
     pairs = _pairs(_copies(images.sha256, train.sha256), near)

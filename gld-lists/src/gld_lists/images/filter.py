@@ -65,9 +65,10 @@ def filter_unreadable(
     skip: bool,
     advance: Advance = silent,
 ) -> Filtered:
-    """Leave out the rows with a reason, with a warning for each; there is a reason or None per row.
+    """Leave out the rows that have a reason, with a warning for each.
 
-    Raises DataError at the first reason unless ``skip``, and when no row is left.
+    ``reasons`` holds a reason or None for each row. Raises DataError at the first reason unless
+    ``skip``, and when no row is left.
     """
     known: list[str | None] = []
     for image, reason in zip(rows["id"], reasons, strict=True):

@@ -21,7 +21,7 @@ _NONE = np.uint64(1 << 63)
 
 
 class Nearest(NamedTuple):
-    """For each query, the row of its nearest hash and their distance in bits; -1 for none."""
+    """The row of each query's nearest hash and their distance in bits; -1 for none."""
 
     rows: Rows
     distances: Rows
@@ -42,7 +42,7 @@ def nearest_earlier(hashes: Hashes, within: int) -> Nearest:
     """Find the nearest earlier hash for each hash; otherwise as ``nearest``."""
     unique, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
     found = _nearest(unique, unique, first, within, first)
-    # The search covers the first occurrence of each hash; a repeated hash is at distance 0 of it.
+    # The search covers the first occurrence of each hash; a repeated hash is at distance 0 from it.
     repeated = first[inverse] != np.arange(len(hashes))
     return Nearest(
         np.where(repeated, first[inverse], found.rows[inverse]),

@@ -1,4 +1,4 @@
-"""Smaller copies of images, which a training that reads them many times decodes faster."""
+"""Smaller copies of images, which decode faster each time that training reads them."""
 
 import json
 import os
@@ -117,7 +117,7 @@ def resized(path: Path, size: int) -> bytes:
     for byte. Raises DataError naming a file it cannot read.
     """
     data = read_bytes(path)
-    # Decode to twice the size at least: the resize filters better than the JPEG decoder's scaling.
+    # Decode to at least twice the size: the resize filters better than the JPEG decoder's scaling.
     pixels = decode_named(data, path, at_least=2 * size)
     if min(pixels.shape[1:]) <= size and _is_plain_jpeg(data):
         return data

@@ -53,8 +53,8 @@ class Plan:
 def make_plan(landmarks: int, seed: int) -> Plan:
     """Plan a set: landmarks, distractors in the index, and strangers that appear only in queries.
 
-    A tenth of the landmarks is in the index but not in train, a twelfth in train but not in the
-    index, and a sixteenth in train without clean images.
+    About a tenth of the landmarks are in the index but not in train, a twelfth in train but not in
+    the index, and a sixteenth in train without clean images.
     """
     plan = Plan(seed, landmarks)
     distractors, strangers = landmarks // 4, max(1, landmarks // 4)
