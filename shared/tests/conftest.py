@@ -38,7 +38,7 @@ def user_folder(tmp_path, monkeypatch):
     lists/truth.tsv                  the other photograph of each query's place
     {train,index,queries}.zarr       the stores of these lists, 8 random numbers per image
     neighbours.tsv                   5 index images for each query
-    demo.toml                        a configuration of gld-train, the smallest there is
+    demo.toml                        the smallest configuration of gld-train
     """
     monkeypatch.chdir(tmp_path)
     Path("demo.toml").write_text(CONFIGURATION)

@@ -17,7 +17,7 @@ def test_archives_can_be_kept(gld_download, server, mini, tmp_path):
 
 
 def test_an_existing_archive_is_verified_and_unpacked(gld_download, server, mini, tmp_path):
-    """As after a kill during unpacking, or when the user copied the archive."""
+    """A kill during unpacking, or a user's own copy, leaves the archive there."""
     path = mini.archive("index", 0)
     (tmp_path / "index").mkdir()
     (tmp_path / "index/images_000.tar").write_bytes(server.files[path])

@@ -128,7 +128,7 @@ def test_another_address_starts_over(server, tmp_path):
 
 
 def test_a_completely_received_file_is_not_fetched_again(server, tmp_path):
-    """As after a kill between the last byte and the check."""
+    """A kill between the last byte and the check leaves such a file."""
     interrupt(server, tmp_path)
     (tmp_path / "a.tar.partial").write_bytes(CONTENT)
     assert fetch(server, tmp_path) == 0
