@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ def noise(n: int, height: int = 64, width: int = 64) -> torch.Tensor:
     return torch.randint(0, 256, (n, 3, height, width), generator=random, dtype=torch.uint8)
 
 
+@cache
 def encoders(name: str, backend: str, precision: str = FP32) -> tuple[Encoder, Encoder]:
     """Return the encoders of plain torch in fp32 and of the backend."""
     network = load_model(name).network
@@ -50,7 +52,7 @@ def test_openvino_gives_the_same_bytes_in_any_batch(precision):
     assert np.array_equal(converted(pixels), vectors), "from run to run"
     assert np.array_equal(converted(pixels.flip(0)), vectors[::-1]), "at another place"
     assert np.array_equal(converted(pixels[:5]), vectors[:5]), "in a smaller batch"
-    _, fresh = encoders("random:test_resnet", "openvino", precision)
+    _, fresh = encoders.__wrapped__("random:test_resnet", "openvino", precision)
     fresh(noise(3))
     assert np.array_equal(fresh(pixels), vectors), "after another conversion"
 

@@ -1,5 +1,6 @@
 """The checks that every command passes, whatever its job."""
 
+import io
 import os
 import pty
 import re
@@ -193,8 +194,22 @@ def test_a_file_a_dash_and_standard_input_are_the_same(case, tmp_path):
         assert named[1:] == rows[1:]
 
 
+class Terminal(io.BytesIO):
+    """A terminal at which nothing is typed."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 @pytest.mark.parametrize("case", ALL)
 def test_a_terminal_on_standard_input_is_a_usage_error(case, tmp_path):
+    result = run([*case.command, *case.options(tmp_path)], stdin=Terminal())
+    assert refused(result, 2).endswith("Error: no input: name a file, or pipe one in\n")
+
+
+@pytest.mark.parametrize("name", ["gld-eval", "gld-search", "gld-rerank", "gld-lists split"])
+def test_a_terminal_of_the_system_is_a_usage_error(name, tmp_path):
+    case = CASES[name]
     options = case.options(tmp_path)
     terminal, other_end = pty.openpty()
     try:

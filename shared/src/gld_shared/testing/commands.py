@@ -4,13 +4,14 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import IO
 
 from click.testing import CliRunner, Result
 
 TOOLS = ("gld-lists", "gld-train", "gld-embed", "gld-search", "gld-rerank", "gld-eval")
 
 
-def run(arguments: Sequence[str | Path], stdin: str | bytes = b"") -> Result:
+def run(arguments: Sequence[str | Path], stdin: str | bytes | IO[bytes] = b"") -> Result:
     """Run a command line inside this process: ``run(["gld-eval", "n.tsv", "--truth", "t"])``."""
     name, *rest = (str(argument) for argument in arguments)
     (script,) = entry_points(group="console_scripts", name=name)
