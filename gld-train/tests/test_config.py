@@ -7,7 +7,7 @@ import pytest
 from gld_shared.errors import DataError
 from gld_train.config import Config, read_config, write_config
 from gld_train.optim.optimizer import OptimConfig
-from gld_train.samplers.continent import ContinentsConfig
+from gld_train.samplers.continent_shares import ContinentsConfig
 
 
 @pytest.fixture

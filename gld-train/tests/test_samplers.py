@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from gld_shared.errors import DataError
 from gld_train.data.config import DataConfig
-from gld_train.data.samples import Samples
+from gld_train.data.labelled_samples import Samples
 from gld_train.samplers import (
     SAMPLERS,
     Batches,
@@ -18,7 +18,7 @@ from gld_train.samplers import (
     Shuffle,
     build_sampler,
 )
-from gld_train.samplers.continent import ContinentsConfig, draw_counts
+from gld_train.samplers.continent_shares import ContinentsConfig, draw_counts
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import cv2
 import torch
 from decoding import enlarged
-from gld_embed.inference.backends import OPENVINO, TORCH
+from gld_embed.inference.backend_names import OPENVINO, TORCH
 from gld_embed.inference.encoder import Encoder
 from gld_embed.inference.precision import choose_precision
 from gld_embed.job import Job

@@ -10,7 +10,7 @@ import pytest
 import torch
 from gld_shared.errors import DataError
 from gld_shared.images.decode import decode_image, read_image
-from gld_shared.images.dimensions import upright_sides
+from gld_shared.images.header_dimensions import upright_sides
 from gld_shared.images.preprocess import load
 from PIL import Image, ImageOps
 

@@ -72,7 +72,7 @@ def test_the_index_is_made_once_and_notices_another_tar(tmp_path, monkeypatch):
     path = make_tar(tmp_path / "x.tar")
     check_all(path, tmp_path)
     with monkeypatch.context() as patched:
-        patched.setattr("gld_shared.images.sources.tar_tables.scan_members", None)
+        patched.setattr("gld_shared.images.sources.tar_table_cache.scan_members", None)
         check_all(path, tmp_path)
     make_tar(path, {"a.jpg": b"other"})
     check_all(path, tmp_path, {"a.jpg": b"other"})
@@ -81,20 +81,21 @@ def test_the_index_is_made_once_and_notices_another_tar(tmp_path, monkeypatch):
 SCAN = """
 import sys
 from pathlib import Path
-from gld_shared.images.sources import tar_tables
+from gld_shared.images.sources import tar_table_cache
 
-scan = tar_tables.scan_members
+scan = tar_table_cache.scan_members
 
 def noted(stream, name):
     with open(sys.argv[2], "a") as notes:
         notes.write(name + "\\n")
     return scan(stream, name)
 
-tar_tables.scan_members = noted
+tar_table_cache.scan_members = noted
 files = sorted(Path(sys.argv[1]).glob("*.tar"))
-opened = [tar_tables.Archive(str(file), 1, "", lambda file=file: file.open("rb")) for file in files]
+Archive = tar_table_cache.Archive
+opened = [Archive(str(file), 1, "", lambda file=file: file.open("rb")) for file in files]
 sys.stdin.readline()
-tables = tar_tables.members_of(opened, Path(sys.argv[3]))
+tables = tar_table_cache.members_of(opened, Path(sys.argv[3]))
 print(sum(map(len, tables)))
 """
 

@@ -14,9 +14,9 @@ from gld_shared.progress import Advance, silent
 from gld_shared.provenance import History, Input, history_of
 
 from gld_embed.engines import ENGINES, LOCAL, RAY, Start, make_on_ray, make_on_this_machine
-from gld_embed.inference.backends import BACKENDS, TORCH
-from gld_embed.inference.choice import NetworkChoice
+from gld_embed.inference.backend_names import BACKENDS, TORCH
 from gld_embed.inference.malloc import keep_freed_memory
+from gld_embed.inference.network_choice import NetworkChoice
 from gld_embed.inference.precision import AUTO, PRECISIONS, choose_precision
 from gld_embed.inference.views import RAW, Views
 from gld_embed.job import Job

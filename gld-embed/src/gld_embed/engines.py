@@ -10,7 +10,7 @@ from gld_shared.work.engines.processes import devices_for, run_processes
 from gld_shared.work.engines.ray_cluster import run_on_ray
 from gld_shared.work.shared_output import sharing
 
-from gld_embed.inference.choice import NetworkChoice
+from gld_embed.inference.network_choice import NetworkChoice
 from gld_embed.job import Job
 from gld_embed.worker import make_store
 

@@ -19,7 +19,7 @@ import torch
 import torch.distributed as dist
 from gld_shared.devices import choose_device, device_of_rank
 from gld_shared.errors import DataError
-from gld_shared.work.child_processes import handling, share_cores
+from gld_shared.work.cores_and_signals import handling, share_cores
 from torch.multiprocessing.spawn import (
     ProcessExitedException,
     ProcessRaisedException,

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-from gld_shared.work.child_processes import handling
+from gld_shared.work.cores_and_signals import handling
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 

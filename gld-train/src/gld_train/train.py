@@ -20,16 +20,16 @@ from gld_shared.provenance import history_of
 
 from gld_train.config import read_config
 from gld_train.data.augment import Augmentation, make_augmentation
+from gld_train.data.labelled_samples import Draw
 from gld_train.data.loader import Batch, TrainingImages, batches_of, in_order
-from gld_train.data.samples import Draw
 from gld_train.data.unreadable import UnreadableImages
 from gld_train.distributed import joined
 from gld_train.initial_weights import make_head, make_network, set_class_means
 from gld_train.inputs import read_inputs
 from gld_train.job import Job, make_job
 from gld_train.learner import Learner, StepResult
-from gld_train.losses.class_vectors import save_class_vectors
 from gld_train.losses.objective import Objective
+from gld_train.losses.saved_class_vectors import save_class_vectors
 from gld_train.run_folder import RunFolder
 from gld_train.signals import Interrupted, Signals, deferred_signals
 from gld_train.tensorboard import EventLog, event_log

@@ -9,7 +9,7 @@ from gld_shared.images.preprocess import normalise
 from gld_shared.images.settings import SQUASH, ImageSettings
 from gld_shared.networks import EmbeddingNetwork
 
-from gld_embed.inference.backends import TORCH
+from gld_embed.inference.backend_names import TORCH
 from gld_embed.inference.precision import FP32
 from gld_embed.inference.prepare import PreparedNetwork
 from gld_embed.inference.views import MultiView, Views

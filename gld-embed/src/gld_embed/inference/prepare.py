@@ -10,7 +10,7 @@ from gld_shared.errors import DataError
 from gld_shared.networks import EmbeddingNetwork
 from torch import nn
 
-from gld_embed.inference.backends import COMPILE, OPENVINO, TORCH
+from gld_embed.inference.backend_names import COMPILE, OPENVINO, TORCH
 from gld_embed.inference.cpu_ops import LeanOperations, lean_pooling
 from gld_embed.inference.fold_batchnorm import fold_batch_norms
 from gld_embed.inference.malloc import keep_freed_memory

@@ -3,7 +3,7 @@
 from gld_shared.errors import DataError
 
 from gld_train.config.config import Config
-from gld_train.range_checks import Rule
+from gld_train.config_rule import Rule
 from gld_train.samplers.registry import sampler_rule
 
 

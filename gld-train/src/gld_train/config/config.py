@@ -16,7 +16,7 @@ from gld_train.losses.margin_by_size import MarginBySizeConfig
 from gld_train.losses.triplet import TripletConfig
 from gld_train.optim.optimizer import OptimConfig
 from gld_train.optim.schedule import ScheduleConfig
-from gld_train.samplers.continent import ContinentsConfig
+from gld_train.samplers.continent_shares import ContinentsConfig
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import NetworkConfig
 
-from gld_train.range_checks import Rule
+from gld_train.config_rule import Rule
 
 RANDOM = "random"
 

@@ -7,9 +7,9 @@ import torch
 from torch.nn import functional
 from torchvision.transforms import v2
 
+from gld_train.config_rule import Rule
 from gld_train.data.random_erasing import Box, erasing_box
 from gld_train.data.seeded_transforms import SeededTransforms
-from gld_train.range_checks import Rule
 
 
 @dataclass(frozen=True)

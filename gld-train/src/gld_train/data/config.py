@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gld_train.range_checks import Rule
+from gld_train.config_rule import Rule
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import torch
 
+from gld_train.config_rule import Rule, any_of
 from gld_train.losses.head import Head, Margin
 from gld_train.losses.margin_by_size import MarginBySizeConfig, margins_by_size
 from gld_train.losses.registry import HEADS
-from gld_train.range_checks import Rule, any_of
 
 
 @dataclass(frozen=True)

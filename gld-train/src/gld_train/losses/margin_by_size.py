@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
-from gld_train.range_checks import Rule
+from gld_train.config_rule import Rule
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional
 
-from gld_train.range_checks import Rule
+from gld_train.config_rule import Rule
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from gld_train.config_rule import Rule, any_of
 from gld_train.optim.precision import PRECISIONS
 from gld_train.optim.schedule import ScheduleConfig, learning_rate
-from gld_train.range_checks import Rule, any_of
 
 OPTIMIZERS = ("sgd", "adamw")
 

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from gld_train.range_checks import Rule
+from gld_train.config_rule import Rule
 
 WARMUP_START = 0.01
 MINIMUM = 0.002

@@ -2,7 +2,7 @@
 
 from gld_train.samplers.base import Sampler
 from gld_train.samplers.batches import Batches
-from gld_train.samplers.continent import Continent
+from gld_train.samplers.continent_shares import Continent
 from gld_train.samplers.id_uniform import IdUniform
 from gld_train.samplers.image_uniform import ImageUniform
 from gld_train.samplers.registry import SAMPLERS, build_sampler

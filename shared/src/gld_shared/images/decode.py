@@ -10,8 +10,8 @@ import torch
 
 from gld_shared.errors import DataError
 from gld_shared.images import jpeg, pillow
-from gld_shared.images.dimensions import check_dimensions
 from gld_shared.images.errors import DamagedImageError
+from gld_shared.images.header_dimensions import check_dimensions
 from gld_shared.images.orientation import Sides, as_stored, jpeg_orientation, turn_upright
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gld_shared.images.sources.base import SourceError
 from gld_shared.images.sources.tar_index import TarIndex
-from gld_shared.images.sources.tar_tables import Archive, members_of
+from gld_shared.images.sources.tar_table_cache import Archive, members_of
 
 
 class LocalTars:

@@ -14,7 +14,7 @@ from typing import NoReturn
 from gld_shared.devices import device_of_rank
 from gld_shared.errors import DataError
 from gld_shared.progress import Advance
-from gld_shared.work.child_processes import end_with_parent, exit_name, handling, share_cores
+from gld_shared.work.cores_and_signals import end_with_parent, exit_name, handling, share_cores
 from gld_shared.work.units import CompleteUnits, Output
 
 log = logging.getLogger(__name__)

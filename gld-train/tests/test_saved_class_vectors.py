@@ -7,7 +7,7 @@ import torch
 from gld_shared.errors import DataError
 from gld_train.initial_weights import set_class_means
 from gld_train.losses import ArcFace
-from gld_train.losses.class_vectors import (
+from gld_train.losses.saved_class_vectors import (
     ClassVectors,
     copy_class_vectors,
     load_class_vectors,

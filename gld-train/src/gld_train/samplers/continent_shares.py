@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from gld_shared.errors import DataError
 
-from gld_train.data.samples import Rows, Samples
-from gld_train.range_checks import Rule
+from gld_train.config_rule import Rule
+from gld_train.data.labelled_samples import Rows, Samples
 from gld_train.samplers.base import generator_of
 
 

@@ -6,7 +6,7 @@ import torch
 from gld_shared.errors import DataError
 from gld_shared.networks import Model, load_model
 
-from gld_embed.inference.backends import TORCH
+from gld_embed.inference.backend_names import TORCH
 from gld_embed.inference.encoder import Encoder
 from gld_embed.inference.views import Views
 from gld_embed.job import Job
