@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from gld_shared.errors import DataError
 from gld_train.data.config import DataConfig
-from gld_train.data.labelled_samples import Samples
+from gld_train.data.labelled_rows import Samples
 from gld_train.samplers import (
     SAMPLERS,
     Batches,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from gld_shared.errors import DataError
-from gld_train.data.labelled_samples import Samples
+from gld_train.data.labelled_rows import Samples
 from gld_train.data.loader import TrainingImages, batches_of, in_order
 from gld_train.data.unreadable import Unreadable, UnreadableImages, next_of_landmark
 from hypothesis import given

@@ -11,7 +11,7 @@ from decoding import enlarged
 from gld_train.config import Config
 from gld_train.config.sections import CheckpointConfig, ImageConfig, ModelConfig
 from gld_train.data.config import DataConfig
-from gld_train.data.labelled_samples import Samples
+from gld_train.data.labelled_rows import Samples
 from gld_train.distributed import Ranks
 from gld_train.initial_weights import make_network
 from gld_train.job import Job

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from gld_lists.folder import folder_list as folder_list
     from gld_lists.folder_labels import label_by_file as label_by_file
     from gld_lists.folder_labels import label_by_folder as label_by_folder
-    from gld_lists.gldv2.expanded_index import expanded_index as expanded_index
+    from gld_lists.gldv2.competition_index import expanded_index as expanded_index
     from gld_lists.gldv2.google import google_lists as google_lists
     from gld_lists.images.audit import audit_lists as audit_lists
     from gld_lists.images.check import Check as Check
@@ -29,7 +29,7 @@ offer(
         "folder_list": "gld_lists.folder",
         "label_by_file": "gld_lists.folder_labels",
         "label_by_folder": "gld_lists.folder_labels",
-        "expanded_index": "gld_lists.gldv2.expanded_index",
+        "expanded_index": "gld_lists.gldv2.competition_index",
         "google_lists": "gld_lists.gldv2.google",
         "audit_lists": "gld_lists.images.audit",
         "Check": "gld_lists.images.check",

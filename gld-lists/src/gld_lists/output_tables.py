@@ -8,7 +8,7 @@ import polars as pl
 from gld_shared.provenance import History
 from gld_shared.tables import LANDMARKS, LIST, TRUTH, write_table
 
-from gld_lists.gldv2.compact_lists import ImageList
+from gld_lists.gldv2.lists_in_blocks import ImageList
 from gld_lists.output_folder import output_folder
 
 _KINDS = {"truth": TRUTH, "landmarks": LANDMARKS}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from gld_lists.table_kinds import STATISTICS
+from gld_lists.report_tables import STATISTICS
 
 QUANTILES = {"fewest": 0.0, "lower_quartile": 0.25, "median": 0.5, "upper_quartile": 0.75,
              "percentile_99": 0.99, "most": 1.0}  # fmt: skip

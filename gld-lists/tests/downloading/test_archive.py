@@ -2,7 +2,7 @@
 
 import pytest
 from gld_lists.downloading import archive
-from gld_lists.downloading.run_state import Session
+from gld_lists.downloading.retries_and_stop import Session
 
 
 def test_archives_can_be_kept(gld_download, server, mini, tmp_path):

@@ -5,7 +5,7 @@ import json
 import pytest
 from gld_lists.downloading.continents import country_codes
 from gld_lists.downloading.country_files import fetch_countries
-from gld_lists.downloading.run_state import Session
+from gld_lists.downloading.retries_and_stop import Session
 from gld_lists.gldv2.countries import landmark_countries
 from gld_shared.errors import DataError
 

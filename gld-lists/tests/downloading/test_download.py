@@ -9,7 +9,7 @@ import pytest
 from gld_lists.downloading import download
 from gld_lists.downloading.archive import Archive
 from gld_lists.downloading.published_files import ARCHIVES, PARTS
-from gld_lists.downloading.run_state import Session
+from gld_lists.downloading.retries_and_stop import Session
 from gld_shared.errors import DataError
 from gld_shared.testing import program, run
 

@@ -3,7 +3,7 @@
 import pytest
 from gld_lists.downloading.metadata import MetadataFile
 from gld_lists.downloading.published_files import TABLES
-from gld_lists.downloading.run_state import Session
+from gld_lists.downloading.retries_and_stop import Session
 
 HEADER = b"id,url,landmark_id\n"
 

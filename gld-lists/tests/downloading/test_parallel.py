@@ -2,7 +2,7 @@
 
 import pytest
 from gld_lists.downloading import parallel
-from gld_lists.downloading.run_state import Session
+from gld_lists.downloading.retries_and_stop import Session
 
 
 def test_a_bug_is_not_reported_as_a_failed_file():

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 from gld_lists.downloading import transfer
-from gld_lists.downloading.run_state import Session, Stopped
+from gld_lists.downloading.retries_and_stop import Session, Stopped
 from gld_shared.errors import DataError
 
 CONTENT = bytes(range(256)) * 1000

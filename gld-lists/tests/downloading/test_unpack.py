@@ -4,7 +4,7 @@ import io
 import tarfile
 
 import pytest
-from gld_lists.downloading.run_state import Session, Stopped
+from gld_lists.downloading.retries_and_stop import Session, Stopped
 from gld_lists.downloading.unpack import unpack
 from gld_shared.errors import DataError
 

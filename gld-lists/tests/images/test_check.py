@@ -167,6 +167,6 @@ def test_real_photographs_have_no_problems(tmp_path):
 
 
 def test_the_table_of_problems_has_the_format_of_a_list():
-    from gld_lists.table_kinds import PROBLEMS
+    from gld_lists.report_tables import PROBLEMS
 
     assert PROBLEMS.format == UNREADABLE.format == LIST.format

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from gld_train.config import Config
 from gld_train.config.sections import RANDOM
-from gld_train.data.labelled_samples import Samples
+from gld_train.data.labelled_rows import Samples
 from gld_train.losses import Head, build_head
 from gld_train.losses.saved_class_vectors import copy_class_vectors, load_class_vectors
 

@@ -10,7 +10,7 @@ from gld_shared.provenance import Input, PlainFile
 from gld_shared.tables import Table, read_list
 
 from gld_train.config import Config
-from gld_train.data.labelled_samples import Samples, labelled
+from gld_train.data.labelled_rows import Samples, labelled
 from gld_train.initial_weights import is_checkpoint
 from gld_train.validate import Validation
 

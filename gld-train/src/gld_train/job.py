@@ -11,7 +11,7 @@ from gld_shared.errors import DataError
 from gld_shared.provenance import History
 
 from gld_train.config import Config
-from gld_train.data.labelled_samples import Samples
+from gld_train.data.labelled_rows import Samples
 from gld_train.distributed import Ranks, share_of_workers
 from gld_train.inputs import Inputs
 from gld_train.samplers import Batches, build_sampler

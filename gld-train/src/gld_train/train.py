@@ -20,7 +20,7 @@ from gld_shared.provenance import history_of
 
 from gld_train.config import read_config
 from gld_train.data.augment import Augmentation, make_augmentation
-from gld_train.data.labelled_samples import Draw
+from gld_train.data.labelled_rows import Draw
 from gld_train.data.loader import Batch, TrainingImages, batches_of, in_order
 from gld_train.data.unreadable import UnreadableImages
 from gld_train.distributed import joined

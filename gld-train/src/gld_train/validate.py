@@ -10,7 +10,7 @@ from gld_shared.metrics import mean_average_precision
 from gld_shared.search.topk import topk_arrays
 from gld_shared.tables import Table, first_rows
 
-from gld_train.data.labelled_samples import Samples
+from gld_train.data.labelled_rows import Samples
 from gld_train.data.loader import TrainingImages, batches_of, in_order
 from gld_train.learner import Learner
 

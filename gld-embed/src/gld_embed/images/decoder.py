@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import torch
 from gld_shared.errors import DataError
 from gld_shared.images.header_dimensions import upright_sides
+from gld_shared.images.parallel_map import ImageThreads
 from gld_shared.images.preprocess import decode_for, resize_for
 from gld_shared.images.sources import Source, SourceError
-from gld_shared.images.threads import ImageThreads
 from gld_shared.work.timing import Times
 from gld_shared.work.units import Unit
 

@@ -46,7 +46,7 @@ def audit(
     from gld_shared.tables import read_list, write_table
 
     from gld_lists.images.audit import audit_lists
-    from gld_lists.table_kinds import LEAKS
+    from gld_lists.report_tables import LEAKS
 
     tables = [read_list(name) for name in (train, *lists)]
     count = sum(table.rows["id"].n_unique() for table in tables)

@@ -56,7 +56,7 @@ def check(list: str, images: str, tiny: int, huge: int, workers: int, output: st
     from gld_shared.tables import first_rows, read_list, write_table
 
     from gld_lists.images.check import Check, Limits
-    from gld_lists.table_kinds import PROBLEMS
+    from gld_lists.report_tables import PROBLEMS
 
     table = read_list(list)
     rows = first_rows(table.rows).select("id", "path")

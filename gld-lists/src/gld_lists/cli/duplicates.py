@@ -40,7 +40,7 @@ def duplicates(list: str, images: str, distance: int, workers: int, output: str)
 
     from gld_lists.images.duplicates import NEAR, SAME, find_duplicates
     from gld_lists.images.fingerprints import fingerprints
-    from gld_lists.table_kinds import DUPLICATES
+    from gld_lists.report_tables import DUPLICATES
 
     table = read_list(list)
     count = table.rows["id"].n_unique()

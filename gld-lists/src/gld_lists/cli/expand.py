@@ -35,7 +35,7 @@ def expand(raw: str, competition: str, output: str) -> None:
     from gld_shared.provenance import PlainFile
     from gld_shared.tables import LIST, write_table
 
-    from gld_lists.gldv2.expanded_index import expanded_index
+    from gld_lists.gldv2.competition_index import expanded_index
     from gld_lists.gldv2.official_csv import SOLUTION, required_file
 
     solution = required_file(Path(raw), SOLUTION)

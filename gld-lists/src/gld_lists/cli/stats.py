@@ -32,8 +32,8 @@ def stats(lists: tuple[str, ...], plot: str | None, output: str) -> None:
     from gld_shared.files import open_output
     from gld_shared.tables import read_list, write_table
 
+    from gld_lists.report_tables import STATISTICS
     from gld_lists.stats import images_per_landmark, statistics
-    from gld_lists.table_kinds import STATISTICS
 
     tables = [read_list(name) for name in lists]
     parts = [statistics(table.rows, table.path) for table in tables]

@@ -11,7 +11,7 @@ from gld_shared.files import open_output
 
 from gld_lists.downloading.published_files import archive_address, archive_name, checksum_address
 from gld_lists.downloading.requests import TransferError
-from gld_lists.downloading.run_state import Session
+from gld_lists.downloading.retries_and_stop import Session
 from gld_lists.downloading.transfer import disk, fetch, fetch_text
 from gld_lists.downloading.unpack import BadArchive, unpack
 

@@ -10,7 +10,7 @@ from gld_shared.files import open_output
 from gld_lists.downloading import parallel
 from gld_lists.downloading.continents import continent_table, country_codes
 from gld_lists.downloading.requests import NotPublished, TransferError
-from gld_lists.downloading.run_state import Session
+from gld_lists.downloading.retries_and_stop import Session
 from gld_lists.downloading.transfer import disk, fetch
 
 log = logging.getLogger(__name__)

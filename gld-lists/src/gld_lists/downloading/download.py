@@ -25,7 +25,7 @@ from gld_lists.downloading.published_files import (
     TABLES,
 )
 from gld_lists.downloading.requests import Broken, TransferError, version
-from gld_lists.downloading.run_state import Session
+from gld_lists.downloading.retries_and_stop import Session
 from gld_lists.downloading.step_counter import in_steps
 from gld_lists.downloading.transfer import partial_of, size_of
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gld_lists.downloading.published_files import Table
-from gld_lists.downloading.run_state import Session
+from gld_lists.downloading.retries_and_stop import Session
 from gld_lists.downloading.transfer import fetch
 
 _LONGEST_LINE = 1 << 20

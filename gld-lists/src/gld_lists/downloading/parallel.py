@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from gld_shared.errors import DataError
 
 from gld_lists.downloading.requests import TransferError
-from gld_lists.downloading.run_state import Session, Stopped
+from gld_lists.downloading.retries_and_stop import Session, Stopped
 
 Job = Callable[[Session], None]
 _MOST_FAILURES = 5

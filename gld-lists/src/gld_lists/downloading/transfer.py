@@ -10,7 +10,7 @@ from gld_shared.errors import DataError
 from gld_shared.files import open_output
 
 from gld_lists.downloading.requests import Answer, Broken, Stale, TransferError, Version, ask
-from gld_lists.downloading.run_state import Session
+from gld_lists.downloading.retries_and_stop import Session
 
 # Returns a description of a fault in a file's content, or None.
 Check = Callable[[Path], str | None]

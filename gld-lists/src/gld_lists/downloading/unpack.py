@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from gld_shared.errors import DataError
 from gld_shared.files import atomic_file
 
-from gld_lists.downloading.run_state import Session
+from gld_lists.downloading.retries_and_stop import Session
 from gld_lists.downloading.transfer import disk
 
 # An image is in three nested folders named by the first characters of its id.

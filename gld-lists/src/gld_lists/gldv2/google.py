@@ -13,7 +13,6 @@ import numpy as np
 import polars as pl
 
 from gld_lists.gldv2 import official_csv
-from gld_lists.gldv2.compact_lists import ImageList, Images
 from gld_lists.gldv2.countries import landmark_countries
 from gld_lists.gldv2.csv_files import find
 from gld_lists.gldv2.index_images import INDEX_FILES, index_images, read_index
@@ -24,6 +23,7 @@ from gld_lists.gldv2.landmark_labels import (
     list_columns,
     place_landmarks,
 )
+from gld_lists.gldv2.lists_in_blocks import ImageList, Images
 from gld_lists.gldv2.queries import bare_queries, query_images
 from gld_lists.gldv2.solution import read_solution, solution_truth
 

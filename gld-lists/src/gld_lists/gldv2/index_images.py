@@ -5,9 +5,9 @@ from pathlib import Path
 import polars as pl
 
 from gld_lists.gldv2 import official_csv
-from gld_lists.gldv2.compact_lists import Images
 from gld_lists.gldv2.csv_files import find
 from gld_lists.gldv2.landmark_labels import list_columns
+from gld_lists.gldv2.lists_in_blocks import Images
 
 INDEX_FILES = (official_csv.INDEX, official_csv.INDEX_CATEGORIES)
 

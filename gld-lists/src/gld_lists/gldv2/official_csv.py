@@ -20,7 +20,7 @@ from gld_lists.gldv2.csv_files import (
     refuse_duplicates,
     refuse_first,
 )
-from gld_lists.gldv2.join_keys import image_keys
+from gld_lists.gldv2.integer_ids import image_keys
 
 TRAIN = "train/train.csv"
 CLEAN = "train/train_clean.csv"

@@ -5,9 +5,9 @@ from pathlib import Path
 import polars as pl
 from gld_shared.errors import DataError
 
-from gld_lists.gldv2.compact_lists import Images
 from gld_lists.gldv2.csv_files import line_of
 from gld_lists.gldv2.landmark_labels import list_columns
+from gld_lists.gldv2.lists_in_blocks import Images
 
 
 def bare_queries(solution: pl.DataFrame) -> Images:

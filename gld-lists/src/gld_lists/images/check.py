@@ -11,11 +11,11 @@ import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.images.decode import decode_image
 from gld_shared.images.errors import AbsurdImageError, DamagedImageError
-from gld_shared.images.threads import map_in_order
+from gld_shared.images.parallel_map import map_in_order
 from gld_shared.progress import Advance, silent
 
 from gld_lists.images.header import ImageHeader, read_header
-from gld_lists.table_kinds import PROBLEMS
+from gld_lists.report_tables import PROBLEMS
 
 UNUSABLE = ("missing", "unreadable", "truncated", "absurd")
 UNUSUAL = ("tiny", "huge", "cmyk", "rotated", "animated")

@@ -10,7 +10,7 @@ import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.files import STDIO
 from gld_shared.images.decode import read_image
-from gld_shared.images.threads import map_in_order
+from gld_shared.images.parallel_map import map_in_order
 from gld_shared.images.unreadable import (
     refuse_empty,
     skip_or_refuse,

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.images.decode import decode_named
-from gld_shared.images.threads import map_in_order
+from gld_shared.images.parallel_map import map_in_order
 from gld_shared.progress import Advance, silent
 from gld_shared.tables import first_rows
 

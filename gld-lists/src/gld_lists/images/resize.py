@@ -14,7 +14,7 @@ import torch
 from gld_shared.errors import DataError
 from gld_shared.files import atomic_file, open_output
 from gld_shared.images.decode import decode_named
-from gld_shared.images.threads import map_in_order
+from gld_shared.images.parallel_map import map_in_order
 from gld_shared.progress import Advance, silent
 from torchvision.transforms.v2 import functional
 

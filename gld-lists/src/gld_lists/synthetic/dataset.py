@@ -11,7 +11,7 @@ import cv2
 from gld_shared.errors import DataError
 from gld_shared.files import atomic_folder
 
-from gld_lists.synthetic.buildings import build
+from gld_lists.synthetic.building_kinds import build
 from gld_lists.synthetic.metadata_files import write_metadata
 from gld_lists.synthetic.photograph import photograph
 from gld_lists.synthetic.plan import (

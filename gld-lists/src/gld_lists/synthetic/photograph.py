@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gld_lists.synthetic.backdrop import backdrop, noise
-from gld_lists.synthetic.buildings import Building
+from gld_lists.synthetic.building_kinds import Building
 from gld_lists.synthetic.camera import Camera, look_at
 from gld_lists.synthetic.canvas import Canvas
 from gld_lists.synthetic.shapes import Floats

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from gld_lists.synthetic import shapes
-from gld_lists.synthetic.buildings import Building
+from gld_lists.synthetic.building_kinds import Building
 from gld_lists.synthetic.camera import Camera
 from gld_lists.synthetic.canvas import Canvas, plain
 from gld_lists.synthetic.shapes import Face

@@ -12,7 +12,7 @@ from gld_shared.images.preprocess import load
 from torch.utils.data import DataLoader, Dataset
 
 from gld_train.data.augment import Augmentation, generator_for
-from gld_train.data.labelled_samples import Draw, Samples
+from gld_train.data.labelled_rows import Draw, Samples
 from gld_train.data.random_erasing import NO_BOX, Box
 from gld_train.data.unreadable import Unreadable, UnreadableImages, next_of_landmark
 

@@ -10,7 +10,7 @@ from gld_shared.errors import DataError
 from gld_shared.files import open_output
 from gld_shared.images.decode import read_image
 
-from gld_train.data.labelled_samples import Rows
+from gld_train.data.labelled_rows import Rows
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from typing import Protocol
 
 import numpy as np
 
-from gld_train.data.labelled_samples import Rows
+from gld_train.data.labelled_rows import Rows
 
 
 class Sampler(Protocol):

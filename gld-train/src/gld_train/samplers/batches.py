@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from gld_train.data.labelled_samples import Draw
+from gld_train.data.labelled_rows import Draw
 from gld_train.samplers.base import Sampler
 
 

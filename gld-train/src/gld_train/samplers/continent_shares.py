@@ -6,7 +6,7 @@ import numpy as np
 from gld_shared.errors import DataError
 
 from gld_train.config_rule import Rule
-from gld_train.data.labelled_samples import Rows, Samples
+from gld_train.data.labelled_rows import Rows, Samples
 from gld_train.samplers.base import generator_of
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gld_train.data.labelled_samples import Rows
+from gld_train.data.labelled_rows import Rows
 from gld_train.samplers.base import generator_of
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from gld_train.config_rule import Rule, any_of
 from gld_train.data.config import DataConfig
-from gld_train.data.labelled_samples import Samples
+from gld_train.data.labelled_rows import Samples
 from gld_train.samplers.base import Sampler
 from gld_train.samplers.continent_shares import Continent, ContinentsConfig
 from gld_train.samplers.id_uniform import IdUniform

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gld_train.data.labelled_samples import Rows
+from gld_train.data.labelled_rows import Rows
 from gld_train.samplers.base import generator_of
 
 

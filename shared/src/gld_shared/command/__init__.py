@@ -11,7 +11,7 @@ from gld_shared.command.options import (
     seed_option,
     workers_option,
 )
-from gld_shared.command.piped_paths import print_path, store_paths
+from gld_shared.command.paths_between_commands import print_path, store_paths
 from gld_shared.command.progress import Progress, progress
 from gld_shared.command.provenance import history_for
 from gld_shared.provenance import DISTRIBUTION_VERSION

@@ -7,7 +7,7 @@ import timm
 from torch import nn
 
 from gld_shared.errors import DataError
-from gld_shared.networks import raw_pixels
+from gld_shared.networks import pixel_baseline
 from gld_shared.networks.recipe import backbones
 from gld_shared.networks.timm_backbone import bare_model
 
@@ -20,8 +20,8 @@ def build_backbone(name: str) -> nn.Module:
     architecture allows it. Raises DataError on another name.
     """
     kind = name.partition(":")[0]
-    if kind == raw_pixels.KIND:
-        return raw_pixels.Pixels(raw_pixels.parse_size(name))
+    if kind == pixel_baseline.KIND:
+        return pixel_baseline.Pixels(pixel_baseline.parse_size(name))
     if kind == backbones.KIND:
         return backbones.build_recipe_backbone(name)
     if not timm.is_model(name):

@@ -11,7 +11,7 @@ import torch
 from gld_shared.checkpoint import load_checkpoint
 from gld_shared.errors import DataError
 from gld_shared.files import sha256
-from gld_shared.networks import raw_pixels
+from gld_shared.networks import pixel_baseline
 from gld_shared.networks.config import NetworkConfig
 from gld_shared.networks.network import EmbeddingNetwork, build
 from gld_shared.networks.recipe import backbones
@@ -53,7 +53,7 @@ def load_model(name: str) -> Model:
         return _pretrained(name, model)
     if kind == "random":
         return _random(name, model)
-    if kind == raw_pixels.KIND:
+    if kind == pixel_baseline.KIND:
         return _pixels(name)
     return _checkpoint(name)
 
@@ -106,7 +106,9 @@ def _random(name: str, model: str) -> Model:
 
 def _pixels(name: str) -> Model:
     config = NetworkConfig(name, pooling="avg", neck="none")
-    image = _image(raw_pixels.parse_size(name), raw_pixels.MEAN_AND_STD, raw_pixels.MEAN_AND_STD)
+    image = _image(
+        pixel_baseline.parse_size(name), pixel_baseline.MEAN_AND_STD, pixel_baseline.MEAN_AND_STD
+    )
     network = build(config).eval()
     return Model(network, {"model": config.to_dict(), "image": image}, name, _digest(network), [])
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from gld_shared.search.blocks import Doubles, Floats, Rows
-from gld_shared.search.import_faiss import import_faiss
+from gld_shared.search.faiss_blas_kernel import import_faiss
 
 _GPU_VALUES = 67_108_864  # products that a GPU holds at once: 256 MB
 _PAIR_VALUES = 262_144  # float64 values of either side of the pairs at once: 2 MB

@@ -5,7 +5,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from gld_lists.synthetic.buildings import build
+from gld_lists.synthetic.building_kinds import build
 from gld_lists.synthetic.photograph import photograph
 from gld_lists.synthetic.styles import KINDS, WINDOWS, country_style, landmark_style
 from gld_lists.synthetic.textures import facade

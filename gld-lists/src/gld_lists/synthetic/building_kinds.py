@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gld_lists.synthetic import shapes
-from gld_lists.synthetic.building_assembler import Builder
+from gld_lists.synthetic.building_parts import Builder
 from gld_lists.synthetic.shapes import Face
 from gld_lists.synthetic.styles import Style
 from gld_lists.synthetic.textures import Picture

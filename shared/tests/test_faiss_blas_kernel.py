@@ -1,7 +1,7 @@
 import os
 
 import pytest
-from gld_shared.search.import_faiss import VARIABLE, choose_kernel
+from gld_shared.search.faiss_blas_kernel import VARIABLE, choose_kernel
 
 NEW = "processor : 0\nflags\t\t: fpu avx2 avx512f avx512bw avx512cd avx512dq avx512vl\n"
 OLD = "processor : 0\nflags\t\t: fpu avx2\n"

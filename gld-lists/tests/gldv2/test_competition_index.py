@@ -1,7 +1,7 @@
 """The competition's index and the images that it lacks."""
 
 import pytest
-from gld_lists.gldv2.expanded_index import expanded_index
+from gld_lists.gldv2.competition_index import expanded_index
 from gld_shared.errors import DataError
 from gld_shared.tables import read_list
 from gld_shared.testing import run

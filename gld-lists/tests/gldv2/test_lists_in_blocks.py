@@ -2,9 +2,9 @@
 
 import polars as pl
 import pytest
-from gld_lists.gldv2 import compact_lists
-from gld_lists.gldv2.compact_lists import ImageList, Images
+from gld_lists.gldv2 import lists_in_blocks
 from gld_lists.gldv2.google import LIST_NAMES, google_lists, google_tables
+from gld_lists.gldv2.lists_in_blocks import ImageList, Images
 
 PLACES = pl.DataFrame({"label": [7, None], "landmark": ["Rome", "?"], "country": ["IT", ""]})
 
@@ -18,7 +18,7 @@ def images(folder, ids):
 
 @pytest.mark.parametrize("block_rows", [1, 2, 100])
 def test_a_list_is_the_same_for_any_block_size(monkeypatch, block_rows):
-    monkeypatch.setattr(compact_lists, "_BLOCK_ROWS", block_rows)
+    monkeypatch.setattr(lists_in_blocks, "_BLOCK_ROWS", block_rows)
     listed = ImageList((images("train", ["abcd", "bcde", "cdef"]), images("index", ["defa"])))
     assert listed.height == 4
     assert listed.frame().rows() == [

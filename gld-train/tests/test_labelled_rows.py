@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from gld_shared.errors import DataError
 from gld_shared.tables import Table
-from gld_train.data.labelled_samples import labelled
+from gld_train.data.labelled_rows import labelled
 
 
 def table(labels, **columns):

@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from gld_lists.gldv2.join_keys import image_keys
+from gld_lists.gldv2.integer_ids import image_keys
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -12,7 +12,7 @@ from gld_shared.errors import DataError
 
 from gld_lists.gldv2 import official_csv
 from gld_lists.gldv2.csv_files import read_columns, refuse_duplicates
-from gld_lists.gldv2.join_keys import image_keys
+from gld_lists.gldv2.integer_ids import image_keys
 from gld_lists.gldv2.solution import read_solution
 
 log = logging.getLogger(__name__)
