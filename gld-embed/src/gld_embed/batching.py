@@ -1,4 +1,4 @@
-"""Batches of images of one shape, and their vectors at the places of their rows."""
+"""Batches of images of one shape, and their vectors in the order of the rows."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ _HELD_BATCHES = 8
 class Embedded:
     """Vectors of a unit's rows, fp32 ``(rows, d)`` of length 1.
 
-    Rows without an image are zero, and so are the rows ``broken``, whose vectors have no length or
+    Rows without an image are zero, and so are the rows ``broken``, whose vectors have length 0 or
     are not finite.
     """
 
@@ -32,8 +32,8 @@ def embed_unit(
     """Embed a unit's images, ``batch`` of one shape at a time.
 
     The images of a batch depend on the unit alone, and so does every bit of the result on the same
-    machine. Memory: the vectors, and 8 batches of pixels: when images of many shapes wait for more
-    of their shape, the most frequent shape is embedded in a smaller batch.
+    machine. Memory: the vectors, and 8 batches of pixels: when that many images wait for more of
+    their shapes, the most frequent shape is embedded in a smaller batch.
     """
     result = Embedded(np.zeros((len(rows), dimension), np.float32))
     waiting: dict[torch.Size, list[Image]] = {}
@@ -51,8 +51,8 @@ def embed_unit(
 
 
 def _embed(images: list[Image], rows: range, encode: Encode, result: Embedded) -> None:
-    # Stacked by numpy: torch would start all its threads for each image, and where the cores are
-    # busy, the threads' waiting for each other costs several times the decoding.
+    # Stack with numpy: torch would start all its threads for each image, and on busy cores their
+    # waiting for each other takes several times as long as the decoding.
     pixels = torch.from_numpy(np.stack([image.pixels.numpy() for image in images]))
     for image, vector in zip(images, encode(pixels), strict=True):
         if np.isfinite(vector).all():

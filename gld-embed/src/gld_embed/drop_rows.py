@@ -16,7 +16,7 @@ from gld_shared.store.layout import open_group, partial_of
 def drop_rows(
     writer: StoreWriter, rows: Sequence[int], ids: pl.Series, attributes: Mapping[str, Any]
 ) -> None:
-    """Finish a complete store without ``rows``; ``ids`` are those of all its rows.
+    """Finish a complete store without ``rows``; ``ids`` has the id of every row.
 
     Memory: one chunk, and 8 bytes a row.
     """
@@ -39,7 +39,7 @@ def _copy(
     attributes: Mapping[str, Any],
     target: Path,
 ) -> Path:
-    """Copy some rows of a store to a store of their own, from the start each time."""
+    """Copy some rows of a store to a new store; an interrupted copy starts over."""
     for leftover in (target, partial_of(target)):
         if leftover.exists():
             shutil.rmtree(leftover)

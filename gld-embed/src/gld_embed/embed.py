@@ -64,10 +64,10 @@ def embed(
 ) -> Path:
     """Make the embedding store ``output`` and return its path; the options are the command's.
 
-    An interrupted store is resumed, and a finished one is left as it is. ``history`` makes the
-    store's history from its inputs, ``advance`` hears of the images done, and ``start``, which can
-    be pickled, is called first by each process that this one starts. Raises DataError on wrong
-    lists and options, without the device, and as ``make_store`` does.
+    An interrupted store is resumed, and a finished one is left as it is. ``history`` returns the
+    store's history, given its inputs; ``advance`` is called with the number of images done; each
+    process that this one starts calls ``start`` first, which must be picklable. Raises DataError
+    for wrong lists and options, if the device is missing, and as ``make_store`` does.
     """
     _check("dtype", dtype, DTYPES)
     _check("precision", precision, PRECISIONS)
@@ -103,7 +103,7 @@ def embed(
     )
     dimension = model.network.dimension
     if job.output.exists():
-        # An error if it was made with other settings.
+        # Raises DataError if the store was made with other settings.
         job.begin_store(dimension)
         log.info("%s is finished already", output)
     elif engine == RAY:
@@ -121,7 +121,7 @@ def _check(option: str, value: str, known: Sequence[str]) -> None:
 
 
 def _device_of_this_process(name: str) -> str:
-    # Of several processes that torchrun started, each has a GPU of its own.
+    # Each of torchrun's processes has its own GPU.
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         return device_of_rank(name, int(os.environ["LOCAL_RANK"]))
     return choose_device(name)
@@ -130,7 +130,7 @@ def _device_of_this_process(name: str) -> str:
 def _attributes(
     model: Model, lists: Lists, choice: NetworkChoice, settings: ImageSettings, batch: int
 ) -> dict[str, Any]:
-    """Return what a store records of its network and images, in the order of the contract."""
+    """Return a store's attributes of its network and images, in the order of the contract."""
     return {
         "checkpoint": {"path": model.path, "sha256": model.sha256},
         "list": lists.attribute,

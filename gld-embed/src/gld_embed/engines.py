@@ -1,4 +1,4 @@
-"""A store made by several processes: the engine that starts them, and the share of each."""
+"""Making a store with several processes: the engines that start them, and the share of each."""
 
 import os
 from collections.abc import Callable
@@ -22,9 +22,9 @@ def make_on_this_machine(
     job: Job, choice: NetworkChoice, dimension: int, device: str, processes: int,
     advance: Advance, start: Start,
 ) -> None:  # fmt: skip
-    """Make a store by a number of processes, which share the cores and the job's workers.
+    """Make a store with a number of processes, which share the cores and the job's workers.
 
-    Each takes a GPU of its own, or all take the CPU. Raises DataError where GPUs are lacking.
+    Each uses its own GPU, or all use the CPU. Raises DataError if there are too few GPUs.
     """
     devices = devices_for(device, processes)
     share = replace(job, workers=-(-job.workers // processes))
@@ -36,7 +36,7 @@ def make_on_this_machine(
 def make_on_ray(
     job: Job, choice: NetworkChoice, dimension: int, advance: Advance, start: Start
 ) -> None:
-    """Make a store on a Ray cluster. Raises DataError without the package ray."""
+    """Make a store on a Ray cluster. Raises DataError if the package ray is missing."""
     work = partial(_make_share_on_ray, job, choice, start)
     with sharing(job.output, partial(job.begin_store, dimension)) as (store, _):
         run_on_ray(work, store, advance, "gld-embed[ray]")
@@ -48,6 +48,6 @@ def _make_share(job: Job, choice: NetworkChoice, start: Start, device: str) -> N
 
 
 def _make_share_on_ray(job: Job, choice: NetworkChoice, start: Start, device: str) -> None:
-    # Ray tells each process its number of cores by this variable.
+    # Ray sets this variable to the process's number of cores.
     cores = int(os.environ.get("OMP_NUM_THREADS", "1"))
     _make_share(replace(job, workers=max(cores, 1)), choice, start, device)

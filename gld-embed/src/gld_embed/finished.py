@@ -8,7 +8,7 @@ from gld_shared.store import open_store
 
 
 def checkpoint_digest(store: str, checkpoint: str) -> str:
-    """Return the sha256 of a checkpoint's file, or the one that the store recorded for a name."""
+    """Return the sha256 of a checkpoint's file; for a name, the sha256 that the store recorded."""
     if Path(checkpoint).is_file():
         return sha256(checkpoint)
     inputs = _last_step(store).get("inputs", [])

@@ -16,10 +16,10 @@ class Job:
     """One store to make.
 
     ``rows`` has the columns ``id``, each id once, and ``path``, relative to the source ``images``
-    (see ``open_source``), and may have those of boxes. ``dtype`` is float16 or float32.
+    (see ``open_source``), and may have the columns of boxes. ``dtype`` is float16 or float32.
     ``attributes`` are the store's, without ``format``. The network takes ``batch`` images at a
     time, decoded by ``workers`` threads. A job can be pickled. It holds the rows as columns of
-    bytes, no Python objects: some 400 MB for 5 million rows.
+    bytes, not as Python objects: about 400 MB for 5 million rows.
     """
 
     rows: pl.DataFrame
@@ -33,9 +33,9 @@ class Job:
     skip_unreadable: bool = False
 
     def begin_store(self, dimension: int) -> StoreWriter:
-        """Begin the store, or resume it; a finished one is recognised as such.
+        """Begin or resume the store; if it is finished, the writer's ``finished`` is true.
 
-        Raises DataError where an earlier run had another list, checkpoint or settings.
+        Raises DataError if an earlier run had another list, checkpoint or settings.
         """
         ids = self.rows["id"]
         if self.skip_unreadable and self.output.exists():

@@ -1,4 +1,4 @@
-"""Images that cannot be read: refused, or noted, and dropped when the store is finished."""
+"""Unreadable images: an error, or noted and dropped when the store is finished."""
 
 import json
 import logging
@@ -25,10 +25,10 @@ Reasons = Mapping[int, str]
 
 
 class UnreadableImages:
-    """The unreadable images of a store in the making.
+    """The unreadable images of an unfinished store.
 
-    The first one is refused, unless the job skips them. Then those of a unit are noted, their rows
-    and why, in a file of ``folder`` until the store is finished.
+    The first one is an error, unless the job skips them. Then the rows of a unit's unreadable
+    images, and the reasons, are noted in a file of ``folder`` until the store is finished.
     """
 
     def __init__(self, job: Job, folder: Path) -> None:
@@ -40,7 +40,7 @@ class UnreadableImages:
     def sift(
         self, unit: Unit, images: Iterable[Image | UnreadableImage], advance: Advance
     ) -> Iterator[Image]:
-        """Yield a unit's readable images, and note the others when all have been read.
+        """Yield a unit's readable images, then note the unreadable ones.
 
         Raises DataError at the first unreadable image, unless the job skips them.
         """
@@ -57,7 +57,7 @@ class UnreadableImages:
     def look_again(self, decoder: Decoder) -> None:
         """Try the images noted by an earlier run; units whose images are fixed are outdated.
 
-        Raises DataError at the first that is still unreadable, unless the job skips them.
+        Raises DataError at the first image that is still unreadable, unless the job skips them.
         """
         noted = self._read_all()
         rows = [Unit(number, range(row, row + 1)) for number in noted for row in noted[number]]
@@ -72,7 +72,7 @@ class UnreadableImages:
         return number in self._outdated and self._read(number) == self._outdated[number]
 
     def finish(self, writer: StoreWriter) -> None:
-        """Finish the complete store without the noted rows, after the table that names them.
+        """Write the table of the noted rows, and finish the complete store without them.
 
         Raises DataError if no row is left.
         """

@@ -1,4 +1,4 @@
-"""The share of one process in a store: unit after unit, until none is missing."""
+"""One process's share of a store: unit after unit, until none is missing."""
 
 import logging
 from collections.abc import Iterator
@@ -34,16 +34,16 @@ def make_store(job: Job, encoder: Encoder, advance: Advance = silent) -> None:
     """Make the store ``job.output``, alone or with other processes that do the same job.
 
     Returns when the store is finished; a finished one is left as it is. An interrupted job is
-    resumed, and its store has the bytes of one made by one process without interruption; in fp32 a
-    batch of one image may differ in its last bits between processes with different numbers of
-    threads. ``advance`` hears of the images done, by any process.
+    resumed, and its store has the same bytes as one made by a single process without interruption;
+    in fp32 a batch of one image may differ in its last bits between processes with different
+    numbers of threads. ``advance`` is called with the number of images done, by any process.
 
-    Raises DataError at the first unreadable image (unless the job skips those: they are listed in
-    ``X.unreadable.tsv``), on vectors that are not finite or have no length, where an earlier run
-    had another list, checkpoint or settings, and where the source of the images fails.
+    Raises DataError at the first unreadable image (unless the job skips them: they are listed in
+    ``X.unreadable.tsv``), for vectors that are not finite or have length 0, if an earlier run had
+    another list, checkpoint or settings, and if the source of the images fails.
 
-    Memory: the job, the network, one chunk of vectors for each unit begun, 32 images for each
-    decoding thread besides a batch, and the source's: see ``TarIndex`` and ``ReadAhead``.
+    Memory: the job, the network, one chunk of vectors for each unit begun, a batch, 32 images for
+    each decoding thread, and the memory of the source: see ``TarIndex`` and ``ReadAhead``.
     """
     with sharing(job.output, partial(job.begin_store, encoder.dimension)) as (store, claims):
         if not store.finished:
@@ -59,7 +59,7 @@ def _make_share(
     decoder = Decoder(job, source, times)
     unreadable = UnreadableImages(job, folder)
     units = Units(store, claims, advance, unreadable.is_outdated)
-    # Close the source first: threads that wait for it give up.
+    # The source is closed first, so that threads waiting for it give up.
     with closing(decoder), closing(source):
         unreadable.look_again(decoder)
         Worker(job, store, encoder, times, unreadable, advance).do(units, decoder)
@@ -68,7 +68,7 @@ def _make_share(
 
 
 class Worker:
-    """Embeds units: their images to vectors, and these to chunks of the store."""
+    """Embeds units: images to vectors, and vectors to chunks of the store."""
 
     def __init__(
         self,

@@ -98,7 +98,7 @@ def main(
     if not _is_finished(tables, output, checkpoint):
         from gld_embed.embed import embed
 
-        # Ray prints what its machines say to standard output, which carries data only.
+        # Ray prints its machines' messages to standard output, which carries data only.
         with redirect_stdout(sys.stderr), progress(len(tables.rows), "embedding", "images") as bar:
             embed(
                 tables,
@@ -124,13 +124,13 @@ def main(
                 advance=bar.update,
                 start=partial(set_up_log, "gld-embed", verbosity(click.get_current_context())),
             )
-    # Of the processes that torchrun started, the first one prints the path.
+    # Only the first of torchrun's processes prints the path.
     if os.environ.get("RANK", "0") == "0":
         print_path(output)
 
 
 def _is_finished(lists: "Lists", output: str, checkpoint: str) -> bool:
-    """Return whether this very command finished the store before, in an instant, without torch."""
+    """Return whether this same command has finished the store; fast, since torch is not loaded."""
     from gld_shared.provenance import PlainFile
 
     from gld_embed.finished import checkpoint_digest, made_by

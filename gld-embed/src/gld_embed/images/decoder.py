@@ -32,7 +32,7 @@ class Image:
 
 @dataclass(frozen=True)
 class UnreadableImage:
-    """An image of a unit that cannot be read, and why."""
+    """An unreadable image of a unit, and the reason."""
 
     unit: Unit
     row: int
@@ -40,7 +40,7 @@ class UnreadableImage:
 
 
 class Decoder:
-    """Decodes the images of a job; its seconds are added to ``times``."""
+    """Decodes the images of a job, and adds the seconds taken to ``times``."""
 
     def __init__(self, job: Job, source: Source, times: Times) -> None:
         """Start no thread before there is work."""
@@ -53,14 +53,14 @@ class Decoder:
     def images(self, units: Iterable[Unit]) -> Iterator[Image | UnreadableImage]:
         """Decode the images of units, in their order.
 
-        A unit is claimed some 32 images per thread, and up to 128 more, before its first image is
-        returned. Memory: the pixels of 32 images per thread. Raises SourceError when the source of
-        the images fails.
+        A unit is taken from ``units`` about 32 images per thread, plus up to 128, before its first
+        image is returned. Memory: the pixels of 32 images per thread. Raises SourceError when the
+        source of the images fails.
         """
         return self._threads.map_in_order(self._decode, self._rows(units))
 
     def close(self) -> None:
-        """End the threads, also when images are left."""
+        """End the threads, even if images are left."""
         self._threads.close()
 
     def _rows(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, int]]:

@@ -12,9 +12,9 @@ from gld_shared.images.settings import BUCKET, SQUASH, ImageSettings
 from gld_shared.tables.kinds import BOX
 
 Box = tuple[float, float, float, float]
-# Rounding, and counting from 1 instead of 0, put an edge this far outside; it is cut off.
+# Rounding, or counting from 1, may put an edge this far outside the image; it is clipped.
 _OVERSHOOT = 1
-# The shortest side of a resized image: the last layers of a network see one value in 32 pixels.
+# The shortest side of a resized image: a network's last layers have one value per 32 pixels.
 SHORTEST = 32
 ASPECTS = (1, 4 / 3, 3 / 2, 16 / 9)
 
@@ -47,7 +47,7 @@ class Frame:
 
     @property
     def at_least(self) -> Sides:
-        """The sides to decode the whole image at, at least, so that the area is not enlarged.
+        """The least sides at which to decode the whole image, so that the area is not enlarged.
 
         Part of an image is decoded twice as large, since its edges are rounded once more.
         """
@@ -61,7 +61,8 @@ class Frame:
     def cut(self, image: torch.Tensor) -> torch.Tensor:
         """Cut the area ``(3, h, w)`` out of the whole image, which may be decoded smaller.
 
-        The edges are then within half a pixel of the smaller image, a quarter of a resized pixel.
+        In a smaller image the edges are off by at most half of its pixels, a quarter of a resized
+        pixel.
         """
         if self.area.sides == self.whole:
             return image
@@ -131,7 +132,7 @@ def buckets(size: int) -> tuple[Sides, ...]:
 
 
 def nearest_bucket(sides: Sides, size: int) -> Sides:
-    """Return the bucket nearest in aspect, as a ratio; of two, the one nearer to a square."""
+    """Return the bucket nearest in aspect ratio; of two, the one closer to a square."""
     aspect = sides[1] / sides[0]
     return min(buckets(size), key=lambda bucket: abs(math.log(aspect * bucket[0] / bucket[1])))
 

@@ -51,9 +51,9 @@ def _is_over_positions(args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
 
 
 def _depends_on_threads(args: Sequence[Any]) -> bool:
-    """Return whether a convolution's bits depend on the threads; False without oneDNN.
+    """Return whether a convolution's bits depend on the number of threads; False without oneDNN.
 
-    ``args`` are its arguments by position, as its layer passes them.
+    ``args`` are the convolution's positional arguments, as its layer passes them.
     """
     return (
         torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
@@ -84,7 +84,7 @@ class HalfInstanceNorm(nn.Module):
     """InstanceNorm of the first channels, in fp32 and in place; other channels do not change."""
 
     def __init__(self, norm: nn.InstanceNorm2d) -> None:
-        """Use the layer of the first channels."""
+        """Take the norm of the first channels."""
         super().__init__()
         self.norm = norm
 

@@ -19,7 +19,7 @@ class Encoder:
     """An embedding network, prepared for inference, and the views of an image that it is shown.
 
     Called with pixels, uint8 ``(b, 3, h, w)``, it returns vectors, fp32 ``(b, dimension)``, of
-    length 1; a row that cannot be given that length is NaN.
+    length 1; a row that cannot be normalised is NaN.
     """
 
     def __init__(
@@ -31,9 +31,9 @@ class Encoder:
         views: Views = Views(),  # noqa: B008, it is frozen
         backend: str = TORCH,
     ) -> None:
-        """Take a network in eval mode and fp32, which is copied.
+        """Copy a network that is in eval mode and fp32.
 
-        Raises DataError where the backend cannot compute it.
+        Raises DataError if the backend cannot compute it.
         """
         self.dimension = network.dimension
         self.precision = precision
@@ -50,16 +50,16 @@ class Encoder:
 
     @torch.inference_mode()
     def __call__(self, pixels: torch.Tensor) -> npt.NDArray[np.float32]:
-        """Embed a batch. Raises torch.OutOfMemoryError where the device is too small for it."""
-        # One channel after another: with the channels last, normalising takes ten times as long.
+        """Embed a batch. Raises torch.OutOfMemoryError if it does not fit the device's memory."""
+        # Channels first: normalising channels-last pixels takes ten times as long.
         planes = pixels.to(self._device).contiguous()
         vectors = self._network(normalise(planes, self._settings.mean, self._settings.std))
-        # A zero vector becomes 0 / 0, and is found with the other broken rows.
+        # A zero vector becomes 0 / 0, NaN, and is found with the other broken rows.
         unit: torch.Tensor = vectors / vectors.norm(dim=1, keepdim=True)
         result: npt.NDArray[np.float32] = unit.cpu().numpy()
         return result
 
     def _example(self) -> torch.Tensor:
-        """Return a batch of noise, from a generator of its own."""
+        """Return a batch of noise, from its own generator."""
         generator = torch.Generator().manual_seed(0)
         return torch.randn(2, 3, self._settings.size, self._settings.size, generator=generator)

@@ -20,8 +20,8 @@ def fold_batch_norms(network: nn.Module, example: torch.Tensor) -> int:
     The BatchNorm half of an ``InstanceBatchNorm`` is folded. Pairs are found by running the batch
     ``example``, so the order of the network's modules need not be that of its computation. The
     network must be in eval mode and fp32. If the folded network computes something else (when a
-    convolution's output is used twice, or it transforms its own weights), the network is restored
-    and 0 returned.
+    convolution's output is used twice, or a convolution transforms its own weights), the network is
+    restored and 0 returned.
     """
     with torch.inference_mode():
         expected = network(example)
@@ -34,7 +34,7 @@ def fold_batch_norms(network: nn.Module, example: torch.Tensor) -> int:
         network.set_submodule(names[norm], _what_remains(norm))
     with torch.inference_mode():
         found = network(example)
-    # Written so that NaN is not within the tolerance.
+    # In this form a NaN is outside the tolerance.
     if not bool((found - expected).abs().max() <= _TOLERANCE * expected.abs().max()):
         for name, module in before.items():
             network.set_submodule(name, module)
@@ -51,7 +51,7 @@ def _find_pairs(network: nn.Module, example: torch.Tensor) -> list[tuple[nn.Conv
 
     def after_convolution(module: Any, _: Any, output: torch.Tensor) -> None:
         calls[module] = calls.get(module, 0) + 1
-        # Keep the tensor, so that no later one gets its id.
+        # Keep the tensor alive, so that no later tensor gets its id.
         made[id(output)] = (module, output)
 
     def before_norm(module: Any, inputs: Any) -> None:
@@ -81,7 +81,7 @@ def _is_foldable(module: nn.Module) -> bool:
 
 
 def _as_batch_norm(norm: nn.Module) -> nn.BatchNorm2d:
-    """Return the norm, or for an InstanceBatchNorm one that does not change the first half."""
+    """Return a BatchNorm; that of an InstanceBatchNorm leaves the first half unchanged."""
     if isinstance(norm, nn.BatchNorm2d):
         return norm
     assert isinstance(norm, InstanceBatchNorm)
@@ -96,7 +96,7 @@ def _as_batch_norm(norm: nn.Module) -> nn.BatchNorm2d:
 
 
 def _what_remains(norm: nn.Module) -> nn.Module:
-    """Return the activation inside some of timm's BatchNorms, or the identity."""
+    """Return the instance half of an InstanceBatchNorm, timm's built-in activation, or identity."""
     if isinstance(norm, InstanceBatchNorm):
         return HalfInstanceNorm(norm.IN)
     activation = getattr(norm, "act", None)

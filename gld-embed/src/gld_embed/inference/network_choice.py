@@ -22,7 +22,7 @@ class NetworkChoice:
     backend: str = TORCH
 
     def load(self, job: Job, device: str) -> Encoder:
-        """Load the encoder in another process than the one that made the job.
+        """Load the encoder in a process other than the one that made the job.
 
         Raises DataError when the checkpoint has changed since the job was made.
         """

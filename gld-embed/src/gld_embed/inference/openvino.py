@@ -1,4 +1,4 @@
-"""Converting the backbone to OpenVINO, the backend nearest to a CPU's peak."""
+"""Converting the backbone to OpenVINO, the backend that comes closest to a CPU's peak."""
 
 import logging
 import warnings
@@ -21,27 +21,27 @@ KEPT = 8
 class ConvertedBackbone(nn.Module):
     """A backbone computed by OpenVINO: normalised images ``(b, 3, h, w)``, fp32, to fp32 features.
 
-    The first batch's shape is converted, and the conversion is compared with torch at the first
-    image of each other shape: some networks choose their computation by the shape, and a conversion
-    keeps the choice. A shape for which it is wrong gets its own conversion; the last 8 are kept.
-    Networks of patches fit their positions to the shape, so each shape gets its own at once: a
-    conversion that fails midway would be spoilt.
+    The backbone is converted at the first batch's shape, and the conversion is compared with torch
+    at the first image of each other shape: some networks branch on the shape, and a conversion
+    keeps only the branch taken. A shape for which it is wrong gets its own conversion; the last 8
+    are kept. Networks of patches fit their position embeddings to the shape, so each shape gets its
+    own conversion at once: a conversion that fails midway cannot be used again.
 
-    It uses as many threads as torch, bound to no core, so that processes can share a machine. The
-    next batch overwrites a batch's features.
+    OpenVINO uses as many threads as torch, pinned to no core, so that processes can share a
+    machine. Each batch overwrites the features of the one before.
     """
 
     def __init__(self, backbone: nn.Module, precision: str) -> None:
         """Take a backbone that is in eval mode and fp32.
 
-        Raises DataError where OpenVINO is not installed, or has no bf16 on this CPU.
+        Raises DataError if OpenVINO is not installed, or has no bf16 on this CPU.
         """
         super().__init__()
         self.num_features = backbone.num_features
         self.num_prefix_tokens = getattr(backbone, "num_prefix_tokens", 0)
         self.output_fmt = getattr(backbone, "output_fmt", "NCHW")
         self._any_shape = not hasattr(backbone, "patch_embed")
-        # In a tuple, so that its weights are not this module's parameters.
+        # In a tuple, so that the backbone's weights are not this module's parameters.
         self._backbone = (_Features(backbone),)
         self._openvino = _import_openvino()
         self._core = _core()
@@ -53,7 +53,7 @@ class ConvertedBackbone(nn.Module):
         self.conversions: OrderedDict[tuple[int, int], _Conversion] = OrderedDict()
 
     def forward_features(self, images: torch.Tensor) -> torch.Tensor:
-        """Compute a batch. Raises DataError where OpenVINO cannot."""
+        """Compute a batch. Raises DataError if OpenVINO cannot."""
         height, width = images.shape[2:]
         shape = (height, width)
         if shape not in self.conversions:
@@ -69,7 +69,7 @@ class ConvertedBackbone(nn.Module):
 
     def _conversion_for(self, image: torch.Tensor) -> "_Conversion":
         with torch.inference_mode(False), torch.no_grad():
-            # Two images: a dimension of 1 could be dropped or repeated.
+            # Two images: a batch dimension of 1 could be dropped or broadcast.
             images = torch.cat([image, image])
             expected = self._backbone[0](images)
             if self._general is not None and self._general.agrees(images, expected):
@@ -93,7 +93,7 @@ class ConvertedBackbone(nn.Module):
     def _convert(self, images: torch.Tensor) -> "_Conversion":
         try:
             with warnings.catch_warnings():
-                # Tracing warns of each choice by the shape; ``agrees`` tests them.
+                # Tracing warns of each branch on the shape; ``agrees`` checks the result instead.
                 warnings.simplefilter("ignore")
                 model = self._openvino.convert_model(self._backbone[0], example_input=images)
             exact = self._compile(model, "f32")
@@ -133,7 +133,7 @@ class _Conversion:
         self.is_spoilt = False
 
     def agrees(self, images: torch.Tensor, expected: torch.Tensor) -> bool:
-        """Return whether it computes the same as torch, in fp32."""
+        """Return whether the conversion computes the same as torch, in fp32."""
         try:
             found = _run(self.exact, images)
         except RuntimeError as error:
@@ -160,8 +160,8 @@ def _core() -> Any:
     """Return the only OpenVINO Core of this process.
 
     Each Core registers a stack for signal handlers and restores the previous one when it ends. If
-    two ended in the order in which they began, the stack would be gone and the next signal kill
-    the process.
+    two ended in the order in which they began, the stack would be gone and the next signal would
+    kill the process.
     """
     return _import_openvino().Core()
 

@@ -14,7 +14,7 @@ Vectors = npt.NDArray[np.float32]
 
 
 class Halving:
-    """A function of a batch, called with halves of it for as long as memory runs out.
+    """A function of a batch, called with smaller and smaller halves while memory runs out.
 
     The size that succeeds is kept for later batches, with a warning.
     """
@@ -54,7 +54,7 @@ class Halving:
                     "take a smaller --size, smaller --scales or --device cpu"
                 ) from error
             self.most = len(batch) // 2
-        # Out of the handler, the traceback no longer holds memory.
+        # Outside the handler, the traceback no longer keeps the batch's memory alive.
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         return None

@@ -10,7 +10,7 @@ _CPU_FLAGS = {"avx512_bf16", "amx_bf16"}
 
 
 def choose_precision(name: str, device: str) -> str:
-    """Return ``bf16`` or ``fp32``; ``auto`` is bf16 if the hardware multiplies it, else fp32."""
+    """Return ``bf16`` or ``fp32``; ``auto`` is bf16 if the hardware supports it, else fp32."""
     if name != AUTO:
         return name
     has_bf16 = torch.cuda.is_bf16_supported() if device.startswith("cuda") else cpu_has_bf16()

@@ -40,7 +40,7 @@ class PreparedNetwork:
     ) -> None:
         """Prepare a copy of a network that is in eval mode and fp32, by running ``example``.
 
-        ``sizes_vary`` prepares for images of many sizes. Raises DataError where the backend cannot
+        ``sizes_vary`` prepares for images of many sizes. Raises DataError if the backend cannot
         compute the network.
         """
         started = time.perf_counter()
@@ -86,6 +86,6 @@ class PreparedNetwork:
         network.to(self._device, memory_format=self._layout)  # type: ignore[call-overload]
 
     def _laid_out(self, images: torch.Tensor) -> torch.Tensor:
-        # In two steps, each of them fast in torch; both at once are slow.
+        # In two steps: torch is slow at converting the dtype and the layout at once.
         converted = images.to(self._device, self._dtype)
         return converted.contiguous(memory_format=self._layout)

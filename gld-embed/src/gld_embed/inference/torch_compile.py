@@ -1,22 +1,22 @@
-"""Compiling the backbone by torch: with frozen weights on the CPU, as CUDA graphs on a GPU."""
+"""Compiling the backbone with torch: frozen weights on the CPU, CUDA graphs on a GPU."""
 
 from typing import Any
 
 import torch
 from gld_shared.errors import DataError
 
-# torch stops after 8 programs; one size takes three: for a single image, for few and for many.
+# By default torch stops after 8 programs; a size takes three: for one image, for few and for many.
 _PROGRAMS = 64
 
 
 def compile_backbone(backbone: Any, example: torch.Tensor, sizes_vary: bool) -> None:
     """Replace ``forward_features`` of a backbone by compiled code, and compile it for ``example``.
 
-    On the CPU a program takes any number of images: of one size, and another program is compiled
-    for each other size, or with ``sizes_vary`` of many sizes, which some networks do not allow. The
-    first single image compiles another one. A GPU records a graph for each shape of batch. After
-    64 programs, other shapes are computed without compiling. Raises DataError where compiling
-    fails.
+    On the CPU a program takes any number of images of one size; each other size compiles another
+    program. With ``sizes_vary`` a program takes many sizes, which some networks do not allow. The
+    first batch of a single image compiles a program too. On a GPU, a graph is recorded for each
+    shape of batch. After 64 programs, new shapes are computed without compiling. Raises DataError
+    if compiling fails.
     """
     on_gpu = example.device.type == "cuda"
     options: dict[str, Any] = {"dynamic": sizes_vary, "options": {"freezing": True}}
@@ -33,7 +33,7 @@ def compile_backbone(backbone: Any, example: torch.Tensor, sizes_vary: bool) -> 
 
     with torch.inference_mode():
         try:
-            # A copy made in inference mode: other tensors would be compiled again.
+            # A clone is an inference tensor, as all batches are; another kind compiles separately.
             forward_features(example.clone())
         except (RuntimeError, torch._dynamo.exc.TorchDynamoException) as error:
             raise _failure(error, sizes_vary) from error

@@ -1,4 +1,4 @@
-"""Several views of an image, at other sizes and mirrored, added to one vector."""
+"""Several views of an image, at other sizes and mirrored, added up to one vector."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -19,9 +19,9 @@ _STEP = 16
 class Views:
     """An image at each of ``scales``, with ``flip`` also mirrored; ``sum`` is one of ``SUMS``.
 
-    The reference recipe's sum is ``raw``: a view with longer vectors weighs more. That of Radenovic
-    et al. (2019) is ``normalised``, where all views weigh the same. Raises DataError on scales that
-    are not positive, or repeated.
+    The reference recipe's sum is ``raw``: a view with longer vectors weighs more. Radenovic et al.
+    (2019) use ``normalised``, where all views weigh the same. Raises DataError for scales that are
+    not positive, or repeated.
     """
 
     scales: tuple[float, ...] = (1.0,)
@@ -52,7 +52,7 @@ class MultiView:
     """
 
     def __init__(self, network: Callable[[torch.Tensor], torch.Tensor], views: Views) -> None:
-        """Use any network, whatever computes it."""
+        """Use ``network``, computed by any backend."""
         self._network = network
         self._views = views
 

@@ -24,7 +24,7 @@ _WAIT_SECONDS = 1.0
 def map_in_order(
     function: Callable[[Item], Result], items: Iterable[Item], workers: int
 ) -> Generator[Result, None, None]:
-    """Yield ``function(item)`` for each item, in order, from ``workers`` threads of its own.
+    """Yield ``function(item)`` for each item, in order, computed by ``workers`` new threads.
 
     The threads end with the generator, however it ends. See ``ImageThreads.map_in_order``.
     """
@@ -51,8 +51,8 @@ class ImageThreads:
     ) -> Iterator[Result]:
         """Yield ``function(item)`` for each item, in order.
 
-        An exception of ``function`` is raised here in its turn. Memory: the results of 32 items for
-        each thread.
+        An exception of ``function`` is raised here when its item's turn comes. Memory: the results
+        of 32 items for each thread.
         """
         if self._pool is None:
             yield from map(function, items)

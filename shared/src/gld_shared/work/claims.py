@@ -13,12 +13,12 @@ _SHARED = 1 << 40
 class Claims:
     """Numbers, each held by at most one process at a time.
 
-    A number is a byte of one file, locked through POSIX, also over a network file system: when its
-    process dies, the operating system releases it. Locks belong to the process: within a process,
-    open one ``Claims`` of a file at a time.
+    A claim on a number is a POSIX lock on that byte of one file, also over a network file system:
+    when a process dies, the operating system releases its locks. POSIX locks are per process:
+    within a process, open one ``Claims`` of a file at a time.
 
     On a file system without locks every claim is granted, with one warning: work may then be done
-    twice, which wastes time and does no harm.
+    twice, which only wastes time.
     """
 
     def __init__(self, file: Path) -> None:
@@ -51,8 +51,8 @@ class Claims:
     def are_nobody_elses(self) -> bool:
         """Return whether no other process has this file open.
 
-        If so, no other process can open it until this object is closed. Without locks the answer
-        is not known, and False.
+        If so, no other process can open it until this object is closed. Without locks this cannot
+        be known, and the answer is False.
         """
         return self.has_locks and self.take(_SHARED)
 

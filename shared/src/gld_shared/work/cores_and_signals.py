@@ -1,4 +1,4 @@
-"""Child processes: their share of the cores, their signals, and their end."""
+"""Child processes: their share of the cores, their signals, and their exit."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ def share_cores(processes: int) -> None:
 
 @contextmanager
 def handling(handlers: Mapping[int, Handler]) -> Iterator[None]:
-    """Handle signals by other handlers within a block."""
+    """Install other signal handlers within a block."""
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
@@ -33,7 +33,7 @@ def handling(handlers: Mapping[int, Handler]) -> Iterator[None]:
 
 
 def end_with_parent() -> None:
-    """Have this process end when the one that started it has ended, however that was."""
+    """Make this process exit when its parent ends, for whatever reason."""
     threading.Thread(target=_wait_for_parent, daemon=True).start()
 
 

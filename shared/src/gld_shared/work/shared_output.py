@@ -1,4 +1,4 @@
-"""Joining the processes that make an output, and tidying up behind them."""
+"""Joining the processes that make an output, and cleaning up after them."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from gld_shared.work.units import Output
 
 
 class RemovableOutput(Output, Protocol):
-    """An output that can be given up before it is finished."""
+    """An output that can be abandoned before it is finished."""
 
     def exists(self) -> bool:
         """Return whether the output still has the name under which it was opened."""
@@ -25,7 +25,7 @@ Opened = TypeVar("Opened", bound=RemovableOutput)
 
 
 def work_folder(output: Path) -> Path:
-    """``X.zarr.work``, where the processes that make ``X.zarr`` keep claims and notes."""
+    """Return ``X.zarr.work``, where the processes that make ``X.zarr`` keep claims and notes."""
     return output.with_name(f"{output.name}.work")
 
 
@@ -34,7 +34,7 @@ def sharing(path: Path, begin: Callable[[], Opened]) -> Iterator[tuple[Opened, C
     """Join the processes that make the output ``path``, which ``begin`` begins or resumes.
 
     Yields the output and the claims of its units. When the output is finished, its work folder is
-    removed. When the block fails, an output is removed if it is empty and no other process works
+    removed. When the block fails, the output is removed if it is empty and no other process works
     on it: otherwise a corrected list, or other settings, would be rejected as a mismatch with an
     output that has no content yet.
     """

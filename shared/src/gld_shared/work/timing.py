@@ -1,4 +1,4 @@
-"""The time of a process by what it was spent on."""
+"""The time of a process, by task."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ Item = TypeVar("Item")
 
 @dataclass
 class Times:
-    """Seconds of the main thread by its task, and of all decoding threads together.
+    """Seconds of the main thread by task, and of all decoding threads together.
 
     ``threads`` is the number of decoding threads.
     """

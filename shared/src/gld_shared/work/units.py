@@ -19,7 +19,7 @@ class Output(Protocol):
 
     @property
     def finished(self) -> bool:
-        """Whether the output has its final name; it then has all chunks."""
+        """True once the output has its final name; it then has all chunks."""
 
     @property
     def chunks(self) -> int:
@@ -40,33 +40,33 @@ class Unit(NamedTuple):
 
 
 class CompleteUnits:
-    """The units that are complete, whoever did them; reports the rows of each, once."""
+    """The units that any process has completed; reports the rows of each, once."""
 
     def __init__(self, output: Output, advance: Advance) -> None:
-        """Begin with none."""
+        """Start with no unit known to be complete; rows are reported to ``advance``."""
         self._output = output
         self._advance = advance
         self._missing = set(range(output.chunks))
 
     @property
     def are_all(self) -> bool:
-        """Whether no unit is missing, as far as has been looked."""
+        """True if no unit was missing at the last look."""
         return not self._missing
 
     def look(self, number: int) -> bool:
-        """Return whether a unit is complete, and report it if it was not known to be."""
+        """Return whether a unit is complete, and report its rows the first time that it is."""
         if number in self._missing and self._output.has_chunk(number):
             self._missing.remove(number)
             self._advance(len(self._output.rows_of(number)))
         return number not in self._missing
 
     def look_at_all(self) -> None:
-        """Look at each unit that was missing."""
+        """Look at each unit that was missing at the last look."""
         for number in sorted(self._missing):
             self.look(number)
 
     def add(self, number: int) -> None:
-        """Count a unit whose rows are reported by others."""
+        """Count a unit as complete without reporting its rows, which the caller has done."""
         self._missing.discard(number)
 
 
@@ -84,9 +84,9 @@ class Units:
         advance: Advance = silent,
         is_outdated: Callable[[int], bool] = lambda number: False,
     ) -> None:
-        """``advance`` hears of the rows that are complete already, or done by other processes.
+        """Report rows that are complete already, or done by other processes, to ``advance``.
 
-        ``is_outdated`` tells of a complete unit whether it must be done again.
+        ``is_outdated`` returns whether a complete unit must be done again.
         """
         self._output = output
         self._claims = claims
@@ -96,8 +96,8 @@ class Units:
     def rounds(self) -> Iterator[Iterator[Unit]]:
         """Yield rounds of units to do, until the output is complete.
 
-        A round ends when the other processes have claimed all that is missing. The next one begins
-        when its units are done, and takes over what a process that died has left.
+        A round ends when the other processes have claimed all other missing units. The next round
+        begins when the units of this one are done, and takes over units of processes that died.
         """
         while True:
             yield self._claimed()
@@ -106,13 +106,13 @@ class Units:
             time.sleep(_PAUSE)
 
     def settle(self, unit: Unit) -> None:
-        """Count a unit as complete when it is written, and let other processes see that."""
+        """Count a unit that is written as complete, and release its claim."""
         self._complete.add(unit.number)
         self._claims.give_back(unit.number)
 
     def claim_end(self) -> bool:
-        """Wait for the right to finish the output; return whether nobody else has done so."""
-        # The number after the last unit.
+        """Wait for the right to finish the output; return whether it is still unfinished."""
+        # The number after the last unit stands for the right to finish.
         self._claims.take(self._output.chunks, wait=True)
         return not self._output.finished
 

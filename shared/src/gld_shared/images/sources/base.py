@@ -13,7 +13,7 @@ class SourceError(DataError):
 
 
 class Source(Protocol):
-    """Images by the paths in a list. Several threads may call its methods."""
+    """Images, read by their paths in a list. Several threads may call the methods."""
 
     def expect(self, paths: list[str]) -> None:
         """Announce the next paths to be read, in order; remote sources read them ahead."""

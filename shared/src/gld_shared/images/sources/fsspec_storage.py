@@ -16,10 +16,11 @@ _PACKAGES = {"http": "aiohttp", "https": "aiohttp", "s3": "s3fs", "s3a": "s3fs",
 
 
 class Storage:
-    """The storage of one URL scheme. Several threads may call its methods, which raise its errors.
+    """The storage of one URL scheme. Several threads may call its methods.
 
-    After ``close``, ``info`` and ``cat_file`` raise CancelledError, even while they wait for a
-    response. fsspec cannot cancel the calls of some storages, such as ftp, which respond first.
+    The methods raise the storage's own exceptions. After ``close``, ``info`` and ``cat_file`` raise
+    CancelledError, even while they wait for a response. fsspec cannot cancel the calls of some
+    storages, such as ftp; these calls finish first.
     """
 
     def __init__(self, url: str) -> None:
@@ -79,6 +80,6 @@ def _options(scheme: str) -> dict[str, Any]:
     timeout = aiohttp.ClientTimeout(
         total=None, sock_connect=_CONNECT_SECONDS, sock_read=_SILENT_SECONDS
     )
-    # Images and archives must come without another encoding. Proxies come from the environment.
+    # Request the files' own bytes, not compressed in transit. Proxies come from the environment.
     headers = {"Accept-Encoding": "identity"}
     return {"client_kwargs": {"timeout": timeout, "headers": headers, "trust_env": True}}

@@ -14,9 +14,9 @@ _LOCAL = "file://"
 def open_source(images: str, work: Path) -> Source:
     """Open the source named ``images``; an index of tars is kept in the folder ``work``.
 
-    It is ``X.tar``, several of them by braces, or a folder; each local, or a URL that fsspec
-    supports. Raises DataError when it does not exist, SourceError when a tar is broken or cannot be
-    reached.
+    ``images`` is ``X.tar``, several tars by braces, or a folder; each local, or behind a URL that
+    fsspec supports. Raises DataError when the source does not exist, SourceError when a tar is
+    broken or cannot be reached.
     """
     images = images.removeprefix(_LOCAL)
     is_remote = "://" in images

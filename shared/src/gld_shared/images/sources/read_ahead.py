@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
 
-# A window is requested, held and used up together: up to 16 MB, or one larger part.
+# The parts of a window are requested, held and released together: up to 16 MB, or one larger part.
 _WINDOW_BYTES = 16 << 20
 _WINDOWS_AHEAD = 4
 _REQUEST_BYTES = 1 << 20
@@ -31,14 +31,14 @@ class Part:
 
 
 class ReadAhead:
-    """Parts of files, fetched in the order of their announcement, before they are taken.
+    """Fetches parts of files before they are taken, in the order of their announcement.
 
-    Memory: 4 windows of 16 MB, besides the bytes that callers hold. A window has 32 whole files,
-    whose size is not known in advance.
+    Memory: 4 windows of 16 MB, plus the bytes that callers hold. A window holds up to 32 whole
+    files, because their sizes are not known in advance.
     """
 
     def __init__(self, fetch: Callable[[Part], bytes]) -> None:
-        """``fetch`` returns the bytes of a part, or raises; several threads call it."""
+        """Take ``fetch``, which returns the bytes of a part, or raises; several threads call it."""
         self._fetch = fetch
         self._pool = ThreadPoolExecutor(_IN_FLIGHT, "ahead")
         self._lock = Lock()
@@ -47,7 +47,7 @@ class ReadAhead:
         self._begun: list[_Window] = []
 
     def expect(self, parts: Sequence[Part]) -> None:
-        """Announce the next parts to be taken, in order, each as often as it is listed."""
+        """Announce the next parts to be taken, in order; list a part once for each time."""
         with self._lock:
             for window in map(_Window, _windows(parts)):
                 self._waiting.append(window)

@@ -17,7 +17,7 @@ from gld_shared.images.sources.read_ahead import Part
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
-# Seconds before each retry: some 15 in all.
+# Seconds before each retry: 15.5 in all.
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 _BLOCK = 4 << 20
 _BLOCKS_HELD = 4
@@ -32,9 +32,9 @@ class Remote:
         self._closing = threading.Event()
 
     def describe(self, url: str) -> tuple[int, str]:
-        """Return a file's size in bytes, and a text that changes when the file does, or "".
+        """Return a file's size in bytes, and a string that changes when the file does, or "".
 
-        Raises SourceError where it cannot be read in parts.
+        Raises SourceError if the file cannot be read in parts.
         """
         info = self._patiently(url, lambda: self._storage.info(url))
         if info.get("size") is None:
@@ -54,7 +54,7 @@ class Remote:
 
     def open(self, url: str, size: int) -> BinaryIO:
         """Open a file for reading from front to back; the next 4 MB are read ahead."""
-        # A call of fsspec's files takes 10 us, and a tar's headers are many small reads.
+        # Each call to an fsspec file takes 10 us, and a tar's headers are many small reads.
         return io.BufferedReader(cast(io.RawIOBase, _Stream(self, url, size)), _BLOCK)
 
     def close(self) -> None:
@@ -73,7 +73,7 @@ class Remote:
         return data
 
     def _cause(self, error: Exception) -> BaseException:
-        """Undo fsspec's "not found", raised for any failure to get the size of an HTTP file."""
+        """Return the true error: fsspec says "not found" for any failure to get an HTTP size."""
         if self._storage.is_http and isinstance(error, FileNotFoundError) and error.__cause__:
             return error.__cause__
         return error

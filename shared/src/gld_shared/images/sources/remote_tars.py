@@ -30,7 +30,7 @@ class RemoteTars:
         self._remote = Remote(urls[0])
         with threads_that_give_up(_AT_A_TIME, self._remote.close) as threads:
             archives = list(threads.map(self._archive, urls))
-        # The query of a signed URL does not belong to the name.
+        # A signed URL's query is not part of the name.
         names = [url.partition("?")[0] for url in urls]
         self._index = TarIndex(names, members_of(archives, work, self._remote.close))
         self._ahead = ReadAhead(self._remote.fetch)
@@ -43,7 +43,7 @@ class RemoteTars:
         return Archive(url, size, mark, partial(self._remote.open, url, size))
 
     def expect(self, paths: list[str]) -> None:
-        """Begin to fetch the members."""
+        """Start fetching the members."""
         self._ahead.expect([part for path in paths if (part := self._part(path)) is not None])
 
     def read(self, path: str) -> bytes:

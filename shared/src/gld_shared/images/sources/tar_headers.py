@@ -18,7 +18,7 @@ Members = npt.NDArray[Any]
 
 
 def key_of(path: str) -> int:
-    """Hash a path to 64 bits; two of 5 million paths share a key with a probability of 1e-6."""
+    """Hash a path to 64 bits; any two of 5 million paths collide with a probability of 1e-6."""
     name = posixpath.normpath(path).encode(errors="surrogateescape")
     return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "little")
 
@@ -26,14 +26,14 @@ def key_of(path: str) -> int:
 def scan_members(stream: BinaryIO, name: str) -> Members:
     """Return the regular files in a tar by its headers, seeking over their contents.
 
-    The last member of a name counts, as when a tar is unpacked. Raises SourceError naming the
-    archive if it is cut short or not a plain tar. Memory: 24 bytes a member.
+    Of several members with one name, the last counts, as when a tar is unpacked. Raises SourceError
+    naming the archive if it is truncated or not a plain tar. Memory: 24 bytes a member.
     """
     keys, starts, sizes = array("Q"), array("q"), array("q")
     try:
         with tarfile.open(fileobj=stream, mode="r:") as tar:
             while (member := tar.next()) is not None:
-                tar.members.clear()  # type: ignore[attr-defined]  # it would keep all of them
+                tar.members.clear()  # type: ignore[attr-defined]  # or it keeps all
                 if member.isreg() and member.sparse is None:
                     keys.append(key_of(member.name))
                     starts.append(member.offset_data)
@@ -47,7 +47,7 @@ def scan_members(stream: BinaryIO, name: str) -> Members:
 
 
 def _refuse_cut(stream: BinaryIO, end: int) -> None:
-    """Raise ReadError unless a block of zeros ends the tar; tarfile accepts any other end too."""
+    """Raise ReadError unless a block of zeros ends the tar; tarfile does not insist on it."""
     stream.seek(end)
     if stream.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
         raise tarfile.ReadError(f"no end of archive at byte {end}")

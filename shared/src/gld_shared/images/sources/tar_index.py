@@ -71,7 +71,7 @@ class TarIndex:
         return place
 
     def name_of(self, path: str) -> str:
-        """Return the tar and the path; if no tar holds it, the first and the last tar."""
+        """Return the tar and the path; if no tar holds it, name the first and the last tar."""
         place = self.find(path)
         if place is not None:
             return f"{self._names[place.tar]}: {path}"

@@ -22,7 +22,7 @@ GiveUp = Callable[[], object]
 
 @dataclass(frozen=True)
 class Archive:
-    """A tar: its name, its size in bytes, and a text that changes when the tar does."""
+    """A tar: its name, its size in bytes, and a string that changes when the tar does."""
 
     name: str
     size: int
@@ -46,9 +46,9 @@ def members_of(
 ) -> list[Members]:
     """Return the table of each archive, mapped from its file in ``folder``, which exists.
 
-    Processes that begin together share the scanning: one claims an archive, and the others wait for
-    it. Raises SourceError for a broken archive. ``give_up`` makes threads that wait for archives
-    fail.
+    Processes that start together share the scanning: one claims an archive, and the others wait for
+    its table. Raises SourceError for a broken archive. ``give_up`` makes the threads fail that are
+    waiting for data.
     """
     files = [file_of(folder, archive.name, archive.size, archive.mark) for archive in archives]
     missing = [at for at, file in enumerate(files) if not file.exists()]

@@ -17,7 +17,7 @@ class UrlFolder:
         self._ahead = ReadAhead(self._remote.fetch)
 
     def expect(self, paths: list[str]) -> None:
-        """Begin to fetch the files."""
+        """Start fetching the files."""
         self._ahead.expect([Part(self.name_of(path)) for path in paths])
 
     def read(self, path: str) -> bytes:

@@ -1,1 +1,1 @@
-"""Engines: they start processes that share the units of one output, here or on a cluster."""
+"""Engines, which start processes that share the units of one output, here or on a cluster."""

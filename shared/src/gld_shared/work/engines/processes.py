@@ -1,4 +1,4 @@
-"""Several processes on this machine: one for each GPU, or a number of them on the CPU."""
+"""Several processes on this machine: one for each GPU, or several on the CPU."""
 
 import logging
 import os
@@ -33,9 +33,9 @@ def run_processes(
     """Call ``work``, which can be pickled, in one process for each of ``devices``.
 
     Each call gets its device, and returns when ``output`` is finished. The processes share the
-    cores. When a process is killed, a warning says so and the others do its share. Raises DataError
-    with the message of the first process that fails, and when all were killed. When this process
-    dies, they end too.
+    cores. When a process is killed, a warning says so and the others do its share; when this
+    process dies, all of them end. Raises DataError with the message of the first process that
+    fails, and when all were killed.
     """
     share_cores(len(devices))
     context = get_context("spawn")
@@ -92,5 +92,5 @@ def _run(work: Callable[[str], object], device: str, errors: _Errors) -> None:
         work(device)
     except DataError as error:
         errors.put(str(error))
-        # Not the interpreter's own end, which would wait for the decoding threads.
+        # Bypass the interpreter's normal exit, which would wait for the decoding threads.
         os._exit(1)

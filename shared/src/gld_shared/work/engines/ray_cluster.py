@@ -14,7 +14,7 @@ from gld_shared.work.units import CompleteUnits, Output
 log = logging.getLogger(__name__)
 Work = Callable[[str], object]
 _PAUSE = 1.0
-# Starts of a process on a machine where it always dies.
+# Attempts on a machine where the processes always die.
 _TRIES = 3
 
 
@@ -24,7 +24,8 @@ class Process:
     def run(self, work: Work, device: str) -> str:
         """Call ``work``, and return the message of a DataError, or "".
 
-        Ray would retry after an exception, which fixes machines but no images.
+        Ray would retry after an exception, which helps if a machine fails, but not if an image is
+        unreadable.
         """
         try:
             work(device)
@@ -35,7 +36,7 @@ class Process:
 
 @dataclass
 class Crew:
-    """The running processes: the promise of each one's result, its handle, and its machine."""
+    """The running processes: the promise of each result, the process's handle and its machine."""
 
     ray: Any
     start: Callable[[str, dict[str, float]], list[tuple[Any, Any]]]
@@ -82,10 +83,10 @@ def run_on_ray(work: Work, output: Output, advance: Advance, package: str) -> No
 
     Each call gets its device, and returns when ``output`` is finished. The cluster is the one that
     RAY_ADDRESS names or that this machine belongs to, else this machine alone. Inputs and output
-    must have the same paths on all machines. A machine that joins takes part; the others do the
-    unfinished units of one that leaves; a process that dies is started again. Raises DataError
-    with the message of the first process that fails, and without ray, which is installed by
-    ``package``.
+    must have the same paths on all machines. A machine that joins takes part; when a machine
+    leaves, the others do its unfinished units; a process that dies is started again. Raises
+    DataError with the message of the first process that fails, and if ray is missing, naming
+    ``package``, which installs it.
     """
     ray = _import_ray(package)
     ray.init(log_to_driver=True, logging_level=logging.WARNING, configure_logging=False)
