@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-# Whether the rule holds, and the message to report otherwise.
+# A condition that must hold, and the message to report otherwise.
 Rule = tuple[bool, str]
 
 

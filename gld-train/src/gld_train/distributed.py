@@ -1,6 +1,6 @@
 """The processes (ranks) that train one network together, and their communication.
 
-Started by ``gld-train --gpus N``, or by torchrun, which sets each process's rank in variables.
+Started by ``gld-train --gpus N`` or by torchrun; environment variables hold each process's rank.
 """
 
 import gc
@@ -26,7 +26,7 @@ from torch.multiprocessing.spawn import (
     start_processes,
 )
 
-# Longer than the validation by the first rank, while the others wait.
+# Longer than the first rank's validation, during which the others wait.
 _PATIENCE = timedelta(hours=2)
 # Seconds for the other ranks to save their state and end after one has ended.
 _GRACE = 30.0
@@ -42,11 +42,11 @@ class Ranks:
 
     @property
     def is_first(self) -> bool:
-        """Whether this rank writes, logs and validates."""
+        """True for the rank that writes, logs and validates."""
         return self.rank == 0
 
     def any(self, flag: bool) -> bool:
-        """Return whether ``flag`` is true in any of the processes, to all of them."""
+        """Return, in every process, whether ``flag`` is true in any of them."""
         if self.world == 1:
             return flag
         flags = torch.tensor([float(flag)])
@@ -71,7 +71,7 @@ def joined(device: str) -> Iterator[Ranks]:
     """Join the other processes by torchrun's variables; without them, train alone.
 
     ``device`` is auto, cpu, cuda or cuda:N; of several processes on a machine each uses the GPU of
-    its local rank. Raises DataError where there is no such device.
+    its local rank. Raises DataError if there is no such device.
     """
     world = int(os.environ.get("WORLD_SIZE", "1"))
     if world == 1:

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 def make_network(config: Config, seed: int) -> EmbeddingNetwork:
-    """Build the network with its first weights, drawn from the seed where they have no source."""
+    """Build the network with its first weights: from their source, or drawn from the seed."""
     torch.manual_seed(seed)
     network = build(config.model.network())
     source = config.model.weights
@@ -35,8 +35,8 @@ def make_network(config: Config, seed: int) -> EmbeddingNetwork:
 def make_head(config: Config, dimension: int, samples: Samples, seed: int) -> Head:
     """Build the head with random class vectors, or the leading ones from an earlier run.
 
-    Raises DataError when the list has more labels than ``head.classes``, and when the earlier
-    run's labels are others.
+    Raises DataError when the list has more labels than ``head.classes``, and when the labels of the
+    earlier run mean other landmarks.
     """
     classes = config.head.classes or samples.classes
     if classes < samples.classes:
@@ -54,9 +54,9 @@ def make_head(config: Config, dimension: int, samples: Samples, seed: int) -> He
 
 
 def set_class_means(embeddings: torch.Tensor, labels: torch.Tensor, head: Head) -> None:
-    """Set each class vector to the mean embedding of its images; classes without stay random.
+    """Set each class vector to the mean embedding of its images, if the class has any.
 
-    With sub-centers the first one is set: the others are left for images that do not fit there.
+    With sub-centers only the first is set; the others are left for images that do not fit it.
     """
     sums = torch.zeros(head.classes, embeddings.shape[1]).index_add_(0, labels, embeddings)
     present = torch.bincount(labels, minlength=head.classes) > 0
@@ -67,7 +67,7 @@ def set_class_means(embeddings: torch.Tensor, labels: torch.Tensor, head: Head) 
 
 
 def is_checkpoint(source: str) -> bool:
-    """Return whether a file is a checkpoint of gld-train, and not plain weights."""
+    """Return whether a file is a checkpoint of gld-train rather than plain weights."""
     if not (source.endswith(".safetensors") and Path(source).is_file()):
         return False
     try:

@@ -34,9 +34,9 @@ class Inputs:
         return [*self.config_files, *self.weights, self.training, *self.validation]
 
     def digests(self) -> dict[str, str]:
-        """The sha256 of the files that must be equal for a run to resume.
+        """Return the sha256 of the files that must be equal for a run to resume.
 
-        The configuration is not among them: it is compared value by value.
+        The configuration is not included: it is compared value by value.
         """
         return {
             "list": self.training.sha256,
@@ -44,8 +44,8 @@ class Inputs:
         }
 
     def samples(self) -> Samples:
-        """The labelled rows of the list."""
-        # Class vectors of an earlier stage, and a fixed number of classes, mean the labels as
+        """Return the labelled rows of the list."""
+        # Class vectors of an earlier stage, and a fixed number of classes, refer to the labels as
         # they are in the list.
         head = self.config.head
         return labelled(self.training, keep_labels=head.classes > 0 or head.init_file is not None)

@@ -39,7 +39,7 @@ class Job:
 
     @cached_property
     def batches(self) -> Batches:
-        """The batches of the whole run; raises DataError where the sampler cannot use the list."""
+        """The batches of the whole run. Raises DataError if the sampler cannot use the list."""
         config, data = self.config, self.config.data
         return Batches(
             build_sampler(self.samples, data, config.continents),
@@ -68,7 +68,7 @@ class Job:
         return bool(load_checkpoint(self.output).config == self.settings)
 
     def check_batches(self) -> None:
-        """Raise DataError on too few samples, or too small batches for the ranks; log the plan."""
+        """Raise DataError for too few samples, or too small batches for the ranks; log the plan."""
         batches, world = self.batches, self.ranks.world
         if not batches.per_epoch:
             raise DataError(
@@ -99,7 +99,7 @@ def make_job(
     must_resume: bool = False,
     tensorboard: bool = False,
 ) -> Job:
-    """Make the job of one rank; ``workers`` are those of all ranks of this machine."""
+    """Make the job of one rank; ``workers`` is the number for all ranks of this machine."""
     own_workers = share_of_workers(workers)
     return Job(
         config=inputs.config,

@@ -95,7 +95,7 @@ class Learner:
             share = len(labels) / size
             with self._gradients_kept(number < len(parts)):
                 loss, accuracy = self._trained(images, labels, step)
-                # DDP averages gradients over ranks: this makes it the mean over all images.
+                # DDP averages gradients over ranks; scaled like this, over all images.
                 self.scaler.scale(loss * (share * self.ranks.world)).backward()
             total += share * torch.stack([loss.detach(), accuracy]).cpu()
         self._update(step)
@@ -110,7 +110,7 @@ class Learner:
             return functional.normalize(torch.cat(parts).float()).cpu()
 
     def weights(self) -> dict[str, torch.Tensor]:
-        """The state to validate and write: the averaged weights if there are any."""
+        """Return the state to validate and write: the averaged weights if there are any."""
         if self.averaged is None:
             state: dict[str, torch.Tensor] = self.network.state_dict()
             return state
@@ -121,7 +121,7 @@ class Learner:
         return nullcontext() if self.averaged is None else self.averaged.held_by(self.network)
 
     def state(self) -> dict[str, Any]:
-        """All that the next step depends on."""
+        """Return everything that the next step depends on."""
         return {
             "network": self.network.state_dict(),
             "head": self.head.state_dict(),
@@ -165,7 +165,7 @@ class Learner:
 
     def _normalised(self, pixels: torch.Tensor) -> torch.Tensor:
         image = self.config.image
-        # Reorder as uint8: a quarter of the bytes of fp32.
+        # Change the layout while pixels are uint8: a quarter of the bytes of fp32.
         on_device = pixels.to(
             self.ranks.device, non_blocking=True, memory_format=torch.channels_last
         )

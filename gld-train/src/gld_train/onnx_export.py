@@ -38,7 +38,7 @@ class Parity:
 
 
 def onnx_path(checkpoint: Path) -> Path:
-    """``X.onnx`` beside ``X.safetensors``."""
+    """Return ``X.onnx`` beside ``X.safetensors``."""
     return checkpoint.with_suffix(".onnx")
 
 
@@ -61,8 +61,8 @@ def is_exported(checkpoint: Path) -> bool:
 def write_onnx(checkpoint: Path, images: Iterable[Path]) -> Parity:
     """Write ``X.onnx`` beside a checkpoint, whole or not at all, and return its parity with torch.
 
-    Compared on the first 16 readable images. Raises DataError when there is none, and, without
-    writing, when a value differs by more than ``TOLERANCE``.
+    The first 16 readable images are compared. Raises DataError when no image is readable, and,
+    without writing, when a value differs by more than ``TOLERANCE``.
     """
     model = load_model(str(checkpoint))
     deployed = Deployed(model.network, ImageSettings.from_dict(model.config["image"])).eval()
@@ -136,7 +136,7 @@ def _to_onnx(deployed: Deployed, metadata: dict[str, str]) -> bytes:
         input_names=["pixels"], output_names=["embeddings"], dynamic_shapes=(axes,),
     )  # fmt: skip
     assert program is not None
-    # Source locations of the nodes, which hold paths of this machine.
+    # Remove the nodes' source locations, which hold paths of this machine.
     for node in program.model.graph.all_nodes():
         node.metadata_props.clear()
     program.model.metadata_props.update(metadata)

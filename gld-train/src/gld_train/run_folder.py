@@ -41,13 +41,13 @@ class RunFolder:
         return self.path / "tensorboard"
 
     def after_epoch(self, epoch: int) -> tuple[Path, Path]:
-        """The checkpoint and the class vectors after an epoch, by ``checkpoint.every_epochs``."""
+        """Return the paths of checkpoint and class vectors kept after an epoch."""
         stem = f"epoch-{epoch:03d}"
         return self.path / f"{stem}.safetensors", self.path / f"{stem}.head.safetensors"
 
     @property
     def head(self) -> Path:
-        """The class vectors after the last step, for ``head.init`` of a next stage."""
+        """The class vectors after the last step, for ``head.init`` of the next stage."""
         return self.path / "head.safetensors"
 
     @property
@@ -56,7 +56,7 @@ class RunFolder:
         return self.unreadable_of(0)
 
     def unreadable_of(self, rank: int) -> Path:
-        """The table of unreadable images that a rank met."""
+        """Return the table of a rank's unreadable images."""
         return self.path / ("unreadable.tsv" if rank == 0 else f"unreadable.rank-{rank}.tsv")
 
     @property
@@ -66,7 +66,7 @@ class RunFolder:
     def open(self, settings: dict[str, Any]) -> None:
         """Make the folder, or check that it holds the same run.
 
-        Raises DataError naming the differences where an unfinished run had other settings.
+        Raises DataError naming the differences if an unfinished run had other settings.
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -87,7 +87,7 @@ class RunFolder:
             stream.write(json.dumps(wanted, indent=1).encode())
 
     def states(self) -> list[Path]:
-        """The saved states, oldest first."""
+        """Return the saved states, oldest first."""
         return sorted(self.path.glob("step-*.pt"))
 
     def save(self, step: int, state: dict[str, Any]) -> None:
@@ -110,7 +110,7 @@ class RunFolder:
     def log_step(
         self, step: int, epoch: int, loss: float, accuracy: float, lr: float, rate: float
     ) -> None:
-        """Append a row to the log; numbers as the shortest text that reads back unchanged."""
+        """Append a row to the log; numbers are the shortest text that reads back unchanged."""
         row = f"{step}\t{epoch}\t{loss!r}\t{accuracy!r}\t{lr!r}\t{rate:.2f}\n"
         with self.log.open("a", encoding="utf-8") as stream:
             stream.write(row)

@@ -12,9 +12,9 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Interrupted(BaseException):
-    """Training ended early by a signal, its state saved; ``exit_code`` is the shell's for it.
+    """Training ended early by a signal, its state saved; ``exit_code`` is as in a shell.
 
-    Not an ``Exception``, so that no handler of failures catches it.
+    Not an ``Exception``, so that handlers of errors do not catch it.
     """
 
     def __init__(self, number: int) -> None:

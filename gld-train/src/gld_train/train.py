@@ -1,4 +1,4 @@
-"""A training run from top to bottom, from its first step or from where it was interrupted.
+"""A training run from top to bottom, from its first step or from its newest state.
 
 With several GPUs every rank calls ``run``; the first one writes, logs and validates for all.
 """
@@ -51,8 +51,8 @@ def train(
 ) -> Path:
     """Train on a labelled list by a configuration file, and return the checkpoint's path.
 
-    ``images`` is the folder that the list's paths are relative to; an override is such as
-    ``optim.lr=3e-4``. Calling again resumes an interrupted run. Raises DataError as ``run`` does.
+    ``images`` is the folder that the list's paths are relative to; ``overrides`` are settings such
+    as ``optim.lr=3e-4``. Another call resumes an interrupted run. Raises DataError as ``run`` does.
     """
     inputs = read_inputs(*read_config(config, overrides), str(source))
     history = history_of("gld-train", [], inputs.all)
@@ -64,8 +64,8 @@ def train(
 def run(job: Job, advance: Advance = silent) -> Path:
     """Run a job, and return the checkpoint's path; a finished checkpoint is left as it is.
 
-    ``advance`` receives the number of steps done, and their values as text. Raises DataError on
-    unreadable images, on too few samples, and when an interrupted run has other settings;
+    ``advance`` receives the number of steps done, and their values as text. Raises DataError for
+    unreadable images, for too few samples, and when an interrupted run has other settings;
     Interrupted at SIGTERM or SIGINT, after the state is saved.
     """
     if job.is_finished():
@@ -91,7 +91,7 @@ def run(job: Job, advance: Advance = silent) -> Path:
 
 
 def make_learner(job: Job, folder: RunFolder) -> tuple[Learner, int]:
-    """Make the learner from the newest state or first weights, and count the steps it has done."""
+    """Make the learner from the newest state or first weights; return it and the steps done."""
     config, samples = job.config, job.samples
     state = folder.newest()
     if job.must_resume and state is None:
@@ -140,7 +140,7 @@ class Steps:
     events: EventLog | None = None
 
     def take(self, done: int) -> None:
-        """Take the steps after ``done``. Raises Interrupted at a signal, the state saved."""
+        """Take the steps after ``done``. Raises Interrupted at a signal, after saving the state."""
         job, per_epoch = self.job, self.job.batches.per_epoch
         remaining = replace(job.batches, first_step=done)
         augmentation = make_augmentation(job.config.augment)
@@ -166,7 +166,7 @@ class Steps:
         self.advance(1, f"{values} {rate:.1f} images/s")
 
     def _after_step(self, step: int, epoch: int, signals: Signals) -> None:
-        """Do what is due after a step: save a state, end, or keep and validate an epoch."""
+        """Save a state, end the run, or keep and validate an epoch, as is due after a step."""
         job, checkpoint = self.job, self.job.config.checkpoint
         ends = job.ranks.any(bool(signals.number))
         if (checkpoint.every and step % checkpoint.every == 0) or ends:
@@ -188,7 +188,7 @@ class Steps:
             self.events.flush()
 
     def finish(self) -> None:
-        """Write the head, then the checkpoint, whose name says that the run is finished."""
+        """Write the head, then the checkpoint, whose existence marks the run as finished."""
         job, metrics = self.job, {}
         if job.validation is not None:
             metrics["map@100"] = self._validate(job.steps)

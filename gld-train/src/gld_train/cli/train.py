@@ -136,7 +136,7 @@ def train(
 
 
 def _source(name: str) -> str:
-    """Return the name of the list, or ``-`` without one."""
+    """Return the name of the list, ``-`` for standard input."""
     if name in ("", "-") and sys.stdin.isatty():
         raise click.UsageError("no input: name a file, or pipe one in")
     return name or "-"
@@ -192,7 +192,7 @@ def _export(job: "Job") -> None:
 
 @contextmanager
 def _progress(job: "Job") -> Iterator[Advance]:
-    """Report the progress of the first rank; of the others only warnings are shown."""
+    """Report the first rank's progress; the other ranks show only warnings."""
     if job.ranks.is_first:
         with command.progress(job.steps, "training", "step") as bar:
             yield bar.update

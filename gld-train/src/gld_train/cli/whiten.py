@@ -68,7 +68,7 @@ def whiten(
 
     from gld_train.whitening.whiten import whiten as whiten_store
 
-    opened = open_store(_one(store))
+    opened = open_store(_single_path(store))
     with progress(2 * opened.n, "whitening", "vectors") as bar:
         whiten_store(
             opened,
@@ -83,8 +83,8 @@ def whiten(
     print_path(output)
 
 
-def _one(store: str) -> str:
-    """Return the store's path, read from standard input where it is ``-``."""
+def _single_path(store: str) -> str:
+    """Return the store's path, read from standard input if it is ``-``."""
     paths = store_paths([store])
     if len(paths) > 1:
         raise DataError(

@@ -1,7 +1,7 @@
-"""The configuration of a training run: TOML into dataclasses that are the schema.
+"""The configuration of a training run: TOML, read into dataclasses that are its schema.
 
-Each package defines its own section beside the code that uses it; here they are put together,
-read and checked.
+Each package defines its own section beside the code that uses it; here the sections are put
+together, read and checked.
 """
 
 from gld_train.config.config import Config

@@ -12,7 +12,7 @@ def check(config: Config, source: str) -> None:
     problems = [message for holds, message in _rules(config) if not holds]
     if problems:
         raise DataError(f"{source}: " + "; ".join(problems))
-    # Checks the names of pooling and neck.
+    # Raises DataError for unknown names of pooling and neck.
     config.model.network()
 
 

@@ -42,7 +42,7 @@ class Config:
         return self.optim.scaled_to(self.data.batch_size)
 
     def recorded(self, seed: int) -> dict[str, Any]:
-        """The configuration as the checkpoint keeps it: plain JSON values."""
+        """Return the configuration as the checkpoint records it: plain JSON values."""
         values: dict[str, Any] = asdict(self)
         values["model"] = self.model.network().to_dict()
         values["image"] = self.image.settings().to_dict()

@@ -1,4 +1,4 @@
-"""The sections that belong to no package: the network, its image, states and validation."""
+"""The sections that belong to no other package: model, image, checkpoint and validation."""
 
 from dataclasses import asdict, dataclass
 
@@ -27,7 +27,7 @@ class ModelConfig:
     weights: str = "packaged:efficientnet_lite0"
 
     def network(self) -> NetworkConfig:
-        """The same as ``gld_shared.networks.build`` takes it."""
+        """Return the section as ``gld_shared.networks.build`` takes it."""
         values = asdict(self)
         if self.weights == RANDOM:
             values["weights"] = None
@@ -44,7 +44,7 @@ class ImageConfig:
     std: tuple[float, float, float] = (0.5, 0.5, 0.5)
 
     def settings(self) -> ImageSettings:
-        """The same as stores and checkpoints record it."""
+        """Return the section as stores and checkpoints record it."""
         return ImageSettings.from_dict(asdict(self))
 
     def rules(self) -> list[Rule]:
@@ -58,7 +58,7 @@ class ImageConfig:
 
 @dataclass(frozen=True)
 class CheckpointConfig:
-    """Section checkpoint: ``every`` N steps a state to resume from is saved; 0: never.
+    """Section checkpoint: a state to resume from is saved after each ``every`` steps; 0: never.
 
     ``every_epochs``: epochs between the checkpoints that are kept in the run folder, for stages
     that start from the middle of another; 0: none.
@@ -84,7 +84,7 @@ class ValidationConfig:
     index: str = ""
 
     def rules(self) -> list[Rule]:
-        """Lists are needed where validation is on."""
+        """Require both lists if validation is on."""
         return [
             (
                 not self.every or bool(path),

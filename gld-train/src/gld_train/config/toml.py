@@ -118,7 +118,7 @@ def _unknown(
 
 
 def _typed(name: str, value: Any, wanted: Any, problems: list[str]) -> Any:
-    """Convert a value to the schema's type: only a whole number to a float, and lists to tuples."""
+    """Convert whole numbers to floats and lists to tuples, as the schema wants; nothing else."""
     if isinstance(value, int) and not isinstance(value, bool) and wanted is float:
         return float(value)
     parts = get_args(wanted)

@@ -14,7 +14,7 @@ from gld_train.data.seeded_transforms import SeededTransforms
 
 @dataclass(frozen=True)
 class AugmentConfig:
-    """Section augment: probabilities of each change, and their strength.
+    """Section augment: the probability of each change, and its strength.
 
     ``flip``; a random crop after ``padding`` pixels on all sides, 0: none; ``erase``. Between crop
     and erasing, changes of colour and shape: ``color_jitter`` (brightness, contrast and saturation
@@ -62,7 +62,7 @@ class Augmentation:
     color: SeededTransforms | None = None
 
     def __call__(self, pixels: torch.Tensor, generator: random.Random) -> tuple[torch.Tensor, Box]:
-        """Pixels uint8 (3, h, w) to the same shape, and a box (top, left, height, width)."""
+        """Augment pixels uint8 (3, h, w), and draw a box (top, left, height, width) to erase."""
         if generator.random() < self.flip:
             pixels = pixels.flip(-1)
         if self.padding:
@@ -82,8 +82,8 @@ def _color_changes(config: AugmentConfig) -> SeededTransforms | None:
     """Build the transforms of colour and shape that are on, in the reference recipe's order.
 
     Colour jitter is the recipe's, without hue. RandAugment: Cubuk et al., 2020. AugMix: Hendrycks
-    et al., 2020, as the recipe has it: three chains of one operation that change no colours, mixed
-    by Dirichlet and Beta distributions of 0.1.
+    et al., 2020, as in the recipe: three chains of one operation each, which changes no colours,
+    mixed by Dirichlet and Beta distributions of 0.1.
     """
     strength = config.jitter
     transforms = (

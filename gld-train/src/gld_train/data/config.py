@@ -28,7 +28,7 @@ class DataConfig:
     max_unreadable: int = 0
 
     def rules(self) -> Sequence[Rule]:
-        """Ranges of the values; the samplers know their names."""
+        """Ranges of the values; the registry of samplers checks ``sampler``."""
         return [
             (self.batch_size > 0, "data.batch_size: expected at least 1"),
             (

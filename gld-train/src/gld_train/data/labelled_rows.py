@@ -24,9 +24,9 @@ class Draw:
 class Samples:
     """The labelled rows of a list; an image with two labels appears twice.
 
-    Paths and continents are blocks of bytes, whose memory worker processes share; they would copy
-    millions of Python strings. ``clean``, ``continents`` and ``landmarks`` (one per class, empty
-    where unknown) are None where the list has no such column.
+    Paths and continents are blocks of bytes, whose memory worker processes share; Python strings
+    would be copied to each worker, by the million. ``clean``, ``continents`` and ``landmarks`` (one
+    per class, empty if unknown) are None if the list has no such column.
     """
 
     paths: np.ndarray[tuple[int], np.dtype[np.bytes_]]
@@ -42,7 +42,7 @@ class Samples:
         return int(self.labels.max()) + 1
 
     def counts(self, classes: int) -> torch.Tensor:
-        """The number of images of each class, (classes,)."""
+        """Count the images of each class, (classes,)."""
         return torch.from_numpy(np.bincount(self.labels, minlength=classes))
 
     def __len__(self) -> int:
@@ -83,7 +83,7 @@ def _as_bytes(texts: pl.Series) -> np.ndarray[tuple[int], np.dtype[np.bytes_]]:
 
 
 def _landmarks(labels: Rows, names: pl.Series) -> list[bytes]:
-    """The landmark of each class, taken from its first row."""
+    """Return the landmark of each class, taken from its first row."""
     present, first = np.unique(labels, return_index=True)
     landmarks = [b""] * (int(present[-1]) + 1)
     for label, name in zip(present.tolist(), names.gather(first).fill_null(""), strict=True):

@@ -56,7 +56,7 @@ class Loaded(NamedTuple):
 
 
 class TrainingImages(Dataset[Loaded | DataError]):
-    """Images by draw.
+    """Training images, loaded by draw.
 
     For an unreadable image the error is returned, and raised by the main process: an error raised
     in a worker would arrive wrapped in a traceback.
@@ -97,7 +97,7 @@ class TrainingImages(Dataset[Loaded | DataError]):
         return Loaded(augmented, label, box, draw.epoch, unreadable)
 
     def _readable(self, row: int) -> tuple[torch.Tensor, list[Unreadable]]:
-        """Load the image of a row or its replacement; return the unreadable ones on the way too."""
+        """Load a row's image or its replacement; also return the unreadable images passed."""
         if self.following is None:
             return load(self.folder / self._path(row), self.size), []
         skipped: list[tuple[str, str]] = []
@@ -152,7 +152,7 @@ def batches_of(
 
     ``pinned`` lets a GPU copy a batch while it computes. ``batches`` are those of the whole run, so
     that the worker processes, of one thread each, start only once. Raises DataError at an
-    unreadable image without a replacement, and when there are too many.
+    unreadable image without a replacement, and at too many unreadable images.
     """
     loader = DataLoader(
         images,

@@ -17,7 +17,7 @@ class SeededTransforms:
         """Draw a seed for each transform that is applied; torch's generator is left unchanged."""
         for probability, transform in self.transforms:
             if generator.random() < probability:
-                # torchvision draws from torch's global generator, which knows no sample.
+                # torchvision draws from torch's global generator, so seed it for this sample.
                 with torch.random.fork_rng(devices=[]):
                     torch.default_generator.manual_seed(generator.getrandbits(63))
                     pixels = transform(pixels)

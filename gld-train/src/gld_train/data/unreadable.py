@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class Unreadable(NamedTuple):
-    """Path of an image in the list, why it cannot be read, and the path of its replacement."""
+    """An unreadable image's path in the list, the reason, and the path of its replacement."""
 
     path: str
     reason: str
@@ -35,7 +35,7 @@ def next_of_landmark(labels: Rows) -> Rows:
 
 
 class UnreadableImages:
-    """The unreadable images met by a run: a table in its folder, and a limit to their number."""
+    """The unreadable images of a run: a table in its folder, and a limit on their number."""
 
     def __init__(self, table: Path, images: Path, limit: int) -> None:
         """Continue the table of an interrupted run, without the images that were fixed since."""

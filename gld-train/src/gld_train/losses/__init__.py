@@ -1,4 +1,4 @@
-"""Classification heads and losses: from embeddings and labels to the number to minimise."""
+"""Classification heads and losses: from embeddings and labels to the loss of a step."""
 
 from gld_train.losses.arcface import ArcFace
 from gld_train.losses.circle import Circle

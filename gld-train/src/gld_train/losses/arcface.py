@@ -17,7 +17,7 @@ class ArcFace(Head):
     def with_margin(
         self, cosines: torch.Tensor, targets: torch.Tensor, margin: torch.Tensor
     ) -> torch.Tensor:
-        """Compute cos(angle + margin), and a falling line where angle + margin exceeds pi."""
+        """Compute cos(angle + margin), continued by a line where angle + margin exceeds pi."""
         cosine = cosines.gather(1, targets)
         # Clamped above 0, where the gradient of the square root is infinite.
         sine = (1.0 - cosine * cosine).clamp(min=1e-12).sqrt()

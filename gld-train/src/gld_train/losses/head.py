@@ -17,7 +17,7 @@ class Head(nn.Module):
     center of their own (Deng et al., Sub-center ArcFace, 2020). ``margin`` is one number,
     or one per class (classes,).
 
-    Computed in fp32 also under autocast: half precision gives cosines above 1.
+    Computed in fp32, even under autocast: half precision gives cosines above 1.
     """
 
     # False for heads without margin and sub-centers.
@@ -35,7 +35,7 @@ class Head(nn.Module):
             weight = weight.view(classes, subcenters, dimension)
         self.weight = nn.Parameter(weight)
         self.scale = scale
-        # Not part of the state: computed again from the configuration and the list.
+        # Not part of the state: recomputed from the configuration and the list.
         self.register_buffer("margin", torch.as_tensor(margin), persistent=False)
 
     @property
@@ -63,7 +63,7 @@ class Head(nn.Module):
             return self.scale * self.with_margin(cosines, targets[:, None], margin)
 
     def cosines(self, embeddings: torch.Tensor, classes: torch.Tensor | None) -> torch.Tensor:
-        """Cosines (b, n) between embeddings (b, dimension) and the nearest center of each class."""
+        """Compute cosines (b, n) of embeddings (b, dimension) with each class's nearest center."""
         centers = functional.normalize(self.selected(classes), dim=-1)
         cosines = functional.linear(functional.normalize(embeddings), centers.flatten(end_dim=-2))
         if centers.ndim == 2:
@@ -71,7 +71,7 @@ class Head(nn.Module):
         return cosines.view(len(cosines), *centers.shape[:2]).amax(dim=2)
 
     def selected(self, classes: torch.Tensor | None) -> torch.Tensor:
-        """The rows of ``weight`` that take part, fp32."""
+        """Return the rows of ``weight`` that take part, fp32."""
         return (self.weight if classes is None else self.weight.index_select(0, classes)).float()
 
     def with_margin(

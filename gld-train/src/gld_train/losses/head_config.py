@@ -33,11 +33,11 @@ class HeadConfig:
 
     @property
     def init_file(self) -> str | None:
-        """The file of an earlier run's class vectors; None where ``init`` names no file."""
+        """The file of an earlier run's class vectors; None if ``init`` names no file."""
         return None if self.init in ("random", "class_means") else self.init
 
     def rules(self, by_size: MarginBySizeConfig) -> list[Rule]:
-        """Ranges of the values, and settings that the kind of head does not have."""
+        """Ranges of the values, and settings that this kind of head does not support."""
         plain = self.kind in HEADS and not HEADS[self.kind].has_margin
         return [
             (self.kind in HEADS, f"head.kind: expected {any_of(HEADS)}"),

@@ -22,6 +22,6 @@ class Linear(Head):
     def forward(
         self, embeddings: torch.Tensor, targets: torch.Tensor, classes: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """Compute logits (b, n) of embeddings (b, dimension); the targets change nothing."""
+        """Compute logits (b, n) of embeddings (b, dimension), whatever the targets are."""
         with torch.autocast(embeddings.device.type, enabled=False):
             return functional.linear(embeddings.float(), self.selected(classes))

@@ -11,7 +11,7 @@ from gld_train.losses.triplet import TripletConfig, batch_hard_triplet
 
 
 class Objective(nn.Module):
-    """Loss of a batch of embeddings, a mean over its images; fp32 also under autocast."""
+    """Loss of a batch of embeddings, a mean over its images; fp32 even under autocast."""
 
     class_weights: torch.Tensor | None
 
@@ -23,7 +23,7 @@ class Objective(nn.Module):
         counts: torch.Tensor,
         seed: int,
     ) -> None:
-        """``counts`` (classes,) are the training images of each class."""
+        """Take the number of training images of each class, ``counts`` (classes,)."""
         super().__init__()
         self.head, self.config, self.triplet, self.seed = head, config, triplet, seed
         weights = class_weights(counts) if config.class_weights == "log" else None

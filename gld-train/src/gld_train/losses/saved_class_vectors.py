@@ -37,7 +37,7 @@ def save_class_vectors(path: Path, head: Head, landmarks: list[bytes] | None) ->
 
 
 def load_class_vectors(path: str) -> ClassVectors:
-    """Read ``head.safetensors``; raises DataError where the file is something else."""
+    """Read ``head.safetensors``. Raises DataError for any other file."""
     if not Path(path).is_file():
         raise DataError(
             f"{path}: not found; head.init is 'random', 'class_means' or a run folder's "
@@ -59,7 +59,7 @@ def copy_class_vectors(head: Head, earlier: ClassVectors, landmarks: list[bytes]
 
     A later list continues the labels of the earlier one, so row i is the same landmark, whichever
     has more rows. A single vector becomes the first of a class's sub-centers. Raises DataError
-    where the landmarks differ, and where the shapes do not fit.
+    if the landmarks differ, and if the shapes do not fit.
     """
     wanted, found = tuple(head.weight.shape[1:]), tuple(earlier.rows.shape[1:])
     if found != wanted and found != wanted[1:]:

@@ -31,11 +31,11 @@ class TripletConfig:
 def batch_hard_triplet(
     embeddings: torch.Tensor, labels: torch.Tensor, margin: float | None
 ) -> torch.Tensor:
-    """Mean over anchors of max(0, p - n + margin), or of log(1 + exp(p - n)) without a margin.
+    """Compute the mean over anchors of max(0, p - n + margin), or of softplus(p - n) if None.
 
     p is the distance to the farthest other image of the anchor's label, 0 if there is none; n is
     the distance to the nearest image of another label; an anchor without one contributes 0.
-    Distances are between L2-normalised embeddings (b, dimension); labels (b,). fp32 also under
+    Distances are between L2-normalised embeddings (b, dimension); labels (b,). fp32 even under
     autocast. Source: Hermans et al., In Defense of the Triplet Loss for Person Re-Identification,
     2017, eq. 5.
     """
@@ -51,5 +51,5 @@ def batch_hard_triplet(
 
 
 def _distances(unit: torch.Tensor) -> torch.Tensor:
-    """Euclidean distances (b, b) between unit vectors, clamped: at 0 the gradient is infinite."""
+    """Compute distances (b, b) between unit vectors, clamped: at 0 the gradient is infinite."""
     return (2 - 2 * (unit @ unit.T)).clamp(min=1e-12).sqrt()

@@ -19,7 +19,7 @@ class OptimConfig:
     """Section optim: the optimizer; factors multiply the learning rate of a part of the network.
 
     ``lr`` is for batches of ``lr_batch`` images and is scaled in proportion to
-    ``data.batch_size``; 0: not scaled. ``clip``: the largest norm of the gradient, 0: any.
+    ``data.batch_size``; 0: not scaled. ``clip``: the largest norm of the gradient, 0: no limit.
     ``average``: the decay of averaged weights (EMA), which are then validated and written, 0:
     none. ``sync_batchnorm``: statistics over all GPUs. ``compile``: torch.compile, which takes
     minutes before the first step.
@@ -52,7 +52,7 @@ class OptimConfig:
         ]
 
     def scaled_to(self, batch_size: int) -> "OptimConfig":
-        """The same with the learning rate for batches of this size."""
+        """Return the section with the learning rate for batches of this size."""
         if not self.lr_batch:
             return self
         return replace(self, lr=self.lr * batch_size / self.lr_batch)
@@ -63,8 +63,8 @@ def make_optimizer(
 ) -> torch.optim.Optimizer:
     """Make SGD or AdamW, with two groups for each part (backbone, rest, head): weights and biases.
 
-    Each group holds ``base`` (the rate without its part's factor) and ``factor``. Fused: a tensor
-    is read and written once, and on a GPU one kernel updates all of them.
+    Each group holds ``base`` (the rate without its part's factor) and ``factor``. The optimizer is
+    fused: each tensor is read and written once, and on a GPU one kernel updates all of them.
     """
     groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
     for name, parameter in _trainable(network, head):

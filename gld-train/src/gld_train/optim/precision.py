@@ -14,7 +14,7 @@ _DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 def usable_precision(precision: str, device: torch.device) -> str:
-    """Return the precision asked for, or float16 in place of bfloat16 on a GPU without it."""
+    """Return ``precision``, or float16 in place of bfloat16 on a GPU without bfloat16."""
     if precision != "bfloat16" or device.type != "cuda":
         return precision
     if torch.cuda.is_bf16_supported(including_emulation=False):
@@ -25,7 +25,7 @@ def usable_precision(precision: str, device: torch.device) -> str:
 
 @contextmanager
 def autocast(precision: str, device: torch.device) -> Iterator[None]:
-    """Compute in half precision if asked for; pooling, neck and head stay in fp32 by themselves."""
+    """Compute in half precision if asked for; pooling, neck and head keep themselves in fp32."""
     if precision not in _DTYPES:
         yield
         return

@@ -30,10 +30,10 @@ class ScheduleConfig:
 def learning_rate(t: float, base: float, lr: float, epochs: float, warmup: float) -> float:
     """Compute the rate of a parameter group at time ``t`` in epochs.
 
-    ``lr`` is the run's rate, ``base`` the group's (a multiple of it for biases). The warm-up rises
-    from 1 % of ``lr`` in a line and the cosine ends at 0.2 % of ``lr``, for every ``base``. The
-    cosine starts at t = 0, during the warm-up, so the rate drops slightly where the warm-up ends.
-    Source: the reference recipe; the values are equal to the recipe's.
+    ``lr`` is the run's rate, ``base`` the group's (a multiple of ``lr`` for biases). The warm-up
+    rises linearly from 1 % of ``lr``, and the cosine ends at 0.2 % of ``lr``, for every ``base``.
+    The cosine starts at t = 0, not after the warm-up, so the rate drops slightly where the warm-up
+    ends. Source: the reference recipe; the values are equal to the recipe's.
     """
     if t < warmup:
         start = WARMUP_START * lr

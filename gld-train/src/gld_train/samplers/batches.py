@@ -10,12 +10,12 @@ from gld_train.samplers.base import Sampler
 
 @dataclass(frozen=True)
 class Batches:
-    """The batches of a run after ``first_step``, so that loading never pauses between epochs.
+    """The batches of all epochs after ``first_step``, so that loading never pauses between epochs.
 
-    ``batch_size`` is the global one. Each batch is split into ``world`` adjacent shares, and this
-    is the share of ``rank``: order and positions of the samples are those of a single process. A
-    short last batch is kept unless ``drop_last``, or unless it has fewer than two samples per
-    rank, because BatchNorm has no variance for a single sample.
+    ``batch_size`` counts the images of all ranks. Each batch is split into ``world`` adjacent
+    shares, of which these are ``rank``'s: the samples have the order and positions that they have
+    in a single process. A short last batch is dropped if ``drop_last`` is set, or if it has fewer
+    than two samples per rank, because BatchNorm has no variance for a single sample.
     """
 
     sampler: Sampler
@@ -39,7 +39,7 @@ class Batches:
         return full + (rest >= 2 * self.world and not self.drop_last)
 
     def size(self, step: int) -> int:
-        """The number of images of a step, on all ranks together; ``step`` counts from 0."""
+        """Return the number of images of a step, on all ranks; ``step`` counts from 0."""
         start = step % self.per_epoch * self.batch_size
         return min(self.batch_size, self.samples - start)
 
@@ -59,7 +59,7 @@ class Batches:
                 yield [Draw(epoch, start + i, row) for i, row in enumerate(rows)]
 
     def _share(self, batch: int, n_samples: int) -> tuple[int, int]:
-        """Start and stop, within the epoch, of this rank's share of a batch."""
+        """Return start and stop, within the epoch, of this rank's share of a batch."""
         start = batch * self.batch_size
         size = min(self.batch_size, n_samples - start)
         return (

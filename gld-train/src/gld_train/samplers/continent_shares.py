@@ -25,7 +25,7 @@ class ContinentsConfig:
     clean: float = 0.66
 
     def ratios(self) -> dict[str, float]:
-        """The shares by the names in lists; landmarks without a known country are OTHER."""
+        """Return the shares by the lists' names; landmarks without a known country are OTHER."""
         shares = {key: share for key, share in asdict(self).items() if key != "clean"}
         names = {key: key.replace("_", " ").title() for key in shares} | {"other": "OTHER"}
         return {names[key]: share for key, share in shares.items()}
@@ -41,11 +41,12 @@ class ContinentsConfig:
 
 
 class Continent:
-    """Draws with replacement, one per row of the list, from a clean and a noisy bucket each.
+    """Draws with replacement, one per row of the list, from two buckets of each continent.
 
-    Where one bucket of a continent is empty, the other serves for both. Continents without images
-    are left out, and the shares of the others scaled to 1. Images of no or another continent are
-    never drawn. Source: the reference recipe; the numbers of draws are equal to the recipe's.
+    The buckets hold clean and noisy images; if one is empty, the other serves for both. Continents
+    without images are left out, and the other shares scaled to a sum of 1. Images without a
+    continent, or of one without a share, are never drawn. Source: the reference recipe; the numbers
+    of draws are equal to the recipe's.
     """
 
     def __init__(self, samples: Samples, shares: ContinentsConfig) -> None:
@@ -80,7 +81,7 @@ class Continent:
         ]
 
     def __len__(self) -> int:
-        """The number of draws; shares are rounded down, so a few less than the list has rows."""
+        """The number of draws: a few below the rows of the list, as shares are rounded down."""
         return sum(count for _, count in self.buckets)
 
     def rows(self, seed: int, epoch: int) -> Rows:
@@ -96,7 +97,7 @@ class Continent:
 def draw_counts(
     n_samples: int, ratios: dict[str, float], clean: float
 ) -> dict[str, tuple[int, int]]:
-    """The numbers of clean and noisy draws of each continent, rounded down as in the recipe."""
+    """Compute each continent's clean and noisy draws, rounded down as in the recipe."""
     totals = {name: int(n_samples * ratio) for name, ratio in ratios.items()}
     return {name: (int(n * clean), n - int(n * clean)) for name, n in totals.items()}
 
@@ -105,7 +106,7 @@ def _buckets(
     here: np.ndarray[tuple[int], np.dtype[np.bool_]],
     clean: np.ndarray[tuple[int], np.dtype[np.bool_]],
 ) -> tuple[Rows, Rows]:
-    """Clean and noisy rows of a continent; where one is empty, the other serves for both."""
+    """Return clean and noisy rows of a continent; if one is empty, the other serves for both."""
     clean_rows, noisy_rows = np.flatnonzero(here & clean), np.flatnonzero(here & ~clean)
     return (
         clean_rows if len(clean_rows) else noisy_rows,

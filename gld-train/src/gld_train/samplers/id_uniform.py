@@ -1,4 +1,4 @@
-"""Every landmark once in an epoch, by a few of its images."""
+"""Every landmark once in an epoch, with a few of its images."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from gld_train.samplers.base import generator_of
 class IdUniform:
     """Every landmark once in an epoch, with ``instances`` of its images next to each other.
 
-    The images are drawn without replacement, or with replacement where a landmark has too few.
+    The images are drawn without replacement, or with replacement if a landmark has too few.
     """
 
     def __init__(self, labels: Rows, instances: int) -> None:

@@ -10,12 +10,12 @@ class ImageUniform:
     """Every image once in an epoch, no landmark twice in a batch.
 
     ``instances`` images of a landmark are next to each other and count as one occurrence. An epoch
-    has the largest possible number of full batches. The images left over (of landmarks with more
-    than one for each batch, and the last part of a batch) differ from epoch to epoch.
+    has the largest possible number of full batches. The images left out (because their landmark is
+    in every batch already, or because they would not fill a batch) differ from epoch to epoch.
     """
 
     def __init__(self, labels: Rows, batch_size: int, instances: int) -> None:
-        """``batch_size`` is the global one, a multiple of ``instances``."""
+        """Take the batch size of all ranks together, a multiple of ``instances``."""
         self.instances = instances
         self.per_batch = batch_size // instances
         _, landmarks, self.counts = np.unique(labels, return_inverse=True, return_counts=True)
@@ -43,11 +43,11 @@ class ImageUniform:
         return dealt[generator.permutation(self.batches)].ravel()
 
     def _grouped(self, order: Rows, generator: np.random.Generator) -> Rows:
-        """All rows, landmark by landmark in ``order``, shuffled within each landmark."""
+        """Return all rows, landmark by landmark in ``order``, shuffled within each landmark."""
         rank = np.empty_like(order)
         rank[order] = np.arange(len(order))
         shuffled = generator.permutation(len(self.landmarks))
-        # Sorting keys that hold landmark and place is faster than argsort.
+        # Sorting keys that combine landmark and position is faster than argsort.
         keys = rank[self.landmarks[shuffled]] * len(shuffled) + np.arange(len(shuffled))
         keys.sort()
         grouped: Rows = shuffled[keys % len(shuffled)]
@@ -55,7 +55,7 @@ class ImageUniform:
 
 
 def _most_batches(turns: Rows, per_batch: int) -> int:
-    """The most batches of ``per_batch`` landmarks, where landmark i appears in at most turns[i]."""
+    """Find the most batches of ``per_batch`` landmarks, with landmark i in at most turns[i]."""
     low, high = 0, int(turns.sum()) // per_batch
     while low < high:
         middle = (low + high + 1) // 2

@@ -1,4 +1,4 @@
-"""The samplers by their names in ``data.sampler``. A new one needs its own file and a line here."""
+"""The samplers by name, ``data.sampler``. A new sampler needs its own file and a line here."""
 
 from collections.abc import Callable
 

@@ -26,7 +26,7 @@ class Covariance:
         return float(np.trace(self.matrix)) / len(self.matrix)
 
     def ledoit_wolf(self) -> float:
-        """Estimate the shrinkage that brings the covariance nearest to the true one, 0 to 1.
+        """Estimate the shrinkage, 0 to 1, that brings the matrix closest to the true covariance.
 
         Source: Ledoit and Wolf, A well-conditioned estimator for large-dimensional covariance
         matrices, 2004, section 3.2: the estimated error of the matrix, divided by its distance
@@ -35,15 +35,15 @@ class Covariance:
         squares = float(np.square(self.matrix).sum())
         distance = squares - len(self.matrix) * self.mean_variance**2
         error = (self.fourth - squares) / self.degrees
-        # Of two images the error is 0 up to rounding, on either side.
+        # For two images the error is 0 up to rounding, and may be negative.
         return min(1.0, max(0.0, error / distance)) if distance > 0 else 0.0
 
     def eigen(self, shrinkage: float) -> tuple[Doubles, Doubles]:
         """Compute eigenvalues (d,), ascending, shrunk to their mean, and eigenvectors (d, d).
 
-        They are those of the matrix shrunk to a multiple of the identity of the same trace, with
-        the eigenvectors in columns. At a shrinkage of 1, where any vector is an eigenvector,
-        these and their order are still those of the matrix.
+        The matrix is shrunk towards the multiple of the identity with the same trace, which keeps
+        its eigenvectors; they are in columns. At a shrinkage of 1, where any vector is an
+        eigenvector, they and their order are still those of the unshrunk matrix.
         """
         values, vectors = np.linalg.eigh(self.matrix)
         return (1 - shrinkage) * values + shrinkage * self.mean_variance, vectors
@@ -64,8 +64,8 @@ class Scatter:
         """Add deviations (b, d) of rows whose groups have ``group_sizes`` rows, (b,).
 
         A group of n rows has n - 1 degrees of freedom, so the squares of its deviations are too
-        small by (n - 1) / n. Dividing the sum by the degrees corrects the squares; the fourth
-        powers are corrected here once more.
+        small by a factor of (n - 1) / n. Dividing the sum by the degrees corrects the squares; the
+        fourth powers need the factor twice, and get it a second time here.
         """
         self._sum += deviations.T @ deviations
         lengths = np.einsum("ij,ij->i", deviations, deviations)

@@ -13,10 +13,10 @@ log = logging.getLogger(__name__)
 
 
 def labels_of(store: EmbeddingStore, table: Table) -> Rows:
-    """Labels of a store's rows (n,), -1 = none.
+    """Return the labels of a store's rows (n,), -1 = none.
 
-    A warning counts the images that the list lacks or gives no label. Raises DataError when the
-    list has no labels, or none for any image of the store.
+    A warning counts the images that are not in the list or have no label there. Raises DataError
+    when the list has no labels, or none for any image of the store.
     """
     labels = join_labels(store, table)["label"]
     unlabelled = labels.null_count()

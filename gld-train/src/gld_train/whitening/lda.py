@@ -1,7 +1,7 @@
 """LDA whitening, learned from the vectors of a store and their labels.
 
-With shrinkage as for PCA, and the same promises about bytes. Memory: a few d x d matrices of
-float64, one block of vectors, and those of the largest landmark.
+Shrinkage and reproducibility are as for PCA. Memory: a few d x d matrices of float64, one block of
+vectors, and the vectors of the largest landmark.
 """
 
 import numpy as np
@@ -30,10 +30,10 @@ def learn_lda(
 ) -> Whitening:
     """Whiten the differences within landmarks, then apply PCA to the whitened vectors.
 
-    ``labels`` (n,) are those of the store's rows, -1 = none: such rows are skipped. The covariance
-    within landmarks is shrunk and whitened; kept are the ``dim`` directions in which all images
-    then vary most. The first ones are LDA's. The total covariance, unlike that of the landmarks'
-    means, ranks the directions after these too.
+    ``labels`` (n,) are those of the store's rows; rows with the label -1 have none and are skipped.
+    The covariance within landmarks is shrunk and whitened; then the ``dim`` directions are kept in
+    which all images vary most. The first of them are LDA's. The covariance of the landmarks' means
+    would rank only those; the total covariance ranks all directions.
 
     Reads the store once. Raises DataError when no label has two images, and without shrinkage
     when the differences do not span all dimensions. Sources: Mikolajczyk and Matas, Improving
@@ -59,7 +59,7 @@ def learn_lda(
 def _within_and_total(
     store: EmbeddingStore, labels: Rows, advance: Advance
 ) -> tuple[Doubles, Covariance, Doubles]:
-    """The mean (d,), the covariance within labels, and that of all labelled rows (d, d)."""
+    """Return the mean (d,) and covariance (d, d) of all labelled rows, and that within labels."""
     scatter = Scatter(store.dimension)
     first, second = np.zeros(store.dimension), np.zeros((store.dimension, store.dimension))
     images = landmarks = 0

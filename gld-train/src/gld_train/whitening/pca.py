@@ -2,7 +2,7 @@
 
 The covariance of finite data has its largest errors in the small eigenvalues, by whose inverses
 whitening multiplies. Shrinkage moves the eigenvalues towards their mean, by default as far as
-Ledoit and Wolf estimate; with a shrinkage of 1 PCA without whitening is left.
+Ledoit and Wolf estimate; a shrinkage of 1 leaves PCA without whitening.
 
 The same store gives the same bytes on the same machine; another BLAS may change the last digits.
 Memory: a few d x d matrices of float64, and one block of vectors.
@@ -34,8 +34,8 @@ def learn_pca(
     """Whiten to ``dim`` principal components, each divided by its standard deviation.
 
     Reads the store twice. Raises DataError when the vectors span fewer dimensions than ``dim``,
-    which shrinkage rules out. Source: Jegou and Chum, Negative evidences and co-occurrences in
-    image retrieval: the benefit of PCA and whitening, 2012.
+    which cannot happen with shrinkage. Source: Jegou and Chum, Negative evidences and
+    co-occurrences in image retrieval: the benefit of PCA and whitening, 2012.
     """
     dim = checked_dimension(dim, store)
     if store.n < 2:

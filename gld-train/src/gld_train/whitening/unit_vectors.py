@@ -12,7 +12,7 @@ BLOCK_ROWS = 4096  # 64 MB of float64 at 2,048 values
 
 
 def unit_vectors(store: EmbeddingStore, rows: Rows) -> Doubles:
-    """Read rows as float64 vectors of exact unit length, (b, d), unlike those in float16.
+    """Read rows as float64 vectors (b, d) of unit length, which float16 rounds.
 
     Raises DataError naming an image whose vector is zero or not finite.
     """

@@ -32,9 +32,9 @@ def whiten(
 ) -> Path:
     """Write the checkpoint that made ``store``, with whitening in its neck; return its path.
 
-    PCA whitening, or LDA whitening with ``labels``, a labelled list. ``checkpoint`` is where the
-    store's checkpoint is now, if it was moved. Raises DataError as ``learn_pca``, ``learn_lda``
-    and ``model_of`` do.
+    PCA whitening, or LDA whitening with ``labels``, a labelled list. ``checkpoint`` is the current
+    path of the store's checkpoint, if it was moved. Raises DataError as ``learn_pca``,
+    ``learn_lda`` and ``model_of`` do.
     """
     model = model_of(store, checkpoint)
     if labels is None:

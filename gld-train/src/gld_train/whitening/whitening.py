@@ -1,4 +1,4 @@
-"""The result of whitening: an affine map, and the checks that PCA and LDA have in common."""
+"""The result of whitening, an affine map, and the checks that PCA and LDA share."""
 
 import logging
 from dataclasses import dataclass
