@@ -11,7 +11,7 @@ import simplejpeg
 from gld_shared.testing import program, run
 
 CHECKPOINT = "random:efficientnet_lite0"
-SHELLS = [("bash", "set -o pipefail; "), ("sh", "")]
+BASH, SH = SHELLS = [("bash", "set -o pipefail; "), ("sh", "")]
 PIPE = (
     "gld-embed lists/queries.tsv -c {checkpoint} --size 32 --images photos -o {output}"
     " | gld-search --index i.zarr -k 5 | gld-rerank | gld-eval --truth lists/truth.tsv"
@@ -69,7 +69,7 @@ def shell(name: str, line: str, folder: Path) -> subprocess.CompletedProcess[str
     )
 
 
-@pytest.mark.parametrize(("name", "options"), SHELLS)
+@pytest.mark.parametrize(("name", "options"), [BASH, pytest.param(*SH, marks=pytest.mark.slow)])
 def test_the_literal_pipe(folder, name, options):
     done = shell(name, options + pipe(CHECKPOINT, f"{name}.zarr"), folder)
     assert (done.returncode, done.stderr) == (0, "")
@@ -109,7 +109,7 @@ def test_a_failing_later_stage_fails_the_pipe(
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize(("name", "options"), SHELLS)
+@pytest.mark.parametrize(("name", "options"), [pytest.param(*BASH, marks=pytest.mark.slow), SH])
 def test_a_failing_first_stage_fails_the_pipe(folder, name, options):
     done = shell(name, options + pipe("none.safetensors", f"none-{name}.zarr"), folder)
     assert done.returncode != 0
