@@ -38,7 +38,7 @@ imports: $(INSTALLED) ## import-linter: layers and cycles
 	lint-imports
 
 test: $(INSTALLED) ## the tests, except those marked slow or gpu
-	pytest -q
+	pytest -q -n 2 --dist worksteal
 
 slow: $(INSTALLED) ## the slow tests
 	pytest -q -m slow
