@@ -58,7 +58,7 @@ def test_openvino_gives_the_same_bytes_in_any_batch(precision):
 
 
 def test_openvino_takes_images_of_any_shape():
-    """A transformer fits its positions to the shape of the image."""
+    """A transformer fits its position embeddings to the shape of the image."""
     pytest.importorskip("openvino")
     plain, converted = encoders("random:test_vit", "openvino")
     for height, width in [(160, 160), (96, 192), (160, 160)]:
@@ -67,7 +67,7 @@ def test_openvino_takes_images_of_any_shape():
 
 
 def test_signals_are_handled_when_networks_are_gone():
-    """With two Cores in a process, the stack for signals would be lost with the second."""
+    """With two Cores in a process, the stack for signals would be lost when the second ends."""
     pytest.importorskip("openvino")
     script = """
 import faulthandler, gc, os, signal
@@ -100,7 +100,7 @@ os.kill(os.getpid(), signal.SIGTERM)
 
 
 class ByShape(nn.Module):
-    """A backbone that computes wide images differently from high ones."""
+    """A backbone that computes wide images differently from tall ones."""
 
     num_features = 3
 
@@ -124,7 +124,7 @@ def test_a_shape_for_which_a_conversion_is_wrong_is_converted_again(monkeypatch)
         torch.testing.assert_close(
             converted.forward_features(images), backbone.forward_features(images)
         )
-    # The wide shapes share the first conversion; the last two of the other ones are kept.
+    # The wide shapes share the first conversion; of the other conversions, the last two are kept.
     assert list(converted.conversions) == [(13, 8), (8, 14), (14, 8), (8, 12)]
     assert converted.conversions[8, 12] is converted.conversions[8, 14]
 
@@ -144,7 +144,7 @@ def test_a_backbone_that_cannot_be_converted_is_an_error():
     with pytest.raises(DataError) as caught:
         ConvertedBackbone(Unknown(), FP32).forward_features(torch.rand(2, 3, 8, 8))
     message = str(caught.value)
-    # The part in between is OpenVINO's own.
+    # OpenVINO's own message is in between.
     assert message.startswith("--backend openvino cannot run this backbone: Check 'false' failed")
     assert message.endswith("; use --backend torch")
 

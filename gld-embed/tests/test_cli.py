@@ -209,7 +209,7 @@ def test_a_network_that_fails_makes_no_image_unreadable(photos, monkeypatch, wor
         message = failed(run(arguments))
         assert message.startswith(f"Error: {images}/") and "the server answered 503" in message
         assert not (photos / "x.zarr").exists()
-        # Those of the ten that are left.
+        # Drop the failures that the server has not sent yet.
         server.statuses.clear()
         done(run(arguments))
     assert open_store(photos / "x.zarr").n == 5

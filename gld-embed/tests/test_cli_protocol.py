@@ -62,7 +62,7 @@ def test_resize_is_recorded_and_any_batch_gives_the_same(folder, resize):
 
 
 def test_fit_leaves_a_small_image_as_it_is(folder):
-    """Its vector is that of a square of its own size."""
+    """The vector equals that of a square of the image's own size."""
     write_list(folder, ["small"])
     fitted = store(folder, "--resize", "fit", "--size", "64")
     square = store(folder, "--size", "40", output="y.zarr")

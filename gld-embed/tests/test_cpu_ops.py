@@ -1,4 +1,4 @@
-"""The leaner layers against the ones that they replace."""
+"""The leaner layers against the layers that they replace."""
 
 import pytest
 import torch

@@ -13,7 +13,7 @@ from gld_shared.images.sources import SourceError
 from gld_shared.work.timing import Times
 from gld_shared.work.units import Unit
 
-SECONDS = 20  # far less than the 60 until a silent server is given up
+SECONDS = 20  # far below the 60 seconds after which a silent server is given up
 
 
 def test_a_unit_is_announced_before_the_last_rows_of_the_unit_before_are_read(tmp_path):

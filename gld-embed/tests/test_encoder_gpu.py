@@ -1,4 +1,4 @@
-"""Vectors of a GPU in other batches, and compared with the CPU's."""
+"""Vectors from a GPU, compared between batches and with the CPU's."""
 
 import numpy as np
 import pytest

@@ -19,7 +19,7 @@ from gld_shared.work.engines.processes import devices_for
 @pytest.mark.parametrize(
     ("images", "all_kills"), [(1200, 3), pytest.param(2000, 5, marks=pytest.mark.slow)]
 )
-def test_three_processes_one_of_which_is_killed_repeatedly(collection, images, all_kills):
+def test_three_processes_of_which_one_is_killed_repeatedly(collection, images, all_kills):
     collection.make(images)
     quiet = collection.embed("quiet.zarr")
     chance = random.Random(0)
@@ -60,7 +60,7 @@ def test_processes_started_by_one_command(collection):
 @pytest.mark.parametrize(
     "number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
 )
-def test_processes_end_with_the_one_that_started_them(collection, number):
+def test_processes_end_with_the_process_that_started_them(collection, number):
     collection.make(2000)
     process = collection.start("x.zarr", "--gpus", "2")
     collection.wait_for_chunks(process, "x.zarr", 2)

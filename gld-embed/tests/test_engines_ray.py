@@ -5,7 +5,7 @@ from gld_shared.files import sha256
 
 pytestmark = [
     pytest.mark.slow,
-    # Ray's own warnings, of its files, child processes and future.
+    # Ray's own warnings, about its open files, child processes and future changes.
     pytest.mark.filterwarnings("ignore"),
 ]
 

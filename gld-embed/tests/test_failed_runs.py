@@ -34,7 +34,7 @@ def remove_from_list(collection, number):
 
 
 @PROCESSES
-def test_an_empty_store_gives_way_to_a_corrected_list(collection, more):
+def test_an_empty_store_is_removed_for_a_corrected_list(collection, more):
     collection.make(60)
     collection.photo(7).write_bytes(b"")
     assert "(id x7)" in run(command(collection, *more)).stderr
@@ -45,7 +45,7 @@ def test_an_empty_store_gives_way_to_a_corrected_list(collection, more):
     assert list(collection.folder.glob("*x.zarr*")) == [collection.store("x.zarr")]
 
 
-def test_a_store_with_a_chunk_does_not(collection):
+def test_a_store_with_a_chunk_is_kept(collection):
     collection.make(70)
     collection.photo(66).write_bytes(b"")
     assert "(id x66)" in run(command(collection)).stderr
@@ -54,7 +54,7 @@ def test_a_store_with_a_chunk_does_not(collection):
     assert list(collection.written("x.zarr")) == ["0"]
 
 
-def test_nor_does_one_that_another_process_works_on(collection):
+def test_an_empty_store_that_another_process_works_on_is_kept(collection):
     collection.make(60)
     collection.photo(7).write_bytes(b"")
     partial, work = (collection.store(f"x.zarr.{name}") for name in ("partial", "work"))

@@ -1,4 +1,4 @@
-"""Folding BatchNorm in networks where the result would differ."""
+"""Networks whose result would differ if BatchNorm were folded."""
 
 import torch
 from gld_embed.inference.fold_batchnorm import fold_batch_norms

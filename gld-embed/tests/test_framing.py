@@ -115,7 +115,7 @@ def test_the_area_of_an_image_that_was_decoded_smaller(data):
         (None, Area(0, 0, 60, 90)),
         ((0, 0, 90, 60), Area(0, 0, 60, 90)),
         ((10.4, 20.5, 30.6, 40.4), Area(21, 10, 40, 31)),
-        ((0, 0, 91, 60.7), Area(0, 0, 60, 90)),  # less than a pixel outside is cut off
+        ((0, 0, 91, 60.7), Area(0, 0, 60, 90)),  # clipped: less than a pixel outside
         ((10.1, 10.1, 10.2, 10.2), Area(10, 10, 11, 11)),  # never empty
         ((89.9, 59.9, 90, 60), Area(59, 89, 60, 90)),
     ],

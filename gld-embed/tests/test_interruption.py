@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from gld_shared.testing import program
 
-SECONDS = 20  # far less than the 60 until a silent server is given up
+SECONDS = 20  # far below the 60 seconds after which a silent server is given up
 
 
 @contextmanager
@@ -43,7 +43,7 @@ def test_ctrl_c(collection):
 
 def interrupt(process: subprocess.Popen[str], server: socket.socket) -> None:
     with server.accept()[0]:
-        time.sleep(1)  # until all threads wait: Python may miss a signal as a wait begins
+        time.sleep(1)  # until all threads wait: Python may miss a signal just before a wait
         process.send_signal(signal.SIGINT)
         try:
             _, errors = process.communicate(timeout=SECONDS)

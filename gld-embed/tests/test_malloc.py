@@ -9,7 +9,7 @@ import pytest
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only glibc has mallopt")
 def test_freed_memory_is_used_again():
-    """A new mapping of 64 MB would be 16,384 page faults."""
+    """A new mapping of 64 MB would cause 16,384 page faults."""
     script = """
 import resource
 import torch
@@ -22,8 +22,8 @@ for round in range(20):
         before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
-    # Huge pages would hide most of it.
+    # Huge pages would hide most of the faults.
     environment = {**os.environ, "THP_MEM_ALLOC_ENABLE": "0"}
     faults = subprocess.check_output([sys.executable, "-c", script], text=True, env=environment)
-    # Returned each time, all 20 would be mapped again; one may be.
+    # Without the setting every round would map its blocks again; a few rounds may.
     assert int(faults) < 5 * 16_384

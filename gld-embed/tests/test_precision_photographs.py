@@ -1,4 +1,4 @@
-"""Differences by bfloat16 on real photographs, with trained weights."""
+"""The effect of bfloat16 on real photographs, with trained weights."""
 
 import numpy as np
 import polars as pl

@@ -1,4 +1,4 @@
-"""Memory of a process, which must not grow with the list except by the columns' bytes."""
+"""Memory of a process, which must grow with the list by no more than the columns' bytes."""
 
 import tracemalloc
 

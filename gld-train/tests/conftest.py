@@ -34,7 +34,7 @@ def job(tmp_path, monkeypatch):
 
     No curves are drawn in this process: they take longer than the training itself.
     """
-    # The module: as an attribute of the package, the name is the function.
+    # Imported by name: the package's attribute ``train`` is the function, not the module.
     monkeypatch.setattr(import_module("gld_train.train"), "draw_curves", lambda log, picture: None)
     generator = np.random.default_rng(0)
     names = [f"{number}.png" for number in range(14)]

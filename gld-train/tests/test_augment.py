@@ -1,4 +1,4 @@
-"""Augmentation of one image, which depends on its place alone."""
+"""Augmentation of one image, which depends only on the image's place in the epoch."""
 
 import random
 
@@ -69,7 +69,7 @@ def test_color_jitter_stays_within_its_strength():
     assert 88 < min(means) < 95 < 105 < max(means) < 112
 
 
-def test_without_color_changes_nothing_is_drawn_for_them():
+def test_no_random_numbers_are_drawn_without_color_changes():
     plain = Augmentation(flip=0.5, padding=4, erasing=1.0)
     configured = make_augmentation(AugmentConfig(flip=0.5, padding=4, erase=1.0))
     first, again = random.Random(5), random.Random(5)
@@ -78,7 +78,7 @@ def test_without_color_changes_nothing_is_drawn_for_them():
 
 
 def test_color_changes_come_after_the_crop():
-    """They change its black border, here to white."""
+    """The color changes also reach the black border of the crop, and make it white here."""
     inverted = SeededTransforms(((1.0, v2.RandomInvert(p=1.0)),))
     augment = Augmentation(flip=0.0, padding=8, erasing=0.0, color=inverted)
     whole = torch.full((3, 24, 32), 200).byte()

@@ -60,7 +60,7 @@ def test_embedding_again_equals_whitening_the_stored_vectors(options):
     assert open_store("w.zarr").attributes["image"] == store.attributes["image"]
 
 
-def test_the_checkpoint_is_the_old_one_but_for_its_neck():
+def test_only_the_neck_of_the_checkpoint_changes():
     done(["gld-train", "whiten", "plain.zarr", "-o", "w.safetensors", "--labels", "list.tsv",
           "--dim", "3", "--shrinkage", "0.5"])  # fmt: skip
     old, new = load_model(NETWORK), load_checkpoint("w.safetensors")
@@ -167,7 +167,7 @@ def test_more_dimensions_than_the_images_span(tmp_path):
     assert done(command).stderr == "", "all are kept"
 
 
-def test_labels_that_are_of_no_use():
+def test_unusable_labels_are_refused():
     assert failed(with_labels([None] * 12)) == (
         "Error: labels.tsv: has a label for none of the 12 images of plain.zarr; "
         "give the list that the store was made from\n"

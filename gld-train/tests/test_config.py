@@ -33,7 +33,7 @@ def test_base_is_merged_by_key(write):
     assert [file.name for file in files] == ["run.toml", "below.toml"]
 
 
-def test_a_base_of_itself_is_an_error(write):
+def test_a_file_that_is_its_own_base_is_an_error(write):
     with pytest.raises(DataError, match="its own base"):
         read_config(write('base = "run.toml"\n'))
 
@@ -67,7 +67,7 @@ def test_values_out_of_range_are_reported_at_once(write):
         read_config(write('[optim]\nname = "adam"\n[schedule]\nepochs = 0\nwarmup = 0.0\n'))
 
 
-def test_not_toml_names_the_place(write):
+def test_invalid_toml_is_an_error_that_names_the_line(write):
     with pytest.raises(DataError, match=r"run\.toml: not TOML.*line 1"):
         read_config(write("[optim\n"))
 

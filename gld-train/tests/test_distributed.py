@@ -1,4 +1,4 @@
-"""Several processes, parts of batches, signals: the same training, whatever it runs on."""
+"""Several processes, parts of batches, signals: training is the same on any hardware."""
 
 import os
 import signal
@@ -18,12 +18,12 @@ from gld_train.run_folder import RunFolder
 from gld_train.training_curves import draw_curves
 from safetensors.numpy import load_file
 
-# BatchNorm's statistics are each rank's own: here there are none that change.
+# Each rank has its own BatchNorm statistics, so these settings keep them from changing.
 STATISTICS = ["--set", "optim.freeze_batchnorm=true", "--set", "model.neck=none"]
 
 
 def started(arguments, **options):
-    """Start a command as a process of its own."""
+    """Start a command as a separate process."""
     return subprocess.Popen(
         [program(str(arguments[0])), *map(str, arguments[1:])],
         stdout=subprocess.PIPE,
@@ -69,7 +69,7 @@ def by_torchrun(job):
 
 
 @pytest.mark.parametrize("two", [by_gpus, pytest.param(by_torchrun, marks=pytest.mark.slow)])
-def test_two_ranks_learn_as_one_does(job, tmp_path, alone, two):
+def test_two_ranks_learn_as_a_single_process_does(job, tmp_path, alone, two):
     output = tmp_path / "two.safetensors"
     code, out, err = ended([*two(job), *STATISTICS, "-v", "-o", output])
     assert (code, out) == (0, f"{output}\n")
@@ -154,7 +154,7 @@ def test_a_signal_to_a_process_saves_the_state(job, tmp_path, number):
     assert stopped.read_bytes() == whole.read_bytes()
 
 
-def test_averaged_weights_are_what_is_written(job, tmp_path):
+def test_averaged_weights_are_written(job, tmp_path):
     plain, averaged = tmp_path / "plain.safetensors", tmp_path / "averaged.safetensors"
     assert run([*job, "-o", plain]).exit_code == 0
     assert run([*job, "--set", "optim.average=0.9", "-o", averaged]).exit_code == 0
@@ -174,7 +174,7 @@ def test_a_clipped_gradient_changes_the_steps(job, tmp_path):
     assert log_of(plain)[-1, 2] != log_of(clipped)[-1, 2]
 
 
-def test_checkpoints_of_epochs_stay_and_start_a_next_stage(job, tmp_path):
+def test_checkpoints_of_epochs_are_kept_and_start_the_next_stage(job, tmp_path):
     output, folder = tmp_path / "one.safetensors", tmp_path / "one.run"
     assert run([*job, "--set", "checkpoint.every_epochs=2", "-o", output]).exit_code == 0
     assert load_checkpoint(folder / "epoch-002.safetensors").step == 6

@@ -1,4 +1,4 @@
-"""The network as ONNX: its inputs and outputs, and when it is not written."""
+"""The network as ONNX: its inputs and outputs, and the cases in which it is not written."""
 
 import json
 
@@ -94,7 +94,7 @@ def test_other_networks(tmp_path, backbone, shape):
         np.testing.assert_allclose(vectors, embedded(checkpoint, pixels), atol=1e-4)
 
 
-def test_a_run_writes_it_once(job, tmp_path, monkeypatch):
+def test_a_run_writes_the_onnx_file_once(job, tmp_path, monkeypatch):
     output, exported = tmp_path / "m.safetensors", tmp_path / "m.onnx"
     result = run([*job, "--set", "schedule.epochs=1", "--onnx", "-o", output])
     assert (result.exit_code, result.stdout) == (0, f"{output}\n"), result.stderr
@@ -121,7 +121,7 @@ def test_exporting_again_gives_the_same_bytes(tmp_path):
     assert (tmp_path / "m.onnx").read_bytes() == before
 
 
-def test_what_differs_from_torch_is_not_written(tmp_path, monkeypatch):
+def test_an_export_that_differs_from_torch_is_not_written(tmp_path, monkeypatch):
     checkpoint = checkpoint_of(tmp_path / "m.safetensors", "test_vit")
     parity = onnx_export.Parity(1, 0.25, 0.5)
     monkeypatch.setattr(onnx_export, "_to_onnx", lambda *_: b"")
@@ -150,7 +150,7 @@ def test_what_differs_from_torch_is_not_written(tmp_path, monkeypatch):
         ),
     ],
 )
-def test_a_missing_extra_is_said_at_once(job, tmp_path, monkeypatch, option, message):
+def test_a_missing_extra_is_reported_at_once(job, tmp_path, monkeypatch, option, message):
     monkeypatch.setattr(optional_packages, "find_spec", lambda name: None)
     result = run([*job, option, "-o", tmp_path / "m.safetensors"])
     assert (result.exit_code, result.stderr) == (1, message)

@@ -1,4 +1,4 @@
-"""The recipe's 18 published stages as TOML, against the values that its own code resolved."""
+"""The recipe's 18 published stages as TOML, compared with the values of the recipe's own code."""
 
 import re
 from pathlib import Path

@@ -19,7 +19,7 @@ def test_erasing_covers_the_recipes_range():
     assert all(top + h <= 64 and left + w <= 80 for top, left, h, w in boxes)
 
 
-def test_erasing_never_and_only_the_box():
+def test_nothing_is_erased_at_probability_0_and_only_the_box_otherwise():
     assert erasing_box(64, 80, 0.0, random.Random(0)) == NO_BOX
     images = erase(torch.ones(2, 3, 8, 8), [(1, 2, 3, 4), NO_BOX])
     assert images[0].sum() == 3 * (64 - 12)

@@ -1,4 +1,4 @@
-"""Class vectors of an earlier stage: which are copied, and when they are rejected."""
+"""Class vectors of an earlier stage: the rows that are copied, and the files that are rejected."""
 
 import re
 
@@ -90,7 +90,7 @@ def test_unknown_and_further_landmarks_agree(classes, before, after, common):
 
 
 @pytest.mark.parametrize("landmarks", [None, [b"Angkor Wat", b"", "Nîmes".encode()]])
-def test_what_is_saved_reads_back(tmp_path, landmarks):
+def test_saved_class_vectors_read_back(tmp_path, landmarks):
     path, saved = tmp_path / "head.safetensors", head(3, subcenters=2)
     save_class_vectors(path, saved, landmarks)
     read = load_class_vectors(str(path))
@@ -98,7 +98,7 @@ def test_what_is_saved_reads_back(tmp_path, landmarks):
     assert read.landmarks == landmarks
 
 
-def test_what_is_no_head_says_so(tmp_path):
+def test_a_file_without_class_vectors_is_refused(tmp_path):
     path = tmp_path / "head.safetensors"
     with pytest.raises(DataError, match=re.escape(f"{path}: not found; head.init is 'random'")):
         load_class_vectors(str(path))

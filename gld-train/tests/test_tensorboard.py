@@ -1,4 +1,4 @@
-"""The values that TensorBoard reads, also of an interrupted run."""
+"""The values that TensorBoard reads, for interrupted runs too."""
 
 import numpy as np
 import pytest
@@ -48,7 +48,7 @@ def test_no_step_is_shown_twice_after_an_interruption(job, tmp_path, monkeypatch
         patched.setattr(Learner, "step", fails_at_the_sixth)
         assert run(arguments).stderr == "Error: the power went out\n"
     assert [step for step, _ in events(tmp_path / "m.run")["train/loss"]] == [1, 2, 3, 4, 5]
-    # The newest state is that after step 4: the fifth is repeated.
+    # The newest state was saved after step 4, so the fifth step is repeated.
     assert run(arguments).exit_code == 0
     losses = events(tmp_path / "m.run")["train/loss"]
     assert [step for step, _ in losses] == list(range(1, 10))

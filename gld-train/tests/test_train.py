@@ -56,7 +56,7 @@ def test_any_number_of_workers_gives_the_same_bytes(job, tmp_path):
     assert a == b
 
 
-def test_killed_and_repeated_equals_uninterrupted(job, tmp_path):
+def test_a_killed_and_repeated_run_equals_an_uninterrupted_one(job, tmp_path):
     whole, killed = tmp_path / "whole.safetensors", tmp_path / "killed.safetensors"
     ran([*job, "-o", whole])
     arguments = [program("gld-train"), *map(str, job[1:]), "-o", str(killed), "-j", "0"]
@@ -82,7 +82,7 @@ def test_validation_and_class_means(job, tmp_path):
     assert 0 < load_checkpoint(tmp_path / "m.safetensors").metrics["map@100"] <= 1
 
 
-def test_a_next_stage_starts_from_a_checkpoint_and_its_head(job, tmp_path):
+def test_the_next_stage_starts_from_a_checkpoint_and_its_head(job, tmp_path):
     ran([*job, "-o", tmp_path / "one.safetensors"])
     options = ["--set", f"model.weights={tmp_path / 'one.safetensors'}",
                "--set", f"head.init={tmp_path / 'one.run' / 'head.safetensors'}"]  # fmt: skip
@@ -97,7 +97,7 @@ def with_landmarks(tmp_path, names):
     write_table(path, LIST, table.rows.with_columns(landmark=landmarks), {})
 
 
-def test_a_next_stage_with_other_labels_is_refused(job, tmp_path):
+def test_the_next_stage_refuses_labels_of_other_landmarks(job, tmp_path):
     with_landmarks(tmp_path, ["Petra", "Ani", "Uluru"])
     ran([*job, "-o", tmp_path / "one.safetensors"])
     with_landmarks(tmp_path, ["Petra", "Uluru", "Ani"])
@@ -154,7 +154,7 @@ def test_unreadable_images_are_replaced_up_to_a_limit(job, tmp_path):
     assert "2 unreadable images, more than data.max_unreadable = 1" in result.stderr
 
 
-def test_resume_without_a_state_says_so(job, tmp_path):
+def test_resume_without_a_state_is_an_error(job, tmp_path):
     result = run([*job, "-o", tmp_path / "m.safetensors", "--resume"])
     assert result.exit_code == 1
     assert "no state to resume from" in result.stderr

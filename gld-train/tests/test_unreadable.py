@@ -1,4 +1,4 @@
-"""Replacements of unreadable images, and the limit to their number."""
+"""Replacements of unreadable images, and the limit on their number."""
 
 import numpy as np
 import pytest

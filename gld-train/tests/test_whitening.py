@@ -117,7 +117,7 @@ def test_the_shrinkage_falls_with_the_number_of_images(tmp_path):
 
 
 def test_fourth_powers_are_the_same_for_groups_of_any_size():
-    """Deviations from the means of pairs are shorter, which is corrected."""
+    """Deviations from the means of pairs are shorter, and corrected for it."""
     drawn = np.random.default_rng(0).normal(size=(40000, D))
     fourth = []
     for size in (2, 5, 40000):
@@ -130,7 +130,7 @@ def test_fourth_powers_are_the_same_for_groups_of_any_size():
 
 
 @pytest.mark.parametrize("rows", [1, 7, 60])
-def test_the_same_for_any_size_of_blocks(tmp_path, monkeypatch, rows):
+def test_any_block_size_gives_the_same_whitening(tmp_path, monkeypatch, rows):
     a, labels = store(tmp_path, 60, classes=7), np.arange(60) % 7
     labels[labels == 3] = -1
     expected = learn_pca(a), learn_lda(a, labels)
@@ -199,7 +199,7 @@ def test_no_label_with_two_images(tmp_path):
     )
 
 
-def test_more_values_than_there_are(tmp_path):
+def test_more_dimensions_than_the_vectors_have(tmp_path):
     a = store(tmp_path, 9)
     for work in (lambda: learn_pca(a, 7), lambda: learn_lda(a, np.zeros(9, int), 7)):
         assert refused(work) == (

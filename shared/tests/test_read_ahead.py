@@ -1,4 +1,4 @@
-"""Reading ahead: the amount at a time, and the bytes that each reader gets."""
+"""Read-ahead: the bytes in flight, and the bytes that each reader gets."""
 
 from contextlib import closing
 
@@ -6,7 +6,7 @@ import numpy as np
 from gld_shared.images.sources.read_ahead import Part, ReadAhead
 
 
-def test_reading_ahead_is_bounded_and_gives_each_its_own():
+def test_read_ahead_is_bounded_and_gives_each_part_its_bytes():
     data = np.random.default_rng(0).bytes(100 << 20)
     asked: list[Part] = []
 
@@ -21,12 +21,12 @@ def test_reading_ahead_is_bounded_and_gives_each_its_own():
         for done, at in enumerate(order):
             part = wanted[at]
             assert ahead.take(part) == data[part.start : part.stop]
-            in_flight = sum(one.size for one in asked) - done * 300_000
+            in_flight = sum(request.size for request in asked) - done * 300_000
             assert in_flight < 5 * (16 << 20) + 50_000 * done
     assert max(part.size for part in asked) <= 1 << 20
 
 
-def test_one_part_expected_twice_and_one_larger_than_a_window():
+def test_a_part_expected_twice_and_a_part_larger_than_a_window():
     data = bytes(20 << 20)
     with closing(ReadAhead(lambda part: data[part.start : part.stop])) as ahead:
         small, large = Part("x", 1, 5), Part("x", 0, 20 << 20)

@@ -1,4 +1,4 @@
-"""Joining the processes that make an output, and tidying up behind them."""
+"""Joining the processes that make an output, and cleaning up after them."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""URLs as sources of images: patience with servers, and clear errors."""
+"""URLs as sources of images: retries, and clear errors."""
 
 import socket
 import sys
@@ -166,7 +166,7 @@ def test_a_closed_source_gives_up_a_server_that_is_silent():
         answer = pool.submit(remote.fetch, part)
         with silent.accept()[0]:
             remote.close()
-            # Far less than the 60 seconds until a silent server is given up.
+            # Far below the 60 seconds after which a silent server is given up.
             error = answer.exception(20)
     assert isinstance(error, SourceError)
     assert str(error) == f"{part.url}: no longer requested"

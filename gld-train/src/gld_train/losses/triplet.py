@@ -31,7 +31,7 @@ class TripletConfig:
 def batch_hard_triplet(
     embeddings: torch.Tensor, labels: torch.Tensor, margin: float | None
 ) -> torch.Tensor:
-    """Compute the mean over anchors of max(0, p - n + margin), or of softplus(p - n) if None.
+    """Compute the mean of max(0, p - n + margin) over anchors; without a margin, softplus(p - n).
 
     p is the distance to the farthest other image of the anchor's label, 0 if there is none; n is
     the distance to the nearest image of another label; an anchor without one contributes 0.
