@@ -21,18 +21,6 @@ from gld_train.samplers.registry import SAMPLERS
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "shared" / "docs" / "ARCHITECTURE.md").read_text()
 SECTIONS = dict(re.findall(r"^## (Add a.*?)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
-CONFIG = """
-[model]
-backbone = "test_resnet"
-weights = "random"
-dim = 8
-[image]
-size = 32
-[data]
-batch_size = 8
-[schedule]
-epochs = 1
-"""
 
 
 @pytest.fixture
@@ -54,8 +42,7 @@ def recipe(user_folder, monkeypatch):
 
 def train(*settings):
     """Train briefly with these settings, and return the checkpoint."""
-    Path("c.toml").write_text(CONFIG)
-    command = ["gld-train", "lists/full.tsv", "--config", "c.toml", "--images", "photos"]
+    command = ["gld-train", "lists/full.tsv", "--config", "demo.toml", "--images", "photos"]
     overrides = [part for setting in settings for part in ("--set", setting)]
     result = run([*command, "-j", "0", *overrides, "-o", "m.safetensors"])
     assert result.exit_code == 0, result.output

@@ -1,8 +1,6 @@
 """gld-lists duplicates: images that repeat an earlier image of a list."""
 
-from gld_shared.testing import photographs, run
-
-FOLDER = photographs()
+from gld_shared.testing import run
 
 
 def test_duplicates_of_a_list(photos, path_list, table_rows, hash_distance):
