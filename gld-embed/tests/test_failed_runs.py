@@ -10,7 +10,13 @@ from gld_shared.store.layout import partial_of
 from gld_shared.tables import LIST, read_table, write_table
 from gld_shared.testing import run
 
-PROCESSES = pytest.mark.parametrize("more", [(), ("--gpus", "2")], ids=["one", "two processes"])
+TWO = ("--gpus", "2")
+# The options of the run that fails, and of the run on the corrected list.
+RUNS = pytest.mark.parametrize(
+    ("more", "again"),
+    [((), ()), (TWO, ()), pytest.param(TWO, TWO, marks=pytest.mark.slow)],
+    ids=["one process", "two, then one", "two processes"],
+)
 HOLD = (
     "import sys; from pathlib import Path; from gld_shared.work.claims import Claims; "
     "claims = Claims(Path(sys.argv[1])); print(claims.has_locks, flush=True); "
@@ -33,14 +39,14 @@ def remove_from_list(collection, number):
     write_table(collection.folder / "list.tsv", LIST, left, {"history": []})
 
 
-@PROCESSES
-def test_an_empty_store_is_removed_for_a_corrected_list(collection, more):
+@RUNS
+def test_an_empty_store_is_removed_for_a_corrected_list(collection, more, again):
     collection.make(60)
     collection.photo(7).write_bytes(b"")
     assert "(id x7)" in run(command(collection, *more)).stderr
     assert not partial_of(collection.store("x.zarr")).exists()
     remove_from_list(collection, 7)
-    assert run(command(collection)).exit_code == 0
+    assert run(command(collection, *again)).exit_code == 0
     assert len(open_store(collection.store("x.zarr")).ids) == 59
     assert list(collection.folder.glob("*x.zarr*")) == [collection.store("x.zarr")]
 

@@ -99,6 +99,18 @@ def test_a_killed_rank_ends_the_run_and_one_rank_resumes_it(job, tmp_path):
     np.testing.assert_allclose(log_of(killed), log_of(whole), rtol=1e-4)
 
 
+@pytest.mark.slow
+def test_one_rank_resumes_a_run_whose_processes_were_all_killed(job, tmp_path, alone):
+    output = tmp_path / "two.safetensors"
+    command = [*job, *STATISTICS, "--set", "checkpoint.every=1", "-o", output]
+    process = started([*command, "--gpus", "2"], start_new_session=True)
+    waited_for(output.with_suffix(".run") / "log.tsv", 3)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert run(command).exit_code == 0
+    np.testing.assert_allclose(log_of(output), log_of(alone), rtol=1e-4)
+
+
 def test_parts_of_a_batch_add_up_to_it(job, tmp_path, alone):
     output = tmp_path / "parts.safetensors"
     parts = ["--set", "data.accumulate=2"]
