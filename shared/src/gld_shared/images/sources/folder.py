@@ -12,8 +12,8 @@ class Folder:
         """Raise DataError when there is no such folder."""
         if not folder.is_dir():
             raise DataError(
-                f"{folder}: not a folder; expected the one that the list's paths begin in, "
-                "a .tar, or a URL of either"
+                f"{folder}: not a folder; expected the folder that the list's paths "
+                "are relative to, a .tar, or a URL of either"
             )
         self._folder = folder
 
