@@ -34,9 +34,19 @@ def group():
 @command.subcommand(group, "expand")
 @command.input_argument()
 @command.neighbours_option
-def expand(input, neighbours):
+@command.output_option()
+def expand(input, neighbours, output):
     """Expand."""
     print("expand", input, neighbours, command.history_for()[-1]["arguments"])
+    if output != "-":
+        print("output", output)
+
+
+@command.subcommand(group, "landmark")
+@command.input_argument()
+def landmark(input):
+    """Rerank by landmark."""
+    print("landmark", input)
 
 
 def run(tool, *arguments):
@@ -101,6 +111,50 @@ def test_a_group_has_a_default_sub_command(arguments):
     expected = "expand n.tsv 3 ['expand', 'n.tsv', '--neighbours', '3']\n"
     assert run(group, *arguments)[1] == expected
     assert run(group, "expand", *arguments)[1] == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["-o", "expand", "n.tsv"], ["expand n.tsv 100 ['expand', 'n.tsv']", "output expand"]),
+        (
+            ["--output", "landmark", "n.tsv"],
+            ["expand n.tsv 100 ['expand', 'n.tsv']", "output landmark"],
+        ),
+        (["--output=expand", "n.tsv"], ["expand n.tsv 100 ['expand', 'n.tsv']", "output expand"]),
+        (["-oexpand", "n.tsv"], ["expand n.tsv 100 ['expand', 'n.tsv']", "output expand"]),
+        (["n.tsv", "-o", "expand"], ["expand n.tsv 100 ['expand', 'n.tsv']", "output expand"]),
+        (
+            ["expand", "expand", "-o", "expand"],
+            ["expand expand 100 ['expand', 'expand']", "output expand"],
+        ),
+        (
+            ["-k", "5", "landmark"],
+            ["expand landmark 5 ['expand', 'landmark', '--neighbours', '5']"],
+        ),
+        (["--", "landmark"], ["expand landmark 100 ['expand', 'landmark']"]),
+        (["./landmark"], ["expand ./landmark 100 ['expand', './landmark']"]),
+        (["landmark", "expand"], ["landmark expand"]),
+        (["-"], ["expand - 100 ['expand', '-']"]),
+    ],
+)
+def test_only_the_first_argument_names_a_sub_command(arguments, shown):
+    code, out, err = run(group, *arguments)
+    assert (code, out.splitlines(), err) == (0, shown, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "usage"),
+    [
+        (["-h"], "Usage: gld-rerank [OPTIONS] COMMAND [ARGS]..."),
+        (["n.tsv", "-h"], "Usage: gld-rerank expand [OPTIONS] [INPUT]"),
+        (["-o", "landmark", "--help"], "Usage: gld-rerank expand [OPTIONS] [INPUT]"),
+        (["landmark", "-h"], "Usage: gld-rerank landmark [OPTIONS] [INPUT]"),
+    ],
+)
+def test_help_is_of_the_sub_command_that_would_run(arguments, usage):
+    code, out, _ = run(group, *arguments)
+    assert (code, out.splitlines()[0]) == (0, usage)
 
 
 class Terminal(io.StringIO):

@@ -165,6 +165,21 @@ def test_help_and_version(tool):
     assert run([tool, "--version"]).stdout == f"{tool} {DISTRIBUTION_VERSION}\n"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "missing"),
+    [
+        (["gld-train", "--images", "train", "--config", "none.toml"], "none.toml"),
+        (["gld-train", "-o", "whiten", "--config", "none.toml"], "none.toml"),
+        (["gld-rerank", "-o", "expand", "none.tsv"], "none.tsv"),
+        (["gld-rerank", "--", "landmark"], "landmark"),
+    ],
+)
+def test_a_value_may_be_the_name_of_a_sub_command(arguments, missing):
+    assert refused(run(arguments), 1) == (
+        f"Error: {missing}: cannot be read: No such file or directory\n"
+    )
+
+
 @pytest.mark.parametrize("tool", TOOLS)
 def test_help_imports_nothing_heavy(tool):
     code = (

@@ -65,12 +65,14 @@ class Group(ErrorHandling, click.Group):
     command_class = click.Command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Insert the default sub-command where the command line names none."""
-        own = {"-h", "--help", "--version"}
-        if self.default_command and not own.intersection(args):
-            names = [arg for arg in args if not arg.startswith("-") or arg == "-"]
-            if not names or names[0] not in self.commands:
-                args = [self.default_command, *args]
+        """Insert the default sub-command unless the command line begins with a sub-command.
+
+        Only the first argument can name one: all options but the group's own (``--help``,
+        ``--version``) belong to a sub-command, so later arguments may be their values.
+        """
+        own = {name for parameter in self.get_params(ctx) for name in parameter.opts}
+        if self.default_command and (not args or args[0] not in {*self.commands, *own}):
+            args = [self.default_command, *args]
         return super().parse_args(ctx, args)
 
 
