@@ -10,7 +10,7 @@ import pytest
 import torch
 from gld_shared.errors import DataError
 from gld_shared.images.decode import decode_image, read_image
-from gld_shared.images.header_dimensions import upright_sides
+from gld_shared.images.header import read_jpeg_header
 from gld_shared.images.preprocess import load
 from PIL import Image, ImageOps
 
@@ -263,7 +263,9 @@ def test_reduced_as_far_as_both_upright_sides_allow(
     exif = Image.Exif()
     exif[0x0112] = orientation
     data = encoded(scene(400, 100) if turned else scene(100, 400), exif=exif)
-    assert upright_sides(data) == (100, 400)
+    header = read_jpeg_header(data)
+    assert header is not None
+    assert header.turned(header.sides) == (100, 400)
     sides = (-(-100 // reduction), 400 // reduction)
     assert tuple(decode_image(data, at_least).shape[1:]) == sides
 
@@ -279,4 +281,4 @@ def test_reduced_as_far_as_both_upright_sides_allow(
     ],
 )
 def test_the_sides_of_other_files_are_unknown_before_decoding(data: bytes) -> None:
-    assert upright_sides(data) is None
+    assert read_jpeg_header(data) is None

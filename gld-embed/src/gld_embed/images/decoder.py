@@ -8,14 +8,15 @@ from dataclasses import dataclass
 
 import torch
 from gld_shared.errors import DataError
-from gld_shared.images.header_dimensions import upright_sides
+from gld_shared.images.header import read_jpeg_header
 from gld_shared.images.parallel_map import ImageThreads
 from gld_shared.images.preprocess import decode_for, resize_for
+from gld_shared.images.settings import ImageSettings
 from gld_shared.images.sources import Source, SourceError
 from gld_shared.work.timing import Times
 from gld_shared.work.units import Unit
 
-from gld_embed.images.framing import area_of, box_of, frame_area
+from gld_embed.images.framing import Box, area_of, box_of, frame_area
 from gld_embed.job import Job
 
 _KEPT = 128
@@ -91,18 +92,23 @@ class Decoder:
         path = self._job.rows["path"][row]
         data = self._source.read(path)
         try:
-            return self._framed(data, row)
+            return decode_framed(data, self._job.settings, box_of(self._job.rows, row))
         except DataError as error:
             raise type(error)(f"{self._source.name_of(path)}: {error}") from error
 
-    def _framed(self, data: bytes, row: int) -> torch.Tensor:
-        settings, box = self._job.settings, box_of(self._job.rows, row)
-        whole = upright_sides(data)
-        if whole is not None:
-            frame = frame_area(whole, area_of(box, whole), settings)
-            image = decode_for(data, settings, frame.at_least)
-        else:
-            image = decode_for(data, settings)
-            whole = (image.shape[1], image.shape[2])
-            frame = frame_area(whole, area_of(box, whole), settings)
-        return resize_for(frame.cut(image), settings, frame.sides)
+
+def decode_framed(data: bytes, settings: ImageSettings, box: Box | None) -> torch.Tensor:
+    """Decode an image file's bytes, cut the box out, and resize it to the network's input.
+
+    Raises DataError that names no file.
+    """
+    header = read_jpeg_header(data)
+    if header is not None:
+        whole = header.turned(header.sides)
+        frame = frame_area(whole, area_of(box, whole), settings)
+        image = decode_for(data, settings, frame.at_least, header)
+    else:
+        image = decode_for(data, settings)
+        whole = (image.shape[1], image.shape[2])
+        frame = frame_area(whole, area_of(box, whole), settings)
+    return resize_for(frame.cut(image), settings, frame.sides)

@@ -7,7 +7,7 @@ from functools import lru_cache
 import polars as pl
 import torch
 from gld_shared.errors import DataError
-from gld_shared.images.orientation import Sides
+from gld_shared.images.header import Sides
 from gld_shared.images.settings import BUCKET, SQUASH, ImageSettings
 from gld_shared.tables.kinds import BOX
 

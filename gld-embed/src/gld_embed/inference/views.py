@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from gld_shared.errors import DataError
-from gld_shared.images.orientation import Sides
+from gld_shared.images.header import Sides
 from torch.nn import functional
 
 # The sums of the views' vectors: of the vectors as they are, or first normalised to length 1.

@@ -3,8 +3,7 @@
 import io
 from dataclasses import dataclass
 
-from gld_shared.images import jpeg
-from gld_shared.images.orientation import exif_orientation, jpeg_orientation
+from gld_shared.images.header import exif_orientation, read_jpeg_header
 from gld_shared.images.pillow_setup import FORMATS, MALFORMED
 from PIL import Image
 
@@ -23,12 +22,10 @@ class ImageHeader:
 
 def read_header(data: bytes) -> ImageHeader | None:
     """Read the header in a file's bytes without decoding the image; None if it is malformed."""
-    if data.startswith(jpeg.START):
-        try:
-            height, width = jpeg.dimensions(data)
-            return ImageHeader(width, height, jpeg_orientation(data), is_jpeg=True)
-        except jpeg.UnusualJpegError:
-            pass
+    ordinary = read_jpeg_header(data)
+    if ordinary is not None:
+        height, width = ordinary.sides
+        return ImageHeader(width, height, ordinary.orientation, is_jpeg=True)
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             return _from_pillow(image)

@@ -11,8 +11,13 @@ import torch
 from gld_shared.errors import DataError
 from gld_shared.images import jpeg, pillow
 from gld_shared.images.errors import DamagedImageError
-from gld_shared.images.header_dimensions import check_dimensions
-from gld_shared.images.orientation import Sides, as_stored, jpeg_orientation, turn_upright
+from gld_shared.images.header import (
+    JpegHeader,
+    Sides,
+    check_dimensions,
+    read_jpeg_header,
+    turn_upright,
+)
 
 
 def read_image(path: Path, at_least: int | Sides | None = None) -> torch.Tensor:
@@ -40,22 +45,27 @@ def decode_named(
         raise type(error)(f"{path}: {error}") from error
 
 
-def decode_image(data: bytes, at_least: int | Sides | None = None) -> torch.Tensor:
+def decode_image(
+    data: bytes, at_least: int | Sides | None = None, header: JpegHeader | None = None
+) -> torch.Tensor:
     """Decode an image file's bytes as ``read_image`` does.
 
-    Raises DamagedImageError, AbsurdImageError or another DataError, which name no file.
+    A caller that has read the JPEG's header passes it as ``header``. Raises DamagedImageError,
+    AbsurdImageError or another DataError, which name no file.
     """
     if not data:
         raise DataError("empty, expected an image")
-    if not data.startswith(jpeg.START):
+    header = header or read_jpeg_header(data)
+    if header is None:
         return pillow.decode(data)
+    check_dimensions(*header.sides)
+    if isinstance(at_least, int):
+        at_least = (at_least, at_least)
     try:
-        check_dimensions(*jpeg.dimensions(data))
-        orientation = jpeg_orientation(data)
-        sides = as_stored(at_least, orientation)
-        pixels = torch.from_numpy(jpeg.decode(data, sides)).permute(2, 0, 1)
+        rows = jpeg.decode(data, header.sides, at_least and header.turned(at_least))
     except jpeg.UnusualJpegError:
         return pillow.decode(data)
     except jpeg.DamagedJpegError as error:
         raise DamagedImageError(str(error)) from error
-    return turn_upright(pixels, orientation)
+    pixels = torch.from_numpy(rows).permute(2, 0, 1)
+    return pixels if header.orientation == 1 else turn_upright(pixels, header.orientation)

@@ -38,15 +38,18 @@ def dimensions(data: bytes) -> tuple[int, int]:
     return height, width
 
 
-def decode(data: bytes, at_least: tuple[int, int] | None) -> npt.NDArray[np.uint8]:
+def decode(
+    data: bytes, sides: tuple[int, int], at_least: tuple[int, int] | None
+) -> npt.NDArray[np.uint8]:
     """Decode to ``(h, w, 3)`` RGB, not turned; reduced if it stays well above ``at_least``.
 
-    ``at_least`` is a height and a width; each side keeps at least 1.15 times as many pixels.
+    ``sides`` are the image's ``dimensions``. ``at_least`` is a height and a width; each side keeps
+    at least 1.15 times as many pixels.
 
     Raises DamagedJpegError, and UnusualJpegError for another decoder to try.
     """
-    height, width = dimensions(data)
-    reduction = _reduction((height, width), at_least)
+    height, width = sides
+    reduction = _reduction(sides, at_least)
     try:
         pixels: npt.NDArray[np.uint8] = simplejpeg.decode_jpeg(
             data,

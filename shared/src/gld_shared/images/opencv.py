@@ -5,8 +5,7 @@ import numpy as np
 import torch
 
 from gld_shared.images.decode import decode_image
-from gld_shared.images.header_dimensions import refuse_absurd
-from gld_shared.images.orientation import Sides
+from gld_shared.images.header import Sides, refuse_absurd
 
 # Callers decode several images at once, each in its own thread.
 cv2.setNumThreads(1)

@@ -9,8 +9,7 @@ from PIL import Image, ImageChops, UnidentifiedImageError
 from gld_shared.errors import DataError
 from gld_shared.images import jpeg
 from gld_shared.images.errors import DamagedImageError
-from gld_shared.images.header_dimensions import check_dimensions
-from gld_shared.images.orientation import exif_orientation, turn_upright
+from gld_shared.images.header import check_dimensions, exif_orientation, turn_upright
 from gld_shared.images.pillow_setup import FORMATS, MALFORMED
 
 

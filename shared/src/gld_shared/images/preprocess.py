@@ -7,7 +7,7 @@ import torch
 from torchvision.transforms.v2 import functional
 
 from gld_shared.images.decode import decode_image, read_image
-from gld_shared.images.orientation import Sides
+from gld_shared.images.header import JpegHeader, Sides
 from gld_shared.images.settings import FAST, RECIPE, ImageSettings
 
 
@@ -20,17 +20,22 @@ def load(path: str | Path, size: int) -> torch.Tensor:
     return resize(read_image(Path(path), at_least=size), (size, size))
 
 
-def decode_for(data: bytes, settings: ImageSettings, at_least: Sides | None = None) -> torch.Tensor:
+def decode_for(
+    data: bytes,
+    settings: ImageSettings,
+    at_least: Sides | None = None,
+    header: JpegHeader | None = None,
+) -> torch.Tensor:
     """Decode an image file's bytes by ``settings``, uint8 ``(3, h, w)`` RGB, upright.
 
-    ``at_least`` are the minimum sides of a reduced JPEG; without them, no JPEG is reduced. Raises
-    DataError that names no file.
+    ``at_least`` are the minimum sides of a reduced JPEG; without them, no JPEG is reduced. A caller
+    that has read the JPEG's header passes it as ``header``. Raises DataError that names no file.
     """
     if settings.decode == RECIPE:
         from gld_shared.images.opencv import decode_as_recipe
 
         return decode_as_recipe(data)
-    return decode_image(data, at_least if settings.decode == FAST else None)
+    return decode_image(data, at_least if settings.decode == FAST else None, header)
 
 
 def resize_for(image: torch.Tensor, settings: ImageSettings, sides: Sides) -> torch.Tensor:
