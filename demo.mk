@@ -58,7 +58,7 @@ $(D)/%/pixels.zarr: $(LISTS)/clean.tsv
 $(D)/%/imagenet.zarr: $(LISTS)/clean.tsv
 	$(call step,embedding $* with ImageNet weights)
 	mkdir -p $(D)/$*
-	gld-embed $(LISTS)/$*.tsv -c packaged:efficientnet_lite0 --images $(RAW) -o $@
+	gld-embed $(LISTS)/$*.tsv -c packaged:efficientnet_lite0 --size 224 --images $(RAW) -o $@
 
 $(D)/%/trained.zarr: $(LISTS)/clean.tsv $(MODEL)
 	$(call step,embedding $* with the trained network)

@@ -23,6 +23,7 @@ def embedded(folder, rows, precision: str, backend: str) -> np.ndarray:
     result = run(
         [
             *("gld-embed", folder / "list.tsv", "-c", "packaged:efficientnet_lite0"),
+            *("--size", "224"),
             *("--images", FOLDER / "monuments" / "images", "-o", output, "--device", "cpu"),
             *("--dtype", "float32", "--precision", precision, "--backend", backend),
         ]

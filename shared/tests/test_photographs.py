@@ -44,7 +44,7 @@ def test_imagenet_weights_on_real_photographs(tmp_path, monkeypatch):
     for name in ("train", "queries", "index"):
         done(
             *("gld-embed", f"lists/{name}.tsv", "-c", "packaged:efficientnet_lite0"),
-            *("--images", "photos", "-o", f"{name}.zarr"),
+            *("--size", "224", "--images", "photos", "-o", f"{name}.zarr"),
         )
     done("gld-search", "queries.zarr", "--index", "index.zarr", "-o", "plain.tsv")
     done("gld-rerank", "expand", "plain.tsv", "-o", "expand.tsv")

@@ -80,11 +80,11 @@ def _checkpoint(path: str) -> Model:
 
 
 def _packaged(name: str, model: str) -> Model:
-    path = packaged.weights_path(model)
-    network = _bare(packaged.BACKBONE)
+    backbone, path = packaged.package_of(model).backbone, packaged.weights_path(model)
+    network = _bare(backbone)
     load_weights(network.backbone, name)
     image = _image(packaged.IMAGE_SIZE, packaged.MEAN_AND_STD, packaged.MEAN_AND_STD)
-    config = {"model": _bare_config(packaged.BACKBONE, name).to_dict(), "image": image}
+    config = {"model": _bare_config(backbone, name).to_dict(), "image": image}
     return Model(network.eval(), config, name, sha256(path), [])
 
 
