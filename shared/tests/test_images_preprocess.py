@@ -1,5 +1,6 @@
 """Decoding and resizing by each setting (fast, exact, recipe), and normalising."""
 
+import contextlib
 import io
 from pathlib import Path
 
@@ -112,6 +113,20 @@ def test_a_jpeg_cut_short_is_an_error(tmp_path: Path, decode: str) -> None:
     data = small_image(tmp_path / "a.jpg", size=(400, 300)).read_bytes()
     with pytest.raises(DataError, match=r"^cut short or damaged"):
         pixels(data[: len(data) // 2], 32, decode)
+
+
+@pytest.mark.parametrize("decode", DECODERS)
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "TIFF", "WEBP", "GIF", "BMP", "AVIF"])
+def test_decoders_print_nothing_about_damaged_files(
+    capfd: pytest.CaptureFixture[str], form: str, decode: str
+) -> None:
+    whole = bytearray(encoded(grating(60, 90), form))
+    middle = len(whole) // 2
+    whole[middle : middle + 10] = b"0123456789"
+    for data in (bytes(whole), bytes(whole[:-200]), bytes(whole[:middle])):
+        with contextlib.suppress(DataError):
+            pixels(data, 32, decode)
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("decode", DECODERS)

@@ -1,14 +1,15 @@
 """Decoding and resizing with OpenCV, which gives exactly the reference recipe's pixels."""
 
-import cv2
+import io
+
 import numpy as np
 import torch
+from PIL import Image
 
 from gld_shared.images.decode import decode_image
 from gld_shared.images.header import Sides, refuse_absurd
-
-# Callers decode several images at once, each in its own thread.
-cv2.setNumThreads(1)
+from gld_shared.images.opencv_setup import cv2
+from gld_shared.images.pillow_setup import MALFORMED
 
 
 def decode_as_recipe(data: bytes) -> torch.Tensor:
@@ -18,10 +19,24 @@ def decode_as_recipe(data: bytes) -> torch.Tensor:
     DataError that names no file.
     """
     refuse_absurd(data)
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB) if data else None
+    if not data or _is_damaged_png(data):
+        return decode_image(data)
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
     if pixels is None:
         return decode_image(data)
     return torch.from_numpy(pixels).permute(2, 0, 1)
+
+
+def _is_damaged_png(data: bytes) -> bool:
+    """Return whether a PNG's checksums fail: OpenCV's libpng would print that to standard error."""
+    if not data.startswith(b"\x89PNG"):
+        return False
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
+            image.verify()
+    except MALFORMED:
+        return True
+    return False
 
 
 def resize_as_recipe(image: torch.Tensor, sides: Sides) -> torch.Tensor:
