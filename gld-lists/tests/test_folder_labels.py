@@ -104,6 +104,11 @@ def test_composed_and_decomposed_accents_match(tmp_path, on_disk, in_table):
         ("", "LABELS: empty, expected columns landmark and either path or id"),
         ("path,landmark\n", "LABELS: names none of the images; expected in path values such as "
          "a/1.jpg"),
+        (
+            "path,landmark\na/1.jpg,Café\n".encode("utf-16"),
+            "LABELS: UTF-16 text, expected UTF-8; save it as UTF-8, or convert it with "
+            "iconv -f UTF-16 -t UTF-8",
+        ),
         (b"path,landmark\na/1.jpg,Caf\xe9\n", "LABELS:2: not UTF-8 text; save it as UTF-8"),
     ],
 )  # fmt: skip

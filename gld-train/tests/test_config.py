@@ -26,6 +26,23 @@ def test_missing_keys_have_their_defaults(write):
     assert [file.name for file in files] == ["run.toml"]
 
 
+def test_a_byte_order_mark_is_dropped(tmp_path):
+    path = tmp_path / "run.toml"
+    path.write_text("[optim]\r\nlr = 1\r\n", encoding="utf-8-sig")
+    assert read_config(path)[0] == replace(Config(), optim=OptimConfig(lr=1.0))
+
+
+def test_utf_16_is_named_with_the_remedy(tmp_path):
+    path = tmp_path / "run.toml"
+    path.write_text("[optim]\nlr = 1\n", encoding="utf-16")
+    with pytest.raises(DataError) as caught:
+        read_config(path)
+    assert str(caught.value) == (
+        f"{path}: UTF-16 text, expected UTF-8; "
+        "save it as UTF-8, or convert it with iconv -f UTF-16 -t UTF-8"
+    )
+
+
 def test_base_is_merged_by_key(write):
     write("[optim]\nlr = 0.5\nmomentum = 0.8\n", "below.toml")
     config, files = read_config(write('base = "below.toml"\n[optim]\nlr = 0.1\n'))

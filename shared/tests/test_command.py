@@ -22,6 +22,8 @@ def plain(input, neighbours, output):
         raise DataError("bad.tsv:3: 2 cells, expected 4")
     if input == "huge.tsv":
         raise FileNotFoundError(2, "No such file or directory", "huge.tsv")
+    if input == "cut.npy":
+        raise EOFError("No data left in file")
     print(input, neighbours, output)
     print(command.history_for(provenance.PlainFile("q.zarr", "12"))[-1])
 
@@ -77,6 +79,7 @@ def test_history_records_exactly_the_options_that_change_the_output():
     [
         ("bad.tsv", "Error: bad.tsv:3: 2 cells, expected 4\n"),
         ("huge.tsv", "Error: huge.tsv: No such file or directory\n"),
+        ("cut.npy", "Error: a file is cut short: No data left in file\n"),
     ],
 )
 def test_an_error_is_one_line_and_exit_code_1(name, line):

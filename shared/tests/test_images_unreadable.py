@@ -35,6 +35,10 @@ def test_no_image_left_is_an_error():
     [
         ("a/x.zarr", "a/x.unreadable.tsv"),
         ("x.tsv", "x.unreadable.tsv"),
+        ("a/x.tsv.gz", "a/x.unreadable.tsv"),
+        ("x.tsv.zst", "x.unreadable.tsv"),
+        ("x.gz", "x.gz.unreadable.tsv"),
+        (".tsv", ".tsv.unreadable.tsv"),
         ("a/x.y", "a/x.y.unreadable.tsv"),
     ],
 )

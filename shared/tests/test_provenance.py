@@ -1,3 +1,5 @@
+import gzip
+
 from gld_shared import provenance
 from gld_shared.files import sha256
 
@@ -26,4 +28,28 @@ def test_verify_names_the_changed_file_nearest_to_the_result_first(tmp_path):
     assert provenance.verify(chain) == [
         f"{stored}: sha256 is {sha256(stored)[:12]}, but gld-search read {was}",
         f"{listed}: missing; gld-embed read it with sha256 6b86b273ff34",
+    ]
+
+
+def test_a_compressed_table_matches_by_its_text(tmp_path):
+    listed = tmp_path / "list.tsv"
+    listed.write_text("id\tpath\na\ta.jpg\n")
+    chain = [provenance.step("gld-embed", "1", [], [entry(listed)])]
+    listed.write_bytes(gzip.compress(listed.read_bytes()))
+    assert provenance.verify(chain) == []
+    listed.write_bytes(gzip.compress(b"id\tpath\nb\tb.jpg\n", mtime=0))
+    assert provenance.verify(chain) == [
+        f"{listed}: sha256 is {sha256(listed)[:12]}, but gld-embed read "
+        f"{chain[0]['inputs'][0]['sha256'][:12]}"
+    ]
+
+
+def test_weights_that_are_a_zip_archive_are_compared_as_bytes(tmp_path):
+    weights = tmp_path / "w.pth"
+    weights.write_bytes(b"PK\x03\x04 one")
+    chain = [provenance.step("gld-train", "1", [], [entry(weights)])]
+    was = sha256(weights)[:12]
+    weights.write_bytes(b"PK\x03\x04 two")
+    assert provenance.verify(chain) == [
+        f"{weights}: sha256 is {sha256(weights)[:12]}, but gld-train read {was}"
     ]

@@ -10,6 +10,7 @@ from unicodedata import normalize
 import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.files import open_input
+from gld_shared.text_encoding import without_mark
 
 log = logging.getLogger(__name__)
 
@@ -104,8 +105,9 @@ def _lines(labels: str | Path) -> Iterator[tuple[int, list[str]]]:
 def _text(path: str | Path) -> str:
     with open_input(path) as stream:
         data = stream.read()
+    data = without_mark(data, str(path))
     try:
-        return data.decode("utf-8-sig")
+        return data.decode()
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise DataError(f"{path}:{line}: not UTF-8 text; save it as UTF-8") from error

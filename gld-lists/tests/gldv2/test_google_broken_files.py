@@ -1,5 +1,6 @@
 """gld-lists google with official files that a download or an edit has broken."""
 
+import codecs
 import gzip
 from pathlib import Path
 
@@ -205,6 +206,27 @@ def test_text_that_is_not_utf_8_is_named(tree, name, suffix):
     path.write_bytes(b"\n".join(lines))
     compress(path, suffix)
     assert refusal(tree) == f"{path}{suffix}:4: not UTF-8 text; download the file again"
+
+
+@pytest.mark.parametrize("name", [TRAIN, CLEAN, CATEGORIES, INDEX, SOLUTION])
+def test_a_byte_order_mark_changes_nothing(tree, name):
+    expected = google_lists(tree)
+    path = tree / name
+    path.write_bytes(codecs.BOM_UTF8 + path.read_bytes())
+    assert all(rows.equals(expected[table]) for table, rows in google_lists(tree).items())
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".zst"])
+@pytest.mark.parametrize("encoding", ["UTF-16", "UTF-16LE"])
+@pytest.mark.parametrize("name", [TRAIN, CLEAN, CATEGORIES, INDEX, SOLUTION])
+def test_utf_16_is_named_with_the_remedy(tree, name, encoding, suffix):
+    path = tree / name
+    path.write_text(path.read_text(), encoding=encoding)
+    compress(path, suffix)
+    assert refusal(tree) == (
+        f"{path}{suffix}: {encoding} text, expected UTF-8; "
+        f"save it as UTF-8, or convert it with iconv -f {encoding} -t UTF-8"
+    )
 
 
 ROWS = b"id,url,landmark_id\n" + b"".join(b"%d,http://x/%d.jpg,%d\n" % (n, n, n) for n in range(9))

@@ -1,7 +1,6 @@
 """Files and folders that are read and written whole: atomic renames, standard streams, digests."""
 
 import glob
-import gzip
 import hashlib
 import os
 import secrets
@@ -10,8 +9,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
+from gld_shared.compression import packed, unpacked
 from gld_shared.errors import DataError
 
 STDIO = "-"
@@ -31,23 +31,19 @@ def empty_input(source: str | Path) -> DataError:
 
 @contextmanager
 def open_input(source: str | Path) -> Iterator[BinaryIO]:
-    """Open a file for reading bytes; ``-`` is standard input, ``.gz`` is unpacked on the fly.
+    """Open a text file for reading bytes, unpacked if it is gzip or zstd; ``-`` is standard input.
 
-    Raises DataError when the file is missing or is a folder.
+    Raises DataError when the file is missing or is a folder; reading does when it is damaged.
     """
     if str(source) == STDIO:
-        yield sys.stdin.buffer
+        yield unpacked(sys.stdin.buffer, display_name(source))
         return
     try:
         stream = Path(source).open("rb")  # noqa: SIM115  (closed below; only opening is tried)
     except OSError as error:
         raise DataError(f"{source}: cannot be read: {error.strerror}") from error
     with stream:
-        if str(source).endswith(".gz"):
-            with gzip.open(stream) as unpacked:
-                yield cast(BinaryIO, unpacked)
-        else:
-            yield stream
+        yield unpacked(stream, str(source))
 
 
 @contextmanager
@@ -69,6 +65,13 @@ def open_output(target: str | Path) -> Iterator[BinaryIO]:
         except OSError as error:
             raise DataError(f"{target}: cannot be written: {error.strerror}") from error
         yield stream
+
+
+@contextmanager
+def open_text_output(target: str | Path) -> Iterator[BinaryIO]:
+    """Open a text file as ``open_output`` does, compressed if its name ends in .gz or .zst."""
+    with open_output(target) as stream, packed(stream, str(target)) as text:
+        yield text
 
 
 @contextmanager
@@ -153,7 +156,19 @@ def sha256(path: str | Path) -> str:
     return digest.hexdigest()
 
 
+def sha256_of_text(path: str | Path) -> str:
+    """Compute SHA-256 of a text file's contents, unpacked; see ``open_input``."""
+    digest = hashlib.sha256()
+    with open_input(path) as stream:
+        _update(digest, stream)
+    return digest.hexdigest()
+
+
 def _update_with_file(digest: "hashlib._Hash", file: Path) -> None:
     with file.open("rb") as stream:
-        while block := stream.read(_READ_SIZE):
-            digest.update(block)
+        _update(digest, stream)
+
+
+def _update(digest: "hashlib._Hash", stream: BinaryIO) -> None:
+    while block := stream.read(_READ_SIZE):
+        digest.update(block)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from gld_shared.errors import DataError
+from gld_shared.text_encoding import without_mark
 
 from gld_train.config.check import check
 from gld_train.config.config import Config
@@ -48,7 +49,7 @@ def _with_base(path: Path, above: tuple[Path, ...]) -> tuple[Sections, list[Path
     if path.resolve() in above:
         raise DataError(f"{path}: is its own base; expected a chain that ends")
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(without_mark(path.read_bytes(), str(path)).decode())
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -24,6 +24,9 @@ class ErrorHandling:
             return super().invoke(ctx)  # type: ignore[misc]
         except BrokenPipeError as error:
             raise _ClosedPipe from error
+        except EOFError as error:
+            # click would take it for the end of what a user types.
+            raise DataError(f"a file is cut short: {error}") from error
 
     def main(self, args: Sequence[str] | None = None, *_: Any, **extra: Any) -> Any:
         """Run the command line; always ends in SystemExit when standalone."""

@@ -1,6 +1,7 @@
 """Skipping unreadable images: the error, the warning for each, and the table of skipped images."""
 
 import logging
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from gld_shared.provenance import History
 from gld_shared.tables import UNREADABLE, read_table, write_table
 
 log = logging.getLogger(__name__)
+_ENDING = re.compile(r"(?<=.)\.(tsv|tsv\.gz|tsv\.zst|zarr)$")
 
 
 def skip_or_refuse(image: str, reason: object, skip: bool) -> None:
@@ -29,11 +31,10 @@ def refuse_empty(reasons: Sequence[str], images: int) -> None:
 def skipped_table(output: Path, why: str = "unreadable") -> Path:
     """Return the path of the table beside an output, a store X.zarr, a list X.tsv or a folder X.
 
-    The table is ``X.<why>.tsv``.
+    The table is ``X.<why>.tsv``, also beside a compressed list X.tsv.gz or X.tsv.zst.
     """
     named = output if output.name else output.resolve()
-    stem = named.stem if named.suffix in {".tsv", ".zarr"} else named.name
-    return named.with_name(f"{stem}.{why}.tsv")
+    return named.with_name(f"{_ENDING.sub('', named.name)}.{why}.tsv")
 
 
 def write_skipped(

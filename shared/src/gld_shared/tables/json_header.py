@@ -6,6 +6,7 @@ from typing import Any
 
 from gld_shared.errors import DataError
 from gld_shared.files import display_name, empty_input, open_input
+from gld_shared.text_encoding import without_mark
 
 
 def read_header(source: str | Path) -> dict[str, Any]:
@@ -18,7 +19,8 @@ def read_header(source: str | Path) -> dict[str, Any]:
         line = stream.readline()
     if not line:
         raise empty_input(source)
-    return parse_header(line, display_name(source))
+    name = display_name(source)
+    return parse_header(without_mark(line, name), name)
 
 
 def parse_header(line: bytes, name: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from gld_shared.tables.kinds import NEIGHBOURS
 from gld_shared.tables.parse import parse_rows, split_header
 from gld_shared.tables.read import Table
 from gld_shared.tables.rules import check_rules
+from gld_shared.text_encoding import without_mark
 
 BLOCK_BYTES = 1 << 25
 
@@ -31,7 +32,7 @@ class NeighbourStream:
         self._name = display_name(source)
         self._stream, self._block_bytes = stream, block_bytes
         self._digest = hashlib.sha256()
-        start = self._read_line()
+        start = without_mark(self._read_line(), self._name)
         if start.startswith(b"#"):
             start += self._read_line()
         self.header: dict[str, Any]
@@ -45,7 +46,7 @@ class NeighbourStream:
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of all bytes; known after the last block."""
+        """SHA-256 of all bytes, unpacked; known after the last block."""
         if not self._done:
             raise ValueError("sha256 is asked for before the last block was read")
         return self._digest.hexdigest()

@@ -9,18 +9,21 @@ from gld_shared.errors import DataError
 from gld_shared.files import display_name, empty_input
 from gld_shared.tables.json_header import parse_header
 from gld_shared.tables.kinds import Kind
+from gld_shared.text_encoding import without_mark
 
 
 def split_header(data: bytes, source: str, kind: Kind) -> tuple[dict[str, Any], bytes, int]:
     """Split a table into its header, the bytes from the column names on, and their line number.
 
-    Raises DataError for empty data, and for a header of another kind of table.
+    A byte order mark is dropped. Raises DataError for empty data, for another encoding than UTF-8,
+    and for a header of another kind of table.
     """
     if not data or data.isspace():
         raise empty_input(source)
+    name = display_name(source)
+    data = without_mark(data, name)
     if not data.startswith(b"#"):
         return {}, data, 1
-    name = display_name(source)
     line, _, body = data.partition(b"\n")
     header = parse_header(line, name)
     found = header.get("format")

@@ -16,7 +16,7 @@ from gld_shared.tables.rules import check_rules
 
 @dataclass(frozen=True)
 class Table:
-    """A table as read: rows, header, path and the sha256 of its bytes."""
+    """A table as read: rows, header, path and the sha256 of its bytes, unpacked."""
 
     rows: pl.DataFrame
     header: dict[str, Any] = field(default_factory=dict)

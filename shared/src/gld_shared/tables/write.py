@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from gld_shared.errors import DataError
-from gld_shared.files import open_input, open_output
+from gld_shared.files import open_input, open_text_output
 from gld_shared.tables.kinds import Kind
 
 # About 2 MB of text, which stays in the CPU's cache until it is written.
@@ -27,6 +27,7 @@ def write_table(
 ) -> None:
     """Write a table, whole or not at all; ``-`` is standard output.
 
+    It is compressed if the name ends in .gz or .zst.
     ``rows`` may be an iterable of blocks, so that a large table is never in memory at once. The
     header gets ``format``. ``prefix`` is a table that this function wrote, with the same kind,
     header and columns; its rows come first, copied, which is faster than formatting them.
@@ -34,7 +35,7 @@ def write_table(
     """
     blocks = [rows] if isinstance(rows, pl.DataFrame) else rows
     line = "#" + json.dumps({"format": kind.format, **header}, ensure_ascii=False) + "\n"
-    with open_output(target) as stream:
+    with open_text_output(target) as stream:
         columns: list[str] | None = None
         if prefix is None:
             stream.write(line.encode())

@@ -1,0 +1,60 @@
+"""UTF-8, the encoding of all text files and names: byte order marks, UTF-16, other names."""
+
+import codecs
+
+from gld_shared.errors import DataError
+
+# UTF-32 first, because its little-endian mark begins with that of UTF-16.
+_OTHER_MARKS = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+
+
+_NOT_TEXT = {
+    b"BZh": "compressed by bzip2",
+    b"\xfd7zXZ\x00": "compressed by xz",
+    b"PK\x03\x04": "a zip archive or a spreadsheet",
+}
+
+
+def without_mark(text: bytes, name: str) -> bytes:
+    """Return text, or its first line, without the byte order mark that some editors write.
+
+    ``name`` is for messages. Raises DataError for UTF-16, UTF-32, and for files that are no text.
+    """
+    if encoding := _other_encoding(text):
+        raise DataError(
+            f"{name}: {encoding} text, expected UTF-8; "
+            f"save it as UTF-8, or convert it with iconv -f {encoding} -t UTF-8"
+        )
+    for start, kind in _NOT_TEXT.items():
+        if text.startswith(start):
+            raise DataError(f"{name}: {kind}, expected UTF-8 text; unpack it, or save it as text")
+    return text.removeprefix(codecs.BOM_UTF8)
+
+
+def _other_encoding(text: bytes) -> str | None:
+    for mark, encoding in _OTHER_MARKS.items():
+        if text.startswith(mark):
+            return encoding
+    # Without a mark, one byte of the first ASCII character is 0.
+    if text[:2].count(0) == 1:
+        return "UTF-16BE" if text[0] == 0 else "UTF-16LE"
+    return None
+
+
+def is_utf8(name: str) -> bool:
+    """Return whether a name from the system or the command line is UTF-8.
+
+    Python holds any other byte as a surrogate, which no text file can hold.
+    """
+    return name.isascii() or not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def shown(name: str) -> str:
+    r"""Return a name for messages and tables: ``\xe9``, ``\t`` for what these cannot hold."""
+    text = name.encode(errors="surrogateescape").decode(errors="backslashreplace")
+    return text.replace("\t", r"\t").replace("\n", r"\n").replace("\r", r"\r")
