@@ -15,6 +15,7 @@ from gld_shared.testing.sources import (
     failure,
     halves,
     make_folder,
+    make_linked_tar,
     make_tar,
     opened,
 )
@@ -33,6 +34,13 @@ def test_a_tar_behind_a_url(tmp_path, server):
     for number, files in enumerate(halves()):
         make_tar(server.folder / f"images_{number:03}.tar", files)
     check_all(f"{server.url}/images_{{000..001}}.tar?signed=x", tmp_path)
+
+
+def test_links_in_a_tar_behind_a_url(tmp_path, server):
+    links = ("b.jpg", "hard", "0/a.jpg"), ("c.jpg", "symbolic", "b.jpg")
+    make_linked_tar(server.folder / "x.tar", ("0/a.jpg", b"the picture"), *links)
+    names = ("0/a.jpg", "b.jpg", "c.jpg")
+    check_all(f"{server.url}/x.tar", tmp_path, dict.fromkeys(names, b"the picture"))
 
 
 def test_a_folder_behind_a_url(tmp_path, server):

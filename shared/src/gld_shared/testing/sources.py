@@ -37,6 +37,23 @@ def make_tar(
     return path
 
 
+def make_linked_tar(
+    path: Path, *members: tuple[str, bytes] | tuple[str, str, str], form: int = tarfile.GNU_FORMAT
+) -> Path:
+    """Write a tar of members: a name and bytes, or a name, ``hard`` or ``symbolic``, a target."""
+    with tarfile.open(path, "w", format=form) as tar:
+        for entry in members:
+            member, data = tarfile.TarInfo(entry[0]), b""
+            if len(entry) == 2:
+                data = entry[1]
+            else:
+                member.type = {"hard": tarfile.LNKTYPE, "symbolic": tarfile.SYMTYPE}[entry[1]]
+                member.linkname = entry[2]
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    return path
+
+
 def halves() -> list[dict[str, bytes]]:
     """Return FILES in two halves, dealt out alternately."""
     names = list(FILES)

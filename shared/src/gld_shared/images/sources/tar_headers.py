@@ -1,9 +1,11 @@
-"""Reading the headers of a tar archive: the offset and size of each file."""
+"""Reading the headers of a tar archive: each file's offset and size, each link's target."""
 
 import hashlib
+import json
 import posixpath
 import tarfile
 from array import array
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -12,9 +14,33 @@ import numpy.typing as npt
 
 from gld_shared.images.sources.base import SourceError
 
-# A table of members, sorted by key: 24 bytes each, whatever the name.
+# 24 bytes a member, whatever its name.
 MEMBER = np.dtype([("key", "<u8"), ("start", "<i8"), ("size", "<i8")])
-Members = npt.NDArray[Any]
+# The start of a link, whose size is the number of its target.
+LINK = -1
+_FORMAT = "gld-tar/2"
+
+
+@dataclass(frozen=True)
+class Members:
+    """A tar's files and links: rows of MEMBER sorted by key, and the links' targets.
+
+    A target is the path of a member, from the top of the archive.
+    """
+
+    rows: npt.NDArray[Any]
+    targets: list[str]
+
+    def save(self, stream: BinaryIO) -> None:
+        """Write the table to a file."""
+        text = np.frombuffer(json.dumps(self.targets).encode(), np.uint8)
+        np.savez(stream, rows=self.rows, targets=text)
+
+    @classmethod
+    def load(cls, file: Path) -> "Members":
+        """Read the table from a file."""
+        with np.load(file) as saved:
+            return cls(saved["rows"], json.loads(saved["targets"].tobytes()))
 
 
 def key_of(path: str) -> int:
@@ -24,26 +50,40 @@ def key_of(path: str) -> int:
 
 
 def scan_members(stream: BinaryIO, name: str) -> Members:
-    """Return the regular files in a tar by its headers, seeking over their contents.
+    """Return the regular files and the links in a tar by its headers, seeking over their contents.
 
     Of several members with one name, the last counts, as when a tar is unpacked. Raises SourceError
-    naming the archive if it is truncated or not a plain tar. Memory: 24 bytes a member.
+    naming the archive if it is truncated or not a plain tar. Memory: 24 bytes a member, and the
+    targets of the links.
     """
     keys, starts, sizes = array("Q"), array("q"), array("q")
+    targets: list[str] = []
     try:
         with tarfile.open(fileobj=stream, mode="r:") as tar:
             while (member := tar.next()) is not None:
                 tar.members.clear()  # type: ignore[attr-defined]  # or it keeps all
                 if member.isreg() and member.sparse is None:
-                    keys.append(key_of(member.name))
-                    starts.append(member.offset_data)
-                    sizes.append(member.size)
+                    place = (member.offset_data, member.size)
+                elif member.islnk() or member.issym():
+                    place = (LINK, len(targets))
+                    targets.append(_target(member))
+                else:
+                    continue
+                keys.append(key_of(member.name))
+                starts.append(place[0])
+                sizes.append(place[1])
             _refuse_cut(stream, tar.offset)
     except (tarfile.TarError, ValueError) as error:
         raise SourceError(
             f"{name}: not a whole, plain tar archive: {error}; fetch or make it again"
         ) from error
-    return _sorted(keys, starts, sizes)
+    return Members(_sorted(keys, starts, sizes), targets)
+
+
+def _target(link: tarfile.TarInfo) -> str:
+    """Return the path that a link names; a symbolic link's target is relative to its folder."""
+    folder = posixpath.dirname(link.name) if link.issym() else ""
+    return posixpath.normpath(posixpath.join(folder, link.linkname))
 
 
 def _refuse_cut(stream: BinaryIO, end: int) -> None:
@@ -53,7 +93,7 @@ def _refuse_cut(stream: BinaryIO, end: int) -> None:
         raise tarfile.ReadError(f"no end of archive at byte {end}")
 
 
-def _sorted(keys: "array[int]", starts: "array[int]", sizes: "array[int]") -> Members:
+def _sorted(keys: "array[int]", starts: "array[int]", sizes: "array[int]") -> npt.NDArray[Any]:
     members = np.empty(len(keys), MEMBER)
     # Reversed, because np.unique returns the first of equal keys.
     for column, values in zip(("key", "start", "size"), (keys, starts, sizes), strict=True):
@@ -64,5 +104,5 @@ def _sorted(keys: "array[int]", starts: "array[int]", sizes: "array[int]") -> Me
 
 def file_of(folder: Path, name: str, size: int, mark: str) -> Path:
     """Return the file for the table of a tar; its name changes when the tar does."""
-    identity = "\n".join((name, str(size), mark)).encode()
-    return folder / f"tar-{hashlib.blake2b(identity, digest_size=16).hexdigest()}.npy"
+    identity = "\n".join((_FORMAT, name, str(size), mark)).encode()
+    return folder / f"tar-{hashlib.blake2b(identity, digest_size=16).hexdigest()}.npz"

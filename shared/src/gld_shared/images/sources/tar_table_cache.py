@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-
 from gld_shared.files import atomic_file
 from gld_shared.images.sources.tar_headers import Members, file_of, scan_members
 from gld_shared.work.claims import Claims
@@ -44,7 +42,7 @@ def threads_that_give_up(count: int, give_up: GiveUp) -> Iterator[Executor]:
 def members_of(
     archives: Sequence[Archive], folder: Path, give_up: GiveUp = lambda: None
 ) -> list[Members]:
-    """Return the table of each archive, mapped from its file in ``folder``, which exists.
+    """Return the table of each archive, read from its file in ``folder``, which exists.
 
     Processes that start together share the scanning: one claims an archive, and the others wait for
     its table. Raises SourceError for a broken archive. ``give_up`` makes the threads fail that are
@@ -55,7 +53,7 @@ def members_of(
     if missing:
         log.info("reading the headers of %d tar archives", len(missing))
         _scan_all(archives, files, missing, folder / "tar-claims", give_up)
-    return [np.load(file, mmap_mode="r") for file in files]
+    return [Members.load(file) for file in files]
 
 
 def _scan_all(
@@ -69,7 +67,7 @@ def _scan_all(
             # Look again: another process may have scanned it before this one claimed it.
             if not files[at].exists():
                 with atomic_file(files[at]) as stream:
-                    np.save(stream, _scan(archives[at]))
+                    _scan(archives[at]).save(stream)
             claims.give_back(at)
 
         list(threads.map(lambda at: scan(at, wait=False), missing))
