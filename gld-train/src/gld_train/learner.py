@@ -1,7 +1,7 @@
 """One training step: network, head, optimizer and gradient scaler together."""
 
-from collections.abc import Iterable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ from gld_train.losses.objective import Objective
 from gld_train.optim.ema import AveragedWeights
 from gld_train.optim.optimizer import make_optimizer, set_learning_rate
 from gld_train.optim.precision import autocast, usable_precision
+from gld_train.optim.wise_ft import FirstWeights
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,10 @@ class Learner:
         ranks: Ranks,
         seed: int,
     ) -> None:
-        """Move the modules to the device, channels last, the fastest layout for convolutions."""
+        """Move the modules to the device, channels last, the fastest layout for convolutions.
+
+        ``network`` has its first weights, also when a state is loaded next.
+        """
         self.network = network.to(ranks.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.objective = objective.to(ranks.device)
         self.head = self.objective.head
@@ -57,6 +61,8 @@ class Learner:
         self.averaged = (
             AveragedWeights(self.network, self.optim.average) if self.optim.average else None
         )
+        share = config.checkpoint.tuned_share
+        self.first = FirstWeights(self.network.backbone, share) if share < 1 else None
         self._autocast = partial(autocast, precision, ranks.device)
         self._trained: nn.Module = _Trained(self.network, self.objective, self._autocast)
 
@@ -110,15 +116,21 @@ class Learner:
             return functional.normalize(torch.cat(parts).float()).cpu()
 
     def weights(self) -> dict[str, torch.Tensor]:
-        """Return the state to validate and write: the averaged weights if there are any."""
-        if self.averaged is None:
-            state: dict[str, torch.Tensor] = self.network.state_dict()
-            return state
-        return self.averaged.state_of(self.network)
+        """Return the state to validate and write: averaged, and mixed with the first weights."""
+        state: dict[str, torch.Tensor] = self.network.state_dict()
+        if self.averaged is not None:
+            state = self.averaged.state_of(self.network)
+        return state if self.first is None else self.first.mixed_with(state)
 
-    def with_averaged_weights(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def with_written_weights(self) -> Iterator[None]:
         """Load ``weights`` into the network for the block, and restore its own after it."""
-        return nullcontext() if self.averaged is None else self.averaged.held_by(self.network)
+        own = {name: value.clone() for name, value in self.network.state_dict().items()}
+        self.network.load_state_dict(self.weights())
+        try:
+            yield
+        finally:
+            self.network.load_state_dict(own)
 
     def state(self) -> dict[str, Any]:
         """Return everything that the next step depends on."""

@@ -199,7 +199,7 @@ class Steps:
 
     def _validate(self, step: int) -> float:
         assert self.job.validation is not None
-        with self.learner.with_averaged_weights():
+        with self.learner.with_written_weights():
             score = self.job.validation.score(self.learner)
         if self.events is not None:
             self.events.add_score(step, score)

@@ -28,6 +28,6 @@ def _rules(config: Config) -> list[Rule]:
         *config.triplet.rules(),
         *config.optim.rules(),
         *config.schedule.rules(),
-        *config.checkpoint.rules(),
+        *config.checkpoint.rules(config.model.weights),
         *config.validation.rules(),
     ]

@@ -61,17 +61,28 @@ class CheckpointConfig:
     """Section checkpoint: a state to resume from is saved after each ``every`` steps; 0: never.
 
     ``every_epochs``: epochs between the checkpoints that are kept in the run folder, for stages
-    that start from the middle of another; 0: none.
+    that start from the middle of another; 0: none. ``tuned_share``: the backbone that is validated
+    and written is this share of the tuned one and the rest of the first one (WiSE-FT's alpha).
     """
 
     every: int = 1000
     every_epochs: int = 0
+    tuned_share: float = 1.0
 
-    def rules(self) -> list[Rule]:
-        """Ranges of the values."""
+    def rules(self, first_weights: str) -> list[Rule]:
+        """Ranges of the values; nothing is mixed with random ``first_weights``."""
         return [
             (self.every >= 0, "checkpoint.every: expected 0 steps (never) or more"),
             (self.every_epochs >= 0, "checkpoint.every_epochs: expected 0 epochs (never) or more"),
+            (
+                0 <= self.tuned_share <= 1,
+                "checkpoint.tuned_share: expected a share, 0 (the first weights) to 1 (the tuned)",
+            ),
+            (
+                self.tuned_share == 1 or first_weights != RANDOM,
+                "checkpoint.tuned_share: expected 1, because model.weights is 'random'; "
+                "name trained weights to mix the tuned ones with",
+            ),
         ]
 
 

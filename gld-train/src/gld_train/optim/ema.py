@@ -1,8 +1,5 @@
 """EMA: weights averaged over the steps, which often generalise better than the last ones."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import torch
 from torch import nn
 
@@ -33,13 +30,3 @@ class AveragedWeights:
     def state_of(self, network: nn.Module) -> dict[str, torch.Tensor]:
         """Return the network's state with the average in place of its weights."""
         return {name: self.weights.get(name, value) for name, value in network.state_dict().items()}
-
-    @contextmanager
-    def held_by(self, network: nn.Module) -> Iterator[None]:
-        """Load the average into the network for the block, and restore its own weights after it."""
-        own = {name: value.clone() for name, value in network.state_dict().items()}
-        network.load_state_dict(self.state_of(network))
-        try:
-            yield
-        finally:
-            network.load_state_dict(own)
