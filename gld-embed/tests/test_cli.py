@@ -168,6 +168,7 @@ def test_a_list_without_a_readable_image_is_an_error(photos):
 def test_a_folder_that_is_not_there(photos):
     shutil.rmtree(photos / "photos")
     assert "not a folder" in failed(run(command(photos)))
+    assert sorted(path.name for path in photos.iterdir()) == ["list.tsv"]
 
 
 def pack(folder: Path, tar: Path) -> Path:

@@ -90,6 +90,8 @@ def test_scales_and_mirrored_images_are_recorded(folder):
     made = store(folder, "--size", "64", "--scales", "1,0.5", "--flip", "--view-sum", "normalised")
     image = made.attributes["image"]
     assert (image["scales"], image["flip"], image["view_sum"]) == ([0.5, 1], True, "normalised")
+    arguments = made.history[-1]["arguments"]
+    assert arguments[arguments.index("--scales") + 1] == "1.0,0.5"
     plain = store(folder, "--size", "64", output="y.zarr")
     assert "view_sum" not in plain.attributes["image"], "comparable with stores of one view"
     cosines = (rows(made) * rows(plain)).sum(axis=1)

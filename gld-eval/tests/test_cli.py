@@ -60,6 +60,14 @@ def test_the_history_names_both_inputs():
 
 
 @pytest.mark.usefixtures("folder")
+def test_the_history_records_the_metrics_as_they_were_typed():
+    metrics = ["--metric", "map@10", "--metric", "recall@1"]
+    run(["gld-eval", "n.tsv", "--truth", "t.tsv", *metrics, "-o", "s.tsv"])
+    header = json.loads(Path("s.tsv").read_text().partition("\n")[0][1:])
+    assert header["history"][-1]["arguments"] == ["n.tsv", "--truth", "t.tsv", *metrics]
+
+
+@pytest.mark.usefixtures("folder")
 def test_bad_metrics_are_a_usage_error_that_names_all():
     result = run(["gld-eval", "n.tsv", "--truth", "t.tsv", "-m", "map", "-m", "x@1"])
     assert result.exit_code == 2

@@ -1,5 +1,6 @@
 """Joining the processes that make an output, and cleaning up after them."""
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +68,35 @@ def test_a_failure_removes_an_empty_output(tmp_path, written):
         if written:
             (output.partial / "0").touch()
         raise DataError("x")
-    assert output.partial.exists() == written
+    assert names(tmp_path) == (["x.partial"] if written else [])
+
+
+def test_notes_of_an_unfinished_output_are_kept(tmp_path):
+    path = tmp_path / "x"
+    with pytest.raises(DataError), sharing(path, lambda: Folder.begin(path)):
+        (work_folder(path) / "note").write_text("1")
+        raise DataError("x")
+    assert names(tmp_path) == ["x.work"]
+    assert names(tmp_path / "x.work") == ["claims", "note"]
+
+
+def test_an_output_that_cannot_be_begun_leaves_no_work_folder(tmp_path):
+    def refuse():
+        raise DataError("cannot be written")
+
+    with pytest.raises(DataError), sharing(tmp_path / "x", refuse):
+        pass
+    assert names(tmp_path) == []
+
+
+def test_claims_on_a_file_that_was_removed_are_not_current(tmp_path):
+    file = tmp_path / "claims"
+    with closing(Claims(file)) as claims:
+        assert claims.are_current()
+        file.unlink()
+        assert not claims.are_current()
+        file.touch()
+        assert not claims.are_current()
 
 
 def test_an_output_that_cannot_be_begun_leaves_a_finished_one_alone(tmp_path):

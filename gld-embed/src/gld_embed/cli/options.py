@@ -3,9 +3,19 @@
 import click
 
 
-def _parse_scales(_: click.Context, __: click.Parameter, text: str) -> tuple[float, ...]:
+class Scales(tuple[float, ...]):
+    """The values of ``--scales``; ``str`` returns them as the option takes them."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """Return the numbers with commas between."""
+        return ",".join(map(str, self))
+
+
+def _parse_scales(_: click.Context, __: click.Parameter, text: str) -> Scales:
     try:
-        return tuple(float(scale) for scale in text.split(","))
+        return Scales(float(scale) for scale in text.split(","))
     except ValueError as error:
         raise click.BadParameter(f"{text!r}, expected numbers with commas between") from error
 

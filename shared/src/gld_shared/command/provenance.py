@@ -31,7 +31,8 @@ def _recorded_arguments(context: click.Context) -> list[str]:
             continue
         if context.get_parameter_source(name) == click.core.ParameterSource.DEFAULT:
             continue
-        values = list(value) if isinstance(value, tuple) else [value]
+        # The text of a value that a callback has parsed is what ``str`` returns.
+        values = list(value) if parameter.multiple or parameter.nargs != 1 else [value]
         if isinstance(parameter, click.Argument):
             recorded += map(str, values)
         elif value is True:

@@ -23,16 +23,17 @@ class Claims:
 
     def __init__(self, file: Path) -> None:
         """Open the file, which is created if it is missing."""
+        self._file = file
         self._descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
-        self.has_locks = self._try_lock(file)
+        self.has_locks = self._try_lock()
 
-    def _try_lock(self, file: Path) -> bool:
+    def _try_lock(self) -> bool:
         try:
             fcntl.lockf(self._descriptor, fcntl.LOCK_SH, 1, _SHARED)
         except OSError as error:
             log.warning(
                 "%s: cannot be locked (%s), so several processes may do some of the work twice",
-                file,
+                self._file,
                 error.strerror,
             )
             return False
@@ -55,6 +56,13 @@ class Claims:
         be known, and the answer is False.
         """
         return self.has_locks and self.take(_SHARED)
+
+    def are_current(self) -> bool:
+        """Return whether the open file still has its name: processes may have removed it since."""
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), self._file.stat())
+        except FileNotFoundError:
+            return False
 
     def give_back(self, number: int) -> None:
         """Let other processes claim a number again."""

@@ -33,25 +33,47 @@ def work_folder(output: Path) -> Path:
 def sharing(path: Path, begin: Callable[[], Opened]) -> Iterator[tuple[Opened, Claims]]:
     """Join the processes that make the output ``path``, which ``begin`` begins or resumes.
 
-    Yields the output and the claims of its units. When the output is finished, its work folder is
-    removed. When the block fails, the output is removed if it is empty and no other process works
-    on it: otherwise a corrected list, or other settings, would be rejected as a mismatch with an
-    output that has no content yet.
+    Yields the output and the claims of its units. When the block fails, the output is removed if it
+    is empty and no other process works on it: otherwise a corrected list, or other settings, would
+    be rejected as a mismatch with an output that has no content yet. The work folder is removed
+    when the output is finished, and when no process works on it and nothing is noted in it.
     """
+    # Claims come first: without them, a process that fails may remove the output just begun.
+    with _claims_of(path) as claims:
+        output = begin()
+        try:
+            yield output, claims
+        except BaseException:
+            # No other process can join until the claims are closed.
+            if claims.are_nobody_elses() and _is_empty(output):
+                output.remove()
+            raise
+
+
+@contextmanager
+def _claims_of(path: Path) -> Iterator[Claims]:
+    folder = work_folder(path)
     try:
-        # Claims come first: without them, a process that fails may remove the output just begun.
         with closing(_open_claims(path)) as claims:
-            output = begin()
             try:
-                yield output, claims
-            except BaseException:
-                # No other process can join until the claims are closed.
-                if claims.are_nobody_elses() and _is_empty(output):
-                    output.remove()
-                raise
+                yield claims
+            finally:
+                if claims.are_nobody_elses():
+                    _empty_without_notes(folder)
     finally:
         if path.exists():
-            shutil.rmtree(work_folder(path), ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
+        # Fails if the folder holds notes, or claims of another process.
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _empty_without_notes(folder: Path) -> None:
+    """Remove the files of a work folder if all are empty: claims without any notes."""
+    files = list(folder.glob("*"))
+    if not any(file.stat().st_size for file in files):
+        for file in files:
+            file.unlink()
 
 
 def _open_claims(path: Path) -> Claims:
@@ -61,9 +83,12 @@ def _open_claims(path: Path) -> Claims:
             folder.mkdir(exist_ok=True)
         except OSError as error:
             raise DataError(f"{path}: cannot be written: {error.strerror}") from error
-        # A process that has just finished the output may remove the folder in between.
+        # The last process to leave may remove the folder, or the file just opened, in between.
         with suppress(FileNotFoundError):
-            return Claims(folder / "claims")
+            claims = Claims(folder / "claims")
+            if claims.are_current():
+                return claims
+            claims.close()
 
 
 def _is_empty(output: RemovableOutput) -> bool:
