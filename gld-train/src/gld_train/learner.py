@@ -19,6 +19,7 @@ from gld_train.data.random_erasing import erase
 from gld_train.distributed import Ranks
 from gld_train.losses.objective import Objective
 from gld_train.optim.ema import AveragedWeights
+from gld_train.optim.freezing import freeze_stages, freeze_statistics
 from gld_train.optim.optimizer import make_optimizer, set_learning_rate
 from gld_train.optim.precision import autocast, usable_precision
 from gld_train.optim.wise_ft import FirstWeights
@@ -55,6 +56,7 @@ class Learner:
         self.optim = config.scaled_optim
         self.ranks = ranks
         self.seed = seed
+        freeze_stages(self.network.backbone, self.optim.frozen_stages)
         self.optimizer = make_optimizer(self.network, self.head, self.optim)
         precision = usable_precision(self.optim.precision, ranks.device)
         self.scaler = torch.amp.GradScaler(ranks.device.type, enabled=precision == "float16")
@@ -172,8 +174,7 @@ class Learner:
 
     def _training_mode(self) -> None:
         self._trained.train()
-        if self.optim.freeze_batchnorm:
-            freeze_batchnorm(self.network.backbone)
+        freeze_statistics(self.network.backbone, everywhere=self.optim.freeze_batchnorm)
 
     def _normalised(self, pixels: torch.Tensor) -> torch.Tensor:
         image = self.config.image
@@ -198,10 +199,3 @@ class _Trained(nn.Module):
             embeddings = self.network(images)
         result: tuple[torch.Tensor, torch.Tensor] = self.objective(embeddings, labels, step)
         return result
-
-
-def freeze_batchnorm(backbone: nn.Module) -> None:
-    """Freeze the statistics of the backbone's BatchNorm; scales and shifts still learn."""
-    for module in backbone.modules():
-        if isinstance(module, nn.modules.batchnorm._BatchNorm):
-            module.eval()

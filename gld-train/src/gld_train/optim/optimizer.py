@@ -21,8 +21,10 @@ class OptimConfig:
     ``lr`` is for batches of ``lr_batch`` images and is scaled in proportion to
     ``data.batch_size``; 0: not scaled. ``clip``: the largest norm of the gradient, 0: no limit.
     ``average``: the decay of averaged weights (EMA), which are then validated and written, 0:
-    none. ``sync_batchnorm``: statistics over all GPUs. ``compile``: torch.compile, which takes
-    minutes before the first step.
+    none. ``frozen_stages``: stages of the backbone that are not trained, from its stem on, nor
+    their BatchNorm's statistics. ``freeze_batchnorm``: no statistics change in the whole backbone.
+    ``sync_batchnorm``: statistics over all GPUs. ``compile``: torch.compile, which takes minutes
+    before the first step.
     """
 
     name: str = "sgd"
@@ -36,6 +38,7 @@ class OptimConfig:
     precision: str = "bfloat16"
     clip: float = 0.0
     average: float = 0.0
+    frozen_stages: int = 0
     freeze_batchnorm: bool = False
     sync_batchnorm: bool = False
     compile: bool = False
@@ -49,6 +52,7 @@ class OptimConfig:
             (self.precision in PRECISIONS, f"optim.precision: expected {any_of(PRECISIONS)}"),
             (self.clip >= 0, "optim.clip: expected 0 (any gradient) or a norm"),
             (0 <= self.average < 1, "optim.average: expected a decay, 0 (none) to 1"),
+            (self.frozen_stages >= 0, "optim.frozen_stages: expected 0 stages (none) or more"),
         ]
 
     def scaled_to(self, batch_size: int) -> "OptimConfig":
