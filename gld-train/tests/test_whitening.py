@@ -207,11 +207,19 @@ def test_more_dimensions_than_the_vectors_have(tmp_path):
         )
 
 
-@pytest.mark.parametrize("value", [0, np.nan, np.inf])
-def test_a_vector_without_a_direction_is_named(tmp_path, value):
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        (0, "its vector has length 0, expected 1e-15 to 1e+15"),
+        (np.nan, "its vector is not finite"),
+        (np.inf, "its vector is not finite"),
+    ],
+)
+def test_a_vector_without_a_direction_is_named(tmp_path, value, fault):
     rows = np.random.default_rng(0).normal(size=(5, D))
     rows[3] = value
     a = open_store(write_store(tmp_path / "a.zarr", list("abcde"), rows, {}, dtype="float32"))
     assert refused(lambda: learn_pca(a)) == (
-        f"{a.path}: the vector of d is zero or not finite; make the store again with gld-embed"
+        f"{a.path}: row 3 (id 'd'): {fault}; "
+        "restore the store from a copy, or embed again under another name"
     )

@@ -84,7 +84,8 @@ def test_a_chunk_cut_short_is_named(tmp_path):
     with pytest.raises(DataError) as caught:
         store.read(slice(0, 2500))
     assert str(caught.value) == (
-        f"{file}: chunk missing or cut short; make the store again with gld-embed"
+        f"{file}: 100 bytes, expected 772; "
+        "restore the store from a copy, or embed again under another name"
     )
 
 

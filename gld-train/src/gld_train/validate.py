@@ -38,21 +38,34 @@ class Validation:
             )
 
     def score(self, learner: Learner) -> float:
-        """Compute mAP@100 over the queries that have a relevant index image."""
+        """Compute mAP@100 over the queries that have a relevant index image.
+
+        Raises DataError naming an image whose vector is zero or not finite.
+        """
         queries, index = first_rows(self.queries.rows), first_rows(self.index.rows)
-        k = min(RANKS, index.height)
-        _, rows = topk_arrays(self._embed(queries, learner), self._embed(index, learner), k)
+        query_vectors = self._embed(self.queries.path, queries, learner)
+        index_vectors = self._embed(self.index.path, index, learner)
+        _, rows = topk_arrays(query_vectors, index_vectors, min(RANKS, index.height))
         return map_at_100(rows, queries, index, relevant_pairs(self.queries, self.index))
 
     def _embed(
-        self, rows: pl.DataFrame, learner: Learner
+        self, table: str, rows: pl.DataFrame, learner: Learner
     ) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
         config = learner.config
         paths = np.array([path.encode() for path in rows["path"]], dtype=np.bytes_)
         samples = Samples(paths, np.zeros(rows.height, np.int64))
         images = TrainingImages(samples, self.folder, config.image.size, 0, None)
         batches = in_order(len(samples), config.data.batch_size)
-        return learner.embed(batches_of(images, batches, self.workers)).numpy()
+        vectors = learner.embed(batches_of(images, batches, self.workers)).numpy()
+        # A vector that could be normalised has length 1.
+        broken = np.flatnonzero(~(np.vecdot(vectors, vectors) > 0))
+        if len(broken):
+            name = rows["id"][int(broken[0])]
+            raise DataError(
+                f"{table}: id {name!r}: the network gave a vector that is zero or not finite; "
+                "training has diverged, so lower optim.lr"
+            )
+        return vectors
 
 
 def relevant_pairs(queries: Table, index: Table) -> pl.DataFrame:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import numpy as np
-from gld_shared.errors import DataError
 from gld_shared.store import EmbeddingStore
 
 from gld_train.whitening.covariance import Doubles, Rows
@@ -18,12 +17,6 @@ def unit_vectors(store: EmbeddingStore, rows: Rows) -> Doubles:
     """
     vectors = store.read(rows).astype(np.float64)
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-    broken = np.flatnonzero(~((lengths > 0) & np.isfinite(lengths)))
-    if len(broken):
-        raise DataError(
-            f"{store.path}: the vector of {store.ids[rows[broken[0]]]} is zero or not finite; "
-            "make the store again with gld-embed"
-        )
     vectors /= lengths[:, None]
     return vectors
 

@@ -10,11 +10,14 @@ def product_error(queries: Floats, block: Floats) -> Doubles:
 
     Higham, Accuracy and Stability of Numerical Algorithms, 3.1: d u |q| |x| with u = 2^-24. The
     bound is twice that, for the rounding of the exact score and for products below float32's
-    smallest normal number.
+    smallest normal number. Raises ValueError for vectors that have no bound: with NaN, every
+    comparison fails, and the result would lack rows.
     """
     longest = np.sqrt(np.einsum("ij,ij->i", block, block).max(initial=0), dtype=np.float64)
     lengths = np.sqrt(np.einsum("ij,ij->i", queries, queries), dtype=np.float64)
     bound: Doubles = (queries.shape[1] + 4) * 2.0**-23 * lengths * longest + 1e-30
+    if not np.isfinite(bound).all():
+        raise ValueError("a vector is not finite, or too long for float32 products")
     return bound
 
 

@@ -29,6 +29,7 @@ def topk(
     ``queries`` (q, d) float32; ``blocks`` yields (first row, (b, d) float32) in row order;
     ``device`` is cpu, cuda or cuda:N; ``bonus`` is added to the products. Returns scores (q, m)
     float32, descending, and rows (q, m) int64, with m = min(k, n).
+    Raises ValueError for vectors that are not finite.
     Memory: one block, 3 q k values, and about 50 MB of buffers; never q n.
     """
     _check(queries, k)

@@ -1,11 +1,13 @@
 """The embedding store: ids and vectors of a set of images, as a Zarr v3 group.
 
-    X.zarr/  attributes: format, checkpoint, list, image, model, normalized, history
+    X.zarr/  attributes: format, checkpoint, list, image, model, normalized, history, digests
       ids      (n,)   string
       vectors  (n, d) float16 or float32, row i belongs to ids[i]
 
-Vectors are in chunks of rows, without codec or shards, so that a whole store is read by mapping
-the chunk files. A store under its final name is complete; an unfinished one is ``X.zarr.partial``.
+Vectors are in chunks of rows, without compression or shards, so that a whole store is read by
+mapping the chunk files. Zarr's codec ``crc32c`` appends a checksum to each chunk; ``digests`` are
+over these and the metadata. A store under its final name is complete; an unfinished one is
+``X.zarr.partial``.
 """
 
 from gld_shared.store.comparable import check_comparable

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import zarr
+from zarr.codecs import Crc32cCodec
 
 from gld_shared.errors import DataError
 from gld_shared.files import name_beside, names_beside
@@ -55,7 +56,7 @@ def _write_empty(folder: Path, spec: StoreSpec) -> None:
         shape=(len(ids),),
         dtype=np.dtypes.StringDType(),
         chunks=(min(max(len(ids), 1), _IDS_AT_A_TIME),),
-        compressors=None,
+        compressors=Crc32cCodec(),
     )
     for start in range(0, len(ids), _IDS_AT_A_TIME):
         part = list(ids[start : start + _IDS_AT_A_TIME])
@@ -65,7 +66,7 @@ def _write_empty(folder: Path, spec: StoreSpec) -> None:
         shape=spec.shape,
         dtype=spec.dtype,
         chunks=(rows_per_chunk(*spec.shape, spec.dtype), spec.dimension),
-        compressors=None,
+        compressors=Crc32cCodec(),
         fill_value=0,
     )
     chunk_file(folder, 0).parent.parent.mkdir()

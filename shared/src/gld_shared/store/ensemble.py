@@ -12,7 +12,7 @@ from gld_shared.store.reader import EmbeddingStore
 
 
 def check_ensemble(queries: Sequence[EmbeddingStore], index: Sequence[EmbeddingStore]) -> None:
-    """Raise DataError unless each query store matches the index store at its position."""
+    """Raise DataError for an empty index, or stores that do not match the others."""
     if len(queries) != len(index):
         raise DataError(
             f"{len(queries)} query stores and {len(index)} index stores; an ensemble needs one "
@@ -20,6 +20,9 @@ def check_ensemble(queries: Sequence[EmbeddingStore], index: Sequence[EmbeddingS
         )
     for query_store, index_store in zip(queries, index, strict=True):
         check_comparable(query_store, index_store)
+    for store in index:
+        if store.n == 0:
+            raise DataError(f"{store.path}: holds no images; expected an index to search")
     for side in (queries, index):
         for other in side[1:]:
             if other.ids != side[0].ids:

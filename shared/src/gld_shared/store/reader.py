@@ -1,9 +1,10 @@
-"""Reading an embedding store by mapping the files of its chunks."""
+"""Reading an embedding store. Whatever is read is checked: damage is an error, never a result."""
 
+import logging
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,32 +12,42 @@ import zarr
 
 from gld_shared.errors import DataError
 from gld_shared.files import sha256
-from gld_shared.store.layout import chunk_file, open_group, partial_of
+from gld_shared.search.blocks import Floats
+from gld_shared.store.digests import check_whole, has_digests
+from gld_shared.store.ids import read_ids
+from gld_shared.store.layout import RESTORE, array_of, is_plain, open_group, partial_of
+from gld_shared.store.mapped_vectors import MappedVectors, Vectors
+from gld_shared.store.vector_lengths import first_unusable
+from gld_shared.store.zarr_vectors import ZarrVectors
 
-FloatArray = npt.NDArray[np.float32]
-# Linux lets a process map 65,530 files.
-_MOST_MAPPED = 16384
+log = logging.getLogger(__name__)
 
 
 class EmbeddingStore:
-    """A finished store, opened for reading. Memory: the ids, and the blocks being read."""
+    """A finished store, opened for reading.
+
+    Reading raises DataError for damaged ids and vectors, naming the file or the row, and for
+    vectors without a usable length: not finite, zero, or not of length 1 in a store that is marked
+    ``normalized``. Memory: the ids, a byte for each row, and the blocks being read.
+    """
 
     def __init__(self, path: Path, group: zarr.Group) -> None:
         """Use ``open_store``, which checks the format."""
         self.path = path
         self.attributes: dict[str, Any] = dict(group.attrs)
         self._group = group
-        vectors = cast(zarr.Array[Any], group["vectors"])
+        vectors = array_of(group, "vectors")
         self.n, self.dimension = vectors.shape
         self.dtype = np.dtype(vectors.dtype)
         self.chunk_rows = vectors.chunks[0]
-        self._mapped: dict[int, npt.NDArray[Any]] = {}
+        plain = is_plain(group, "vectors")
+        self._vectors: Vectors = (MappedVectors if plain else ZarrVectors)(path, group)
+        self._checked = np.zeros(self.n, np.bool_)
 
     @cached_property
     def ids(self) -> list[str]:
-        """The images' ids, in row order."""
-        ids = cast(zarr.Array[Any], self._group["ids"])
-        return [str(name) for name in np.asarray(ids[:])]
+        """The images' ids, in row order, each once."""
+        return read_ids(self.path, array_of(self._group, "ids"))
 
     @cached_property
     def row_of(self) -> dict[str, int]:
@@ -53,56 +64,40 @@ class EmbeddingStore:
         """SHA-256 over all files of the store, which reads it whole, once."""
         return sha256(self.path)
 
-    def blocks(self, rows: int = 16384) -> Iterator[tuple[int, FloatArray]]:
+    def blocks(self, rows: int = 16384) -> Iterator[tuple[int, Floats]]:
         """Yield (first row, float32 vectors of shape (b, d)); memory is one block."""
         for start in range(0, self.n, rows):
             yield start, self.read(slice(start, min(start + rows, self.n)))
 
-    def read(self, rows: slice | npt.NDArray[np.integer[Any]] | list[int]) -> FloatArray:
+    def read(self, rows: slice | npt.NDArray[np.integer[Any]] | list[int]) -> Floats:
         """Read the vectors of some rows as float32, shape (len(rows), d)."""
         if isinstance(rows, slice):
-            return self._read_range(*rows.indices(self.n)[:2])
-        wanted = np.asarray(rows, dtype=np.int64)
-        result = np.empty((len(wanted), self.dimension), np.float32)
-        order = np.argsort(wanted, kind="stable")
-        chunk_of, offset = np.divmod(wanted[order], self.chunk_rows)
-        chunks, starts = np.unique(chunk_of, return_index=True)
-        for chunk, start, stop in zip(chunks, starts, [*starts[1:], len(wanted)], strict=True):
-            result[order[start:stop]] = self._chunk(int(chunk))[offset[start:stop]]
-        return result
+            start, stop, _ = rows.indices(self.n)
+            vectors = self._vectors.read_range(start, stop)
+        else:
+            rows = wanted = np.asarray(rows, dtype=np.int64)
+            vectors = self._vectors.read_rows(wanted)
+        # Each row is checked when it is first read.
+        if not self._checked[rows].all():
+            self._check(np.arange(self.n)[rows], vectors)
+            self._checked[rows] = True
+        return vectors
 
-    def _read_range(self, start: int, stop: int) -> FloatArray:
-        result = np.empty((max(stop - start, 0), self.dimension), np.float32)
-        row = start
-        while row < stop:
-            chunk, offset = divmod(row, self.chunk_rows)
-            count = min(self.chunk_rows - offset, stop - row)
-            result[row - start : row - start + count] = self._chunk(chunk)[offset : offset + count]
-            row += count
-        return result
-
-    def _chunk(self, chunk: int) -> npt.NDArray[Any]:
-        """Map a chunk's file, and keep the mapping, which takes no memory."""
-        if chunk not in self._mapped:
-            if len(self._mapped) >= _MOST_MAPPED:
-                self._mapped.clear()
-            self._mapped[chunk] = self._map(chunk)
-        return self._mapped[chunk]
-
-    def _map(self, chunk: int) -> npt.NDArray[Any]:
-        file = chunk_file(self.path, chunk)
-        shape = (self.chunk_rows, self.dimension)
-        try:
-            # A plain array is indexed faster than the memmap that it keeps alive.
-            return np.asarray(np.memmap(file, self.dtype, "r", shape=shape))
-        except (OSError, ValueError) as error:
-            raise DataError(
-                f"{file}: chunk missing or cut short; make the store again with gld-embed"
-            ) from error
+    def _check(self, rows: npt.NDArray[np.int64], vectors: Floats) -> None:
+        normalized = self.attributes.get("normalized") is True
+        unusable = first_unusable(vectors, self.dtype, normalized)
+        if unusable is not None:
+            position, fault = unusable
+            row = int(rows[position])
+            raise DataError(f"{self.path}: row {row} (id {self.ids[row]!r}): {fault}; {RESTORE}")
 
 
 def open_store(path: str | Path) -> EmbeddingStore:
-    """Open a finished store. Raises DataError when it is missing, unfinished or not gld's."""
+    """Open a finished store, and check that its files are those that it was finished with.
+
+    Raises DataError when it is missing, unfinished, damaged or not gld's. A warning names a store
+    without checksums, and one whose layout is read through Zarr.
+    """
     folder = Path(path)
     if not folder.exists():
         if partial_of(folder).exists():
@@ -112,7 +107,21 @@ def open_store(path: str | Path) -> EmbeddingStore:
             )
         raise DataError(f"{path}: not found; expected an embedding store made by gld-embed")
     group = open_group(folder)
-    missing = [name for name in ("ids", "vectors") if name not in group]
-    if missing:
-        raise DataError(f"{path}: array {missing[0]} is missing; make the store again")
+    check_whole(folder, group)
+    if not has_digests(group):
+        _warn_once(
+            f"{path}: has no checksums, so damage to its numbers may go unnoticed; "
+            "gld-embed now makes stores with checksums"
+        )
+    if not is_plain(group, "vectors"):
+        _warn_once(
+            f"{path}: its vectors have codecs, shards or chunks of another program, "
+            "so they are read through Zarr, which is slower"
+        )
     return EmbeddingStore(folder, group)
+
+
+@cache
+def _warn_once(line: str) -> None:
+    """Log a line once, however often a command opens the same store."""
+    log.warning("%s", line)

@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,11 @@ import zarr
 
 from gld_shared.errors import DataError
 from gld_shared.files import atomic_file, name_beside
+from gld_shared.store.checksums import CHECKSUM_BYTES, checksum
 from gld_shared.store.comparable import image_settings_of
 from gld_shared.store.create import create, exists, remove_strays
-from gld_shared.store.layout import chunk_file, open_group, partial_of
+from gld_shared.store.digests import check_ids, check_whole, write_digests
+from gld_shared.store.layout import array_of, chunk_file, has_checksums, open_group, partial_of
 from gld_shared.store.spec import StoreSpec
 
 # A resumed store must agree on these; the arguments in its history may differ harmlessly.
@@ -33,16 +35,19 @@ class StoreWriter:
         self._folder = folder
         self._n = n
         self._dimension = dimension
-        group = open_group(folder)
-        vectors = cast(zarr.Array[Any], group["vectors"])
+        self._group = open_group(folder)
+        vectors = array_of(self._group, "vectors")
         self.chunk_rows: int = vectors.chunks[0]
         self._dtype = np.dtype(vectors.dtype)
+        # An unfinished store of an older release has no checksums; it is finished without.
+        self._checksums = has_checksums(self._group, "vectors")
 
     @classmethod
     def open(cls, path: str | Path, spec: StoreSpec) -> "StoreWriter":
         """Create a store or resume its ``.partial``; a complete store is opened as ``finished``.
 
-        Raises DataError when the existing store has another list, checkpoint or settings.
+        Raises DataError when the existing store has another list, checkpoint or settings, or is
+        damaged.
         Memory: 65,536 ids, in addition to the caller's.
         """
         final = Path(path)
@@ -54,7 +59,8 @@ class StoreWriter:
             if not exists(folder):
                 continue
             try:
-                _check_same(folder, spec)
+                group = _check_same(folder, spec)
+                (check_whole if folder == final else check_ids)(folder, group)
                 return cls(final, folder, *spec.shape)
             except DataError:
                 if folder == final or not exists(final):
@@ -80,6 +86,7 @@ class StoreWriter:
     def has_chunk(self, chunk: int) -> bool:
         """Return whether a chunk is written; a finished store has all of them."""
         size = self.chunk_rows * self._dimension * self._dtype.itemsize
+        size += CHECKSUM_BYTES if self._checksums else 0
         file = chunk_file(self._folder, chunk)
         # Check the file first: the store may be renamed in between.
         return (file.exists() and file.stat().st_size == size) or self.finished
@@ -96,7 +103,9 @@ class StoreWriter:
         # Zarr gives the last chunk's file the full size too.
         absent = self.chunk_rows - len(rows)
         full = np.pad(vectors, ((0, absent), (0, 0))) if absent else vectors
-        _write_file(chunk_file(self._folder, chunk), np.ascontiguousarray(full, self._dtype))
+        values = np.ascontiguousarray(full, self._dtype)
+        behind = checksum(values) if self._checksums else b""
+        _write_file(chunk_file(self._folder, chunk), values, behind)
 
     def finish(self) -> Path:
         """Give the complete store its final name."""
@@ -108,6 +117,7 @@ class StoreWriter:
             chunks = chunk_file(self._folder, 0).parent.parent
             for stray in (*chunks.glob("*/.0.*"), *chunks.glob("*/0.*")):
                 stray.unlink()
+            write_digests(self._folder, self._group)
             self._folder.rename(self.path)
             remove_strays(self.path)
         return self.path
@@ -139,10 +149,10 @@ def write_store(
     return writer.finish()
 
 
-def _check_same(folder: Path, spec: StoreSpec) -> None:
-    """Raise DataError unless an earlier run's store has the properties of ``spec``."""
+def _check_same(folder: Path, spec: StoreSpec) -> zarr.Group:
+    """Open an earlier run's store. Raises DataError unless it has the properties of ``spec``."""
     group = open_group(folder)
-    vectors = cast(zarr.Array[Any], group["vectors"])
+    vectors = array_of(group, "vectors")
     found = {name: group.attrs.get(name) for name in _SETTINGS}
     wanted = {name: spec.attributes.get(name) for name in _SETTINGS}
     found |= {"shape": list(vectors.shape), "dtype": str(vectors.dtype)}
@@ -157,13 +167,15 @@ def _check_same(folder: Path, spec: StoreSpec) -> None:
             f"({found[different[0]]}, now {wanted[different[0]]}); "
             "remove it, or choose another output"
         )
+    return group
 
 
-def _write_file(file: Path, values: npt.NDArray[Any]) -> None:
+def _write_file(file: Path, values: npt.NDArray[Any], behind: bytes) -> None:
     try:
         file.parent.mkdir(exist_ok=True)
         with atomic_file(file, sync=True) as stream:
             stream.write(values.data)
+            stream.write(behind)
     except OSError as error:
         raise DataError(
             f"{file}: cannot be written: {error.strerror}; complete chunks are kept; "

@@ -1,0 +1,116 @@
+"""Digests of a finished store's files, by which a damaged or foreign file is found and named.
+
+A digest covers a ``zarr.json``, or the checksums of all chunks of an array in order, because a
+chunk of another store has a valid checksum too. They are an attribute of the store.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import zarr
+
+from gld_shared.errors import DataError
+from gld_shared.files import atomic_file
+from gld_shared.store.checksums import matches_checksum, stored_checksum
+from gld_shared.store.layout import (
+    ARRAYS,
+    METADATA,
+    RESTORE,
+    chunk_files,
+    has_checksums,
+    is_plain,
+    read_metadata,
+)
+
+_ATTRIBUTE = "digests"
+_MISMATCH = "damaged or cut short, its checksum does not match"
+
+
+def write_digests(folder: Path, group: zarr.Group) -> None:
+    """Write the digests of a complete store into its ``zarr.json``, whole or not at all.
+
+    A store begun by an older release has no checksums, and so no digests.
+    """
+    if not _is_checksummed(group):
+        return
+    metadata = read_metadata(folder / METADATA)
+    metadata["attributes"][_ATTRIBUTE] = dict(_digests(folder, group))
+    with atomic_file(folder / METADATA, sync=True) as stream:
+        stream.write(json.dumps(metadata, indent=2).encode())
+
+
+def has_digests(group: zarr.Group) -> bool:
+    """Return whether a store has digests, which older stores and other programs' stores lack."""
+    return _ATTRIBUTE in group.attrs
+
+
+def check_whole(folder: Path, group: zarr.Group) -> None:
+    """Raise DataError unless a store's files are those that it was finished with.
+
+    Of a chunk, only the checksum is read: its bytes are verified when they are needed. Of a store
+    without digests, only the presence of its chunks is checked.
+    """
+    if not has_digests(group):
+        for name in ARRAYS:
+            _check_present(folder, group, name)
+        return
+    written = group.attrs[_ATTRIBUTE]
+    if not (isinstance(written, dict) and _is_checksummed(group)):
+        raise DataError(f"{folder / METADATA}: damaged (attribute {_ATTRIBUTE}); {RESTORE}")
+    for part, digest in _digests(folder, group):
+        if written.get(part) != digest:
+            raise DataError(f"{_damaged_file(folder, group, part)}; {RESTORE}")
+
+
+def check_ids(folder: Path, group: zarr.Group) -> None:
+    """Raise DataError when a chunk of a store's ids is missing or damaged, finished or not."""
+    _check_present(folder, group, "ids")
+    if _is_checksummed(group):
+        for file in chunk_files(folder, group, "ids"):
+            if not matches_checksum(file):
+                raise DataError(f"{file}: {_MISMATCH}; {RESTORE}")
+
+
+def _is_checksummed(group: zarr.Group) -> bool:
+    return all(is_plain(group, name) and has_checksums(group, name) for name in ARRAYS)
+
+
+def _digests(folder: Path, group: zarr.Group) -> Iterator[tuple[str, str]]:
+    """Yield the name of each part of a store, and its digest; metadata first."""
+    metadata = read_metadata(folder / METADATA)
+    metadata["attributes"].pop(_ATTRIBUTE, None)
+    yield METADATA, hashlib.sha256(json.dumps(metadata, sort_keys=True).encode()).hexdigest()
+    for name in ARRAYS:
+        array_metadata = (folder / name / METADATA).read_bytes()
+        yield f"{name}/{METADATA}", hashlib.sha256(array_metadata).hexdigest()
+    for name in ARRAYS:
+        _check_present(folder, group, name)
+        digest = hashlib.sha256()
+        for file in chunk_files(folder, group, name):
+            digest.update(stored_checksum(file))
+        yield f"{name}/c", digest.hexdigest()
+
+
+def _check_present(folder: Path, group: zarr.Group, name: str) -> None:
+    if not is_plain(group, name):
+        return
+    files = chunk_files(folder, group, name)
+    missing = [file for file in files if not file.is_file()]
+    if missing:
+        raise DataError(
+            f"{missing[0]}: missing ({len(missing)} of {len(files)} chunks of {name} are); "
+            f"{RESTORE}"
+        )
+
+
+def _damaged_file(folder: Path, group: zarr.Group, part: str) -> str:
+    """Name the damaged file of a part: a chunk that does not match its own checksum, if any."""
+    name = part.removesuffix("/c")
+    if name not in ARRAYS:
+        return f"{folder / part}: changed since the store was finished"
+    for file in chunk_files(folder, group, name):
+        if not matches_checksum(file):
+            return f"{file}: {_MISMATCH}"
+    return f"{folder / part}: holds chunks of another store"

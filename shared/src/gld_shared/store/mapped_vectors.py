@@ -1,0 +1,95 @@
+"""Vectors in gld's own layout, read by mapping the files of their chunks."""
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import zarr
+
+from gld_shared.errors import DataError
+from gld_shared.search.blocks import Floats
+from gld_shared.store.checksums import CHECKSUM_BYTES, checksum
+from gld_shared.store.layout import RESTORE, array_of, chunk_file, has_checksums
+
+# Linux lets a process map 65,530 files.
+_MOST_MAPPED = 16384
+
+
+class Vectors(Protocol):
+    """The vectors of a store, whatever their layout."""
+
+    def read_range(self, start: int, stop: int) -> Floats:
+        """Read consecutive rows as float32, (stop - start, d)."""
+
+    def read_rows(self, rows: npt.NDArray[np.int64]) -> Floats:
+        """Read any rows as float32, (len(rows), d)."""
+
+
+class MappedVectors:
+    """See ``Vectors``. A chunk's checksum is verified once, when the chunk is first mapped.
+
+    Verifying reads the whole chunk, at several GB/s, even if only a few of its rows are wanted:
+    the commands that gather rows of a store also read all of it. Raises DataError for a chunk that
+    is missing, cut short or damaged. Memory: the blocks being read; mappings take none.
+    """
+
+    def __init__(self, store: Path, group: zarr.Group) -> None:
+        """Map nothing yet."""
+        vectors = array_of(group, "vectors")
+        self._store = store
+        self._shape = vectors.chunks[0], vectors.chunks[1]
+        self._dtype = np.dtype(vectors.dtype)
+        self._checksum_bytes = CHECKSUM_BYTES if has_checksums(group, "vectors") else 0
+        self._mapped: dict[int, npt.NDArray[Any]] = {}
+        self._verified: set[int] = set()
+
+    def read_range(self, start: int, stop: int) -> Floats:
+        """Read consecutive rows as float32, (stop - start, d)."""
+        chunk_rows, dimension = self._shape
+        result = np.empty((max(stop - start, 0), dimension), np.float32)
+        row = start
+        while row < stop:
+            chunk, offset = divmod(row, chunk_rows)
+            count = min(chunk_rows - offset, stop - row)
+            result[row - start : row - start + count] = self._chunk(chunk)[offset : offset + count]
+            row += count
+        return result
+
+    def read_rows(self, rows: npt.NDArray[np.int64]) -> Floats:
+        """Read any rows as float32, (len(rows), d)."""
+        chunk_rows, dimension = self._shape
+        result = np.empty((len(rows), dimension), np.float32)
+        order = np.argsort(rows, kind="stable")
+        chunk_of, offset = np.divmod(rows[order], chunk_rows)
+        chunks, starts = np.unique(chunk_of, return_index=True)
+        for chunk, start, stop in zip(chunks, starts, [*starts[1:], len(rows)], strict=True):
+            result[order[start:stop]] = self._chunk(int(chunk))[offset[start:stop]]
+        return result
+
+    def _chunk(self, chunk: int) -> npt.NDArray[Any]:
+        """Map a chunk's file, and keep the mapping."""
+        if chunk not in self._mapped:
+            if len(self._mapped) >= _MOST_MAPPED:
+                self._mapped.clear()
+            self._mapped[chunk] = self._map(chunk)
+        return self._mapped[chunk]
+
+    def _map(self, chunk: int) -> npt.NDArray[Any]:
+        file = chunk_file(self._store, chunk)
+        size = self._shape[0] * self._shape[1] * self._dtype.itemsize
+        try:
+            # A plain array is indexed faster than the memmap that it keeps alive.
+            mapped = np.asarray(np.memmap(file, np.uint8, "r"))
+        except (OSError, ValueError) as error:
+            raise DataError(f"{file}: chunk missing or empty; {RESTORE}") from error
+        if len(mapped) != size + self._checksum_bytes:
+            raise DataError(
+                f"{file}: {len(mapped):,} bytes, expected {size + self._checksum_bytes:,}; "
+                f"{RESTORE}"
+            )
+        if self._checksum_bytes and chunk not in self._verified:
+            if checksum(mapped[:size]) != mapped[size:].tobytes():
+                raise DataError(f"{file}: damaged, its checksum does not match; {RESTORE}")
+            self._verified.add(chunk)
+        return mapped[:size].view(self._dtype).reshape(self._shape)

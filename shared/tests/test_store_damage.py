@@ -1,0 +1,299 @@
+"""Damaged, older and foreign stores: the error or warning that names them."""
+
+import shutil
+
+import numpy as np
+import pytest
+import zarr
+from gld_shared.errors import DataError
+from gld_shared.store import StoreSpec, StoreWriter, open_store, reader, write_store
+from gld_shared.store.layout import chunk_file
+
+RESTORE = "restore the store from a copy, or embed again under another name"
+IDS = [f"é{row}" for row in range(200)]
+VECTORS = np.random.default_rng(0).normal(size=(200, 16)).astype(np.float16)
+OTHERS = VECTORS[::-1]
+
+
+@pytest.fixture
+def path(tmp_path):
+    return write_store(tmp_path / "x.zarr", IDS, VECTORS)
+
+
+@pytest.fixture
+def refused(path):
+    """Return the error of opening the store and reading all of it."""
+
+    def read():
+        with pytest.raises(DataError) as caught:
+            read_all(path)
+        return str(caught.value)
+
+    return read
+
+
+@pytest.fixture
+def warnings(monkeypatch, caplog):
+    """Return the warnings of opening a store; each is given once in a process."""
+    reader._warn_once.cache_clear()
+    return lambda: [record.getMessage() for record in caplog.records]
+
+
+def read_all(path):
+    store = open_store(path)
+    return store.ids, store.read(slice(0, store.n))
+
+
+def cut(file, count):
+    file.write_bytes(file.read_bytes()[:-count])
+
+
+def flip(file, position):
+    content = bytearray(file.read_bytes())
+    content[position] ^= 1
+    file.write_bytes(content)
+
+
+def replace(file, old, new):
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+
+
+def test_a_flipped_bit_of_a_vector(path, refused):
+    flip(path / "vectors/c/1/0", 5)
+    assert refused() == (f"{path}/vectors/c/1/0: damaged, its checksum does not match; {RESTORE}")
+
+
+def test_a_flipped_bit_of_a_vector_is_found_by_zarr_too(path):
+    flip(path / "vectors/c/1/0", 5)
+    with pytest.raises(ValueError, match="checksum do not match"):
+        zarr.open_group(path, mode="r")["vectors"][:]
+
+
+@pytest.mark.parametrize("file", ["ids/c/0", "vectors/c/2/0"])
+def test_a_chunk_cut_short(path, refused, file):
+    cut(path / file, 10)
+    assert refused() == (
+        f"{path}/{file}: damaged or cut short, its checksum does not match; {RESTORE}"
+    )
+
+
+@pytest.mark.parametrize("file", ["ids/c/0", "vectors/c/2/0"])
+def test_a_missing_chunk(path, refused, file):
+    (path / file).unlink()
+    name, count = ("ids", 1) if file.startswith("ids") else ("vectors", 4)
+    assert refused() == f"{path}/{file}: missing (1 of {count} chunks of {name} are); {RESTORE}"
+
+
+@pytest.mark.parametrize("name", ["ids", "vectors"])
+def test_all_chunks_missing(path, refused, name):
+    shutil.rmtree(path / name / "c")
+    file, count = {"ids": ("ids/c/0", 1), "vectors": ("vectors/c/0/0", 4)}[name]
+    assert refused() == (
+        f"{path}/{file}: missing ({count} of {count} chunks of {name} are); {RESTORE}"
+    )
+
+
+@pytest.mark.parametrize("name", ["ids", "vectors"])
+def test_a_missing_array(path, refused, name):
+    shutil.rmtree(path / name)
+    file = path / name / "zarr.json"
+    assert refused() == (
+        f"{file}: missing or damaged ([Errno 2] No such file or directory: '{file}'); {RESTORE}"
+    )
+
+
+@pytest.mark.parametrize("file", ["zarr.json", "ids/zarr.json", "vectors/zarr.json"])
+def test_metadata_cut_short(path, refused, file):
+    (path / file).write_bytes(b'{"attributes')
+    assert refused() == (
+        f"{path}/{file}: missing or damaged (Unterminated string starting at: line 1 column 2 "
+        f"(char 1)); {RESTORE}"
+    )
+
+
+def test_metadata_that_lose_the_last_rows(path, refused):
+    for name in ("ids", "vectors"):
+        replace(path / name / "zarr.json", "200", "180")
+    assert refused() == f"{path}/ids/zarr.json: changed since the store was finished; {RESTORE}"
+
+
+def test_attributes_that_changed(tmp_path):
+    path = write_store(tmp_path / "y.zarr", IDS, VECTORS, {"image": {"size": 224}})
+    replace(path / "zarr.json", "224", "225")
+    with pytest.raises(DataError) as caught:
+        open_store(path)
+    assert str(caught.value) == (
+        f"{path}/zarr.json: changed since the store was finished; {RESTORE}"
+    )
+
+
+@pytest.mark.parametrize("file", ["ids/c/0", "vectors/c/1/0"])
+def test_a_chunk_of_another_store(path, refused, tmp_path, file):
+    other = write_store(tmp_path / "other.zarr", IDS[::-1], OTHERS)
+    shutil.copy(other / file, path / file)
+    name = file.partition("/")[0]
+    assert refused() == f"{path}/{name}/c: holds chunks of another store; {RESTORE}"
+
+
+def test_chunks_that_are_exchanged(path, refused):
+    first, second = chunk_file(path, 0), chunk_file(path, 1)
+    content = first.read_bytes()
+    first.write_bytes(second.read_bytes())
+    second.write_bytes(content)
+    assert refused() == f"{path}/vectors/c: holds chunks of another store; {RESTORE}"
+
+
+def test_repeated_ids(tmp_path):
+    path = write_store(tmp_path / "y.zarr", ["a", "b", "a"], VECTORS[:3])
+    with pytest.raises(DataError) as caught:
+        read_all(path)
+    assert str(caught.value) == (
+        f"{path}: row 2 repeats the id 'a' of row 0; expected each id once; "
+        "make the store from a list without repeated ids"
+    )
+
+
+def test_a_finished_store_that_is_damaged_is_not_called_finished(path):
+    shutil.rmtree(path / "ids/c")
+    with pytest.raises(DataError) as caught:
+        StoreWriter.open(path, StoreSpec(IDS, 16))
+    assert str(caught.value) == (f"{path}/ids/c/0: missing (1 of 1 chunks of ids are); {RESTORE}")
+
+
+def test_damaged_ids_of_an_unfinished_store(tmp_path):
+    StoreWriter.open(tmp_path / "y.zarr", StoreSpec(IDS, 16))
+    file = tmp_path / "y.zarr.partial" / "ids/c/0"
+    flip(file, 20)
+    with pytest.raises(DataError) as caught:
+        StoreWriter.open(tmp_path / "y.zarr", StoreSpec(IDS, 16))
+    assert str(caught.value) == (
+        f"{file}: damaged or cut short, its checksum does not match; {RESTORE}"
+    )
+
+
+# Stores without checksums, and with other layouts.
+
+
+def write_foreign(path, ids=IDS, vectors=VECTORS, attributes=None, **layout):
+    """Write a store as another program does: by Zarr."""
+    attributes = {"format": "gld-embeddings/1", **(attributes or {})}
+    group = zarr.create_group(path, zarr_format=3, attributes=attributes)
+    names = group.create_array(
+        "ids", shape=(len(ids),), chunks=(64,), dtype=np.dtypes.StringDType(), compressors=None
+    )
+    names[:] = np.asarray(ids, dtype=np.dtypes.StringDType())
+    group.create_array("vectors", data=vectors, **layout)
+    return path
+
+
+OLDER = {"chunks": (64, 16), "compressors": None}
+FOREIGN = {
+    "zstd": {"chunks": (64, 16)},
+    "shards": {"chunks": (16, 16), "shards": (64, 16), "compressors": None},
+    "columns": {"chunks": (64, 8), "compressors": None},
+    "dots": {
+        "chunks": (64, 16),
+        "compressors": None,
+        "chunk_key_encoding": {"name": "default", "separator": "."},
+    },
+    "big_endian": {
+        "chunks": (64, 16),
+        "compressors": None,
+        "serializer": zarr.codecs.BytesCodec(endian="big"),
+    },
+}
+
+
+def test_an_older_store_is_read_with_a_warning_given_once(tmp_path, warnings):
+    path = write_foreign(tmp_path / "old.zarr", **OLDER)
+    for _ in range(2):
+        ids, vectors = read_all(path)
+        assert ids == IDS and np.array_equal(vectors, VECTORS)
+    assert warnings() == [
+        f"{path}: has no checksums, so damage to its numbers may go unnoticed; "
+        "gld-embed now makes stores with checksums"
+    ]
+
+
+@pytest.mark.parametrize("layout", FOREIGN.values(), ids=FOREIGN)
+def test_a_store_of_another_layout_is_read_through_zarr_with_a_warning(tmp_path, warnings, layout):
+    store = open_store(write_foreign(tmp_path / "f.zarr", **layout))
+    assert store.ids == IDS
+    assert np.array_equal(store.read(slice(50, 150)), VECTORS[50:150])
+    assert np.array_equal(store.read([199, 0, 70, 70]), VECTORS[[199, 0, 70, 70]])
+    assert warnings()[1:] == [
+        f"{store.path}: its vectors have codecs, shards or chunks of another program, "
+        "so they are read through Zarr, which is slower"
+    ]
+
+
+def test_a_damaged_store_of_another_layout(tmp_path):
+    path = write_foreign(tmp_path / "f.zarr", **FOREIGN["zstd"])
+    cut(path / "vectors/c/1/0", 500)
+    with pytest.raises(DataError) as caught:
+        read_all(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path}/vectors: damaged (") and message.endswith(f"; {RESTORE}")
+    (path / "vectors/c/1/0").unlink()
+    with pytest.raises(DataError) as caught:
+        read_all(path)
+    assert str(caught.value) == (
+        f"{path}: row 64 (id 'é64'): its vector has length 0, expected 1e-15 to 1e+15; {RESTORE}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        ("ids/c/1", "{path}/ids/c/1: missing (1 of 4 chunks of ids are); "),
+        ("vectors/c/1/0", "{path}/vectors/c/1/0: missing (1 of 4 chunks of vectors are); "),
+    ],
+)
+def test_missing_chunks_of_an_older_store(tmp_path, file, message):
+    path = write_foreign(tmp_path / "old.zarr", **OLDER)
+    (path / file).unlink()
+    with pytest.raises(DataError) as caught:
+        open_store(path)
+    assert str(caught.value) == message.format(path=path) + RESTORE
+
+
+def test_cut_chunks_of_an_older_store(tmp_path):
+    path = write_foreign(tmp_path / "old.zarr", **OLDER)
+    cut(path / "vectors/c/1/0", 1)
+    with pytest.raises(DataError) as caught:
+        read_all(path)
+    assert str(caught.value) == f"{path}/vectors/c/1/0: 2,047 bytes, expected 2,048; {RESTORE}"
+    cut(path / "ids/c/1", 1)
+    with pytest.raises(DataError) as caught:
+        read_all(path)
+    assert str(caught.value) == (
+        f"{path}/ids: damaged (corrupt buffer, data seem truncated); {RESTORE}"
+    )
+
+
+def test_arrays_that_are_no_store(tmp_path):
+    ids = write_foreign(tmp_path / "a.zarr", ids=IDS[:64], **OLDER)
+    kind = write_foreign(tmp_path / "b.zarr", vectors=np.ones((200, 16), np.int32), **OLDER)
+    shape = write_foreign(tmp_path / "c.zarr", vectors=np.ones(200, np.float32), compressors=None)
+    for path, message in [
+        (ids, f"{ids}: 64 ids and 200 vectors"),
+        (kind, f"{kind}/vectors/zarr.json: type int32, expected float16 or float32"),
+        (shape, f"{shape}/vectors/zarr.json: 1 dimensions, expected 2"),
+    ]:
+        with pytest.raises(DataError) as caught:
+            open_store(path)
+        assert str(caught.value) == f"{message}; {RESTORE}"
+
+
+def test_a_store_begun_by_an_older_release_is_finished_without_checksums(tmp_path, warnings):
+    attributes = {"image": {"size": 8}, "history": []}
+    partial = write_foreign(tmp_path / "x.zarr.partial", attributes=attributes, **OLDER)
+    chunk_file(partial, 2).unlink()
+    writer = StoreWriter.open(tmp_path / "x.zarr", StoreSpec(IDS, 16, "float16", attributes))
+    assert writer.missing_chunks() == [2]
+    writer.write_chunk(2, VECTORS[128:192])
+    ids, vectors = read_all(writer.finish())
+    assert ids == IDS and np.array_equal(vectors, VECTORS)
+    assert "has no checksums" in warnings()[0]
