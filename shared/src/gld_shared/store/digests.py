@@ -24,7 +24,7 @@ from gld_shared.store.layout import (
     read_metadata,
 )
 
-_ATTRIBUTE = "digests"
+DIGESTS = "digests"
 _MISMATCH = "damaged or cut short, its checksum does not match"
 
 
@@ -36,14 +36,14 @@ def write_digests(folder: Path, group: zarr.Group) -> None:
     if not _is_checksummed(group):
         return
     metadata = read_metadata(folder / METADATA)
-    metadata["attributes"][_ATTRIBUTE] = dict(_digests(folder, group))
+    metadata["attributes"][DIGESTS] = dict(_digests(folder, group))
     with atomic_file(folder / METADATA, sync=True) as stream:
         stream.write(json.dumps(metadata, indent=2).encode())
 
 
 def has_digests(group: zarr.Group) -> bool:
     """Return whether a store has digests, which older stores and other programs' stores lack."""
-    return _ATTRIBUTE in group.attrs
+    return DIGESTS in group.attrs
 
 
 def check_whole(folder: Path, group: zarr.Group) -> None:
@@ -56,9 +56,9 @@ def check_whole(folder: Path, group: zarr.Group) -> None:
         for name in ARRAYS:
             _check_present(folder, group, name)
         return
-    written = group.attrs[_ATTRIBUTE]
+    written = group.attrs[DIGESTS]
     if not (isinstance(written, dict) and _is_checksummed(group)):
-        raise DataError(f"{folder / METADATA}: damaged (attribute {_ATTRIBUTE}); {RESTORE}")
+        raise DataError(f"{folder / METADATA}: damaged (attribute {DIGESTS}); {RESTORE}")
     for part, digest in _digests(folder, group):
         if written.get(part) != digest:
             raise DataError(f"{_damaged_file(folder, group, part)}; {RESTORE}")
@@ -80,7 +80,7 @@ def _is_checksummed(group: zarr.Group) -> bool:
 def _digests(folder: Path, group: zarr.Group) -> Iterator[tuple[str, str]]:
     """Yield the name of each part of a store, and its digest; metadata first."""
     metadata = read_metadata(folder / METADATA)
-    metadata["attributes"].pop(_ATTRIBUTE, None)
+    metadata["attributes"].pop(DIGESTS, None)
     yield METADATA, hashlib.sha256(json.dumps(metadata, sort_keys=True).encode()).hexdigest()
     for name in ARRAYS:
         array_metadata = (folder / name / METADATA).read_bytes()

@@ -13,7 +13,7 @@ import zarr
 from gld_shared.errors import DataError
 from gld_shared.files import sha256
 from gld_shared.search.blocks import Floats
-from gld_shared.store.digests import check_whole, has_digests
+from gld_shared.store.digests import DIGESTS, check_whole, has_digests
 from gld_shared.store.ids import read_ids
 from gld_shared.store.layout import RESTORE, array_of, is_plain, open_group, partial_of
 from gld_shared.store.mapped_vectors import MappedVectors, Vectors
@@ -35,6 +35,7 @@ class EmbeddingStore:
         """Use ``open_store``, which checks the format."""
         self.path = path
         self.attributes: dict[str, Any] = dict(group.attrs)
+        self.attributes.pop(DIGESTS, None)
         self._group = group
         vectors = array_of(group, "vectors")
         self.n, self.dimension = vectors.shape
