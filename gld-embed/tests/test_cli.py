@@ -12,7 +12,9 @@ import numpy as np
 import polars as pl
 import pytest
 import simplejpeg
+from gld_shared.checkpoint import save_checkpoint
 from gld_shared.files import sha256
+from gld_shared.networks import NetworkConfig, build
 from gld_shared.store import open_store
 from gld_shared.store.layout import partial_of
 from gld_shared.tables import LIST, UNREADABLE, read_table, write_table
@@ -111,9 +113,9 @@ def test_a_finished_store_is_left_as_it_is(photos):
 @pytest.mark.parametrize(
     ("more", "what"),
     [
-        (["--size", "8"], "image"),
-        (["--dtype", "float32"], "dtype"),
-        (["--precision", "fp32"], "model"),
+        (["--size", "8"], "image.size (32, now 8)"),
+        (["--dtype", "float32"], "dtype (float16, now float32)"),
+        (["--precision", "fp32"], "model.precision (bf16, now fp32)"),
     ],
 )
 def test_other_settings_are_refused(photos, more, what):
@@ -122,7 +124,7 @@ def test_other_settings_are_refused(photos, more, what):
     # The last value of a repeated option counts.
     message = failed(run(command(photos, *first, *more, checkpoint=NETWORK)))
     assert f"was made with another {what}" in message
-    assert "remove it, or choose another output" in message
+    assert message.endswith("; choose another output, or move this one away\n")
 
 
 def test_another_list_is_refused(photos):
@@ -130,6 +132,26 @@ def test_another_list_is_refused(photos):
     with (photos / "list.tsv").open("a") as file:
         file.write("x9\t0.jpg\n")
     assert "was made with another list" in failed(run(command(photos)))
+
+
+def test_a_list_and_a_checkpoint_are_the_same_under_another_name(photos, monkeypatch):
+    tensors = build(NetworkConfig("test_resnet", neck="none")).state_dict()
+    model, image = {"backbone": "test_resnet", "neck": "none"}, {"size": 32, "resize": "squash"}
+    image |= {"mean": [0.5] * 3, "std": [0.5] * 3}
+    save_checkpoint(photos / "m.safetensors", tensors, {"model": model, "image": image}, 1, {}, [])
+    monkeypatch.chdir(photos)
+    more = ["--images", "photos", "-o", "x.zarr"]
+    done(run(["gld-embed", "list.tsv", "-c", "m.safetensors", *more]))
+    before = sha256("x.zarr")
+    more = ["--images", photos / "photos", "-o", "x.zarr"]
+    other = ["gld-embed", photos / "list.tsv", "-c", "./m.safetensors", *more]
+    assert done(run(other)).stdout == "x.zarr\n"
+    assert sha256("x.zarr") == before
+    # An interrupted one is resumed, too.
+    Path("x.zarr").rename("x.zarr.partial")
+    Path("x.zarr.partial/vectors/c/0/0").unlink()
+    done(run(other))
+    assert sha256("x.zarr") == before
 
 
 def test_the_first_unreadable_image_is_named(photos):

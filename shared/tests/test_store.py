@@ -63,7 +63,7 @@ def test_a_store_of_other_settings_is_not_resumed(tmp_path):
         StoreWriter.open(tmp_path / "x.zarr", StoreSpec(IDS, 6, "float32", ATTRIBUTES))
     assert str(caught.value) == (
         f"{tmp_path / 'x.zarr.partial'}: was made with another dtype (float16, now float32); "
-        "remove it, or choose another output"
+        "choose another output, or move this one away"
     )
 
 

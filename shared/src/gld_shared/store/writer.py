@@ -12,6 +12,7 @@ import zarr
 
 from gld_shared.errors import DataError
 from gld_shared.files import atomic_file, name_beside
+from gld_shared.settings_difference import settings_difference
 from gld_shared.store.checksums import CHECKSUM_BYTES, checksum
 from gld_shared.store.comparable import image_settings_of
 from gld_shared.store.create import create, exists, remove_strays
@@ -153,21 +154,27 @@ def _check_same(folder: Path, spec: StoreSpec) -> zarr.Group:
     """Open an earlier run's store. Raises DataError unless it has the properties of ``spec``."""
     group = open_group(folder)
     vectors = array_of(group, "vectors")
-    found = {name: group.attrs.get(name) for name in _SETTINGS}
-    wanted = {name: spec.attributes.get(name) for name in _SETTINGS}
-    found |= {"shape": list(vectors.shape), "dtype": str(vectors.dtype)}
-    wanted |= {"shape": list(spec.shape), "dtype": str(np.dtype(spec.dtype))}
-    found["image"], wanted["image"] = map(image_settings_of, (group.attrs, spec.attributes))
-    # JSON turns tuples into lists, as it did when the store was created.
-    wanted = json.loads(json.dumps(wanted))
-    different = [name for name in wanted if found[name] != wanted[name]]
+    found = _settings(group.attrs.asdict(), vectors.shape, str(vectors.dtype))
+    wanted = _settings(spec.attributes, spec.shape, str(np.dtype(spec.dtype)))
+    different = settings_difference(found, wanted)
     if different:
         raise DataError(
-            f"{folder}: was made with another {', '.join(different)} "
-            f"({found[different[0]]}, now {wanted[different[0]]}); "
-            "remove it, or choose another output"
+            f"{folder}: was made with another {', '.join(different)}; choose another output, or "
+            "move this one away"
         )
     return group
+
+
+def _settings(attributes: Mapping[str, Any], shape: tuple[int, ...], dtype: str) -> dict[str, Any]:
+    """Return the properties that an earlier run's store must share, as JSON values."""
+    settings = {name: attributes.get(name) for name in _SETTINGS}
+    # The checkpoint decides, however the file of its first weights was spelled.
+    model = {key: value for key, value in (settings["model"] or {}).items() if key != "weights"}
+    settings |= {"image": image_settings_of(attributes), "model": model}
+    settings |= {"shape": list(shape), "dtype": dtype}
+    # JSON turns tuples into lists, as it did when the store was created.
+    plain: dict[str, Any] = json.loads(json.dumps(settings))
+    return plain
 
 
 def _write_file(file: Path, values: npt.NDArray[Any], behind: bytes) -> None:
