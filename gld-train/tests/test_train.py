@@ -38,16 +38,6 @@ def test_a_run_makes_a_checkpoint_that_needs_nothing_else(job, tmp_path):
     assert len(curve(tmp_path / "m.run")) == 10
 
 
-def test_a_finished_run_is_not_redone_and_a_changed_one_is(job, tmp_path):
-    output = tmp_path / "m.safetensors"
-    ran([*job, "-o", output])
-    before = output.stat().st_mtime_ns
-    assert "nothing to do" in ran([*job, "-o", output]).stderr
-    assert output.stat().st_mtime_ns == before
-    ran([*job, "-o", output, "--set", "schedule.epochs=1", "--set", "schedule.warmup=0"])
-    assert load_checkpoint(output).step == 3
-
-
 def test_any_number_of_workers_gives_the_same_bytes(job, tmp_path):
     augmented = ["--set", "augment.randaugment=0.5", "--set", "augment.augmix=0.5"]
     ran([*job, *augmented, "-o", tmp_path / "a.safetensors"])

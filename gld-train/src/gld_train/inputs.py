@@ -38,9 +38,10 @@ class Inputs:
 
         The configuration is not included: it is compared value by value.
         """
+        named: list[Input] = [*self.weights, *self.validation]
         return {
             "list": self.training.sha256,
-            **{str(file.path): file.sha256 for file in self.weights},
+            **{str(file.path): file.sha256 for file in named},
         }
 
     def samples(self) -> Samples:

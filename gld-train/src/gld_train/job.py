@@ -13,6 +13,7 @@ from gld_shared.provenance import History
 from gld_train.config import Config
 from gld_train.data.labelled_rows import Samples
 from gld_train.distributed import Ranks, share_of_workers
+from gld_train.earlier_settings import difference_from
 from gld_train.inputs import Inputs
 from gld_train.samplers import Batches, build_sampler
 from gld_train.validate import Validation
@@ -35,6 +36,7 @@ class Job:
     history: History
     validation: Validation | None = None
     must_resume: bool = False
+    overwrite: bool = False
     tensorboard: bool = False
 
     @cached_property
@@ -62,10 +64,29 @@ class Job:
         return {**self.config.recorded(self.seed), "inputs": self.digests}
 
     def is_finished(self) -> bool:
-        """Return whether the output exists, made from the same inputs and settings."""
-        if not self.output.is_file():
+        """Return whether the output exists, made from the same inputs and settings.
+
+        Raises DataError if it is another checkpoint or another file, unless ``overwrite`` is set.
+        """
+        if self.output.is_dir():
+            raise DataError(f"{self.output}: is a folder, expected the name of a checkpoint")
+        if not self.output.exists():
             return False
-        return bool(load_checkpoint(self.output).config == self.settings)
+        problem = self._problem_of_output()
+        if problem and not self.overwrite:
+            raise DataError(
+                f"{self.output}: {problem}; choose another output, or replace it with --overwrite"
+            )
+        return not problem
+
+    def _problem_of_output(self) -> str:
+        """Return how the existing output differs from this job's, empty if it does not."""
+        try:
+            earlier = load_checkpoint(self.output).config
+        except DataError:
+            return "exists, and is no checkpoint of gld-train"
+        different = difference_from(earlier, self.settings)
+        return f"finished with another {', '.join(different)}" if different else ""
 
     def check_batches(self) -> None:
         """Raise DataError for too few samples, or too small batches for the ranks; log the plan."""
@@ -97,6 +118,7 @@ def make_job(
     seed: int = 0,
     workers: int = 0,
     must_resume: bool = False,
+    overwrite: bool = False,
     tensorboard: bool = False,
 ) -> Job:
     """Make the job of one rank; ``workers`` is the number for all ranks of this machine."""
@@ -113,5 +135,6 @@ def make_job(
         history=history,
         validation=inputs.make_validation(images, own_workers),
         must_resume=must_resume,
+        overwrite=overwrite,
         tensorboard=tensorboard,
     )

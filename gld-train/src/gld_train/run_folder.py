@@ -10,6 +10,8 @@ import torch
 from gld_shared.errors import DataError
 from gld_shared.files import open_output
 
+from gld_train.earlier_settings import difference_from
+
 KEPT = 2
 COLUMNS = ("step", "epoch", "loss", "accuracy", "lr", "images_per_second")
 
@@ -63,28 +65,25 @@ class RunFolder:
     def _settings(self) -> Path:
         return self.path / "settings.json"
 
-    def open(self, settings: dict[str, Any]) -> None:
-        """Make the folder, or check that it holds the same run.
+    def begin(self, settings: dict[str, Any], overwrite: bool) -> None:
+        """Note the settings of the run that begins, or check that it is the one to resume.
 
-        Raises DataError naming the differences if an unfinished run had other settings.
+        Raises DataError naming the differences if an unfinished run had other settings; with
+        ``overwrite`` that run's states are removed instead.
         """
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DataError(f"{self.path}: cannot be made: {error.strerror}") from error
-        wanted = json.loads(json.dumps(settings))
         if self.states():
-            found = json.loads(self._settings.read_text(encoding="utf-8"))
-            different = sorted(
-                key for key in {*found, *wanted} if found.get(key) != wanted.get(key)
-            )
-            if different:
+            earlier = json.loads(self._settings.read_text(encoding="utf-8"))
+            different = difference_from(earlier, settings)
+            if different and not overwrite:
                 raise DataError(
                     f"{self.path}: holds an unfinished run with another {', '.join(different)}; "
-                    "remove the folder to start again, or repeat the first command to resume"
+                    "repeat the first command to resume it, choose another output, or start again "
+                    "with --overwrite"
                 )
+            if different:
+                self.clear_states()
         with open_output(self._settings) as stream:
-            stream.write(json.dumps(wanted, indent=1).encode())
+            stream.write(json.dumps(settings, indent=1).encode())
 
     def states(self) -> list[Path]:
         """Return the saved states, oldest first."""

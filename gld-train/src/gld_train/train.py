@@ -9,8 +9,10 @@ import os
 import signal
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from gld_shared.checkpoint import save_checkpoint
@@ -31,6 +33,7 @@ from gld_train.learner import Learner, StepResult
 from gld_train.losses.objective import Objective
 from gld_train.losses.saved_class_vectors import save_class_vectors
 from gld_train.run_folder import RunFolder
+from gld_train.run_lock import locked
 from gld_train.signals import Interrupted, Signals, deferred_signals
 from gld_train.tensorboard import EventLog, event_log
 from gld_train.training_curves import draw_curves
@@ -48,34 +51,47 @@ def train(
     device: str = "auto",
     seed: int = 0,
     workers: int = os.cpu_count() or 1,
+    overwrite: bool = False,
 ) -> Path:
     """Train on a labelled list by a configuration file, and return the checkpoint's path.
 
     ``images`` is the folder that the list's paths are relative to; ``overrides`` are settings such
-    as ``optim.lr=3e-4``. Another call resumes an interrupted run. Raises DataError as ``run`` does.
+    as ``optim.lr=3e-4``. Another call resumes an interrupted run. ``overwrite`` replaces a run of
+    other settings. Raises DataError as ``run`` does.
     """
     inputs = read_inputs(*read_config(config, overrides), str(source))
     history = history_of("gld-train", [], inputs.all)
     images, output = Path(images), Path(output)
+    options: dict[str, Any] = {"seed": seed, "workers": workers, "overwrite": overwrite}
     with joined(device) as ranks:
-        return run(make_job(inputs, images, output, ranks, history, seed=seed, workers=workers))
+        return run(make_job(inputs, images, output, ranks, history, **options))
 
 
 def run(job: Job, advance: Advance = silent) -> Path:
     """Run a job, and return the checkpoint's path; a finished checkpoint is left as it is.
 
     ``advance`` receives the number of steps done, and their values as text. Raises DataError for
-    unreadable images, for too few samples, and when an interrupted run has other settings;
-    Interrupted at SIGTERM or SIGINT, after the state is saved.
+    unreadable images, for too few samples, when another process has the same output, and when an
+    earlier run had other settings, unless the job overwrites it; Interrupted at SIGTERM or SIGINT,
+    after the state is saved.
     """
     if job.is_finished():
         log.warning("%s: finished before with the same settings; nothing to do", job.output)
         return job.output
     job.check_batches()
-
     folder = RunFolder.of(job.output)
+    with locked(folder.path, job.output) if job.ranks.is_first else nullcontext():
+        job.ranks.wait()
+        # Another process may have finished the output in between.
+        if not job.is_finished():
+            take_all_steps(job, folder, advance)
+    return job.output
+
+
+def take_all_steps(job: Job, folder: RunFolder, advance: Advance) -> None:
+    """Take the steps that are left, and write the checkpoint; the first rank holds the lock."""
     if job.ranks.is_first:
-        folder.open(job.settings)
+        folder.begin(job.settings, job.overwrite)
     job.ranks.wait()
     learner, done = make_learner(job, folder)
     advance(done, "")
@@ -87,7 +103,6 @@ def run(job: Job, advance: Advance = silent) -> Path:
         if job.ranks.is_first:
             steps.finish()
     job.ranks.wait()
-    return job.output
 
 
 def make_learner(job: Job, folder: RunFolder) -> tuple[Learner, int]:

@@ -40,7 +40,7 @@ def _same(old: Any, new: Any) -> bool:
     if _is_file(old) and _is_file(new):
         return bool(old["sha256"] == new["sha256"])
     if _is_file(old) or _is_file(new):
-        return _path(old) == _path(new)
+        return bool(_path(old) == _path(new))
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         return all(map(_same, old, new))
     return bool(old == new)

@@ -64,6 +64,7 @@ Examples:
     help="Processes, one per GPU; with --device cpu, on the CPU.",
 )
 @click.option("--resume", is_flag=True, help="Only resume an interrupted run.")
+@click.option("--overwrite", is_flag=True, help="Replace a run of other settings, finished or not.")
 @click.option(
     "--onnx", is_flag=True, help="Also write X.onnx beside X.safetensors, compared with torch."
 )
@@ -82,6 +83,7 @@ def train(
     workers: int,
     gpus: int,
     resume: bool,
+    overwrite: bool,
     onnx: bool,
     tensorboard: bool,
     print_config: bool,
@@ -126,6 +128,7 @@ def train(
             seed=seed,
             workers=workers,
             must_resume=resume,
+            overwrite=overwrite,
             tensorboard=tensorboard,
         )
         _run(job)

@@ -6,7 +6,8 @@ from gld_shared.provenance import History, Input, history_of
 
 # These options change no byte of an output.
 _NOT_RECORDED = {
-    "output", "workers", "processes", "engine", "plot", "resume", "onnx", "tensorboard",
+    "output", "workers", "processes", "engine", "plot", "resume", "overwrite", "onnx",
+    "tensorboard",
 }  # fmt: skip
 
 
