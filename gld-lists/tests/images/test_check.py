@@ -2,6 +2,7 @@
 
 import subprocess
 
+import numpy as np
 import pytest
 from gld_shared.tables import LIST, UNREADABLE, read_list
 from gld_shared.testing import photographs, program, run, small_image, small_list
@@ -109,6 +110,28 @@ def test_unusual_images(tmp_path, check):
     assert result.stderr == (
         "gld-lists: 10 images: 1 tiny, 1 huge, 1 cmyk, 2 rotated, 3 animated\n"
     )
+
+
+def test_a_range_that_is_guessed_is_reported(tmp_path, check):
+    grey = np.arange(64 * 64, dtype=np.uint16).reshape(64, 64)
+    Image.fromarray(grey).save(tmp_path / "12 bits.png")
+    Image.fromarray(grey * 16).save(tmp_path / "16 bits.png")
+    Image.fromarray(grey).save(tmp_path / "declared.tif", tiffinfo={281: 4095})
+    Image.fromarray(grey / np.float32(1000)).save(tmp_path / "float.tif")
+    result, rows = check(tmp_path, "12 bits.png", "16 bits.png", "declared.tif", "float.tif")
+    assert [row[1:] for row in rows] == [
+        [
+            *("12 bits.png", "range"),
+            "16-bit samples of undeclared range, here 0 to 4095: "
+            "0 is taken as black, 4095 as white",
+        ],
+        [
+            *("float.tif", "range"),
+            "32-bit float samples of undeclared range, here 0 to 4.09499979: "
+            "0 is taken as black, 4.09499979 as white",
+        ],
+    ]
+    assert (result.exit_code, result.stderr) == (0, "gld-lists: 4 images: 2 range\n")
 
 
 def test_smaller_versions_inside_a_photograph_are_not_an_animation(tmp_path, check):

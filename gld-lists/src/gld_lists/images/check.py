@@ -11,6 +11,7 @@ import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.images.decode import decode_image
 from gld_shared.images.errors import AbsurdImageError, DamagedImageError
+from gld_shared.images.high_bit_depth import decode_deep
 from gld_shared.images.parallel_map import map_in_order
 from gld_shared.progress import Advance, silent
 
@@ -18,7 +19,7 @@ from gld_lists.images.header import ImageHeader, read_header
 from gld_lists.report_tables import PROBLEMS
 
 UNUSABLE = ("missing", "unreadable", "truncated", "absurd")
-UNUSUAL = ("tiny", "huge", "cmyk", "rotated", "animated")
+UNUSUAL = ("tiny", "huge", "cmyk", "rotated", "animated", "range")
 _ROWS_PER_BLOCK = 10_000
 
 
@@ -96,7 +97,9 @@ def find_problems(path: Path, limits: Limits) -> list[Problem]:
         return [Problem("unreadable", f"cannot be read: {error.strerror}")]
     except DataError as error:
         return [Problem(_kind(error), str(error))]
-    return [] if header is None else list(_unusual(header, limits))
+    unusual = [] if header is None else list(_unusual(header, limits))
+    deep = decode_deep(data)
+    return unusual + ([Problem("range", deep.guess)] if deep and deep.guess else [])
 
 
 def open_image(data: bytes) -> ImageHeader | None:

@@ -1,7 +1,7 @@
 """Decoding any image file to upright RGB pixels, or one clear error.
 
 JPEGs, which landmark collections consist of, go to the fast decoder. Other formats, and JPEGs that
-it does not support, go to Pillow.
+it does not support, go to Pillow, and more than 8 bits a sample to OpenCV.
 """
 
 from pathlib import Path
@@ -18,15 +18,16 @@ from gld_shared.images.header import (
     read_jpeg_header,
     turn_upright,
 )
+from gld_shared.images.high_bit_depth import decode_deep
 
 
 def read_image(path: Path, at_least: int | Sides | None = None) -> torch.Tensor:
     """Read an image file as uint8 ``(3, h, w)`` RGB, turned upright by its EXIF orientation.
 
     With ``at_least``, a JPEG may be decoded at 1/2, 1/4 or 1/8 if both sides keep 1.15 times that
-    many pixels; ``at_least`` may also be a height and a width. Transparent parts become white,
-    16-bit values keep their high byte, and an animation gives its first frame. Raises DataError
-    naming the file and the reason.
+    many pixels; ``at_least`` may also be a height and a width. Transparent parts become white, more
+    than 8 bits are reduced by ``decode_deep``, and an animation gives its first frame. Raises
+    DataError naming the file and the reason.
     """
     try:
         data = path.read_bytes()
@@ -57,7 +58,8 @@ def decode_image(
         raise DataError("empty, expected an image")
     header = header or read_jpeg_header(data)
     if header is None:
-        return pillow.decode(data)
+        deep = decode_deep(data)
+        return pillow.decode(data) if deep is None else deep.pixels
     check_dimensions(*header.sides)
     if isinstance(at_least, int):
         at_least = (at_least, at_least)

@@ -1,15 +1,11 @@
 """Decoding and resizing with OpenCV, which gives exactly the reference recipe's pixels."""
 
-import io
-
-import numpy as np
 import torch
-from PIL import Image
 
 from gld_shared.images.decode import decode_image
 from gld_shared.images.header import Sides, refuse_absurd
-from gld_shared.images.opencv_setup import cv2
-from gld_shared.images.pillow_setup import MALFORMED
+from gld_shared.images.high_bit_depth import decode_deep
+from gld_shared.images.opencv_setup import cv2, imdecode
 
 
 def decode_as_recipe(data: bytes) -> torch.Tensor:
@@ -19,24 +15,11 @@ def decode_as_recipe(data: bytes) -> torch.Tensor:
     DataError that names no file.
     """
     refuse_absurd(data)
-    if not data or _is_damaged_png(data):
-        return decode_image(data)
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
-    if pixels is None:
-        return decode_image(data)
-    return torch.from_numpy(pixels).permute(2, 0, 1)
-
-
-def _is_damaged_png(data: bytes) -> bool:
-    """Return whether a PNG's checksums fail: OpenCV's libpng would print that to standard error."""
-    if not data.startswith(b"\x89PNG"):
-        return False
-    try:
-        with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
-            image.verify()
-    except MALFORMED:
-        return True
-    return False
+    deep = decode_deep(data)
+    if deep is not None and not deep.is_plain:
+        return deep.pixels
+    pixels = imdecode(data, cv2.IMREAD_COLOR_RGB)
+    return decode_image(data) if pixels is None else torch.from_numpy(pixels).permute(2, 0, 1)
 
 
 def resize_as_recipe(image: torch.Tensor, sides: Sides) -> torch.Tensor:

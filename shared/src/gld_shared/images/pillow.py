@@ -44,7 +44,11 @@ def _to_rgb(image: Image.Image, data: bytes) -> Image.Image:
         # Pillow assumes that every CMYK JPEG is Adobe's, and has inverted it.
         return ImageChops.invert(image).convert("RGB")
     if image.has_transparency_data:
-        with_alpha = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, with_alpha).convert("RGB")
+        return on_white(image.convert("RGBA"))
     return image.convert("RGB")
+
+
+def on_white(image: Image.Image) -> Image.Image:
+    """Lay an RGBA image on white, and return it as RGB."""
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image).convert("RGB")
