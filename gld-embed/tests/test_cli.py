@@ -12,9 +12,10 @@ import numpy as np
 import polars as pl
 import pytest
 import simplejpeg
+import torch
 from gld_shared.checkpoint import save_checkpoint
 from gld_shared.files import sha256
-from gld_shared.networks import NetworkConfig, build
+from gld_shared.networks import NetworkConfig, build, load_model
 from gld_shared.store import open_store
 from gld_shared.store.layout import partial_of
 from gld_shared.tables import LIST, UNREADABLE, read_table, write_table
@@ -59,6 +60,27 @@ def failed(result) -> str:
     assert (result.exit_code, result.stdout) == (1, "")
     assert "Traceback" not in result.stderr
     return result.stderr
+
+
+def test_plain_weights_without_training(photos):
+    weights = photos / "w.safetensors"
+    tensors = load_model("random:test_resnet").network.backbone.state_dict()
+    torch.save({"state_dict": {f"module.{key}": value for key, value in tensors.items()}}, weights)
+    backbone = ["--size", "32", "--backbone", "test_resnet"]
+    made = done(run(command(photos, *backbone, checkpoint=str(weights))))
+    prefix = f"gld-embed: {weights}: prefix 'module.' removed from its tensors' names\n"
+    assert made.stderr == prefix
+    store = open_store(photos / "x.zarr")
+    assert store.attributes["checkpoint"] == {"path": str(weights), "sha256": sha256(weights)}
+    assert store.attributes["model"]["backbone"] == "test_resnet"
+    done(run(command(photos, "--size", "32", checkpoint="random:test_resnet", output="y.zarr")))
+    assert (store.read(slice(0, 5)) == open_store(photos / "y.zarr").read(slice(0, 5))).all()
+    # The same command finds the store finished; another backbone is another store.
+    assert done(run(command(photos, *backbone, checkpoint=str(weights)))).stderr == ""
+    assert failed(run(command(photos, checkpoint=str(weights), output="z.zarr"))) == (
+        f"Error: {weights}: plain weights, which do not say of which network; "
+        "name it by --backbone, such as --backbone resnet50\n"
+    )
 
 
 def test_a_list_becomes_a_store(photos):

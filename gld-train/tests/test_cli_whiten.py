@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
+import torch
 from gld_shared.checkpoint import load_checkpoint, save_checkpoint
 from gld_shared.networks import load_model
 from gld_shared.provenance import verify
@@ -107,6 +108,15 @@ def test_a_trained_checkpoint_that_was_moved(tmp_path):
     done([*command, "-c", "moved.safetensors"])
     found = load_checkpoint("w.safetensors")
     assert (found.step, found.metrics) == (7, {}), "the metrics were the old network's"
+
+
+def test_plain_weights():
+    """The store says which backbone they are for, and the checkpoint needs no --backbone."""
+    torch.save(load_model("random:test_resnet").network.backbone.state_dict(), "w.pth")
+    embed("w.pth", "p.zarr", ["--size", "32", "--backbone", "test_resnet"])
+    done(["gld-train", "whiten", "p.zarr", "--dim", "3", "-o", "w.safetensors"])
+    assert load_checkpoint("w.safetensors").config["model"]["backbone"] == "test_resnet"
+    embed("w.safetensors", "w.zarr")
 
 
 def test_a_checkpoint_that_is_whitened_already():

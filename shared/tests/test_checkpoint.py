@@ -1,6 +1,6 @@
 import pytest
 import torch
-from gld_shared.checkpoint import load_checkpoint, save_checkpoint
+from gld_shared.checkpoint import is_checkpoint, load_checkpoint, save_checkpoint
 from gld_shared.errors import DataError
 from safetensors.torch import save_file
 
@@ -37,5 +37,15 @@ def test_plain_weights_are_no_checkpoint(tmp_path):
         load_checkpoint(path)
     assert str(caught.value) == (
         f"{path}: format is None, expected 'gld-checkpoint/1'; "
-        "plain weights are given to gld-train as model.weights"
+        "plain weights are given to gld-embed with --backbone, or to gld-train as model.weights"
     )
+
+
+def test_a_checkpoint_is_known_by_its_content(tmp_path):
+    path = tmp_path / "m.pth"
+    save_checkpoint(path, {"x": torch.ones(1)}, {}, 0, {}, [])
+    assert is_checkpoint(path)
+    save_file({"x": torch.ones(1)}, tmp_path / "w.safetensors")
+    torch.save({"x": torch.ones(1)}, tmp_path / "w.pth")
+    path.write_bytes(path.read_bytes()[:-1])
+    assert not any(map(is_checkpoint, [path, tmp_path / "w.safetensors", tmp_path / "w.pth"]))

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from gld_shared.networks import EmbeddingNetwork, build, load_weights, read_tensors
+from gld_shared.networks import EmbeddingNetwork, build, load_weights
 from gld_shared.networks.backbone import build_backbone
+from gld_shared.networks.weights.files import read_state_dicts
 from gld_shared.networks.weights.key_names import to_timm
 
 
@@ -82,7 +83,8 @@ def test_recipe_checkpoint_fills_the_neck(tmp_path: Path, prefix: str) -> None:
     assert report.loaded == list(target.state_dict())
     assert (report.missing, report.unused) == ([], ["classifier.weight"])
     torch.testing.assert_close(target.neck.linear.weight, source.neck.linear.weight)
-    assert read_tensors(path)["classifier.weight"].shape == (11, 8)
+    (file,) = read_state_dicts(path).values()
+    assert file[f"{outer}classifier.weight"].shape == (11, 8)
 
 
 def small(pooling: str = "gem") -> EmbeddingNetwork:

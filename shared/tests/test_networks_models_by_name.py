@@ -8,6 +8,7 @@ import pytest
 import torch
 from gld_shared.checkpoint import save_checkpoint
 from gld_shared.errors import DataError
+from gld_shared.files import sha256
 from gld_shared.images.preprocess import load, normalise
 from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import NetworkConfig, build, load_model
@@ -73,6 +74,59 @@ def test_checkpoint_that_contradicts_itself(tmp_path: Path) -> None:
         load_model(str(path))
     with pytest.raises(DataError, match="not found"):
         load_model(str(tmp_path / "none.safetensors"))
+
+
+def test_plain_weights_of_a_backbone(tmp_path: Path) -> None:
+    source = build(NetworkConfig("test_resnet", neck="none")).eval()
+    path = tmp_path / "w.pth"
+    tensors = {f"model.{key}": value for key, value in source.backbone.state_dict().items()}
+    torch.save({"state_dict": tensors}, path)
+    model = load_model(str(path), "test_resnet")
+    assert model.config == {
+        "model": NetworkConfig("test_resnet", neck="none").to_dict(),
+        # timm's own settings of this backbone.
+        "image": {"size": 160, "resize": "squash", "mean": [0.5] * 3, "std": [0.5] * 3},
+    }
+    assert model.sha256 == sha256(path)
+    images = torch.rand(2, 3, 64, 64)
+    with torch.inference_mode():
+        torch.testing.assert_close(model.network(images), source(images))
+    assert not model.network.training
+
+
+def test_recipe_backbone_of_plain_weights_has_the_recipes_image_settings(tmp_path: Path) -> None:
+    source = load_model("random:recipe:resnet50")
+    path = tmp_path / "w.pth"
+    torch.save(source.network.backbone.state_dict(), path)
+    assert load_model(str(path), "recipe:resnet50").config["image"] == source.config["image"]
+
+
+def test_backbones_that_are_missing_wrong_or_not_wanted(tmp_path: Path) -> None:
+    network = build({"backbone": "test_resnet", "dim": 8})
+    own, plain = tmp_path / "own.pth", tmp_path / "w.pth"
+    model = {"model": NetworkConfig("test_resnet", dim=8).to_dict(), "image": IMAGE}
+    save_checkpoint(own, network.state_dict(), model, 0, {}, [])
+    torch.save(network.backbone.state_dict(), plain)
+    assert load_model(str(own)).network.dimension == 8
+    expected = {
+        (f"{plain}", None): f"{plain}: plain weights, which do not say of which network; "
+        "name it by --backbone, such as --backbone resnet50",
+        (f"{plain}", "resnet18"): f"{plain}: lacks 100 tensors of resnet18: conv1.weight, "
+        "bn1.weight, bn1.bias, ...; unused are conv1.0.weight, conv1.1.weight, conv1.1.bias, ...; "
+        "name the backbone that the file is for",
+        (f"{plain}", "resnet0"): "model: backbone 'resnet0' is not one that timm knows; "
+        "did you mean resnet50 or resnet50t or resnet50s?",
+        (f"{own}", "resnet18"): f"{own}: a checkpoint, which records its backbone; "
+        "leave --backbone out",
+        ("pixels:4", "resnet18"): "pixels:4: names its own backbone; leave --backbone out",
+    }
+    for (name, backbone), message in expected.items():
+        with pytest.raises(DataError) as caught:
+            load_model(name, backbone)
+        assert str(caught.value) == message
+    Path(own).write_bytes(Path(own).read_bytes()[:-8])
+    with pytest.raises(DataError, match="a safetensors file cut short"):
+        load_model(str(own))
 
 
 def test_packaged_weights_recognise_photographs() -> None:

@@ -91,9 +91,9 @@ def test_refused_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     torch.save({"other.weight": torch.zeros(3)}, "other.pth")
     expected = {
         "none.pth": "not found; expected weights as",
-        "evil.pth": "not a readable file of weights",
-        "text.pth": "not a readable file of weights",
-        "cut.safetensors": "not a readable file of weights",
+        "evil.pth": r"holds Python objects \(posix.mkdir\)",
+        "text.pth": "a text file; expected weights",
+        "cut.safetensors": "a safetensors file cut short, 9 of 24 bytes",
         "list.pth": "holds a list, expected a state dictionary",
         "other.pth": "none of its 1 tensors fits the network's",
     }

@@ -168,3 +168,18 @@ def test_an_older_store_counts_as_decoded_fast(tmp_path):
     write_store(tmp_path / "old.zarr", ["a"], np.ones((1, 2)), {"image": image})
     with pytest.raises(DataError, match="different image settings"):
         check_comparable(stores["old"], stores["exact"])
+
+
+def test_one_file_of_weights_in_two_networks(tmp_path):
+    stores = []
+    for backbone in ("resnet50", "recipe:resnet50"):
+        attributes = {"checkpoint": {"sha256": "12ab"}, "model": {"backbone": backbone}}
+        write_store(tmp_path / "x.zarr", ["a"], np.ones((1, 2)), attributes)
+        stores.append(open_store((tmp_path / "x.zarr").rename(tmp_path / f"{len(stores)}.zarr")))
+    with pytest.raises(DataError) as caught:
+        check_comparable(*stores)
+    assert str(caught.value) == (
+        f"{tmp_path / '0.zarr'} and {tmp_path / '1.zarr'}: different backbone (resnet50 and "
+        "recipe:resnet50), so their similarities mean nothing; "
+        "embed both with the same checkpoint and image settings"
+    )

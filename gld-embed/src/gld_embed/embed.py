@@ -43,6 +43,7 @@ def embed(
     checkpoint: str | Path,
     output: str | Path,
     *,
+    backbone: str | None = None,
     size: int | None = None,
     resize: str | None = None,
     decode: str = FAST,
@@ -79,9 +80,10 @@ def embed(
         choose_precision(precision, own_device),
         Views(tuple(scales), flip, view_sum),
         backend,
+        backbone,
     )
     keep_freed_memory()
-    model = load_model(choice.checkpoint)
+    model = load_model(choice.checkpoint, backbone)
     if not isinstance(lists, Lists):
         sources = [lists] if isinstance(lists, str | Path) else lists
         lists = read_lists([str(source) for source in sources])

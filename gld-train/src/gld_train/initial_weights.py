@@ -1,13 +1,10 @@
 """The first weights of the network and of the head."""
 
 import logging
-from pathlib import Path
 
 import torch
-from gld_shared.checkpoint import FORMAT
 from gld_shared.errors import DataError
 from gld_shared.networks import EmbeddingNetwork, build, load_weights
-from safetensors import SafetensorError, safe_open
 from torch.nn import functional
 
 from gld_train.config import Config
@@ -64,14 +61,3 @@ def set_class_means(embeddings: torch.Tensor, labels: torch.Tensor, head: Head) 
     with torch.no_grad():
         first = head.weight if head.weight.ndim == 2 else head.weight[:, 0]
         first[present.to(first.device)] = means.to(first)
-
-
-def is_checkpoint(source: str) -> bool:
-    """Return whether a file is a checkpoint of gld-train rather than plain weights."""
-    if not (source.endswith(".safetensors") and Path(source).is_file()):
-        return False
-    try:
-        with safe_open(source, framework="pt") as file:
-            return (file.metadata() or {}).get("format") == FORMAT
-    except SafetensorError as error:
-        raise DataError(f"{source}: not a whole safetensors file: {error}") from error

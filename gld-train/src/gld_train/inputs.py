@@ -4,14 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gld_shared.checkpoint import load_checkpoint
+from gld_shared.checkpoint import is_checkpoint, load_checkpoint
 from gld_shared.files import sha256
 from gld_shared.provenance import Input, PlainFile
 from gld_shared.tables import Table, read_list
 
 from gld_train.config import Config
 from gld_train.data.labelled_rows import Samples, labelled
-from gld_train.initial_weights import is_checkpoint
 from gld_train.validate import Validation
 
 

@@ -69,6 +69,15 @@ def _as_stored(tensor: torch.Tensor) -> torch.Tensor:
     return plain.float() if plain.is_floating_point() else plain
 
 
+def is_checkpoint(path: str | Path) -> bool:
+    """Return whether a file is a checkpoint of gld-train, under any name; False if it is none."""
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            return (file.metadata() or {}).get("format") == FORMAT
+    except (SafetensorError, OSError):
+        return False
+
+
 def load_checkpoint(path: str | Path) -> Checkpoint:
     """Read a checkpoint. Raises DataError when it is missing, truncated or not gld's."""
     if not Path(path).is_file():
@@ -82,7 +91,7 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
     if metadata.get("format") != FORMAT:
         raise DataError(
             f"{path}: format is {metadata.get('format')!r}, expected {FORMAT!r}; "
-            "plain weights are given to gld-train as model.weights"
+            "plain weights are given to gld-embed with --backbone, or to gld-train as model.weights"
         )
     return Checkpoint(
         tensors=tensors,

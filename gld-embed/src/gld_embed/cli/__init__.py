@@ -35,6 +35,7 @@ Example:
 @tool("gld-embed", epilog=EPILOG)
 @input_argument("lists", many=True)
 @checkpoint_option
+@own_options.backbone_option
 @own_options.images_option
 @output_option(required=True, help="The store to make, usually named X.zarr.")
 @own_options.size_option
@@ -55,6 +56,7 @@ Example:
 def main(
     lists: tuple[str, ...],
     checkpoint: str,
+    backbone: str | None,
     images: str,
     output: str,
     size: int | None,
@@ -105,6 +107,7 @@ def main(
                 images,
                 checkpoint,
                 output,
+                backbone=backbone,
                 size=size,
                 resize=resize,
                 decode=decode,

@@ -26,6 +26,12 @@ images_option = click.option(
     metavar="SOURCE",
     help="A folder, 'X.tar' or 'X_{000..099}.tar', or a URL of one.",
 )
+backbone_option = click.option(
+    "--backbone",
+    metavar="NAME",
+    help="The network of plain weights (.pth or .safetensors) as CHECKPOINT: a name that timm "
+    "knows, or recipe:NAME.",
+)
 size_option = click.option(
     "--size",
     type=click.IntRange(min=1),

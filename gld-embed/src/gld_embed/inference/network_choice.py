@@ -14,19 +14,23 @@ from gld_embed.job import Job
 
 @dataclass(frozen=True)
 class NetworkChoice:
-    """A checkpoint, as ``-c`` names it, its precision and backend, and the views it is shown."""
+    """A checkpoint, as ``-c`` names it, its precision and backend, and the views it is shown.
+
+    ``backbone`` is the network of plain weights, None for any other checkpoint.
+    """
 
     checkpoint: str
     precision: str
     views: Views = field(default_factory=Views)
     backend: str = TORCH
+    backbone: str | None = None
 
     def load(self, job: Job, device: str) -> Encoder:
         """Load the encoder in a process other than the one that made the job.
 
         Raises DataError when the checkpoint has changed since the job was made.
         """
-        model = load_model(self.checkpoint)
+        model = load_model(self.checkpoint, self.backbone)
         if model.sha256 != job.attributes["checkpoint"]["sha256"]:
             raise DataError(f"{self.checkpoint}: has changed since this command began; start again")
         return self.encoder(model, job, device)

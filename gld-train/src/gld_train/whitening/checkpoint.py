@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from gld_shared.checkpoint import save_checkpoint
 from gld_shared.errors import DataError
-from gld_shared.networks import Model, load_model
+from gld_shared.networks import Model, is_plain_weights, load_model
 from gld_shared.store import EmbeddingStore
 
 from gld_train.whitening.whitening import Whitening
@@ -22,7 +22,7 @@ def model_of(store: EmbeddingStore, name: str | None = None) -> Model:
     if "path" not in recorded or "sha256" not in recorded:
         raise DataError(f"{store.path}: names no checkpoint; make the store with gld-embed")
     try:
-        model = load_model(name or recorded["path"])
+        model = _load(name or recorded["path"], store)
     except DataError as error:
         hint = "" if name else f"; -c says where the checkpoint of {store.path} is now"
         raise DataError(f"{error}{hint}") from error
@@ -38,6 +38,12 @@ def model_of(store: EmbeddingStore, name: str | None = None) -> Model:
             "with a store made by that"
         )
     return model
+
+
+def _load(name: str, store: EmbeddingStore) -> Model:
+    """Load a model by name; the store says which backbone plain weights are for."""
+    backbone = store.attributes.get("model", {}).get("backbone")
+    return load_model(name, backbone if is_plain_weights(name) else None)
 
 
 def save_whitened(

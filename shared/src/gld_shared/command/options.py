@@ -55,7 +55,8 @@ checkpoint_option = click.option(
     "--checkpoint",
     required=True,
     metavar="CHECKPOINT",
-    help="A .safetensors file, packaged:efficientnet_lite0, timm:NAME or random:NAME.",
+    help="A checkpoint, packaged:efficientnet_lite0, timm:NAME, random:NAME, or plain weights with "
+    "--backbone.",
 )
 neighbours_option = click.option(
     "-k",

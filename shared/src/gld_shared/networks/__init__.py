@@ -4,9 +4,8 @@ This is the only package that imports timm.
 """
 
 from gld_shared.networks.config import NetworkConfig
-from gld_shared.networks.models_by_name import Model, load_model
+from gld_shared.networks.models_by_name import Model, is_plain_weights, load_model
 from gld_shared.networks.network import EmbeddingNetwork, build
-from gld_shared.networks.weights.files import read_tensors
 from gld_shared.networks.weights.load import Report, load_weights
 
 __all__ = [
@@ -15,7 +14,7 @@ __all__ = [
     "NetworkConfig",
     "Report",
     "build",
+    "is_plain_weights",
     "load_model",
     "load_weights",
-    "read_tensors",
 ]

@@ -1,14 +1,16 @@
 """Models by the name that ``-c`` takes: a checkpoint's path, packaged:, timm:, random:, pixels:."""
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import timm
 import torch
 
-from gld_shared.checkpoint import load_checkpoint
+from gld_shared.checkpoint import is_checkpoint, load_checkpoint
 from gld_shared.errors import DataError
 from gld_shared.files import sha256
 from gld_shared.networks import pixel_baseline
@@ -16,7 +18,10 @@ from gld_shared.networks.config import NetworkConfig
 from gld_shared.networks.network import EmbeddingNetwork, build
 from gld_shared.networks.recipe import backbones
 from gld_shared.networks.weights import packaged
-from gld_shared.networks.weights.load import load_weights
+from gld_shared.networks.weights.file_format import weights_format
+from gld_shared.networks.weights.load import first_few, load_weights
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,26 +41,64 @@ class Model:
     step: int = 0
 
 
-def load_model(name: str) -> Model:
-    """Load the model of a checkpoint's path, or of a name that needs no training.
+def load_model(name: str, backbone: str | None = None) -> Model:
+    """Load the model of a checkpoint, of plain weights, or of a name that needs no training.
 
     The names are ``packaged:NAME``, ``timm:NAME``, ``random:NAME`` (also ``random:recipe:NAME``)
-    and ``pixels:SIZE``.
+    and ``pixels:SIZE``. ``backbone`` is the network of plain weights, a name that timm knows or
+    ``recipe:NAME``; the others have one of their own.
 
-    Networks by name have GeM pooling (p = 3) and no neck. Random weights depend on the name alone
-    and leave torch's global generator untouched. Raises DataError on an unknown name, an
-    unreadable file or tensors that do not fit.
+    Networks without a checkpoint have GeM pooling (p = 3) and no neck. Random weights depend on the
+    name alone and leave torch's global generator untouched. Raises DataError on an unknown name,
+    an unreadable file, tensors that do not fit or lack some of the backbone's, and a backbone that
+    is missing or not wanted.
     """
     kind, _, model = name.partition(":")
+    if kind not in ("packaged", "timm", "random", pixel_baseline.KIND):
+        return _file(name, backbone)
+    if backbone is not None:
+        raise DataError(f"{name}: names its own backbone; leave --backbone out")
     if kind == "packaged":
         return _packaged(name, model)
     if kind == "timm":
         return _pretrained(name, model)
     if kind == "random":
         return _random(name, model)
-    if kind == pixel_baseline.KIND:
-        return _pixels(name)
-    return _checkpoint(name)
+    return _pixels(name)
+
+
+def is_plain_weights(name: str) -> bool:
+    """Return whether a name is that of a file other than a checkpoint of gld-train."""
+    return Path(name).exists() and not is_checkpoint(name)
+
+
+def _file(path: str, backbone: str | None) -> Model:
+    if is_plain_weights(path):
+        return _plain(path, backbone)
+    if backbone is not None and Path(path).exists():
+        raise DataError(f"{path}: a checkpoint, which records its backbone; leave --backbone out")
+    return _checkpoint(path)
+
+
+def _plain(path: str, backbone: str | None) -> Model:
+    weights_format(path)  # Says what the file is if it holds no weights at all.
+    if backbone is None:
+        raise DataError(
+            f"{path}: plain weights, which do not say of which network; "
+            "name it by --backbone, such as --backbone resnet50"
+        )
+    network = _bare(backbone)
+    report = load_weights(network.backbone, path)
+    if report.missing:
+        raise DataError(
+            f"{path}: lacks {len(report.missing)} tensors of {backbone}: "
+            f"{first_few(report.missing)}; unused are {first_few(report.unused) or 'none'}; "
+            "name the backbone that the file is for"
+        )
+    has_neck = any(key.startswith("neck.") for key in report.unused)
+    log.log(logging.WARNING if has_neck else logging.INFO, "%s: %s", path, report)
+    config = {"model": _bare_config(backbone).to_dict(), "image": _image_settings(backbone)}
+    return Model(network.eval(), config, path, sha256(path), [])
 
 
 def _checkpoint(path: str) -> Model:

@@ -1,6 +1,7 @@
 """Loading weights from a file, from timm's hub or from the installed package."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +13,11 @@ from torch import nn
 from gld_shared.errors import DataError
 from gld_shared.networks.network import EmbeddingNetwork
 from gld_shared.networks.weights import packaged
-from gld_shared.networks.weights.files import read_tensors
+from gld_shared.networks.weights.files import read_state_dicts
 from gld_shared.networks.weights.key_names import to_timm
+from gld_shared.networks.weights.prefixes import choose
 
+log = logging.getLogger(__name__)
 _NAMED = 3
 
 
@@ -36,10 +39,15 @@ class Report:
         counts = [f"{len(self.loaded)} tensors loaded"]
         for outcome in ("partial", "missing", "unused"):
             keys = getattr(self, outcome)
-            more = ", ..." if len(keys) > _NAMED else ""
-            named = f" ({', '.join(keys[:_NAMED])}{more})" if keys else ""
+            named = f" ({first_few(keys)})" if keys else ""
             counts.append(f"{len(keys)} {outcome}{named}")
         return ", ".join(counts)
+
+
+def first_few(keys: Iterable[str]) -> str:
+    """Return the first three keys, and dots for the others."""
+    named = list(keys)
+    return ", ".join([*named[:_NAMED], *(["..."] if len(named) > _NAMED else [])])
 
 
 def load_weights(network: nn.Module, source: str) -> Report:
@@ -47,16 +55,30 @@ def load_weights(network: nn.Module, source: str) -> Report:
 
     The source is ``packaged:NAME``, ``timm:NAME``, or a .pth or .safetensors file: weights of a
     backbone as its authors publish them, a checkpoint of gld-train, or one of the reference recipe.
-    The last two fill the neck too. Raises DataError when the source cannot be read or nothing fits.
+    The last two fill the neck too. A prefix without which the names fit is removed, with a line in
+    the log. Raises DataError when the source cannot be read or nothing fits.
     """
     backbone = network.backbone if isinstance(network, EmbeddingNetwork) else network
     kind, _, name = source.partition(":")
     if kind == "packaged":
         tensors = packaged.timm_state(name, backbone)
+    elif kind == "timm":
+        tensors = to_timm(hub_state(name), backbone.state_dict())
     else:
-        found = hub_state(name) if kind == "timm" else read_tensors(source)
-        tensors = to_timm(found, backbone.state_dict())
+        tensors = _from_file(source, network, backbone)
     return _fill(network, backbone, tensors, source)
+
+
+def _from_file(source: str, network: nn.Module, backbone: nn.Module) -> dict[str, torch.Tensor]:
+    choice = choose(read_state_dicts(source), network, backbone)
+    if choice.prefix:
+        log.warning("%s: prefix %r removed from its tensors' names", source, choice.prefix)
+    if choice.others:
+        log.warning(
+            "%s: uses its part %r; %s fits as well, and is used when saved as a file of its own",
+            source, choice.part, " or ".join(map(repr, choice.others)),
+        )  # fmt: skip
+    return choice.tensors
 
 
 def hub_state(name: str) -> dict[str, torch.Tensor]:
@@ -92,7 +114,8 @@ def _fill(
     if not fitting:
         raise DataError(
             f"{source}: none of its {len(tensors)} tensors fits the network's {len(wanted)} "
-            "in name and shape; is it for another backbone?"
+            f"in name and shape; it has {_with_shapes(tensors)}; the network has "
+            f"{_with_shapes(backbone.state_dict())}; name the backbone that the file is for"
         )
     network.load_state_dict({**wanted, **fitting})
     return Report(
@@ -101,6 +124,10 @@ def _fill(
         missing=[key for key in wanted if key not in fitting and not _is_count(key)],
         unused=unused,
     )
+
+
+def _with_shapes(tensors: Mapping[str, torch.Tensor]) -> str:
+    return first_few(f"{key} {list(tensor.shape)}" for key, tensor in tensors.items())
 
 
 def _is_count(key: str) -> bool:
