@@ -24,7 +24,7 @@ def candidates(
     error = product_error(queries, vectors)
     unproven = np.arange(len(queries))
     if bonus is None and len(queries):
-        pairs, unproven = _from_largest(queries, vectors, best, error, device)
+        pairs, unproven = _from_largest(queries, vectors, best, error)
         yield pairs
     step = max(1, _DENSE_VALUES // len(vectors))
     for first in range(0, len(unproven), step):
@@ -33,14 +33,14 @@ def candidates(
 
 
 def _from_largest(
-    queries: Floats, block: Floats, best: RunningBest, error: Doubles, device: str
+    queries: Floats, block: Floats, best: RunningBest, error: Doubles
 ) -> tuple[Pairs, Rows]:
     """Choose from each query's largest products; also return the queries that these cannot settle.
 
     Where even the last of the largest products is near enough, the block may have more.
     """
     count = min(best.k + _SPARE, len(block))
-    products, columns = largest_products(queries, block, count, device)
+    products, columns = largest_products(queries, block, count)
     kth = products[:, min(best.k, count) - 1] if count >= best.k else -np.inf
     cut = np.maximum(best.floor, kth - error) - error
     near = products >= cut[:, None]

@@ -5,28 +5,14 @@ import numpy as np
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.faiss_blas_kernel import import_faiss
 
-_GPU_VALUES = 67_108_864  # products that a GPU holds at once: 256 MB
 _PAIR_VALUES = 262_144  # float64 values of either side of the pairs at once: 2 MB
 
 
-def largest_products(
-    queries: Floats, block: Floats, count: int, device: str
-) -> tuple[Floats, Rows]:
+def largest_products(queries: Floats, block: Floats, count: int) -> tuple[Floats, Rows]:
     """Return each query's ``count`` largest products with a block, largest first, and columns."""
-    if device == "cpu":
-        faiss = import_faiss()
-        products, columns = faiss.knn(queries, block, count, metric=faiss.METRIC_INNER_PRODUCT)
-        return products, columns
-    import torch
-
-    on_device = torch.from_numpy(block).to(device)
-    parts = []
-    step = max(1, _GPU_VALUES // len(block))
-    for first in range(0, len(queries), step):
-        part = torch.from_numpy(queries[first : first + step]).to(device)
-        parts.append((part @ on_device.T).topk(count, dim=1))
-    products = torch.cat([part.values for part in parts]).cpu().numpy()
-    return products, torch.cat([part.indices for part in parts]).cpu().numpy()
+    faiss = import_faiss()
+    products, columns = faiss.knn(queries, block, count, metric=faiss.METRIC_INNER_PRODUCT)
+    return products, columns
 
 
 def all_products(queries: Floats, block: Floats, device: str) -> Floats:

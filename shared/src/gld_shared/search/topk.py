@@ -30,10 +30,16 @@ def topk(
     ``device`` is cpu, cuda or cuda:N; ``bonus`` is added to the products. Returns scores (q, m)
     float32, descending, and rows (q, m) int64, with m = min(k, n).
     Raises ValueError for vectors that are not finite.
-    Memory: one block, 3 q k values, and about 50 MB of buffers; never q n.
+    Memory: one block, 3 q k values, and about 50 MB of buffers; never q n. On a GPU see
+    ``gld_shared.search.gpu.topk``; with a bonus the GPU computes only the products.
     """
     _check(queries, k)
     queries = np.ascontiguousarray(queries, dtype=np.float32)
+    if device != "cpu" and bonus is None:
+        # Imported here: a search on the CPU needs no torch.
+        from gld_shared.search.gpu.topk import topk_on_gpu
+
+        return topk_on_gpu(queries, blocks, k, device)
     best = RunningBest(len(queries), k)
     for start, block in blocks:
         if len(block) == 0:
