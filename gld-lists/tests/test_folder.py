@@ -1,11 +1,13 @@
 """gld-lists folder: a list of the images in any folder."""
 
+import errno
 import os
+from pathlib import Path
 from unicodedata import normalize
 
 import pytest
 from gld_shared.tables import read_list
-from gld_shared.testing import run
+from gld_shared.testing import run, small_image
 
 
 def touch(folder, *names):
@@ -140,23 +142,129 @@ def test_a_folder_without_images(tmp_path, name, message):
     assert result.stderr.startswith(f"Error: {tmp_path / name}: {message}")
 
 
-def test_a_name_that_is_not_utf_8(tmp_path):
-    path = os.fsencode(tmp_path) + b"/caf\xe9.jpg"
-    with open(path, "wb"):  # noqa: PTH123  (pathlib refuses bytes)
-        pass
-    result = run(["gld-lists", "folder", tmp_path])
-    assert result.exit_code == 1
-    assert result.stderr == (
-        "Error: 'caf\\udce9.jpg': the name is not UTF-8, as a list must be; rename it\n"
-    )
+LATIN_1 = "caf\udce9"  # as Python holds the bytes caf\\xe9 on a UTF-8 system
 
 
-def test_a_name_with_a_tab(tmp_path):
-    touch(tmp_path, "a\tb.jpg")
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        ([f"{LATIN_1}.jpg"], r"caf\xe9.jpg"),
+        (["a\tb.jpg"], r"a\tb.jpg"),
+        (
+            [f"{LATIN_1}/{number}.jpg" for number in range(5)] + ["d/a\nb.png", "d/\udcff.png"],
+            r"caf\xe9/0.jpg, caf\xe9/1.jpg, caf\xe9/2.jpg, caf\xe9/3.jpg, caf\xe9/4.jpg and 2 more",
+        ),
+    ],
+)
+def test_names_that_a_list_cannot_hold_are_reported_together(tmp_path, names, shown):
+    touch(tmp_path, "1.jpg", f"{LATIN_1}.txt", *names)
     result = run(["gld-lists", "folder", tmp_path, "-o", tmp_path / "l.tsv"])
     assert result.exit_code == 1
-    assert result.stderr == (
-        f"Error: {tmp_path}/l.tsv: id 'a\\tb' holds a tab or a line break, which a table cannot; "
-        "rename it\n"
+    assert result.stderr.splitlines()[-1] == (
+        f"Error: {tmp_path}: names that a list cannot hold, since they are not UTF-8 or hold a tab "
+        f"or a line break: {shown}; rename them, or leave them out with --skip-unreadable"
     )
     assert not (tmp_path / "l.tsv").exists()
+
+
+def test_names_that_a_list_cannot_hold_are_skipped(tmp_path):
+    photos = tmp_path / "photos"
+    small_image(photos / "1.jpg")
+    touch(photos, f"{LATIN_1}.jpg", "a\tb.jpg")
+    (photos / "empty.jpg").touch()
+    result = run(["gld-lists", "folder", photos, "--skip-unreadable", "-o", tmp_path / "l.tsv"])
+    assert result.exit_code == 0, result.output
+    assert read_list(tmp_path / "l.tsv").rows.rows() == [("1", "1.jpg")]
+    not_utf8 = "the name is not UTF-8, as a list must be; rename it"
+    tab = "the name holds a tab or a line break, which a list cannot; rename it"
+    empty = f"{photos}/empty.jpg: empty, expected an image"
+    assert (tmp_path / "l.unreadable.tsv").read_text().splitlines()[1:] == [
+        "id\tpath\treason",
+        f"a\\tb\ta\\tb.jpg\t{tab}",
+        f"caf\\xe9\tcaf\\xe9.jpg\t{not_utf8}",
+        f"empty\tempty.jpg\t{empty}",
+    ]
+    assert result.stderr.splitlines() == [
+        f"gld-lists: left out: {photos}/a\\tb.jpg: {tab}",
+        f"gld-lists: left out: {photos}/caf\\xe9.jpg: {not_utf8}",
+        f"gld-lists: left out: {empty} (id empty)",
+        f"gld-lists: 3 of 4 images left out as unreadable, see {tmp_path}/l.unreadable.tsv",
+    ]
+
+
+def test_no_name_that_a_list_can_hold(tmp_path):
+    touch(tmp_path, f"{LATIN_1}.jpg")
+    result = run(["gld-lists", "folder", tmp_path, "--skip-unreadable", "-q"])
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"Error: {tmp_path}: names that a list cannot hold, since they are not UTF-8 or hold a tab "
+        "or a line break: caf\\xe9.jpg; rename them\n",
+    )
+
+
+@pytest.fixture
+def closed(monkeypatch):
+    """Return a function that makes a folder unreadable, also for root, who may read any."""
+    scandir, folders = os.scandir, set()
+
+    def refuse(path):
+        if str(path) in folders:
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    return lambda folder: folders.add(str(folder))
+
+
+@pytest.mark.parametrize(
+    ("names", "them"), [(["lost+found"], "it"), (["a/private", "lost+found"], "them")]
+)
+def test_an_unreadable_folder_is_an_error_unless_it_is_skipped(tmp_path, closed, names, them):
+    photos = tmp_path / "photos"
+    small_image(photos / "1.jpg")
+    for name in names:
+        touch(photos, f"{name}/2.jpg")
+        closed(photos / name)
+    lines = [f"{photos}/{name}: cannot be read: Permission denied" for name in names]
+    result = run(["gld-lists", "folder", photos])
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        1,
+        "",
+        f"Error: {'; '.join(lines)}; make {them} readable, "
+        f"or leave {them} out with --skip-unreadable\n",
+    )
+    result = run(["gld-lists", "folder", photos, "--skip-unreadable"])
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[1:] == ["id\tpath", "1\t1.jpg"]
+    assert result.stderr.splitlines() == [f"gld-lists: {line}: skipped" for line in lines]
+
+
+def test_a_link_that_cannot_be_followed_is_an_error_unless_it_is_skipped(tmp_path, monkeypatch):
+    photos = tmp_path / "photos"
+    small_image(photos / "1.jpg")
+    (photos / "link.jpg").symlink_to(tmp_path)
+    is_dir = Path.is_dir
+
+    def refuse(path):
+        if path.name == "link.jpg":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return is_dir(path)
+
+    monkeypatch.setattr(Path, "is_dir", refuse)
+    line = f"{photos}/link.jpg: cannot be read: Permission denied"
+    result = run(["gld-lists", "folder", photos])
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"Error: {line}; make it readable, or leave it out with --skip-unreadable\n",
+    )
+    result = run(["gld-lists", "folder", photos, "--skip-unreadable"])
+    assert (result.exit_code, result.stderr) == (0, f"gld-lists: {line}: skipped\n")
+
+
+def test_the_folder_itself_cannot_be_skipped(tmp_path, closed):
+    closed(tmp_path)
+    result = run(["gld-lists", "folder", tmp_path, "--skip-unreadable"])
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"Error: {tmp_path}: cannot be read: Permission denied\n",
+    )

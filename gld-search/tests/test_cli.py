@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from gld_shared.store import open_store, write_store
 from gld_shared.testing import run, small_store
 
@@ -64,6 +65,34 @@ def test_something_else_on_standard_input(tmp_path):
         "Error: standard input: 'hello' is no embedding store; "
         "expected the path that gld-embed prints, one a line\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("stdin", "line"),
+    [
+        (
+            b"e.zarr\ncaf\xe9.zarr\n",
+            "Error: caf\\xe9.zarr: not UTF-8, as all names must be; "
+            "rename it, or name it by a link whose name is UTF-8\n",
+        ),
+        (
+            "e.zarr\n".encode("utf-16"),
+            "Error: standard input: UTF-16 text, expected UTF-8; "
+            "save it as UTF-8, or convert it with iconv -f UTF-16 -t UTF-8\n",
+        ),
+    ],
+)
+def test_names_on_standard_input_that_are_not_utf_8(tmp_path, stdin, line):
+    index = store(tmp_path / "i.zarr", SIDES)
+    result = run(["gld-search", "--index", index], stdin=stdin)
+    assert (result.exit_code, result.stderr) == (1, line)
+
+
+def test_names_on_standard_input_may_begin_with_a_byte_order_mark(tmp_path):
+    index = store(tmp_path / "i.zarr", SIDES)
+    plain = run(["gld-search", "--index", index], stdin=f"{index}\n")
+    marked = run(["gld-search", "--index", index], stdin=f"\ufeff{index}\r\n".encode())
+    assert rows_of(marked) == rows_of(plain)
 
 
 def test_the_same_answer_as_one_numpy_product(tmp_path):

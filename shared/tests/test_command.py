@@ -86,6 +86,24 @@ def test_an_error_is_one_line_and_exit_code_1(name, line):
     assert run(plain, name) == (1, "", line)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["caf\udce9.tsv"], r"caf\xe9.tsv"),
+        (["n.tsv", "-o", "caf\udce9/é", "-k5"], r"caf\xe9/é"),
+        (["caf\udce9.tsv", "--output=\udcff"], r"caf\xe9.tsv, --output=\xff"),
+    ],
+)
+def test_names_that_are_not_utf_8_are_refused_together(arguments, named):
+    for tool in (plain, group):
+        assert run(tool, *arguments) == (
+            1,
+            "",
+            f"Error: {named}: not UTF-8, as all names must be; "
+            "rename it, or name it by a link whose name is UTF-8\n",
+        )
+
+
 def test_debugging_shows_the_traceback():
     code, _, err = run(plain, "bad.tsv", "-vv")
     assert code == 1

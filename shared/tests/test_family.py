@@ -1,5 +1,6 @@
 """The checks that every command passes, whatever its job."""
 
+import gzip
 import io
 import os
 import pty
@@ -252,6 +253,29 @@ def test_a_missing_file_is_named(case, tmp_path):
     missing = tmp_path / "none.tsv"
     result = run([*case.command, missing, *case.options(tmp_path)])
     assert refused(result, 1) == f"Error: {missing}: cannot be read: No such file or directory\n"
+
+
+@pytest.mark.parametrize("case", ALL)
+def test_a_name_that_is_not_utf_8_is_refused(case):
+    assert refused(run([*case.command, "caf\udce9"]), 1) == (
+        "Error: caf\\xe9: not UTF-8, as all names must be; "
+        "rename it, or name it by a link whose name is UTF-8\n"
+    )
+
+
+@pytest.mark.parametrize("case", TABLE_CASES)
+def test_a_compressed_table_is_read_and_its_faults_are_named(case, tmp_path):
+    main_input = case.main_input(tmp_path)
+    main_input.write_bytes(gzip.compress(main_input.read_bytes()))
+    main_input.with_name("cut").write_bytes(main_input.read_bytes()[:-9])
+    options = case.options(tmp_path)
+    cut = run([*case.command, tmp_path / "cut", *options])
+    assert refused(cut, 1) == (
+        f"Error: {tmp_path}/cut: its gzip data end too early; the file is cut short, "
+        "copy or make it again\n"
+    )
+    if case.writes_table:
+        assert run([*case.command, main_input, *options]).exit_code == 0
 
 
 @pytest.mark.parametrize("case", TABLE_CASES)

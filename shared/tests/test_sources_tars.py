@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 import tarfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -34,6 +35,18 @@ def test_long_and_foreign_names(tmp_path):
     files = {f"{'long/' * 40}é.jpg": b"1", "日本.jpg": b"22"}
     for form in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
         check_all(make_tar(tmp_path / f"{form}.tar", files, form), tmp_path, files)
+
+
+def test_members_whose_names_are_not_utf_8_do_no_harm(tmp_path):
+    files = {"caf\udce9.jpg": b"1", "caf\udce9/2.jpg": b"22", "3.jpg": b"333"}
+    check_all(make_tar(tmp_path / "x.tar", files), tmp_path, files)
+
+
+def test_a_tar_in_a_folder_whose_name_is_not_utf_8(tmp_path, monkeypatch):
+    (tmp_path / "caf\udce9").mkdir()
+    monkeypatch.chdir(tmp_path / "caf\udce9")
+    make_tar(Path("x.tar"))
+    check_all("x.tar", tmp_path)
 
 
 def test_a_range_of_tars_is_one_source(tmp_path):

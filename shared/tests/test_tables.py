@@ -160,10 +160,25 @@ def test_broken_boxes_are_named_by_file_and_line(tmp_path, text, message):
     assert str(caught.value) == f"{tmp_path / 't.tsv'}:{message}"
 
 
-def test_not_utf8_is_named_by_line(tmp_path):
+@pytest.mark.parametrize(
+    ("others", "named"),
+    [(0, ""), (1, "; also line 4"), (7, "; also lines 4, 5, 6, 7, 8 and 2 more")],
+)
+def test_not_utf8_is_named_by_line(tmp_path, others, named):
+    bad = b"caf\xe9\tx.jpg\t1\n"
     with pytest.raises(DataError) as caught:
-        read(tmp_path, LIST_HEAD.encode() + b"\xff\xfe\tx.jpg\t1\n", tables.LIST)
-    assert str(caught.value) == f"{tmp_path / 't.tsv'}:2: not UTF-8 text"
+        read(tmp_path, LIST_HEAD.encode() + bad + b"a\ta.jpg\t\n" + bad * others, tables.LIST)
+    assert str(caught.value) == (
+        f"{tmp_path / 't.tsv'}:2: not UTF-8 text: caf\\xe9{named}; "
+        "write the table in UTF-8, and rename files whose names are not"
+    )
+
+
+def test_a_header_with_another_name_is_written_and_read_back(tmp_path):
+    """A store made by an older version may have recorded a name that is not UTF-8."""
+    header = {"history": [{"arguments": ["--images", "caf\udce9/é"]}]}
+    tables.write_table(tmp_path / "t.tsv", tables.LIST, many(1), header)
+    assert tables.read_list(tmp_path / "t.tsv").history == header["history"]
 
 
 def test_missing_file(tmp_path):

@@ -1,13 +1,17 @@
 """A list of the images in any folder."""
 
 import logging
-import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 import polars as pl
-from gld_shared.errors import DataError
+from gld_shared.errors import DataError, first_few
+from gld_shared.text_encoding import shown
+
+from gld_lists.filtered import Filtered
+from gld_lists.folder_walk import OnError, entries_below, is_file
+from gld_lists.image_names import refuse_names, why_not_listed
 
 log = logging.getLogger(__name__)
 
@@ -23,79 +27,78 @@ def folder_list(folder: Path) -> pl.DataFrame:
     Paths are relative to the folder, and names are kept byte for byte. An id is the path without
     its suffix, or with it where two images would share an id. Hidden files and folders are skipped.
     Symbolic links are followed, except broken links and links to a folder that contains them.
-    Raises DataError when there is no image.
+    Raises DataError when there is no image, when a sub-folder cannot be read, and for names that
+    are not UTF-8 or hold a tab or a line break.
     """
-    paths = _image_paths(folder)
-    return pl.DataFrame({"id": _ids(paths), "path": paths})
+    return readable_images(folder, skip_unreadable=False).kept
 
 
-def _image_paths(folder: Path) -> list[str]:
-    if not folder.is_dir():
-        raise DataError(f"{folder}: not a folder; expected a folder of images")
-    paths: list[str] = []
-    others = 0
-    for entry in _files(folder):
-        if not entry.name.lower().endswith(IMAGE_SUFFIXES):
-            others += 1
-        elif _is_file(entry):
-            paths.append(_relative(Path(entry.path), folder))
-        else:
-            log.warning("%s: not a file, or a broken link: skipped", entry.path)
+def readable_images(folder: Path, skip_unreadable: bool) -> Filtered:
+    """List the images below ``folder`` as ``folder_list`` does.
+
+    If ``skip_unreadable``, sub-folders that cannot be read are skipped with a warning each, and
+    images whose names a list cannot hold are left out, also with a warning each.
+    """
+    unreadable: list[str] = []
+
+    def note(path: str, reason: str) -> None:
+        unreadable.append(f"{shown(path)}: cannot be read: {reason}")
+
+    paths = _image_paths(folder, note)
+    if not skip_unreadable:
+        _refuse_unreadable(unreadable)
+        refuse_names(folder, paths, "rename them, or leave them out with --skip-unreadable")
+    for line in sorted(unreadable):
+        log.warning("%s: skipped", line)
     if not paths:
         raise DataError(
             f"{folder}: no images; expected files that end in {' '.join(IMAGE_SUFFIXES)}"
         )
-    if others:
+    return _split_by_name(folder, paths)
+
+
+def _image_paths(folder: Path, on_error: OnError) -> list[str]:
+    if not folder.is_dir():
+        raise DataError(f"{folder}: not a folder; expected a folder of images")
+    paths: list[str] = []
+    others = 0
+    for entry in entries_below(folder, on_error):
+        if not entry.name.lower().endswith(IMAGE_SUFFIXES):
+            others += 1
+        elif is_file(entry):
+            paths.append(Path(entry.path).relative_to(folder).as_posix())
+        else:
+            log.warning("%s: not a file, or a broken link: skipped", shown(entry.path))
+    if others and paths:
         log.warning("%s: %d other files skipped", folder, others)
     return sorted(paths)
 
 
-def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """Yield all entries below ``folder`` that are neither folders nor hidden."""
-    # Each folder with the identities of the folders that contain it: a link to one is a cycle.
-    waiting = [(str(folder), frozenset({_identity(folder.stat())}))]
-    while waiting:
-        path, parents = waiting.pop()
-        for entry in _entries(path):
-            if entry.name.startswith("."):
-                continue
-            if not _is_folder(entry):
-                yield entry
-            elif (identity := _identity(entry.stat())) in parents:
-                log.warning("%s: a link to a folder that contains it: not followed", entry.path)
-            else:
-                waiting.append((entry.path, parents | {identity}))
+def _refuse_unreadable(unreadable: list[str]) -> None:
+    if unreadable:
+        them = "it" if len(unreadable) == 1 else "them"
+        raise DataError(
+            f"{first_few(sorted(unreadable), '; ')}; make {them} readable, "
+            f"or leave {them} out with --skip-unreadable"
+        )
 
 
-def _entries(path: str) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(path) as entries:
-            return list(entries)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    # For a link to itself DirEntry.is_dir raises an error, while Path.is_dir returns False.
-    return Path(entry.path).is_dir() if entry.is_symlink() else entry.is_dir()
-
-
-def _is_file(entry: os.DirEntry[str]) -> bool:
-    return Path(entry.path).is_file() if entry.is_symlink() else entry.is_file()
-
-
-def _identity(status: os.stat_result) -> tuple[int, int]:
-    """Return device and inode, which identify a folder under any link to it."""
-    return status.st_dev, status.st_ino
-
-
-def _relative(file: Path, folder: Path) -> str:
-    path = file.relative_to(folder).as_posix()
-    try:
-        path.encode()
-    except UnicodeEncodeError as error:
-        raise DataError(f"{path!a}: the name is not UTF-8, as a list must be; rename it") from error
-    return path
+def _split_by_name(folder: Path, paths: Sequence[str]) -> Filtered:
+    """Leave out the paths that a list cannot hold. Raises DataError if none is left."""
+    reasons = {path: reason for path in paths if (reason := why_not_listed(path))}
+    for path, reason in reasons.items():
+        log.warning("left out: %s/%s: %s", folder, shown(path), reason)
+    kept = [path for path in paths if path not in reasons]
+    if not kept:
+        refuse_names(folder, paths)
+    left_out = [shown(path) for path in reasons]
+    return Filtered(
+        pl.DataFrame({"id": _ids(kept), "path": kept}),
+        pl.DataFrame(
+            {"id": _ids(left_out), "path": left_out, "reason": list(reasons.values())},
+            schema=dict.fromkeys(("id", "path", "reason"), pl.String),
+        ),
+    )
 
 
 def _ids(paths: Sequence[str]) -> list[str]:

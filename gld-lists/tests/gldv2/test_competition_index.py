@@ -1,5 +1,8 @@
 """The competition's index and the images that it lacks."""
 
+import errno
+import os
+
 import pytest
 from gld_lists.gldv2.competition_index import expanded_index
 from gld_shared.errors import DataError
@@ -107,6 +110,29 @@ def test_an_image_that_appears_twice_is_an_error(raw, tmp_path):
     assert refusal(raw, folder) == (
         f"{folder}/b/abc1.jpg: image abc1 appears twice, first at {folder}/a/abc1.jpg; "
         "expected each once, remove one of the files"
+    )
+
+
+def test_names_that_no_list_can_hold(raw, tmp_path):
+    folder = a_folder(tmp_path, "a/b/c/abc1.jpg", "caf\udce9/1.jpg", "a/\udce9.jpg")
+    assert refusal(raw, folder) == (
+        f"{folder}: names that a list cannot hold, since they are not UTF-8 or hold a tab or a "
+        r"line break: a/\xe9.jpg, caf\xe9/1.jpg; rename them"
+    )
+
+
+def test_an_unreadable_folder_is_an_error(raw, tmp_path, monkeypatch):
+    folder = a_folder(tmp_path, "a/b/c/abc1.jpg", "lost+found/1.jpg")
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path) == f"{folder}/lost+found":
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert refusal(raw, folder) == (
+        f"{folder}/lost+found: cannot be read: Permission denied; make it readable"
     )
 
 

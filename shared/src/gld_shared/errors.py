@@ -1,8 +1,16 @@
 """The error that users are meant to read."""
 
+from collections.abc import Sequence
+
 
 class DataError(Exception):
     """Data or a run failed: the message is one line naming file, place, expectation and remedy.
 
     A command prints it as ``Error: ...`` and exits with 1, without a traceback.
     """
+
+
+def first_few(names: Sequence[str], separator: str = ", ", few: int = 5) -> str:
+    """Join the first names, for messages, and count the others: ``a, b and 3 more``."""
+    more = f" and {len(names) - few} more" if len(names) > few else ""
+    return separator.join(names[:few]) + more

@@ -1,8 +1,9 @@
 """UTF-8, the encoding of all text files and names: byte order marks, UTF-16, other names."""
 
 import codecs
+from collections.abc import Iterable
 
-from gld_shared.errors import DataError
+from gld_shared.errors import DataError, first_few
 
 # UTF-32 first, because its little-endian mark begins with that of UTF-16.
 _OTHER_MARKS = {
@@ -51,10 +52,24 @@ def is_utf8(name: str) -> bool:
 
     Python holds any other byte as a surrogate, which no text file can hold.
     """
-    return name.isascii() or not any("\ud800" <= character <= "\udfff" for character in name)
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def shown(name: str) -> str:
     r"""Return a name for messages and tables: ``\xe9``, ``\t`` for what these cannot hold."""
     text = name.encode(errors="surrogateescape").decode(errors="backslashreplace")
     return text.replace("\t", r"\t").replace("\n", r"\n").replace("\r", r"\r")
+
+
+def refuse_other_names(names: Iterable[str]) -> None:
+    """Raise DataError for names that are not UTF-8, which no output could record."""
+    bad = [shown(name) for name in dict.fromkeys(names) if not is_utf8(name)]
+    if bad:
+        raise DataError(
+            f"{first_few(bad)}: not UTF-8, as all names must be; rename it, or name it by a link "
+            "whose name is UTF-8"
+        )

@@ -11,7 +11,7 @@ from gld_lists.cli.group import main
 if TYPE_CHECKING:
     import polars as pl
 
-    from gld_lists.images.filter import Filtered
+    from gld_lists.filtered import Filtered
 
 
 @subcommand(
@@ -58,14 +58,13 @@ def folder(
     from gld_shared.provenance import PlainFile
     from gld_shared.tables import LIST, write_table
 
-    from gld_lists.folder import folder_list
+    from gld_lists.folder import readable_images
     from gld_lists.folder_labels import label_by_file, label_by_folder
 
     if labels_from_folders and labels:
         raise click.UsageError("--labels and --labels-from-folders exclude each other; give one")
-    rows, left_out = _filter(
-        folder_list(Path(folder)), Path(folder), skip_unreadable, dedup, workers
-    )
+    found = readable_images(Path(folder), skip_unreadable)
+    rows, left_out = _filter(found, Path(folder), skip_unreadable, dedup, workers)
     inputs = []
     if labels_from_folders:
         rows = label_by_folder(rows)
@@ -79,18 +78,21 @@ def folder(
 
 
 def _filter(
-    rows: "pl.DataFrame", folder: Path, skip_unreadable: bool, dedup: bool, workers: int
+    found: "Filtered", folder: Path, skip_unreadable: bool, dedup: bool, workers: int
 ) -> tuple["pl.DataFrame", "dict[str, Filtered]"]:
     """Return the rows that are kept, and the results of each filter by its name."""
-    left_out: dict[str, Filtered] = {}
+    rows, left_out = found.kept, dict[str, "Filtered"]()
     if not skip_unreadable and not dedup:
         return rows, left_out  # before the slow import of the decoders
+    import polars as pl
+
     from gld_lists.images.filter import without_copies, without_unreadable
 
     if skip_unreadable:
         with progress(rows.height, "opening", "images") as bar:
             filtered = without_unreadable(rows, folder, workers, bar.update)
-        rows, left_out["unreadable"] = filtered.kept, filtered
+        unreadable = pl.concat([found.left_out, filtered.left_out])
+        rows, left_out["unreadable"] = filtered.kept, filtered._replace(left_out=unreadable)
     if dedup:
         with progress(rows.height, "comparing", "images") as bar:
             filtered = without_copies(rows, folder, workers, bar.update)

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import polars as pl
 from gld_shared.errors import DataError
+from gld_shared.text_encoding import shown
 
+from gld_lists.folder_walk import entries_below
 from gld_lists.gldv2 import official_csv
 from gld_lists.gldv2.csv_files import read_columns, refuse_duplicates
 from gld_lists.gldv2.integer_ids import image_keys
 from gld_lists.gldv2.solution import read_solution
+from gld_lists.image_names import refuse_names
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +42,14 @@ def _ids_of_csv(path: Path) -> pl.Series:
     return ids
 
 
+def _refuse_unreadable(path: str, reason: str) -> None:
+    raise DataError(f"{shown(path)}: cannot be read: {reason}; make it readable")
+
+
 def _ids_of_folder(folder: Path) -> pl.Series:
-    paths = sorted(folder.rglob("*.jpg"))
+    entries = entries_below(folder, _refuse_unreadable)
+    paths = sorted(Path(entry.path) for entry in entries if entry.name.endswith(".jpg"))
+    refuse_names(folder, [path.relative_to(folder).as_posix() for path in paths])
     if not paths:
         raise DataError(
             f"{folder}: no images; expected the folder that holds 0/0/0/000....jpg and so on, "

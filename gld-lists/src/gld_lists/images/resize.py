@@ -18,7 +18,8 @@ from gld_shared.images.parallel_map import map_in_order
 from gld_shared.progress import Advance, silent
 from torchvision.transforms.v2 import functional
 
-from gld_lists.images.filter import Filtered, filter_unreadable
+from gld_lists.filtered import Filtered
+from gld_lists.images.filter import filter_unreadable
 from gld_lists.images.fingerprints import read_bytes
 from gld_lists.images.header import read_header
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from gld_shared.errors import DataError
+from gld_shared.text_encoding import refuse_other_names, shown
 
 
 class _ClosedPipe(Exception):
@@ -33,6 +34,7 @@ class ErrorHandling:
         arguments = list(sys.argv[1:] if args is None else args)
         standalone = extra.pop("standalone_mode", True)
         try:
+            refuse_other_names(arguments)
             extra["prog_name"] = self.name  # type: ignore[attr-defined]
             super().main(arguments, standalone_mode=False, **extra)  # type: ignore[misc]
             sys.stdout.flush()
@@ -85,7 +87,7 @@ def _leave(code: int, standalone: bool) -> None:
 
 
 def _say(line: str) -> None:
-    click.echo(line, err=True)
+    click.echo(shown(line), err=True)
 
 
 def _one_line(error: BaseException) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from gld_shared.errors import DataError
-from gld_shared.files import STDIO, empty_input
+from gld_shared.files import STDIO, display_name, empty_input
+from gld_shared.text_encoding import refuse_other_names, without_mark
 
 
 def print_path(path: str | os.PathLike[str]) -> None:
@@ -19,15 +20,18 @@ def print_path(path: str | os.PathLike[str]) -> None:
 def store_paths(names: Iterable[str]) -> list[str]:
     """Return paths of stores, with ``-`` replaced by the lines of standard input.
 
-    Raises DataError when standard input is empty, or a line names nothing that exists.
+    Raises DataError when standard input is empty, or a line is not UTF-8 or names nothing that
+    exists.
     """
     return [path for name in names for path in (_from_stdin() if name == STDIO else [name])]
 
 
 def _from_stdin() -> list[str]:
-    paths = [line.strip() for line in sys.stdin if line.strip()]
+    text = without_mark(sys.stdin.buffer.read(), display_name(STDIO))
+    paths = [os.fsdecode(line.strip()) for line in text.split(b"\n") if line.strip()]
     if not paths:
         raise empty_input(STDIO)
+    refuse_other_names(paths)
     for path in paths:
         if not Path(path).exists():
             raise DataError(

@@ -5,7 +5,7 @@ from typing import Any, NoReturn
 
 import polars as pl
 
-from gld_shared.errors import DataError
+from gld_shared.errors import DataError, first_few
 from gld_shared.files import display_name, empty_input
 from gld_shared.tables.json_header import parse_header
 from gld_shared.tables.kinds import Kind
@@ -83,15 +83,34 @@ def _check_last_line(body: bytes, name: str, first_line: int, expected: int) -> 
 def _raise_for_bad_line(
     body: bytes, name: str, first_line: int, expected: int, error: Exception | None
 ) -> NoReturn:
-    for number, line in enumerate(body.split(b"\n")[:-1], start=first_line):
+    lines = body.split(b"\n")[:-1]
+    for number, line in enumerate(lines, start=first_line):
         cells = line.count(b"\t") + 1
         if cells != expected:
             raise DataError(f"{name}:{number}: {cells} cells, expected {expected}") from error
-        try:
-            line.decode()
-        except UnicodeDecodeError as wrong:
-            raise DataError(f"{name}:{number}: not UTF-8 text") from wrong
+        if not _is_utf8(line):
+            _raise_for_other_text(lines, name, first_line)
     raise DataError(f"{name}: cannot be read as a table: {error}") from error
+
+
+def _raise_for_other_text(lines: list[bytes], name: str, first_line: int) -> NoReturn:
+    """Raise DataError for the cells that are not UTF-8, several of them at once."""
+    bad = [number for number, line in enumerate(lines) if not _is_utf8(line)]
+    cell = next(cell for cell in lines[bad[0]].split(b"\t") if not _is_utf8(cell))
+    others = [str(first_line + number) for number in bad[1:]]
+    more = f"; also line{'s' * (len(others) > 1)} {first_few(others)}" if others else ""
+    raise DataError(
+        f"{name}:{first_line + bad[0]}: not UTF-8 text: {cell.decode(errors='backslashreplace')}"
+        f"{more}; write the table in UTF-8, and rename files whose names are not"
+    )
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _cast(text: pl.DataFrame, column: str, kind: Kind, name: str, first_line: int) -> pl.Series:

@@ -38,7 +38,8 @@ def write_table(
     with open_text_output(target) as stream:
         columns: list[str] | None = None
         if prefix is None:
-            stream.write(line.encode())
+            # A name that is not UTF-8, in the history of an older store, becomes JSON's escape.
+            stream.write(line.encode(errors="backslashreplace"))
         else:
             columns = _copy(prefix, stream)
         for block in blocks:

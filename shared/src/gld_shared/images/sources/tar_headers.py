@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import posixpath
 import tarfile
 from array import array
@@ -104,5 +105,5 @@ def _sorted(keys: "array[int]", starts: "array[int]", sizes: "array[int]") -> np
 
 def file_of(folder: Path, name: str, size: int, mark: str) -> Path:
     """Return the file for the table of a tar; its name changes when the tar does."""
-    identity = "\n".join((_FORMAT, name, str(size), mark)).encode()
+    identity = os.fsencode("\n".join((_FORMAT, name, str(size), mark)))
     return folder / f"tar-{hashlib.blake2b(identity, digest_size=16).hexdigest()}.npz"
