@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,12 @@ import torch
 from gld_shared.errors import DataError
 from gld_shared.images.decode import decode_image, read_image
 from gld_shared.images.header import read_jpeg_header
+from gld_shared.images.opencv import decode_as_recipe
 from gld_shared.images.preprocess import load
 from PIL import Image, ImageOps
 
+Decode = Callable[[bytes], torch.Tensor]
+by_every_decoder = pytest.mark.parametrize("decode", [decode_image, decode_as_recipe])
 # The scene below as HEIC, because gld installs no HEIC encoder; "turned" is stored on its side,
 # with that orientation in its EXIF.
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -34,6 +38,12 @@ def encoded(image: Image.Image, form: str = "JPEG", **options: object) -> bytes:
     return stream.getvalue()
 
 
+def exif_of(orientation: int) -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return exif
+
+
 def decoded(folder: Path, data: bytes) -> np.ndarray:
     path = folder / "picture"
     path.write_bytes(data)
@@ -50,9 +60,7 @@ def difference(pixels: np.ndarray, expected: Image.Image) -> float:
 @pytest.mark.parametrize("orientation", range(10))
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])
 def test_orientation(tmp_path: Path, orientation: int, form: str) -> None:
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    data = encoded(scene(), form, exif=exif)
+    data = encoded(scene(), form, exif=exif_of(orientation))
     expected = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
     pixels = decoded(tmp_path, data)
     assert pixels.shape[:2] == expected.size[::-1]
@@ -84,13 +92,29 @@ def test_cmyk_jpeg_as_adobe_writes_it(tmp_path: Path) -> None:
     assert difference(decoded(tmp_path, data), scene()) < 3
 
 
-def test_cmyk_jpeg_without_adobe_segment_is_not_inverted(tmp_path: Path) -> None:
+def cmyk_without_adobe() -> bytes:
     inverted = Image.fromarray(255 - np.asarray(scene().convert("CMYK")), "CMYK")
     data = encoded(inverted)
     at = data.index(b"\xff\xee")
     (length,) = struct.unpack_from(">H", data, at + 2)
-    plain = data[:at] + data[at + 2 + length :]
-    assert difference(decoded(tmp_path, plain), scene()) < 3
+    return data[:at] + data[at + 2 + length :]
+
+
+@by_every_decoder
+def test_cmyk_jpeg_without_adobe_segment_is_not_inverted(decode: Decode) -> None:
+    pixels = decode(cmyk_without_adobe()).permute(1, 2, 0).numpy().astype(int)
+    assert difference(pixels, scene()) < 3
+
+
+@by_every_decoder
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_an_avif_that_is_rotated_or_mirrored(orientation: int, decode: Decode) -> None:
+    # Pillow writes it as AVIF's own rotation and mirroring.
+    data = encoded(scene(), "AVIF", exif=exif_of(orientation), quality=100, subsampling="4:4:4")
+    expected = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
+    pixels = decode(data).permute(1, 2, 0).numpy().astype(int)
+    assert pixels.shape[:2] == expected.size[::-1]
+    assert difference(pixels, expected) == 0
 
 
 @pytest.mark.parametrize("form", ["PNG", "GIF"])
@@ -166,6 +190,36 @@ def test_progressive_jpeg_and_extra_bytes(tmp_path: Path) -> None:
     data = encoded(scene())
     at = data.index(b"\xff\xdb")
     assert difference(decoded(tmp_path, data[:at] + b"\0\0\0" + data[at:]), scene()) < 2
+
+
+JPEGS = {
+    "RGB": encoded(scene(20, 30)),
+    "grey": encoded(scene(20, 30).convert("L")),
+    "progressive": encoded(scene(20, 30), progressive=True),
+    "CMYK": encoded(scene(20, 30).convert("CMYK")),
+    "progressive CMYK": encoded(scene(20, 30).convert("CMYK"), progressive=True),
+    "restart markers": encoded(scene(20, 30), restart_marker_rows=1),
+    "turned": encoded(scene(20, 30), exif=exif_of(6)),
+}
+
+
+@by_every_decoder
+@pytest.mark.parametrize("kind", JPEGS)
+def test_a_jpeg_may_lack_its_end_marker(kind: str, decode: Decode) -> None:
+    whole = JPEGS[kind]
+    expected = decode(whole)
+    for cut in (whole[:-1], whole[:-2]):
+        assert torch.equal(decode(cut), expected)
+
+
+@by_every_decoder
+@pytest.mark.parametrize("kind", JPEGS)
+def test_a_jpeg_that_lacks_more_is_an_error(kind: str, decode: Decode) -> None:
+    """At the end of each scan of a progressive JPEG too, where decoders see nothing missing."""
+    whole = JPEGS[kind]
+    for length in range(2, len(whole) - 2):
+        with pytest.raises(DataError):
+            decode(whole[:length])
 
 
 def huge_jpeg() -> bytes:
@@ -260,9 +314,8 @@ def test_reduced_as_far_as_both_upright_sides_allow(
     orientation: int, at_least: int | tuple[int, int] | None, reduction: int
 ) -> None:
     turned = orientation in {6, 8}
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    data = encoded(scene(400, 100) if turned else scene(100, 400), exif=exif)
+    picture = scene(400, 100) if turned else scene(100, 400)
+    data = encoded(picture, exif=exif_of(orientation))
     header = read_jpeg_header(data)
     assert header is not None
     assert header.turned(header.sides) == (100, 400)

@@ -112,6 +112,18 @@ def test_unusual_images(tmp_path, check):
     )
 
 
+def test_a_jpeg_without_its_end_marker_is_reported(tmp_path, check):
+    for name, cut in (("end.jpg", 2), ("more.jpg", 3)):
+        data = small_image(tmp_path / name).read_bytes()
+        (tmp_path / name).write_bytes(data[:-cut])
+    result, rows = check(tmp_path, "end.jpg", "more.jpg")
+    assert [row[1:] for row in rows] == [
+        ["end.jpg", "unterminated", "a JPEG without its end marker, the last two bytes"],
+        ["more.jpg", "truncated", "cut short or damaged: Premature end of JPEG file"],
+    ]
+    assert result.stderr.startswith("gld-lists: 2 images: 1 truncated, 1 unterminated\n")
+
+
 def test_a_range_that_is_guessed_is_reported(tmp_path, check):
     grey = np.arange(64 * 64, dtype=np.uint16).reshape(64, 64)
     Image.fromarray(grey).save(tmp_path / "12 bits.png")

@@ -46,8 +46,8 @@ def check(list: str, images: str, tiny: int, huge: int, workers: int, output: st
 
     An image is unusable if it is missing, unreadable, truncated (cut short or damaged) or absurd
     (over 178 megapixels, or one side over 1000 times the other); the exit code is then 1. Tiny,
-    huge, cmyk, rotated (by EXIF) and animated images, and those of more than 8 bits that declare no
-    range, are only reported: the other commands read them.
+    huge, cmyk, rotated (by EXIF) and animated images, those of more than 8 bits that declare no
+    range, and JPEGs without their end marker are only reported: the other commands read them.
     """
     import logging
     from contextlib import closing

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import polars as pl
 from gld_shared.errors import DataError
+from gld_shared.images import jpeg
 from gld_shared.images.decode import decode_image
 from gld_shared.images.errors import AbsurdImageError, DamagedImageError
 from gld_shared.images.high_bit_depth import decode_deep
@@ -19,7 +20,7 @@ from gld_lists.images.header import ImageHeader, read_header
 from gld_lists.report_tables import PROBLEMS
 
 UNUSABLE = ("missing", "unreadable", "truncated", "absurd")
-UNUSUAL = ("tiny", "huge", "cmyk", "rotated", "animated", "range")
+UNUSUAL = ("tiny", "huge", "cmyk", "rotated", "animated", "range", "unterminated")
 _ROWS_PER_BLOCK = 10_000
 
 
@@ -97,9 +98,7 @@ def find_problems(path: Path, limits: Limits) -> list[Problem]:
         return [Problem("unreadable", f"cannot be read: {error.strerror}")]
     except DataError as error:
         return [Problem(_kind(error), str(error))]
-    unusual = [] if header is None else list(_unusual(header, limits))
-    deep = decode_deep(data)
-    return unusual + ([Problem("range", deep.guess)] if deep and deep.guess else [])
+    return [*_unusual(header, limits), *_tolerated(data)]
 
 
 def open_image(data: bytes) -> ImageHeader | None:
@@ -117,7 +116,9 @@ def _kind(error: DataError) -> str:
     return "truncated" if isinstance(error, DamagedImageError) else "unreadable"
 
 
-def _unusual(header: ImageHeader, limits: Limits) -> Iterable[Problem]:
+def _unusual(header: ImageHeader | None, limits: Limits) -> Iterable[Problem]:
+    if header is None:
+        return
     size = f"{header.width} x {header.height} pixels"
     if min(header.width, header.height) < limits.tiny:
         yield Problem("tiny", size)
@@ -129,3 +130,11 @@ def _unusual(header: ImageHeader, limits: Limits) -> Iterable[Problem]:
         yield Problem("rotated", f"EXIF orientation {header.orientation}")
     if header.is_animated:
         yield Problem("animated", "several frames, of which the first is used")
+
+
+def _tolerated(data: bytes) -> Iterable[Problem]:
+    deep = decode_deep(data)
+    if deep is not None and deep.guess:
+        yield Problem("range", deep.guess)
+    if jpeg.completed(data) is not None:
+        yield Problem("unterminated", "a JPEG without its end marker, the last two bytes")

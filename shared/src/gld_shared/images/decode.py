@@ -51,12 +51,23 @@ def decode_image(
 ) -> torch.Tensor:
     """Decode an image file's bytes as ``read_image`` does.
 
-    A caller that has read the JPEG's header passes it as ``header``. Raises DamagedImageError,
-    AbsurdImageError or another DataError, which name no file.
+    A caller that has read the JPEG's header passes it as ``header``. A JPEG may lack its end
+    marker, the last two bytes. Raises DamagedImageError, AbsurdImageError or another DataError,
+    which name no file.
     """
     if not data:
         raise DataError("empty, expected an image")
     header = header or read_jpeg_header(data)
+    try:
+        return _decode(data, at_least, header)
+    except DamagedImageError:
+        whole = jpeg.completed(data)
+        if whole is None:
+            raise
+    return _decode(whole, at_least, header)
+
+
+def _decode(data: bytes, at_least: int | Sides | None, header: JpegHeader | None) -> torch.Tensor:
     if header is None:
         deep = decode_deep(data)
         return pillow.decode(data) if deep is None else deep.pixels

@@ -1,5 +1,6 @@
 """Fast decoding of ordinary JPEGs, and the parts of their header that decoding needs."""
 
+import re
 import struct
 from collections.abc import Iterator
 
@@ -7,9 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import simplejpeg
 
-START = b"\xff\xd8"
+START, END = b"\xff\xd8", b"\xff\xd9"
 _EXIF = b"Exif\0\0"
-_APP1, _APP14, _START_OF_SCAN = 0xE1, 0xEE, 0xDA
+_APP1, _APP14, _START_OF_SCAN, _END_OF_IMAGE = 0xE1, 0xEE, 0xDA, 0xD9
+_START_OF_FRAME = {0xC0, 0xC1, 0xC2}
+_COEFFICIENTS, _MOST_BITS = 64, 15
+# Any marker but those within a scan: a stuffed FF and the restart markers.
+_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}
 # Messages of libjpeg after which pixels are wrong; its other warnings, such as extra bytes between
 # two segments, leave them intact.
@@ -99,3 +104,51 @@ def exif(data: bytes) -> bytes | None:
 def is_adobe(data: bytes) -> bool:
     """Return whether Adobe's segment is present: a CMYK image's values are then stored inverted."""
     return any(marker == _APP14 and body[:5] == b"Adobe" for marker, body in segments(data))
+
+
+def completed(data: bytes) -> bytes | None:
+    """Return a JPEG that lacks only its end marker with that marker; None for any other file."""
+    if not _lacks_end(data):
+        return None
+    whole = data + END
+    try:
+        _, _, colorspace, _ = simplejpeg.decode_jpeg_header(whole)
+        is_print = colorspace in {"CMYK", "YCCK"}
+        # An eighth of the size is decoded from all of the data.
+        simplejpeg.decode_jpeg(
+            whole, colorspace="CMYK" if is_print else "RGB", min_height=1, min_width=1
+        )
+    except ValueError:
+        return None
+    return whole
+
+
+def _lacks_end(data: bytes) -> bool:
+    """Return whether a JPEG has scans for all its coefficients, but no end marker behind them.
+
+    Its last scan may still be cut short. A progressive JPEG without its last scans looks whole to
+    decoders.
+    """
+    if not data.startswith(START) or data.endswith(END):
+        return False
+    missing: dict[int, list[int]] = {}  # bits of each coefficient of a component
+    at = len(START)
+    try:
+        while (found := _MARKER.search(data, at)) is not None:
+            marker, at = found[0][-1], found.end()
+            if marker == _END_OF_IMAGE:
+                return False
+            if marker in _STANDALONE:
+                continue
+            length = int.from_bytes(data[at : at + 2])
+            body = data[at + 2 : at + length]
+            at += length
+            if marker in _START_OF_FRAME:
+                missing = {part: [_MOST_BITS] * _COEFFICIENTS for part in body[6::3]}
+            elif marker == _START_OF_SCAN:
+                first, last, bits = body[1 + 2 * body[0] :]
+                for part in body[1 : 1 + 2 * body[0] : 2]:
+                    missing[part][first : last + 1] = [bits & 15] * (last + 1 - first)
+    except (ValueError, LookupError):  # not a whole header
+        return False
+    return bool(missing) and not any(map(any, missing.values()))
