@@ -119,6 +119,28 @@ def test_the_continent_sampler_names_the_columns_that_the_list_lacks(job, tmp_pa
     assert f"{tmp_path / 'list.tsv'}: no column continent and clean" in result.stderr
 
 
+EXPLODED = (
+    "Error: {}: the loss is nan; lower optim.lr, lengthen schedule.warmup, or set optim.precision "
+    "to 'float32'\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("settings", "when"),
+    [
+        (["schedule.epochs=1", "data.batch_size=13"], "after step 1"),
+        (["schedule.epochs=2", "data.batch_size=13"], "step 2"),
+        (["schedule.epochs=2", "data.batch_size=13", "checkpoint.every_epochs=1"], "after step 1"),
+    ],
+)
+def test_exploded_weights_make_no_checkpoint(job, tmp_path, settings, when):
+    settings = [*settings, "optim.lr=1e10", "schedule.warmup=0"]
+    options = [part for setting in settings for part in ("--set", setting)]
+    result = run([*job, *options, "-o", tmp_path / "m.safetensors"])
+    assert (result.exit_code, result.stderr) == (1, EXPLODED.format(when))
+    assert not list(tmp_path.glob("**/*.safetensors"))
+
+
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_an_unreadable_image_is_named_without_a_traceback(job, tmp_path, workers):
     (tmp_path / "3.png").write_bytes(b"no image")

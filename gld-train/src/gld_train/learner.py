@@ -66,7 +66,8 @@ class Learner:
         share = config.checkpoint.tuned_share
         self.first = FirstWeights(self.network.backbone, share) if share < 1 else None
         self._autocast = partial(autocast, precision, ranks.device)
-        self._trained: nn.Module = _Trained(self.network, self.objective, self._autocast)
+        self._losses = _Trained(self.network, self.objective, self._autocast)
+        self._trained: nn.Module = self._losses
 
     def join(self) -> None:
         """Start to train together with the other ranks, from the first rank's weights."""
@@ -89,26 +90,34 @@ class Learner:
 
         ``step`` counts from 0, ``t`` is the time in epochs before it.
         """
-        # Dropout and stochastic depth draw from here: seeded by step, so that a resumed run
-        # repeats the draws.
-        torch.manual_seed((self.seed * 1_000_003 + step + 7_368_787 * self.ranks.rank) % 2**63)
-        self._training_mode()
+        self._training_mode(step)
         lr = set_learning_rate(self.optimizer, t, self.optim, self.config.schedule)
         self.optimizer.zero_grad(set_to_none=True)
         total = torch.zeros(2)
         parts = batch.parts(self.config.data.accumulate)
         for number, part in enumerate(parts, start=1):
-            images = erase(self._normalised(part.pixels), part.boxes)
-            labels = part.labels.to(self.ranks.device, non_blocking=True)
-            share = len(labels) / size
+            share = len(part.labels) / size
             with self._gradients_kept(number < len(parts)):
-                loss, accuracy = self._trained(images, labels, step)
+                loss, accuracy = self._trained(*self._inputs(part), step)
                 # DDP averages gradients over ranks; scaled like this, over all images.
                 self.scaler.scale(loss * (share * self.ranks.world)).backward()
             total += share * torch.stack([loss.detach(), accuracy]).cpu()
         self._update(step)
         loss_value, accuracy_value = (self.ranks.mean(total) * self.ranks.world).tolist()
         return StepResult(loss_value, accuracy_value, lr)
+
+    def loss_after(self, batch: Batch, size: int, step: int) -> float:
+        """Compute the loss of a step's batch with the weights after it; learn nothing."""
+        statistics = [buffer.clone() for buffer in self.network.buffers()]
+        self._training_mode(step)
+        total = torch.zeros(1)
+        # With gradients, although none is used: a compiled network is not compiled again.
+        for part in batch.parts(self.config.data.accumulate):
+            loss, _ = self._losses(*self._inputs(part), step)
+            total += len(part.labels) / size * loss.detach().cpu()
+        for buffer, value in zip(self.network.buffers(), statistics, strict=True):
+            buffer.copy_(value)
+        return float(self.ranks.mean(total) * self.ranks.world)
 
     def embed(self, batches: Iterable[Batch]) -> torch.Tensor:
         """Embed all batches in eval mode: (n, dimension) on the CPU, L2-normalised."""
@@ -172,7 +181,15 @@ class Learner:
             return self._trained.no_sync()
         return nullcontext()
 
-    def _training_mode(self) -> None:
+    def _inputs(self, part: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return images and labels of a part of a batch, on the device."""
+        images = erase(self._normalised(part.pixels), part.boxes)
+        return images, part.labels.to(self.ranks.device, non_blocking=True)
+
+    def _training_mode(self, step: int) -> None:
+        # Dropout and stochastic depth draw from here: seeded by step, so that a resumed run
+        # repeats the draws.
+        torch.manual_seed((self.seed * 1_000_003 + step + 7_368_787 * self.ranks.rank) % 2**63)
         self._trained.train()
         freeze_statistics(self.network.backbone, everywhere=self.optim.freeze_batchnorm)
 

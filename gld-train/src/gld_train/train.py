@@ -165,11 +165,22 @@ class Steps:
             for step, batch in enumerate(batches, start=done):
                 size = job.batches.size(step)
                 result = self.learner.step(batch, size, step, step / per_epoch)
-                _check_finite(result, step + 1)
+                _check_finite(result.loss, f"step {step + 1}")
                 now = time.perf_counter()
                 self._report(step + 1, batch.epoch, result, size / (now - started))
                 started = now
+                if self._writes_after(step + 1, batch.epoch):
+                    # The next step would find exploded weights, but a checkpoint is written first.
+                    loss = self.learner.loss_after(batch, size, step)
+                    _check_finite(loss, f"after step {step + 1}")
                 self._after_step(step + 1, batch.epoch, signals)
+
+    def _writes_after(self, step: int, epoch: int) -> bool:
+        """Return whether a checkpoint is written after a step: the last one, or of an epoch."""
+        if step == self.job.steps:
+            return True
+        every = self.job.config.checkpoint.every_epochs
+        return step % self.job.batches.per_epoch == 0 and every > 0 and epoch % every == 0
 
     def _report(self, step: int, epoch: int, result: StepResult, rate: float) -> None:
         if self.job.ranks.is_first:
@@ -190,7 +201,7 @@ class Steps:
             raise Interrupted(signals.number or signal.SIGTERM)
         if step % job.batches.per_epoch or step == job.steps or not job.ranks.is_first:
             return
-        if checkpoint.every_epochs and epoch % checkpoint.every_epochs == 0:
+        if self._writes_after(step, epoch):
             self._write(*self.folder.after_epoch(epoch), step, {})
         if job.validation is not None and epoch % job.config.validation.every == 0:
             log.info("epoch %d map@100 %.4f", epoch, self._validate(step))
@@ -226,9 +237,9 @@ class Steps:
         save_checkpoint(checkpoint, tensors, self.job.settings, step, metrics, self.job.history)
 
 
-def _check_finite(result: StepResult, step: int) -> None:
-    if not math.isfinite(result.loss):
+def _check_finite(loss: float, when: str) -> None:
+    if not math.isfinite(loss):
         raise DataError(
-            f"step {step}: the loss is {result.loss}; lower optim.lr, lengthen schedule.warmup, or "
-            "set optim.precision to 'float32'"
+            f"{when}: the loss is {loss}; lower optim.lr, lengthen schedule.warmup, or set "
+            "optim.precision to 'float32'"
         )
