@@ -5,9 +5,8 @@ import subprocess
 import threading
 
 import pytest
-from backports import zstd
 from gld_shared import tables
-from gld_shared.compression import packed, unpacked
+from gld_shared.compression import packed, unpacked, zstd
 from gld_shared.errors import DataError
 from gld_shared.files import open_input, open_text_output
 from gld_shared.testing import program, run

@@ -1,10 +1,13 @@
 import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from gld_shared.errors import DataError
 from gld_shared.files import (
     atomic_file,
     atomic_folder,
+    is_stream,
     name_beside,
     names_beside,
     open_output,
@@ -28,6 +31,28 @@ def test_an_output_in_a_missing_folder_is_a_clear_error(tmp_path):
     with pytest.raises(DataError) as caught, open_output(target):
         pass
     assert str(caught.value) == f"{target}: cannot be written: No such file or directory"
+
+
+def test_a_device_is_written_to_and_not_replaced(tmp_path):
+    link = tmp_path / "null"  # a link, so that a fault replaces the link, not the device
+    link.symlink_to(os.devnull)
+    with open_output(link) as stream:
+        stream.write(b"lost")
+    assert link.is_symlink()
+    assert list(tmp_path.iterdir()) == [link]
+
+
+def test_a_named_pipe_is_written_to_and_not_replaced(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit(pipe.read_bytes)
+        with open_output(pipe) as stream:
+            stream.write(b"whole")
+        assert read.result() == b"whole"
+    assert pipe.is_fifo()
+    assert is_stream(pipe)
+    assert list(tmp_path.iterdir()) == [pipe]
 
 
 def test_sha256_of_a_file_and_of_a_folder(tmp_path):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
-from gld_shared.files import STDIO
+from gld_shared.files import is_stream
 from gld_shared.images.unreadable import skipped_table, write_skipped
 from gld_shared.provenance import History
 
@@ -21,11 +21,12 @@ class Filtered(NamedTuple):
     def report(self, why: str, output: str | Path, history: History) -> None:
         """Log the number of images left out as ``why``, and write them to ``X.<why>.tsv``.
 
-        X is ``output``, a list X.tsv or a folder. No table is written beside standard output.
+        X is ``output``, a list X.tsv or a folder. No table is written beside standard output, a
+        device or a pipe.
         """
         left_out, total = self.left_out.height, self.left_out.height + self.kept.height
         where = ""
-        if str(output) != STDIO:
+        if not is_stream(output):
             table = skipped_table(Path(output), why)
             write_skipped(table, self.left_out, self.left_out["reason"], history)
             where = f", see {table}"

@@ -76,6 +76,15 @@ def test_no_table_is_written_beside_standard_output(tmp_path, monkeypatch):
     assert os.listdir() == ["photos"]  # noqa: PTH208
 
 
+def test_no_table_is_written_beside_a_device(tmp_path):
+    small_image(tmp_path / "photos/1.jpg")
+    (tmp_path / "null").symlink_to(os.devnull)
+    options = ["--skip-unreadable", "--dedup", "-o", tmp_path / "null"]
+    assert run(["gld-lists", "folder", tmp_path / "photos", *options]).exit_code == 0
+    assert sorted(os.listdir(tmp_path)) == ["null", "photos"]  # noqa: PTH208
+    assert (tmp_path / "null").is_symlink()
+
+
 def test_a_folder_of_unreadable_images_only(tmp_path):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos/1.jpg").touch()

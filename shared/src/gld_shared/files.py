@@ -50,7 +50,8 @@ def open_input(source: str | Path) -> Iterator[BinaryIO]:
 def open_output(target: str | Path) -> Iterator[BinaryIO]:
     """Open a file for writing bytes, whole or not at all; ``-`` is standard output.
 
-    The file is synced before it gets its name. Raises DataError when it cannot be created.
+    The file is synced before it gets its name; a device or a named pipe is written to directly.
+    Raises DataError when it cannot be created.
     """
     if str(target) == STDIO:
         yield sys.stdout.buffer
@@ -61,10 +62,20 @@ def open_output(target: str | Path) -> Iterator[BinaryIO]:
         raise DataError(f"{target}: cannot be written: it is a folder, expected a file's name")
     with ExitStack() as stack:
         try:
-            stream = stack.enter_context(atomic_file(final, sync=True))
+            opened = final.open("wb") if is_stream(final) else atomic_file(final, sync=True)
+            stream = stack.enter_context(opened)
         except OSError as error:
             raise DataError(f"{target}: cannot be written: {error.strerror}") from error
         yield stream
+
+
+def is_stream(target: str | Path) -> bool:
+    """Return whether an output is standard output, a device or a pipe, and so no file to replace.
+
+    Nothing is beside it either: a file renamed to /dev/null would take the device's place.
+    """
+    path = Path(target)
+    return str(target) == STDIO or (path.exists() and not path.is_file() and not path.is_dir())
 
 
 @contextmanager
