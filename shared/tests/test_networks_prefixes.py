@@ -139,6 +139,14 @@ def test_a_file_of_which_nothing_fits(name: str, tmp_path: Path) -> None:
     )
 
 
+def test_a_few_names_that_fit_by_chance_are_no_prefix(tmp_path: Path) -> None:
+    by_chance = {key: value for key, value in STATE.items() if key.startswith("layer1.")}
+    path = tmp_path / "w.pth"
+    torch.save(under("encoder.stage.", by_chance), path)
+    with pytest.raises(DataError, match=r"none of its \d+ tensors fits .* it has encoder\.stage\."):
+        load_weights(build({"backbone": "test_resnet", "neck": "none"}), str(path))
+
+
 words = st.from_regex(r"[a-z_]{1,8}[0-9]?", fullmatch=True)
 
 

@@ -99,11 +99,17 @@ class RunFolder:
             old.unlink()
 
     def newest(self) -> dict[str, Any] | None:
-        """Load the newest state on the CPU; None when there is none."""
+        """Load the newest state on the CPU; None when there is none. Raises DataError on damage."""
         states = self.states()
         if not states:
             return None
-        state: dict[str, Any] = torch.load(states[-1], map_location="cpu", weights_only=True)
+        try:
+            state: dict[str, Any] = torch.load(states[-1], map_location="cpu", weights_only=True)
+        except Exception as error:  # damaged bytes raise errors of many types in torch
+            outcome = "resume from the state before it" if states[1:] else "start again"
+            raise DataError(
+                f"{states[-1]}: a damaged state; move it out of the folder to {outcome}"
+            ) from error
         return state
 
     def log_step(

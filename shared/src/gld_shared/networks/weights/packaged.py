@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from gld_shared.errors import DataError
+from gld_shared.networks.weights.files import read_state_dicts
 from gld_shared.networks.weights.key_names import to_timm
 
 # Trained at 224, 240 and 260 pixels; at 384 all three find photographs better (gld-embed's README).
@@ -85,7 +86,7 @@ def timm_state(name: str, backbone: nn.Module) -> dict[str, torch.Tensor]:
 
     Raises DataError unless they are exactly the backbone's, in name and shape.
     """
-    stored = torch.load(weights_path(name), map_location="cpu", weights_only=True)
+    (stored,) = read_state_dicts(str(weights_path(name))).values()
     tensors = {key: value for key, value in stored.items() if not key.startswith("_fc.")}
     wanted = backbone.state_dict()
     state = to_timm(tensors, wanted)

@@ -45,8 +45,9 @@ class _Candidate:
 def choose(state_dicts: Mapping[str, Tensors], network: nn.Module, backbone: nn.Module) -> Choice:
     """Choose the state dictionary and prefix with which most tensors fit a network.
 
-    Names may be those of the network or of its backbone alone. Among equals the first in the file
-    is chosen, with the shortest prefix. A tensor outside the prefix, such as the neck's beside
+    Names may be those of the network or of its backbone alone. A prefix counts if at least half as
+    many names fit as the backbone has. Among equals the first in the file is chosen, with the
+    shortest prefix. A tensor outside the prefix, such as the neck's beside
     ``base.``, loses as much of the prefix as its name begins with.
     """
     own = backbone.state_dict()
@@ -58,6 +59,9 @@ def choose(state_dicts: Mapping[str, Tensors], network: nn.Module, backbone: nn.
         if len(candidate.names) < most[0]:
             break
         score = _score(candidate, state_dicts[candidate.place], wanted, own)
+        # Some layer of another network may hold a few names of this one by chance.
+        if candidate.prefix and 2 * score[1] < len(own):
+            continue
         if score > most:
             equals, most = [], score
         if score == most:
