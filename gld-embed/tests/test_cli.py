@@ -176,6 +176,15 @@ def test_a_list_and_a_checkpoint_are_the_same_under_another_name(photos, monkeyp
     assert sha256("x.zarr") == before
 
 
+def test_a_finished_store_that_lost_its_ids_is_not_called_finished(photos):
+    done(run(command(photos)))
+    shutil.rmtree(photos / "x.zarr" / "ids" / "c")
+    assert failed(run(command(photos))) == (
+        f"Error: {photos / 'x.zarr'}/ids/c/0: missing (1 of 1 chunks of ids are); "
+        "restore the store from a copy, or embed again under another name\n"
+    )
+
+
 def test_the_first_unreadable_image_is_named(photos):
     (photos / "photos" / "2.jpg").write_bytes(b"no image")
     (photos / "photos" / "4.jpg").unlink()

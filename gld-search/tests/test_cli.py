@@ -49,6 +49,39 @@ def test_stores_of_other_checkpoints_are_refused(tmp_path):
     )
 
 
+RESTORE = "restore the store from a copy, or embed again under another name"
+
+
+def test_an_empty_index_is_refused(tmp_path):
+    queries = store(tmp_path / "q.zarr", {"q": [0.6, 0.8]})
+    index = write_store(tmp_path / "i.zarr", [], np.empty((0, 2)), {"checkpoint": {"sha256": "1"}})
+    result = run(["gld-search", queries, "--index", index])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == f"Error: {index}: holds no images; expected an index to search\n"
+
+
+@pytest.mark.parametrize("broken", ["queries", "index", "second index"])
+def test_a_row_that_is_not_a_number_is_named(tmp_path, broken):
+    """One such row of an index made all rows of its block vanish from the results."""
+    vectors = {"queries": {"q": [0.6, 0.8], "r": [1, 0]}, "index": SIDES, "second index": SIDES}
+    vectors[broken] = {**vectors[broken], "x": [np.nan, 1]}
+    queries, index, second = (store(tmp_path / f"{side}.zarr", vectors[side]) for side in vectors)
+    stores = [queries, queries, "--index", index, "--index", second]
+    if broken == "index":
+        stores = [queries, "--index", index]
+    if broken == "second index":
+        index = store(tmp_path / "sound.zarr", {**SIDES, "x": [0, 1]})
+        stores = [queries, queries, "--index", index, "--index", second]
+    output = tmp_path / "n.tsv"
+    result = run(["gld-search", *stores, "-o", output])
+    row = len(vectors[broken]) - 1
+    assert result.exit_code == 1 and not output.exists()
+    assert result.stderr == (
+        f"Error: {tmp_path / broken}.zarr: row {row} (id 'x'): its vector is not finite; "
+        f"{RESTORE}\n"
+    )
+
+
 def test_an_ensemble_needs_an_index_for_each_store(tmp_path):
     index = store(tmp_path / "i.zarr", SIDES)
     result = run(["gld-search", index, index, "--index", index])

@@ -11,6 +11,7 @@ from gld_shared.checkpoint import load_checkpoint
 from gld_shared.networks import build, load_model
 from gld_shared.tables import LIST, read_list, write_table
 from gld_shared.testing import program, run
+from gld_train.learner import Learner
 
 
 def curve(folder):
@@ -70,6 +71,26 @@ def test_validation_and_class_means(job, tmp_path):
     result = ran([*job, *options, "-v", "-o", tmp_path / "m.safetensors"])
     assert result.stderr.count("map@100") == 3
     assert 0 < load_checkpoint(tmp_path / "m.safetensors").metrics["map@100"] <= 1
+
+
+def test_validation_names_an_image_without_a_vector(job, tmp_path, monkeypatch):
+    embed = Learner.embed
+
+    def without_the_third(self, batches):
+        vectors = embed(self, batches).clone()
+        vectors[2] = torch.nan
+        return vectors
+
+    monkeypatch.setattr(Learner, "embed", without_the_third)
+    lists = [f"validation.{part}={tmp_path / 'list.tsv'}" for part in ("queries", "index")]
+    options = [*("--set", "validation.every=1"), *("--set", lists[0]), *("--set", lists[1])]
+    result = run([*job, *options, "-o", tmp_path / "m.safetensors"])
+    third = read_list(tmp_path / "list.tsv").rows["id"].unique(maintain_order=True)[2]
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"Error: {tmp_path / 'list.tsv'}: id {third!r}: the network gave a vector that is zero or "
+        "not finite; training has diverged, so lower optim.lr\n"
+    )
 
 
 def test_the_next_stage_starts_from_a_checkpoint_and_its_head(job, tmp_path):

@@ -65,6 +65,13 @@ def test_a_flipped_bit_of_a_vector(path, refused):
     assert refused() == (f"{path}/vectors/c/1/0: damaged, its checksum does not match; {RESTORE}")
 
 
+def test_a_flipped_bit_of_an_id(path, refused):
+    flip(path / "ids/c/0", 20)
+    assert refused() == (
+        f"{path}/ids/c/0: damaged or cut short, its checksum does not match; {RESTORE}"
+    )
+
+
 def test_a_flipped_bit_of_a_vector_is_found_by_zarr_too(path):
     flip(path / "vectors/c/1/0", 5)
     with pytest.raises(ValueError, match="checksum do not match"):

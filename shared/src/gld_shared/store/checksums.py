@@ -1,5 +1,6 @@
 """CRC-32C checksums of chunks, which Zarr's codec ``crc32c`` appends to a chunk's bytes."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,12 @@ def checksum(data: npt.NDArray[Any]) -> bytes:
 
 def stored_checksum(file: Path) -> bytes:
     """Read the checksum at the end of a chunk's file, which may be damaged. Raises OSError."""
-    with file.open("rb") as stream:
-        stream.seek(max(file.stat().st_size - CHECKSUM_BYTES, 0))
-        return stream.read()
+    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        size = os.fstat(descriptor).st_size
+        return os.pread(descriptor, CHECKSUM_BYTES, max(size - CHECKSUM_BYTES, 0))
+    finally:
+        os.close(descriptor)
 
 
 def matches_checksum(file: Path) -> bool:

@@ -49,8 +49,8 @@ def has_digests(group: zarr.Group) -> bool:
 def check_whole(folder: Path, group: zarr.Group) -> None:
     """Raise DataError unless a store's files are those that it was finished with.
 
-    Of a chunk, only the checksum is read: its bytes are verified when they are needed. Of a store
-    without digests, only the presence of its chunks is checked.
+    Ids are read whole. Of the vectors, only the checksums are: a chunk's bytes are verified when
+    they are needed. Of a store without digests, only the presence of its chunks is checked.
     """
     if not has_digests(group):
         for name in ARRAYS:
@@ -62,6 +62,7 @@ def check_whole(folder: Path, group: zarr.Group) -> None:
     for part, digest in _digests(folder, group):
         if written.get(part) != digest:
             raise DataError(f"{_damaged_file(folder, group, part)}; {RESTORE}")
+    check_ids(folder, group)
 
 
 def check_ids(folder: Path, group: zarr.Group) -> None:
@@ -86,11 +87,17 @@ def _digests(folder: Path, group: zarr.Group) -> Iterator[tuple[str, str]]:
         array_metadata = (folder / name / METADATA).read_bytes()
         yield f"{name}/{METADATA}", hashlib.sha256(array_metadata).hexdigest()
     for name in ARRAYS:
-        _check_present(folder, group, name)
-        digest = hashlib.sha256()
-        for file in chunk_files(folder, group, name):
-            digest.update(stored_checksum(file))
-        yield f"{name}/c", digest.hexdigest()
+        checksums = b"".join(_stored_checksums(folder, group, name))
+        yield f"{name}/c", hashlib.sha256(checksums).hexdigest()
+
+
+def _stored_checksums(folder: Path, group: zarr.Group, name: str) -> Iterator[bytes]:
+    for file in chunk_files(folder, group, name):
+        try:
+            yield stored_checksum(file)
+        except OSError as error:
+            _check_present(folder, group, name)
+            raise DataError(f"{file}: cannot be read: {error.strerror}; {RESTORE}") from error
 
 
 def _check_present(folder: Path, group: zarr.Group, name: str) -> None:

@@ -25,7 +25,7 @@ _SERIALIZERS = {
 
 def chunk_file(store: Path, chunk: int) -> Path:
     """Return the file of a chunk of vectors."""
-    return store / "vectors" / "c" / str(chunk) / "0"
+    return store / f"vectors/c/{chunk}/0"
 
 
 def chunk_files(store: Path, group: zarr.Group, name: str) -> list[Path]:
@@ -34,7 +34,7 @@ def chunk_files(store: Path, group: zarr.Group, name: str) -> list[Path]:
     chunks = -(-array.shape[0] // array.chunks[0])
     if name == "vectors":
         return [chunk_file(store, chunk) for chunk in range(chunks)]
-    return [store / name / "c" / str(chunk) for chunk in range(chunks)]
+    return [store / f"ids/c/{chunk}" for chunk in range(chunks)]
 
 
 def array_of(group: zarr.Group, name: str) -> zarr.Array[Any]:

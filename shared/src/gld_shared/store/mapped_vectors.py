@@ -82,7 +82,8 @@ class MappedVectors:
             # A plain array is indexed faster than the memmap that it keeps alive.
             mapped = np.asarray(np.memmap(file, np.uint8, "r"))
         except (OSError, ValueError) as error:
-            raise DataError(f"{file}: chunk missing or empty; {RESTORE}") from error
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise DataError(f"{file}: cannot be read: {reason}; {RESTORE}") from error
         if len(mapped) != size + self._checksum_bytes:
             raise DataError(
                 f"{file}: {len(mapped):,} bytes, expected {size + self._checksum_bytes:,}; "
