@@ -235,10 +235,21 @@ def huge_png() -> bytes:
     return bytes(data)
 
 
+def twelve_bit_jpeg() -> bytes:
+    data = bytearray(encoded(scene()))
+    at = data.index(b"\xff\xc0")
+    data[at + 1], data[at + 4] = 0xC1, 12
+    return bytes(data)
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
         (b"", "empty, expected an image"),
+        (
+            twelve_bit_jpeg(),
+            "a JPEG of 12 bits a sample, expected 8; save it again with 8 bits, or",
+        ),
         (b"<html>not found</html>", "not an image in a known format"),
         (b"\xff\xd8\xff\xe0", "not an image in a known format|damaged"),
         (encoded(scene())[:-400], "cut short or damaged"),

@@ -2,6 +2,7 @@
 
 import subprocess
 
+import cv2
 import numpy as np
 import pytest
 from gld_shared.tables import LIST, UNREADABLE, read_list
@@ -144,6 +145,21 @@ def test_a_range_that_is_guessed_is_reported(tmp_path, check):
         ],
     ]
     assert (result.exit_code, result.stderr) == (0, "gld-lists: 4 images: 2 range\n")
+
+
+def test_the_size_of_an_image_that_pillow_does_not_know(tmp_path, check):
+    rows = np.full((20, 30, 3), 200, np.uint16)
+    rows[0] = 7
+    cv2.imwrite(str(tmp_path / "float.tif"), rows / np.float32(255))
+    _, found = check(tmp_path, "float.tif")
+    assert [row[2:] for row in found] == [
+        ["tiny", "30 x 20 pixels"],
+        [
+            "range",
+            "32-bit float samples of undeclared range, here 0.02745098062 to 0.7843137383: "
+            "0 is taken as black, 1 as white",
+        ],
+    ]
 
 
 def test_smaller_versions_inside_a_photograph_are_not_an_animation(tmp_path, check):

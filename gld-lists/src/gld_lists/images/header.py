@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from gld_shared.images.header import exif_orientation, read_jpeg_header
 from gld_shared.images.pillow_setup import FORMATS, MALFORMED
+from gld_shared.images.sample_format import read_sample_format
 from PIL import Image
 
 
@@ -30,7 +31,8 @@ def read_header(data: bytes) -> ImageHeader | None:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             return _from_pillow(image)
     except MALFORMED:
-        return None
+        form = read_sample_format(data)  # such as floats in RGB, which Pillow does not know
+        return None if form is None else ImageHeader(form.width, form.height)
 
 
 def _from_pillow(image: Image.Image) -> ImageHeader:

@@ -101,6 +101,13 @@ def exif(data: bytes) -> bytes | None:
     return next((body for body in found if body.startswith(_EXIF)), None)
 
 
+def bits(data: bytes) -> int:
+    """Return the bits of a sample; 8 if the header does not say."""
+    return next(
+        (body[0] for marker, body in segments(data) if marker in _START_OF_FRAME and body), 8
+    )
+
+
 def is_adobe(data: bytes) -> bool:
     """Return whether Adobe's segment is present: a CMYK image's values are then stored inverted."""
     return any(marker == _APP14 and body[:5] == b"Adobe" for marker, body in segments(data))

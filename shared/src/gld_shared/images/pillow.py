@@ -21,7 +21,7 @@ def decode(data: bytes) -> torch.Tensor:
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
     except UnidentifiedImageError as error:
-        raise DataError("not an image in a known format (JPEG, PNG, HEIC, GIF, ...)") from error
+        raise DataError(_unknown(data)) from error
     except MALFORMED as error:
         raise DamagedImageError(f"damaged image: {error}") from error
     check_dimensions(image.height, image.width)
@@ -34,6 +34,13 @@ def decode(data: bytes) -> torch.Tensor:
         raise DamagedImageError(f"cut short or damaged {image.format}: {reason}") from error
     pixels = torch.from_numpy(np.array(rgb)).permute(2, 0, 1)
     return turn_upright(pixels, orientation)
+
+
+def _unknown(data: bytes) -> str:
+    bits = jpeg.bits(data) if data.startswith(jpeg.START) else 8
+    if bits != 8:
+        return f"a JPEG of {bits} bits a sample, expected 8; save it again with 8 bits, or as PNG"
+    return "not an image in a known format (JPEG, PNG, HEIC, GIF, ...)"
 
 
 def _to_rgb(image: Image.Image, data: bytes) -> Image.Image:

@@ -8,8 +8,8 @@ import numpy.typing as npt
 from gld_shared.images.sample_format import UNSIGNED, SampleFormat
 
 Samples = npt.NDArray[Any]
-# Cameras and scanners have these depths: a picture of 11 bits is a dark one of 12.
-_DEPTHS = (8, 10, 12, 14, 16)
+# Cameras have these depths: a picture of 11 bits is a dark one of 12.
+_DEPTHS = (8, 10, 12, 14)
 # OpenCV unpacks samples of these bits to 16 bits, which they then fill.
 _UNPACKED = {10, 12, 14}
 
@@ -58,11 +58,14 @@ def guess_range(samples: Samples) -> SampleRange:
 def range_up_to(most: float, dtype: np.dtype[Any]) -> SampleRange:
     """Return the range of integers from 0 to ``most``.
 
-    They have the least of 8, 10, 12, 14 and 16 bits that holds them, or as many as they need.
+    They have the least of 8, 10, 12 and 14 bits that holds them. Greater ones have all bits of a
+    16-bit type, and as many as they need of a wider one.
     """
     bits = int(most).bit_length()
-    depth = next((depth for depth in _DEPTHS if depth >= bits), bits)
-    return SampleRange(0, min(2**depth - 1, int(np.iinfo(dtype).max)))
+    full = int(np.iinfo(dtype).max).bit_length()
+    wide = bits if full > 16 else full
+    depth = next((depth for depth in _DEPTHS if depth >= bits), wide)
+    return SampleRange(0, 2 ** min(depth, full) - 1)
 
 
 def extremes(samples: Samples) -> tuple[float, float]:
