@@ -5,10 +5,11 @@ less than a known bound, so it rounds to the same float32 unless that bound reac
 between two float32 numbers. Those pairs, about one in ten million, are computed by the CPU.
 """
 
+import numpy as np
 import torch
 
 from gld_shared.search.blocks import Floats
-from gld_shared.search.gpu.uploads import Uploaded
+from gld_shared.search.gpu.uploads import Part
 from gld_shared.search.products import pair_products
 
 _PAIR_VALUES = 67_108_864  # float64 values of either side of the pairs at once: 512 MB
@@ -18,7 +19,7 @@ def exact_scores(
     queries: Floats,
     queries_on_gpu: torch.Tensor,
     lengths: torch.Tensor,
-    block: Uploaded,
+    block: Part,
     query_rows: torch.Tensor,
     columns: torch.Tensor,
 ) -> torch.Tensor:
@@ -41,7 +42,9 @@ def exact_scores(
         unsure = ((sums - apart).float() != (sums + apart).float()) | (scores[part] == 0)
         again = unsure.nonzero()[:, 0] + first
         if len(again):
-            pairs = (query_rows[again].cpu().numpy(), columns[again].cpu().numpy())
-            on_cpu = torch.from_numpy(pair_products(queries, pairs[0], block.on_host, pairs[1]))
-            scores[again] = on_cpu.float().to(scores.device)
+            vectors = block.vectors[columns[again]].cpu().numpy()
+            on_cpu = pair_products(
+                queries, query_rows[again].cpu().numpy(), vectors, np.arange(len(again))
+            )
+            scores[again] = torch.from_numpy(on_cpu).float().to(scores.device)
     return scores

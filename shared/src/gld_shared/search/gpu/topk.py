@@ -8,7 +8,7 @@ from gld_shared.errors import DataError
 from gld_shared.search.blocks import Block, Floats, Rows
 from gld_shared.search.gpu.exact_scores import exact_scores
 from gld_shared.search.gpu.running_best import RunningBest
-from gld_shared.search.gpu.uploads import Uploaded, uploads
+from gld_shared.search.gpu.uploads import Part, uploads
 
 # A block of the index on the GPU, and its products with some of the queries: 128 MB and 1 GB.
 _BLOCK_VALUES = 33_554_432
@@ -55,7 +55,7 @@ def _topk(
 
 
 def _candidates(
-    queries: torch.Tensor, lengths: torch.Tensor, part: slice, block: Uploaded, best: RunningBest
+    queries: torch.Tensor, lengths: torch.Tensor, part: slice, block: Part, best: RunningBest
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the pairs (query rows, columns) that include every pair of the true top k.
 
@@ -75,4 +75,4 @@ def _candidates(
 
 def _rounded_down(values: torch.Tensor) -> torch.Tensor:
     """Round float64 to float32 numbers that are not above them."""
-    return values.float().nextafter(torch.tensor(-torch.inf, device=values.device))
+    return values.float().nextafter(torch.full((), -torch.inf, device=values.device))

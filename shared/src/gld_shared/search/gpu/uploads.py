@@ -3,55 +3,50 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
-from gld_shared.search.blocks import Block, Floats
+from gld_shared.search.blocks import Block
 
 
 @dataclass(frozen=True)
-class Uploaded:
-    """Rows of an index from ``start`` on: ``vectors`` (n, d) on the GPU, and ``on_host``.
+class Part:
+    """Rows of an index from ``start`` on: ``vectors`` (n, d) on the GPU.
 
     ``longest`` is the length of the longest vector.
     """
 
     start: int
     vectors: torch.Tensor
-    on_host: Floats
     longest: float
 
 
 def uploads(
     blocks: Iterable[Block], rows: int, dimension: int, device: torch.device
-) -> Iterator[Uploaded]:
-    """Join blocks to parts of up to ``rows`` rows, and copy each part to the device.
+) -> Iterator[Part]:
+    """Join blocks to parts of up to ``rows`` rows on the device; a larger block is its own part.
 
-    A block larger than that is a part of its own. A part is valid until the next one is taken:
-    all parts share a buffer of page-locked memory. Raises ValueError for another dimension.
+    A part is valid until the next one is taken: all parts use the same memory. Raises ValueError
+    for another dimension.
     """
-    staging = _staging(rows, dimension, device)
+    buffer = torch.empty((rows, dimension), device=device)
     start = held = 0
     for first, block in blocks:
         if block.shape[1] != dimension:
             raise ValueError(f"block has dimension {block.shape[1]}, queries {dimension}")
-        if held and (held + len(block) > len(staging) or first != start + held):
-            yield _uploaded(start, staging[:held], device)
+        if held and (held + len(block) > len(buffer) or first != start + held):
+            yield _part(start, buffer[:held])
             held = 0
-        if len(block) > len(staging):
-            staging = _staging(len(block), dimension, device)
+        if len(block) > len(buffer):
+            buffer = torch.empty((len(block), dimension), device=device)
         if held == 0:
             start = first
-        staging[held : held + len(block)].numpy()[...] = block
+        vectors = torch.from_numpy(np.ascontiguousarray(block, dtype=np.float32))
+        buffer[held : held + len(block)].copy_(vectors)
         held += len(block)
     if held:
-        yield _uploaded(start, staging[:held], device)
+        yield _part(start, buffer[:held])
 
 
-def _staging(rows: int, dimension: int, device: torch.device) -> torch.Tensor:
-    return torch.empty((rows, dimension), pin_memory=device.type == "cuda")
-
-
-def _uploaded(start: int, part: torch.Tensor, device: torch.device) -> Uploaded:
-    vectors = part.to(device)
-    longest = vectors.double().square().sum(dim=1).max().sqrt()
-    return Uploaded(start, vectors, part.numpy(), float(longest))
+def _part(start: int, vectors: torch.Tensor) -> Part:
+    return Part(start, vectors, float(vectors.double().square().sum(dim=1).max().sqrt()))
