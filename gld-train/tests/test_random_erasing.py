@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from gld_train.data.random_erasing import NO_BOX, erase, erasing_box
+from gld_train.data.random_erasing import NO_BOX, erase, erase_at_once, erasing_box
 
 GOLDEN = np.load(Path(__file__).parent / "fixtures" / "golden.npz", allow_pickle=False)
 
@@ -25,6 +25,15 @@ def test_nothing_is_erased_at_probability_0_and_only_the_box_otherwise():
     assert images[0].sum() == 3 * (64 - 12)
     assert images[0, :, 1:4, 2:6].eq(0).all()
     assert images[1].eq(1).all()
+
+
+def test_a_whole_batch_at_once_is_erased_alike():
+    generator, images = random.Random(0), torch.rand(40, 3, 30, 20) + 1
+    boxes = [erasing_box(30, 20, 0.8, generator) for _ in range(40)]
+    assert NO_BOX in boxes
+    expected = erase(images.clone(), boxes)
+    assert torch.equal(erase_at_once(images.clone(), boxes), expected)
+    assert torch.equal(erase_at_once(images[:0], []), images[:0])
 
 
 def test_erased_boxes_equal_the_recipes():

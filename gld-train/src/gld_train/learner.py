@@ -34,6 +34,26 @@ class StepResult:
     lr: float
 
 
+@dataclass(frozen=True)
+class UnreadResult:
+    """Loss and accuracy of this rank's share of a step, which a GPU may still be computing.
+
+    ``total`` (2,) is in the memory of this machine, and complete after the event ``done``.
+    """
+
+    total: torch.Tensor
+    done: torch.cuda.Event | None
+    lr: float
+    ranks: Ranks
+
+    def read(self) -> StepResult:
+        """Wait for the values of all ranks."""
+        if self.done is not None:
+            self.done.synchronize()
+        loss, accuracy = (self.ranks.mean(self.total) * self.ranks.world).tolist()
+        return StepResult(loss, accuracy, self.lr)
+
+
 class Learner:
     """A network in training, in a single process or as one of several ranks."""
 
@@ -85,15 +105,17 @@ class Learner:
             find_unused_parameters=True,
         )
 
-    def step(self, batch: Batch, size: int, step: int, t: float) -> StepResult:
+    def step(self, batch: Batch, size: int, step: int, t: float) -> UnreadResult:
         """Learn from this rank's share of a batch of ``size`` images on all ranks together.
+
+        A GPU is left computing: another step can be given to it before this one's result is read.
 
         ``step`` counts from 0, ``t`` is the time in epochs before it.
         """
         self._training_mode(step)
         lr = set_learning_rate(self.optimizer, t, self.optim, self.config.schedule)
         self.optimizer.zero_grad(set_to_none=True)
-        total = torch.zeros(2)
+        total = torch.zeros(2, device=self.ranks.device)
         parts = batch.parts(self.config.data.accumulate)
         for number, part in enumerate(parts, start=1):
             share = len(part.labels) / size
@@ -101,10 +123,9 @@ class Learner:
                 loss, accuracy = self._trained(*self._inputs(part), step)
                 # DDP averages gradients over ranks; scaled like this, over all images.
                 self.scaler.scale(loss * (share * self.ranks.world)).backward()
-            total += share * torch.stack([loss.detach(), accuracy]).cpu()
+            total += share * torch.stack([loss.detach(), accuracy])
         self._update(step)
-        loss_value, accuracy_value = (self.ranks.mean(total) * self.ranks.world).tolist()
-        return StepResult(loss_value, accuracy_value, lr)
+        return UnreadResult(*_on_the_way(total), lr, self.ranks)
 
     def loss_after(self, batch: Batch, size: int, step: int) -> float:
         """Compute the loss of a step's batch with the weights after it; learn nothing."""
@@ -216,3 +237,13 @@ class _Trained(nn.Module):
             embeddings = self.network(images)
         result: tuple[torch.Tensor, torch.Tensor] = self.objective(embeddings, labels, step)
         return result
+
+
+def _on_the_way(total: torch.Tensor) -> tuple[torch.Tensor, torch.cuda.Event | None]:
+    """Start to copy a tensor from a GPU; the event comes when it has arrived."""
+    if not total.is_cuda:
+        return total, None
+    copy = total.to("cpu", non_blocking=True)
+    done = torch.cuda.Event()  # type: ignore[no-untyped-call]
+    done.record()
+    return copy, done

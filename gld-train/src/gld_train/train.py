@@ -4,10 +4,8 @@ With several GPUs every rank calls ``run``; the first one writes, logs and valid
 """
 
 import logging
-import math
 import os
 import signal
-import time
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -29,12 +27,13 @@ from gld_train.distributed import joined
 from gld_train.initial_weights import make_head, make_network, set_class_means
 from gld_train.inputs import read_inputs
 from gld_train.job import Job, make_job
-from gld_train.learner import Learner, StepResult
+from gld_train.learner import Learner
 from gld_train.losses.objective import Objective
 from gld_train.losses.saved_class_vectors import save_class_vectors
 from gld_train.run_folder import RunFolder
 from gld_train.run_lock import locked
 from gld_train.signals import Interrupted, Signals, deferred_signals
+from gld_train.step_reports import StepReports, check_finite
 from gld_train.tensorboard import EventLog, event_log
 from gld_train.training_curves import draw_curves
 
@@ -161,19 +160,24 @@ class Steps:
         augmentation = make_augmentation(job.config.augment)
         batches = load_batches(job, self.folder, remaining, augmentation)
         with deferred_signals() as signals:
-            started = time.perf_counter()
+            reports = StepReports(job, self.folder, self.advance, self.events)
             for step, batch in enumerate(batches, start=done):
                 size = job.batches.size(step)
                 result = self.learner.step(batch, size, step, step / per_epoch)
-                _check_finite(result.loss, f"step {step + 1}")
-                now = time.perf_counter()
-                self._report(step + 1, batch.epoch, result, size / (now - started))
-                started = now
-                if self._writes_after(step + 1, batch.epoch):
-                    # The next step would find exploded weights, but a checkpoint is written first.
-                    loss = self.learner.loss_after(batch, size, step)
-                    _check_finite(loss, f"after step {step + 1}")
-                self._after_step(step + 1, batch.epoch, signals)
+                reports.add(step + 1, batch.epoch, size, result)
+                ends = job.ranks.any(bool(signals.number))
+                if ends or self._is_due_after(step + 1):
+                    reports.finish()
+                    if self._writes_after(step + 1, batch.epoch):
+                        # The next step would find exploded weights; a checkpoint is written first.
+                        loss = self.learner.loss_after(batch, size, step)
+                        check_finite(loss, f"after step {step + 1}")
+                    self._after_step(step + 1, batch.epoch, ends, signals)
+
+    def _is_due_after(self, step: int) -> bool:
+        """Return whether a step ends an epoch, or its state is saved."""
+        every = self.job.config.checkpoint.every
+        return step % self.job.batches.per_epoch == 0 or (every > 0 and step % every == 0)
 
     def _writes_after(self, step: int, epoch: int) -> bool:
         """Return whether a checkpoint is written after a step: the last one, or of an epoch."""
@@ -182,19 +186,9 @@ class Steps:
         every = self.job.config.checkpoint.every_epochs
         return step % self.job.batches.per_epoch == 0 and every > 0 and epoch % every == 0
 
-    def _report(self, step: int, epoch: int, result: StepResult, rate: float) -> None:
-        if self.job.ranks.is_first:
-            self.folder.log_step(step, epoch, result.loss, result.accuracy, result.lr, rate)
-        if self.events is not None:
-            self.events.add_step(step, result, rate)
-        values = f"loss {result.loss:.4f} accuracy {result.accuracy:.3f} lr {result.lr:.2e}"
-        log.info("epoch %d step %d/%d %s, %.1f images/s", epoch, step, self.job.steps, values, rate)
-        self.advance(1, f"{values} {rate:.1f} images/s")
-
-    def _after_step(self, step: int, epoch: int, signals: Signals) -> None:
+    def _after_step(self, step: int, epoch: int, ends: bool, signals: Signals) -> None:
         """Save a state, end the run, or keep and validate an epoch, as is due after a step."""
         job, checkpoint = self.job, self.job.config.checkpoint
-        ends = job.ranks.any(bool(signals.number))
         if (checkpoint.every and step % checkpoint.every == 0) or ends:
             self._save_state(step)
         if ends:
@@ -235,11 +229,3 @@ class Steps:
         save_class_vectors(head, self.learner.head, self.job.samples.landmarks)
         tensors = {name: tensor.contiguous() for name, tensor in self.learner.weights().items()}
         save_checkpoint(checkpoint, tensors, self.job.settings, step, metrics, self.job.history)
-
-
-def _check_finite(loss: float, when: str) -> None:
-    if not math.isfinite(loss):
-        raise DataError(
-            f"{when}: the loss is {loss}; lower optim.lr, lengthen schedule.warmup, or set "
-            "optim.precision to 'float32'"
-        )

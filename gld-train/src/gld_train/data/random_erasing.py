@@ -30,6 +30,19 @@ def erasing_box(height: int, width: int, probability: float, generator: random.R
 
 def erase(images: torch.Tensor, boxes: list[Box]) -> torch.Tensor:
     """Set the box of each image to 0, in place; images are normalised, (b, 3, h, w)."""
+    if images.is_cuda:
+        return erase_at_once(images, boxes)
     for image, (top, left, height, width) in zip(images, boxes, strict=True):
         image[:, top : top + height, left : left + width] = 0
     return images
+
+
+def erase_at_once(images: torch.Tensor, boxes: list[Box]) -> torch.Tensor:
+    """Do what ``erase`` does, in a few operations on the batch: a GPU starts each of them late."""
+    height, width = images.shape[2:]
+    corners = torch.tensor(boxes, pin_memory=images.is_cuda).to(images.device, non_blocking=True)
+    top, left, tall, wide = (side.view(-1, 1) for side in corners.view(-1, 4).unbind(1))
+    rows, columns = (torch.arange(side, device=images.device) for side in (height, width))
+    in_rows = (rows >= top) & (rows < top + tall)
+    in_columns = (columns >= left) & (columns < left + wide)
+    return images.masked_fill_((in_rows[:, :, None] & in_columns[:, None, :])[:, None], 0)

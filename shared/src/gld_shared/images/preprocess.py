@@ -1,6 +1,7 @@
 """Image files to the network's input: decode, resize, normalise."""
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -55,7 +56,12 @@ def resize(image: torch.Tensor, sides: Sides) -> torch.Tensor:
 
 def normalise(batch: torch.Tensor, mean: Sequence[float], std: Sequence[float]) -> torch.Tensor:
     """Map pixels uint8 ``(b, 3, h, w)`` to fp32 ``(value / 255 - mean) / std``, on their device."""
-    shape = (1, 3, 1, 1)
-    shift = torch.tensor([255.0 * value for value in mean], device=batch.device).view(shape)
-    scale = torch.tensor([255.0 * value for value in std], device=batch.device).view(shape)
+    shift, scale = (_per_channel(tuple(values), batch.device) for values in (mean, std))
     return batch.float().sub_(shift).div_(scale)
+
+
+@cache
+def _per_channel(values: tuple[float, ...], device: torch.device) -> torch.Tensor:
+    """Return values times 255, (1, 3, 1, 1), kept on the device: a GPU waits for each upload."""
+    with torch.inference_mode(False):
+        return torch.tensor([255.0 * value for value in values], device=device).view(1, 3, 1, 1)
