@@ -309,6 +309,17 @@ def test_damaged_bytes_give_pixels_or_a_data_error(data, decode, capfd):
     assert capfd.readouterr() == ("", "")
 
 
+def test_formats_that_only_the_recipe_reads():
+    grey = b"P5\n90 60\n255\n" + GREY.tobytes()
+    np.testing.assert_array_equal(rows_of(grey, decode_as_recipe), in_colour(GREY))
+    deep = b"P5\n90 60\n4095\n" + (GREY.astype(">u2") << 4).tobytes()
+    with pytest.raises(DataError) as caught:
+        decode_as_recipe(deep)
+    assert str(caught.value) == (
+        "uint16 samples in a format that is read with 8 bits only; save it as PNG or TIFF"
+    )
+
+
 @pytest.mark.parametrize(
     ("data", "guess"),
     [

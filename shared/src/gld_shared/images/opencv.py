@@ -2,15 +2,17 @@
 
 import io
 
+import numpy as np
 import torch
 from PIL import Image
 
+from gld_shared.errors import DataError
 from gld_shared.images import jpeg
 from gld_shared.images.decode import decode_image
 from gld_shared.images.header import Sides, exif_orientation, read_jpeg_header, refuse_absurd
 from gld_shared.images.high_bit_depth import decode_deep
 from gld_shared.images.opencv_setup import cv2, imdecode
-from gld_shared.images.pillow_setup import MALFORMED
+from gld_shared.images.pillow_setup import FORMATS, MALFORMED
 
 
 def decode_as_recipe(data: bytes) -> torch.Tensor:
@@ -25,11 +27,32 @@ def decode_as_recipe(data: bytes) -> torch.Tensor:
         return deep.pixels
     if _is_inverted(data) or _is_turned(data):
         return decode_image(data)
+    if deep is None:
+        _refuse_deep_foreign(data)
     pixels = imdecode(data, cv2.IMREAD_COLOR_RGB)
     if pixels is None:
         whole = jpeg.completed(data)
         return decode_image(data) if whole is None else decode_as_recipe(whole)
     return torch.from_numpy(pixels).permute(2, 0, 1)
+
+
+def _refuse_deep_foreign(data: bytes) -> None:
+    """Raise DataError for more than 8 bits a sample in a format that OpenCV alone reads.
+
+    OpenCV darkens these, such as 16-bit PGM.
+    """
+    if data.startswith(jpeg.START):
+        return
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS):
+            return
+    except MALFORMED:
+        samples = imdecode(data, cv2.IMREAD_UNCHANGED)
+    if samples is not None and samples.dtype != np.uint8:
+        raise DataError(
+            f"{samples.dtype} samples in a format that is read with 8 bits only; "
+            "save it as PNG or TIFF"
+        )
 
 
 def _is_inverted(data: bytes) -> bool:
