@@ -59,26 +59,19 @@ def decode_image(
         raise DataError("empty, expected an image")
     header = header or read_jpeg_header(data)
     try:
-        return _decode(data, at_least, header)
-    except DamagedImageError:
-        whole = jpeg.completed(data)
-        if whole is None:
-            raise
-    return _decode(whole, at_least, header)
-
-
-def _decode(data: bytes, at_least: int | Sides | None, header: JpegHeader | None) -> torch.Tensor:
-    if header is None:
-        deep = decode_deep(data)
-        return pillow.decode(data) if deep is None else deep.pixels
-    check_dimensions(*header.sides)
-    if isinstance(at_least, int):
-        at_least = (at_least, at_least)
-    try:
+        if header is None:
+            deep = decode_deep(data)
+            return pillow.decode(data) if deep is None else deep.pixels
+        check_dimensions(*header.sides)
+        if isinstance(at_least, int):
+            at_least = (at_least, at_least)
         rows = jpeg.decode(data, header.sides, at_least and header.turned(at_least))
     except jpeg.UnusualJpegError:
         return pillow.decode(data)
-    except jpeg.DamagedJpegError as error:
-        raise DamagedImageError(str(error)) from error
+    except (jpeg.DamagedJpegError, DamagedImageError) as error:
+        whole = jpeg.completed(data)
+        if whole is None:
+            raise DamagedImageError(str(error)) from error
+        return decode_image(whole, at_least, header)
     pixels = torch.from_numpy(rows).permute(2, 0, 1)
     return pixels if header.orientation == 1 else turn_upright(pixels, header.orientation)
