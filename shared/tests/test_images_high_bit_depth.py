@@ -325,6 +325,7 @@ def test_formats_that_only_the_recipe_reads():
     [
         (tiff(GREY), None),
         (png(GREY.astype("u2") * 257), ""),
+        (tiff(GREY.astype("u4") << 24), ""),
         (png(GREY.astype("u2"), sBIT=b"\x08"), ""),
         (tiff(GREY.astype("u2"), most=255), ""),
         (

@@ -24,7 +24,6 @@ from gld_shared.images.sample_range import (
 )
 
 Pixels = npt.NDArray[np.uint8]
-_16_BITS = SampleRange(0, 2**16 - 1)
 # A range of 16 bits is one of more than 14: the greatest high byte is at least 64.
 _LEAST_HIGH_BYTE = 64
 
@@ -65,12 +64,12 @@ def decode_deep(data: bytes) -> DeepImage | None:
         pixels = 255 - pixels
     if alpha is not None:
         pixels = _on_white(pixels, _opacity(alpha, shown), form.premultiplied)
-    is_full = shown == _16_BITS and form.bits == 16 and form.type == UNSIGNED
+    is_full = form.type == UNSIGNED and shown == SampleRange(0, 2**form.bits - 1)
     # OpenCV misreads the tiles at the edges of a grey image when it reduces them itself.
-    is_plain = is_full and not form.white_is_zero and not (form.tiled and form.colours == 1)
+    is_misread = form.white_is_zero or (form.tiled and form.colours == 1)
     return DeepImage(
         turn_upright(_to_rgb(pixels), _orientation(data)),
-        is_plain,
+        is_full and form.bits == 16 and not is_misread,
         "" if declared or is_full else _assumption(form, colours, shown),
     )
 
