@@ -113,15 +113,15 @@ margin = -1
         read_config(write(text))
     assert str(caught.value).partition("run.toml: ")[2] == "; ".join(
         [
-            "head.kind: expected 'arcface', 'cosface', 'amsoftmax', 'circle' or 'linear'",
-            "head.scale: expected a positive number",
-            "head.margin: expected radians, 0 to pi/2",
-            "head.subcenters: expected at least 1",
-            "head.class_weights: expected 'none' or 'log'",
-            "head.negatives: expected a share of the classes, above 0, at most 1",
-            "margin_by_size.lowest, highest: expected 0 <= lowest <= highest < pi/2",
-            "triplet.weight: expected 0 (none) or more",
-            "triplet.margin: expected a distance, 0 or more",
+            "head.kind: 'arc', expected 'arcface', 'cosface', 'amsoftmax', 'circle' or 'linear'",
+            "head.scale: 0.0, expected a number, above 0",
+            "head.margin: 2.0, expected radians, 0 to 1.57",
+            "head.subcenters: 0, expected 1 to 1,000",
+            "head.class_weights: 'sqrt', expected 'none' or 'log'",
+            "head.negatives: 0.0, expected a share of the classes, above 0 to 1",
+            "triplet.weight: -1.0, expected a factor, 0 or more",
+            "triplet.margin: -1.0, expected a distance of unit vectors, 0 to 2",
+            "margin_by_size.lowest: 0.6, expected at most margin_by_size.highest, 0.5",
         ]
     )
 
@@ -131,7 +131,7 @@ def test_a_linear_head_has_neither_centers_nor_margins(write):
     with pytest.raises(DataError) as caught:
         read_config(write(text))
     assert str(caught.value).partition("run.toml: ")[2] == (
-        "head.subcenters: expected 1, because head.kind is 'linear'; "
+        "head.subcenters: 3, expected 1, because head.kind is 'linear'; "
         "margin_by_size.enabled: expected false, because head.kind is 'linear'"
     )
 
@@ -152,12 +152,13 @@ clean = 66
         read_config(write(text))
     assert str(caught.value).partition("run.toml: ")[2] == "; ".join(
         [
-            "data.sampler: expected 'shuffle', 'id_uniform', 'image_uniform' or 'continent'",
-            "data.instances: expected a divisor of data.batch_size",
-            "data.max_unreadable: expected 0 (stop at the first) or more",
-            "continents: expected shares of 0 or more",
+            "data.max_unreadable: -1, expected images (0: stop at the first), 0 to 1,000,000,000",
+            "continents.oceania: -0.01, expected a share, 0 to 1",
+            "continents.clean: 66.0, expected a share, 0 to 1",
+            "data.sampler: 'random', expected 'shuffle', 'id_uniform', 'image_uniform' or "
+            "'continent'",
+            "data.instances: 5, expected a divisor of data.batch_size, 32",
             "continents: shares sum to 1.08, expected 1",
-            "continents.clean: expected a share, 0 to 1",
         ]
     )
 
@@ -184,15 +185,15 @@ def test_all_mistakes_in_augment_are_reported_at_once(write):
     probability = "expected a probability, 0 to 1"
     assert str(caught.value).partition("run.toml: ")[2] == "; ".join(
         [
-            f"augment.flip: {probability}",
-            f"augment.erase: {probability}",
-            f"augment.color_jitter: {probability}",
-            f"augment.randaugment: {probability}",
-            f"augment.augmix: {probability}",
-            "augment.padding: expected 0 pixels or more",
-            "augment.jitter: expected 0 to 1",
-            "augment.operations: expected at least 1",
-            "augment.magnitude: expected 0 to 30",
-            "augment.severity: expected 1 to 10",
+            f"augment.flip: 2.0, {probability}",
+            "augment.padding: -1, expected pixels, 0 to 16,384",
+            f"augment.erase: 2.0, {probability}",
+            f"augment.color_jitter: 2.0, {probability}",
+            "augment.jitter: 2.0, expected 0 to 1",
+            f"augment.randaugment: -1.0, {probability}",
+            "augment.operations: 0, expected 1 to 100",
+            "augment.magnitude: 31, expected 0 to 30",
+            f"augment.augmix: 2.0, {probability}",
+            "augment.severity: 11, expected 1 to 10",
         ]
     )

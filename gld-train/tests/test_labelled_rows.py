@@ -1,5 +1,7 @@
 """The rows of a list that are trained on, and their labels."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 from gld_shared.errors import DataError
@@ -33,11 +35,22 @@ def test_a_list_without_labels_is_refused():
         labelled(table([None, None]))
 
 
+@pytest.mark.parametrize("keep_labels", [False, True])
+def test_a_list_of_one_landmark_is_refused(keep_labels):
+    rows = replace(table([7, None, 7]), path="list.tsv")
+    with pytest.raises(DataError) as caught:
+        labelled(rows, keep_labels)
+    assert str(caught.value) == (
+        "list.tsv: all 2 labelled rows are of one landmark, label 7; expected at least two "
+        "landmarks, to learn what tells them apart"
+    )
+
+
 def test_each_class_knows_its_landmark():
     rows = table([5, None, 3, 5], landmark=["Petra", "none", "Ani", "Petra"])
     assert labelled(rows).landmarks == [b"Ani", b"Petra"]
     assert labelled(rows, keep_labels=True).landmarks == [b"", b"", b"", b"Ani", b"", b"Petra"]
-    assert labelled(table([0])).landmarks is None
+    assert labelled(table([0, 1])).landmarks is None
 
 
 def test_counts_include_classes_that_the_list_lacks():

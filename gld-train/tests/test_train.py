@@ -198,6 +198,14 @@ def test_print_config_needs_neither_images_nor_output(job):
     assert "lr = 0.5" in printed
 
 
+@pytest.mark.parametrize("seed", ["-1", "9223372036854775808"])
+def test_a_seed_that_generators_do_not_take(job, tmp_path, seed):
+    result = run([*job, "--seed", seed, "-o", tmp_path / "m.safetensors"])
+    assert (result.exit_code, result.stderr) == (
+        1, f"Error: seed: {seed}, expected 0 to 9,223,372,036,854,775,807\n"
+    )  # fmt: skip
+
+
 def test_missing_output_is_a_usage_error(job):
     assert run(job).exit_code == 2
 

@@ -112,11 +112,11 @@ def test_the_mixed_weights_are_validated_and_the_tuned_ones_are_trained(pretrain
     [
         (
             ["checkpoint.tuned_share=1.5"],
-            "checkpoint.tuned_share: expected a share, 0 (the first weights) to 1 (the tuned)",
+            "checkpoint.tuned_share: 1.5, expected a share, of the tuned weights, 0 to 1",
         ),
         (
             ["checkpoint.tuned_share=0.5", "model.weights=random"],
-            "checkpoint.tuned_share: expected 1, because model.weights is 'random'; "
+            "checkpoint.tuned_share: 0.5, expected 1, because model.weights is 'random'; "
             "name trained weights to mix the tuned ones with",
         ),
     ],

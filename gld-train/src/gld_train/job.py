@@ -11,6 +11,7 @@ from gld_shared.errors import DataError
 from gld_shared.provenance import History
 
 from gld_train.config import Config
+from gld_train.config_range import Interval, out_of_range
 from gld_train.data.labelled_rows import Samples
 from gld_train.distributed import Ranks, share_of_workers
 from gld_train.earlier_settings import difference_from
@@ -19,6 +20,7 @@ from gld_train.samplers import Batches, build_sampler
 from gld_train.validate import Validation
 
 log = logging.getLogger(__name__)
+SEEDS = Interval(0, 2**63 - 1)
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,12 @@ def make_job(
     overwrite: bool = False,
     tensorboard: bool = False,
 ) -> Job:
-    """Make the job of one rank; ``workers`` is the number for all ranks of this machine."""
+    """Make the job of one rank; ``workers`` is the number for all ranks of this machine.
+
+    Raises DataError for a seed that the random generators do not take.
+    """
+    if problems := out_of_range("seed", seed, SEEDS):
+        raise DataError(*problems)
     own_workers = share_of_workers(workers)
     return Job(
         config=inputs.config,

@@ -1,11 +1,14 @@
 """The sections that belong to no other package: model, image, checkpoint and validation."""
 
 from dataclasses import asdict, dataclass
+from math import inf
+from typing import Annotated
 
 from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import NetworkConfig
+from gld_shared.networks.config import NECKS, POOLINGS
 
-from gld_train.config_rule import Rule
+from gld_train.config_range import Interval, Named, OneOf, Rule
 
 RANDOM = "random"
 
@@ -19,12 +22,16 @@ class ModelConfig:
     an earlier stage or of the reference recipe (backbone and neck).
     """
 
-    backbone: str = "tf_efficientnet_lite0"
-    pooling: str = "gem"
-    gem_p: float = 3.0
-    neck: str = "linear_bn"
-    dim: int = 512
-    weights: str = "packaged:efficientnet_lite0"
+    backbone: Annotated[str, Named("a name that timm knows, or recipe:NAME")] = (
+        "tf_efficientnet_lite0"
+    )
+    pooling: Annotated[str, OneOf(POOLINGS)] = "gem"
+    gem_p: Annotated[float, Interval(0, inf, "an exponent", above=True)] = 3.0
+    neck: Annotated[str, OneOf(NECKS)] = "linear_bn"
+    dim: Annotated[int, Interval(1, 1_000_000, "the length of an embedding")] = 512
+    weights: Annotated[str, Named("'random', packaged:NAME, timm:NAME or a file")] = (
+        "packaged:efficientnet_lite0"
+    )
 
     def network(self) -> NetworkConfig:
         """Return the section as ``gld_shared.networks.build`` takes it."""
@@ -38,22 +45,14 @@ class ModelConfig:
 class ImageConfig:
     """Section image: side length in pixels, and mean and std of channel values in 0..1."""
 
-    size: int = 224
-    resize: str = "squash"
-    mean: tuple[float, float, float] = (0.5, 0.5, 0.5)
-    std: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    size: Annotated[int, Interval(1, 16_384, "pixels")] = 224
+    resize: Annotated[str, OneOf(("squash",))] = "squash"
+    mean: Annotated[tuple[float, float, float], Interval(0, 1, "each")] = (0.5, 0.5, 0.5)
+    std: Annotated[tuple[float, float, float], Interval(0, 1, "each", above=True)] = (0.5, 0.5, 0.5)
 
     def settings(self) -> ImageSettings:
         """Return the section as stores and checkpoints record it."""
         return ImageSettings.from_dict(asdict(self))
-
-    def rules(self) -> list[Rule]:
-        """Ranges of the values."""
-        return [
-            (self.size > 0, "image.size: expected at least 1 pixel"),
-            (self.resize == "squash", "image.resize: expected 'squash'"),
-            (min(self.std) > 0, "image.std: expected positive numbers"),
-        ]
 
 
 @dataclass(frozen=True)
@@ -65,23 +64,17 @@ class CheckpointConfig:
     and written is this share of the tuned one and the rest of the first one (WiSE-FT's alpha).
     """
 
-    every: int = 1000
-    every_epochs: int = 0
-    tuned_share: float = 1.0
+    every: Annotated[int, Interval(0, 1_000_000_000, "steps (0: never)")] = 1000
+    every_epochs: Annotated[int, Interval(0, 1_000_000, "epochs (0: never)")] = 0
+    tuned_share: Annotated[float, Interval(0, 1, "a share, of the tuned weights")] = 1.0
 
     def rules(self, first_weights: str) -> list[Rule]:
-        """Ranges of the values; nothing is mixed with random ``first_weights``."""
+        """Require a share of 1 with random ``first_weights``, which are not worth mixing."""
         return [
-            (self.every >= 0, "checkpoint.every: expected 0 steps (never) or more"),
-            (self.every_epochs >= 0, "checkpoint.every_epochs: expected 0 epochs (never) or more"),
-            (
-                0 <= self.tuned_share <= 1,
-                "checkpoint.tuned_share: expected a share, 0 (the first weights) to 1 (the tuned)",
-            ),
             (
                 self.tuned_share == 1 or first_weights != RANDOM,
-                "checkpoint.tuned_share: expected 1, because model.weights is 'random'; "
-                "name trained weights to mix the tuned ones with",
+                f"checkpoint.tuned_share: {self.tuned_share}, expected 1, because model.weights is "
+                "'random'; name trained weights to mix the tuned ones with",
             ),
         ]
 
@@ -90,7 +83,7 @@ class CheckpointConfig:
 class ValidationConfig:
     """Section validation: mAP@100 every N epochs (0: never) and at the end, by two lists."""
 
-    every: int = 0
+    every: Annotated[int, Interval(0, 1_000_000, "epochs (0: never)")] = 0
     queries: str = ""
     index: str = ""
 

@@ -2,14 +2,17 @@
 
 import random
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from torch.nn import functional
 from torchvision.transforms import v2
 
-from gld_train.config_rule import Rule
+from gld_train.config_range import Interval
 from gld_train.data.random_erasing import Box, erasing_box
 from gld_train.data.seeded_transforms import SeededTransforms
+
+Probability = Annotated[float, Interval(0, 1, "a probability")]
 
 
 @dataclass(frozen=True)
@@ -22,31 +25,16 @@ class AugmentConfig:
     (``severity`` 1 to 10).
     """
 
-    flip: float = 0.5
-    padding: int = 10
-    erase: float = 1.0
-    color_jitter: float = 0.0
-    jitter: float = 0.1
-    randaugment: float = 0.0
-    operations: int = 2
-    magnitude: int = 9
-    augmix: float = 0.0
-    severity: int = 1
-
-    def rules(self) -> list[Rule]:
-        """Ranges of the values."""
-        probabilities = ("flip", "erase", "color_jitter", "randaugment", "augmix")
-        return [
-            *(
-                (0 <= getattr(self, name) <= 1, f"augment.{name}: expected a probability, 0 to 1")
-                for name in probabilities
-            ),
-            (self.padding >= 0, "augment.padding: expected 0 pixels or more"),
-            (0 <= self.jitter <= 1, "augment.jitter: expected 0 to 1"),
-            (self.operations > 0, "augment.operations: expected at least 1"),
-            (0 <= self.magnitude <= 30, "augment.magnitude: expected 0 to 30"),
-            (1 <= self.severity <= 10, "augment.severity: expected 1 to 10"),
-        ]
+    flip: Probability = 0.5
+    padding: Annotated[int, Interval(0, 16_384, "pixels")] = 10
+    erase: Probability = 1.0
+    color_jitter: Probability = 0.0
+    jitter: Annotated[float, Interval(0, 1)] = 0.1
+    randaugment: Probability = 0.0
+    operations: Annotated[int, Interval(1, 100)] = 2
+    magnitude: Annotated[int, Interval(0, 30)] = 9
+    augmix: Probability = 0.0
+    severity: Annotated[int, Interval(1, 10)] = 1
 
 
 @dataclass(frozen=True)

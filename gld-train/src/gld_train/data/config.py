@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
-from gld_train.config_rule import Rule
+from gld_train.config_range import Interval, Rule
 
 
 @dataclass(frozen=True)
@@ -21,26 +22,23 @@ class DataConfig:
 
     list: str = ""
     sampler: str = "shuffle"
-    batch_size: int = 32
-    accumulate: int = 1
+    batch_size: Annotated[int, Interval(1, 1_000_000, "images")] = 32
+    accumulate: Annotated[int, Interval(1, 1_000_000, "parts of a batch")] = 1
     drop_last: bool = False
-    instances: int = 1
-    max_unreadable: int = 0
+    instances: Annotated[int, Interval(1, 1_000_000, "images")] = 1
+    max_unreadable: Annotated[int, Interval(0, 1_000_000_000, "images (0: stop at the first)")] = 0
 
     def rules(self) -> Sequence[Rule]:
-        """Ranges of the values; the registry of samplers checks ``sampler``."""
+        """Require parts and instances that fit the batch; the registry checks ``sampler``."""
         return [
-            (self.batch_size > 0, "data.batch_size: expected at least 1"),
             (
-                0 < self.accumulate <= max(self.batch_size, 1),
-                "data.accumulate: expected parts of a batch, 1 to data.batch_size",
+                self.accumulate <= max(self.batch_size, 1),
+                f"data.accumulate: {self.accumulate}, expected at most data.batch_size, "
+                f"{self.batch_size}",
             ),
             (
-                self.instances > 0 and self.batch_size % max(self.instances, 1) == 0,
-                "data.instances: expected a divisor of data.batch_size",
-            ),
-            (
-                self.max_unreadable >= 0,
-                "data.max_unreadable: expected 0 (stop at the first) or more",
+                self.batch_size % max(self.instances, 1) == 0,
+                f"data.instances: {self.instances}, expected a divisor of data.batch_size, "
+                f"{self.batch_size}",
             ),
         ]

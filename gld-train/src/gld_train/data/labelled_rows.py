@@ -54,7 +54,7 @@ def labelled(table: Table, keep_labels: bool = False) -> Samples:
     """Take the rows that have a label, and renumber the labels 0..n-1 in ascending order.
 
     ``keep_labels`` keeps the numbers, gaps included: where class vectors come from an earlier run,
-    row i is landmark i. Raises DataError when no row has a label.
+    row i is landmark i. Raises DataError when no row has a label, or all have the same one.
     """
     if "label" not in table.rows.columns:
         raise DataError(
@@ -63,6 +63,11 @@ def labelled(table: Table, keep_labels: bool = False) -> Samples:
     rows = table.rows.filter(pl.col("label").is_not_null())
     if rows.is_empty():
         raise DataError(f"{table.path}: no row has a label, expected at least two")
+    if rows["label"].n_unique() == 1:
+        raise DataError(
+            f"{table.path}: all {len(rows)} labelled rows are of one landmark, label "
+            f"{rows['label'][0]}; expected at least two landmarks, to learn what tells them apart"
+        )
     labels = rows["label"].to_numpy().astype(np.int64)
     if not keep_labels:
         labels = np.unique(labels, return_inverse=True)[1].astype(np.int64)

@@ -1,12 +1,14 @@
 """Section head of the configuration, and the head that it describes."""
 
 from dataclasses import dataclass
+from math import inf
+from typing import Annotated
 
 import torch
 
-from gld_train.config_rule import Rule, any_of
+from gld_train.config_range import Interval, Named, OneOf, Rule
 from gld_train.losses.head import Head, Margin
-from gld_train.losses.margin_by_size import MarginBySizeConfig, margins_by_size
+from gld_train.losses.margin_by_size import MARGIN, MarginBySizeConfig, margins_by_size
 from gld_train.losses.registry import HEADS
 
 
@@ -21,15 +23,15 @@ class HeadConfig:
     rows are copied. ``classes``: 0 counts the labels of the list.
     """
 
-    kind: str = "arcface"
-    scale: float = 30.0
-    margin: float = 0.3
-    subcenters: int = 1
-    label_smoothing: float = 0.0
-    class_weights: str = "none"
-    negatives: float = 1.0
-    init: str = "random"
-    classes: int = 0
+    kind: Annotated[str, OneOf(HEADS)] = "arcface"
+    scale: Annotated[float, Interval(0, inf, "a number", above=True)] = 30.0
+    margin: Annotated[float, MARGIN] = 0.3
+    subcenters: Annotated[int, Interval(1, 1000)] = 1
+    label_smoothing: Annotated[float, Interval(0, 1, below=True)] = 0.0
+    class_weights: Annotated[str, OneOf(("none", "log"))] = "none"
+    negatives: Annotated[float, Interval(0, 1, "a share of the classes", above=True)] = 1.0
+    init: Annotated[str, Named("'random', 'class_means' or a head.safetensors")] = "random"
+    classes: Annotated[int, Interval(0, 1_000_000_000, "classes (0: count them)")] = 0
 
     @property
     def init_file(self) -> str | None:
@@ -37,24 +39,14 @@ class HeadConfig:
         return None if self.init in ("random", "class_means") else self.init
 
     def rules(self, by_size: MarginBySizeConfig) -> list[Rule]:
-        """Ranges of the values, and settings that this kind of head does not support."""
+        """Require settings that this kind of head supports."""
         plain = self.kind in HEADS and not HEADS[self.kind].has_margin
         return [
-            (self.kind in HEADS, f"head.kind: expected {any_of(HEADS)}"),
-            (self.scale > 0, "head.scale: expected a positive number"),
-            (0 <= self.margin < 1.58, "head.margin: expected radians, 0 to pi/2"),
-            (self.subcenters > 0, "head.subcenters: expected at least 1"),
             (
                 not (plain and self.subcenters > 1),
-                f"head.subcenters: expected 1, because head.kind is '{self.kind}'",
+                f"head.subcenters: {self.subcenters}, expected 1, because head.kind is "
+                f"'{self.kind}'",
             ),
-            (0 <= self.label_smoothing < 1, "head.label_smoothing: expected 0 to 1"),
-            (self.class_weights in ("none", "log"), "head.class_weights: expected 'none' or 'log'"),
-            (
-                0 < self.negatives <= 1,
-                "head.negatives: expected a share of the classes, above 0, at most 1",
-            ),
-            (self.classes >= 0, "head.classes: expected 0 (count them) or more"),
             (
                 not (plain and by_size.enabled),
                 f"margin_by_size.enabled: expected false, because head.kind is '{self.kind}'",

@@ -1,10 +1,14 @@
 """Margins that depend on the number of images of a class."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 
-from gld_train.config_rule import Rule
+from gld_train.config_range import Interval, Rule
+
+# Up to pi/2, where ArcFace's logit of a perfect match is 0.
+MARGIN = Interval(0, 1.57, "radians")
 
 
 @dataclass(frozen=True)
@@ -16,18 +20,19 @@ class MarginBySizeConfig:
     """
 
     enabled: bool = False
-    factor: float = 0.5
-    power: float = 0.25
-    offset: float = 0.05
-    lowest: float = 0.05
-    highest: float = 0.5
+    factor: Annotated[float, Interval(0, 100)] = 0.5
+    power: Annotated[float, Interval(0, 100)] = 0.25
+    offset: Annotated[float, Interval(-100, 100)] = 0.05
+    lowest: Annotated[float, MARGIN] = 0.05
+    highest: Annotated[float, MARGIN] = 0.5
 
     def rules(self) -> list[Rule]:
-        """Ranges of the values."""
+        """Require bounds in order."""
         return [
             (
-                0 <= self.lowest <= self.highest < 1.58,
-                "margin_by_size.lowest, highest: expected 0 <= lowest <= highest < pi/2",
+                self.lowest <= self.highest,
+                f"margin_by_size.lowest: {self.lowest}, expected at most margin_by_size.highest, "
+                f"{self.highest}",
             ),
         ]
 

@@ -1,11 +1,13 @@
 """The batch-hard triplet loss."""
 
 from dataclasses import dataclass
+from math import inf
+from typing import Annotated
 
 import torch
 from torch.nn import functional
 
-from gld_train.config_rule import Rule
+from gld_train.config_range import Interval
 
 
 @dataclass(frozen=True)
@@ -16,16 +18,9 @@ class TripletConfig:
     ``data.sampler`` id_uniform or image_uniform with ``data.instances``.
     """
 
-    weight: float = 0.0
-    margin: float = 0.3
+    weight: Annotated[float, Interval(0, inf, "a factor")] = 0.0
+    margin: Annotated[float, Interval(0, 2, "a distance of unit vectors")] = 0.3
     soft: bool = False
-
-    def rules(self) -> list[Rule]:
-        """Ranges of the values."""
-        return [
-            (self.weight >= 0, "triplet.weight: expected 0 (none) or more"),
-            (self.margin >= 0, "triplet.margin: expected a distance, 0 or more"),
-        ]
 
 
 def batch_hard_triplet(

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from math import inf
+from typing import Annotated, Any
 
 import torch
 from torch import nn
 
-from gld_train.config_rule import Rule, any_of
+from gld_train.config_range import Interval, OneOf
 from gld_train.optim.precision import PRECISIONS
 from gld_train.optim.schedule import ScheduleConfig, learning_rate
 
 OPTIMIZERS = ("sgd", "adamw")
+Factor = Annotated[float, Interval(0, inf, "a factor")]
 
 
 @dataclass(frozen=True)
@@ -27,33 +29,21 @@ class OptimConfig:
     before the first step.
     """
 
-    name: str = "sgd"
-    lr: float = 0.01
-    lr_batch: int = 0
-    momentum: float = 0.9
-    weight_decay: float = 5e-4
-    bias_factor: float = 2.0
-    backbone_factor: float = 1.0
-    head_factor: float = 1.0
-    precision: str = "bfloat16"
-    clip: float = 0.0
-    average: float = 0.0
-    frozen_stages: int = 0
+    name: Annotated[str, OneOf(OPTIMIZERS)] = "sgd"
+    lr: Annotated[float, Interval(0, inf, "a number", above=True)] = 0.01
+    lr_batch: Annotated[int, Interval(0, 1_000_000, "images (0: lr is not scaled)")] = 0
+    momentum: Annotated[float, Interval(0, 1, below=True)] = 0.9
+    weight_decay: Factor = 5e-4
+    bias_factor: Factor = 2.0
+    backbone_factor: Factor = 1.0
+    head_factor: Factor = 1.0
+    precision: Annotated[str, OneOf(PRECISIONS)] = "bfloat16"
+    clip: Annotated[float, Interval(0, inf, "a norm (0: no limit)")] = 0.0
+    average: Annotated[float, Interval(0, 1, "a decay (0: none)", below=True)] = 0.0
+    frozen_stages: Annotated[int, Interval(0, 1000, "stages")] = 0
     freeze_batchnorm: bool = False
     sync_batchnorm: bool = False
     compile: bool = False
-
-    def rules(self) -> list[Rule]:
-        """Ranges of the values."""
-        return [
-            (self.name in OPTIMIZERS, f"optim.name: expected {any_of(OPTIMIZERS)}"),
-            (self.lr > 0, "optim.lr: expected a positive number"),
-            (self.lr_batch >= 0, "optim.lr_batch: expected 0 (lr is not scaled) or a batch size"),
-            (self.precision in PRECISIONS, f"optim.precision: expected {any_of(PRECISIONS)}"),
-            (self.clip >= 0, "optim.clip: expected 0 (any gradient) or a norm"),
-            (0 <= self.average < 1, "optim.average: expected a decay, 0 (none) to 1"),
-            (self.frozen_stages >= 0, "optim.frozen_stages: expected 0 stages (none) or more"),
-        ]
 
     def scaled_to(self, batch_size: int) -> "OptimConfig":
         """Return the section with the learning rate for batches of this size."""

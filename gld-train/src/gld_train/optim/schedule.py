@@ -2,8 +2,10 @@
 
 import math
 from dataclasses import dataclass
+from math import inf
+from typing import Annotated
 
-from gld_train.config_rule import Rule
+from gld_train.config_range import Interval, Rule
 
 WARMUP_START = 0.01
 MINIMUM = 0.002
@@ -13,16 +15,15 @@ MINIMUM = 0.002
 class ScheduleConfig:
     """Section schedule: epochs of the run, and of the warm-up within it."""
 
-    epochs: int = 10
-    warmup: float = 1.0
+    epochs: Annotated[int, Interval(1, 1_000_000)] = 10
+    warmup: Annotated[float, Interval(0, inf, "epochs")] = 1.0
 
     def rules(self) -> list[Rule]:
-        """Ranges of the values."""
+        """Require a warm-up within the run."""
         return [
-            (self.epochs > 0, "schedule.epochs: expected at least 1"),
             (
-                0 <= self.warmup <= self.epochs,
-                "schedule.warmup: expected epochs, 0 to schedule.epochs",
+                self.warmup <= self.epochs,
+                f"schedule.warmup: {self.warmup}, expected at most schedule.epochs, {self.epochs}",
             ),
         ]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from gld_train.config_rule import Rule, any_of
+from gld_train.config_range import OneOf, Rule, shown
 from gld_train.data.config import DataConfig
 from gld_train.data.labelled_rows import Samples
 from gld_train.samplers.base import Sampler
@@ -23,7 +23,7 @@ SAMPLERS: dict[str, Callable[[Samples, DataConfig, ContinentsConfig], Sampler]] 
 
 def sampler_rule(name: str) -> Rule:
     """Require ``data.sampler`` to be a known name."""
-    return name in SAMPLERS, f"data.sampler: expected {any_of(SAMPLERS)}"
+    return name in SAMPLERS, f"data.sampler: {shown(name)}, expected {OneOf(SAMPLERS)}"
 
 
 def build_sampler(samples: Samples, data: DataConfig, shares: ContinentsConfig) -> Sampler:
