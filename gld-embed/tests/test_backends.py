@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from functools import cache
 
@@ -11,6 +12,7 @@ import torch
 from gld_embed.inference.encoder import Encoder
 from gld_embed.inference.openvino import ConvertedBackbone
 from gld_embed.inference.precision import BF16, FP32, cpu_has_bf16
+from gld_embed.inference.streams import Streams
 from gld_shared.errors import DataError
 from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import load_model
@@ -55,6 +57,29 @@ def test_openvino_gives_the_same_bytes_in_any_batch(precision):
     _, fresh = encoders.__wrapped__("random:test_resnet", "openvino", precision)
     fresh(noise(3))
     assert np.array_equal(fresh(pixels), vectors), "after another conversion"
+
+
+@pytest.mark.parametrize("backend", ["torch", "openvino"])
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_streams_give_the_same_bytes_as_one_thread(backend, precision):
+    if backend == "openvino":
+        pytest.importorskip("openvino")
+    network, settings = load_model("random:test_resnet").network, ImageSettings(64)
+    batches = [noise(8, 64, width) for width in (64, 96, 64, 128, 96, 64) * 3]
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        alone = Encoder(network, settings, precision, backend=backend)
+        expected = [alone(batch) for batch in batches]
+        torch.set_num_threads(3)
+        encoder = Encoder(network, settings, precision, backend=backend)
+        assert encoder.streams == 3
+        with closing(Streams(encoder, encoder.streams)) as streams:
+            found = list(streams.map_in_order(streams, batches))
+    finally:
+        torch.set_num_threads(before)
+    for vectors, by_one in zip(found, expected, strict=True):
+        assert np.array_equal(vectors, by_one)
 
 
 def test_openvino_takes_images_of_any_shape():

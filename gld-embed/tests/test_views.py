@@ -77,8 +77,11 @@ def test_recorded_attributes():
     }
 
 
-@pytest.mark.parametrize("scales", [(), (0,), (-1, 1), (float("nan"),), (float("inf"),), (1, 1)])
+@pytest.mark.parametrize(
+    "scales", [(), (0,), (-1, 1), (float("nan"),), (float("inf"),), (1, 1), (1e9,), (0.09, 1)]
+)
 def test_wrong_scales(scales):
     with pytest.raises(DataError) as caught:
         Views(scales)
-    assert str(caught.value) == f"scales are {scales}, expected positive numbers, each once"
+    expected = f"scales are {scales}, expected numbers from 0.1 to 10, each once"
+    assert str(caught.value) == expected

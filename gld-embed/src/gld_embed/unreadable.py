@@ -52,7 +52,12 @@ class UnreadableImages:
             self._skip_or_refuse(image.row, image.error)
             reasons[image.row] = str(image.error)
             advance(1)
-        self._write(unit.number, reasons)
+        note = self._note(unit.number)
+        if not reasons:
+            note.unlink(missing_ok=True)
+            return
+        with atomic_file(note) as stream:
+            stream.write(json.dumps({str(row): why for row, why in reasons.items()}).encode())
 
     def look_again(self, decoder: Decoder) -> None:
         """Try the images noted by an earlier run; units whose images are fixed are outdated.
@@ -98,19 +103,12 @@ class UnreadableImages:
     def _skip_or_refuse(self, row: int, reason: object) -> None:
         skip_or_refuse(self._job.rows["id"][row], reason, self._job.skip_unreadable)
 
-    def _file(self, number: int) -> Path:
+    def _note(self, number: int) -> Path:
         return self._folder / f"unreadable-{number}.json"
-
-    def _write(self, number: int, reasons: Reasons) -> None:
-        if not reasons:
-            self._file(number).unlink(missing_ok=True)
-            return
-        with atomic_file(self._file(number)) as stream:
-            stream.write(json.dumps({str(row): why for row, why in reasons.items()}).encode())
 
     def _read(self, number: int) -> Reasons:
         try:
-            text = self._file(number).read_text()
+            text = self._note(number).read_text()
         except FileNotFoundError:
             return {}
         return {int(row): why for row, why in json.loads(text).items()}

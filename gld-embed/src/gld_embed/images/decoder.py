@@ -1,7 +1,5 @@
 """Decoding the images of units to pixels, in threads that run ahead of the network."""
 
-import threading
-import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -48,7 +46,6 @@ class Decoder:
         self._job = job
         self._source = source
         self._times = times
-        self._lock = threading.Lock()
         self._threads = ImageThreads(job.workers)
 
     def images(self, units: Iterable[Unit]) -> Iterator[Image | UnreadableImage]:
@@ -76,16 +73,13 @@ class Decoder:
 
     def _decode(self, place: tuple[Unit, int]) -> Image | UnreadableImage:
         unit, row = place
-        started = time.perf_counter()
-        try:
-            return Image(unit, row, self.pixels(row))
-        except SourceError:
-            raise
-        except DataError as error:
-            return UnreadableImage(unit, row, error)
-        finally:
-            with self._lock:
-                self._times.decoding += time.perf_counter() - started
+        with self._times.spent_on("decoding"):
+            try:
+                return Image(unit, row, self.pixels(row))
+            except SourceError:
+                raise
+            except DataError as error:
+                return UnreadableImage(unit, row, error)
 
     def pixels(self, row: int) -> torch.Tensor:
         """Decode one row. Raises DataError naming the image, SourceError naming the source."""

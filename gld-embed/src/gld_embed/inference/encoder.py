@@ -1,17 +1,16 @@
 """The encoder: pixels to unit vectors, by a network prepared for inference."""
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
 import torch
 from gld_shared.images.preprocess import normalise
 from gld_shared.images.settings import SQUASH, ImageSettings
 from gld_shared.networks import EmbeddingNetwork
+from gld_shared.out_of_memory import out_of_memory_as
 
 from gld_embed.inference.backend_names import TORCH
 from gld_embed.inference.precision import FP32
-from gld_embed.inference.prepare import PreparedNetwork
+from gld_embed.inference.prepare import prepare
 from gld_embed.inference.views import MultiView, Views
 
 
@@ -19,7 +18,8 @@ class Encoder:
     """An embedding network, prepared for inference, and the views of an image that it is shown.
 
     Called with pixels, uint8 ``(b, 3, h, w)``, it returns vectors, fp32 ``(b, dimension)``, of
-    length 1; a row that cannot be normalised is NaN.
+    length 1; a row that cannot be normalised is NaN. ``streams`` is the number of threads that may
+    call it at once: on the CPU as many as there are cores, each of which computes its own batch.
     """
 
     def __init__(
@@ -38,26 +38,38 @@ class Encoder:
         self.dimension = network.dimension
         self.precision = precision
         self._settings = settings
-        self._device = torch.device(device)
+        self.device = torch.device(device)
         sizes_vary = settings.resize != SQUASH
-        prepared = PreparedNetwork(
-            network, backend, precision, self._device, self._example(), sizes_vary
-        )
-        self.folded = prepared.folded
-        self._network: Callable[[torch.Tensor], torch.Tensor] = prepared
+        too_large = f"the memory is too small for {settings.size} pixels; take a smaller --size"
+        with out_of_memory_as(too_large):
+            self._prepared = prepare(
+                network, backend, precision, self.device, self._example(), sizes_vary
+            )
+        self.folded = self._prepared.folded
+        self.streams = self._prepared.streams
+        self._vectors = self._one_view
         if views != Views():
-            self._network = MultiView(prepared, views)
+            self._vectors = MultiView(self._one_view, views)
 
     @torch.inference_mode()
     def __call__(self, pixels: torch.Tensor) -> npt.NDArray[np.float32]:
-        """Embed a batch. Raises torch.OutOfMemoryError if it does not fit the device's memory."""
+        """Embed a batch. Raises an error of ``is_out_of_memory`` if it does not fit the memory."""
         # Channels first: normalising channels-last pixels takes ten times as long.
-        planes = pixels.to(self._device).contiguous()
-        vectors = self._network(normalise(planes, self._settings.mean, self._settings.std))
+        planes = pixels.to(self.device).contiguous()
+        vectors = self._vectors(normalise(planes, self._settings.mean, self._settings.std))
         # A zero vector becomes 0 / 0, NaN, and is found with the other broken rows.
         unit: torch.Tensor = vectors / vectors.norm(dim=1, keepdim=True)
         result: npt.NDArray[np.float32] = unit.cpu().numpy()
         return result
+
+    def _one_view(self, images: torch.Tensor) -> torch.Tensor:
+        """Compute normalised images, fp32 ``(b, 3, h, w)``, to vectors of any length, fp32."""
+        prepared = self._prepared
+        # In two steps: torch is slow at converting the dtype and the layout at once.
+        laid_out = images.to(prepared.dtype).contiguous(memory_format=prepared.layout)
+        with prepared.operations:
+            vectors: torch.Tensor = prepared.network(laid_out)
+        return vectors.float()
 
     def _example(self) -> torch.Tensor:
         """Return a batch of noise, from its own generator."""

@@ -4,6 +4,7 @@ import logging
 import warnings
 from collections import OrderedDict
 from functools import cache
+from threading import Lock, local
 from types import ModuleType
 from typing import Any
 
@@ -27,11 +28,11 @@ class ConvertedBackbone(nn.Module):
     are kept. Networks of patches fit their position embeddings to the shape, so each shape gets its
     own conversion at once: a conversion that fails midway cannot be used again.
 
-    OpenVINO uses as many threads as torch, pinned to no core, so that processes can share a
-    machine. Each batch overwrites the features of the one before.
+    Up to ``streams`` threads may compute a batch each at once, on a thread of OpenVINO's, pinned to
+    no core, so that processes can share a machine. A thread's next batch overwrites its features.
     """
 
-    def __init__(self, backbone: nn.Module, precision: str) -> None:
+    def __init__(self, backbone: nn.Module, precision: str, streams: int = 1) -> None:
         """Take a backbone that is in eval mode and fp32.
 
         Raises DataError if OpenVINO is not installed, or has no bf16 on this CPU.
@@ -46,6 +47,8 @@ class ConvertedBackbone(nn.Module):
         self._openvino = _import_openvino()
         self._core = _core()
         self._precision = precision
+        self._streams = streams
+        self._lock = Lock()
         capabilities = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         if precision == BF16 and "BF16" not in capabilities:
             raise DataError("--backend openvino has no bf16 on this CPU; use --precision fp32")
@@ -56,11 +59,13 @@ class ConvertedBackbone(nn.Module):
         """Compute a batch. Raises DataError if OpenVINO cannot."""
         height, width = images.shape[2:]
         shape = (height, width)
-        if shape not in self.conversions:
-            self.conversions[shape] = self._conversion_for(images[:1])
-        self.conversions.move_to_end(shape)
-        self._forget_oldest()
-        return _run(self.conversions[shape].request, images)
+        with self._lock:
+            if shape not in self.conversions:
+                self.conversions[shape] = self._conversion_for(images[:1])
+            self.conversions.move_to_end(shape)
+            self._forget_oldest()
+            conversion = self.conversions[shape]
+        return conversion.run(images)
 
     def _forget_oldest(self) -> None:
         own = [shape for shape, made in self.conversions.items() if made is not self._general]
@@ -97,19 +102,19 @@ class ConvertedBackbone(nn.Module):
                 warnings.simplefilter("ignore")
                 model = self._openvino.convert_model(self._backbone[0], example_input=images)
             exact = self._compile(model, "f32")
-            request = self._compile(model, "bf16") if self._precision == BF16 else exact
+            chosen = self._compile(model, "bf16") if self._precision == BF16 else exact
         except Exception as error:  # OpenVINO has no exception class of its own
             raise _failure(str(error)) from error
-        return _Conversion(exact, request)
+        return _Conversion(exact, chosen)
 
     def _compile(self, model: Any, hint: str) -> Any:
         options = {
             "INFERENCE_PRECISION_HINT": hint,
-            "INFERENCE_NUM_THREADS": torch.get_num_threads(),
-            "NUM_STREAMS": 1,
+            "INFERENCE_NUM_THREADS": self._streams,
+            "NUM_STREAMS": self._streams,
             "ENABLE_CPU_PINNING": False,
         }
-        return self._core.compile_model(model, "CPU", options).create_infer_request()
+        return self._core.compile_model(model, "CPU", options)
 
 
 class _Features(nn.Module):
@@ -127,15 +132,22 @@ class _Features(nn.Module):
 class _Conversion:
     """A converted model, compiled in fp32 for comparison and in the chosen precision."""
 
-    def __init__(self, exact: Any, request: Any) -> None:
-        self.exact = exact
-        self.request = request
+    def __init__(self, exact: Any, chosen: Any) -> None:
+        self._exact = exact.create_infer_request()
+        self._chosen = chosen
+        self._of_thread = local()
         self.is_spoilt = False
+
+    def run(self, images: torch.Tensor) -> torch.Tensor:
+        """Compute a batch in the chosen precision, by a request that is this thread's own."""
+        if not hasattr(self._of_thread, "request"):
+            self._of_thread.request = self._chosen.create_infer_request()
+        return _run(self._of_thread.request, images)
 
     def agrees(self, images: torch.Tensor, expected: torch.Tensor) -> bool:
         """Return whether the conversion computes the same as torch, in fp32."""
         try:
-            found = _run(self.exact, images)
+            found = _run(self._exact, images)
         except RuntimeError as error:
             log.debug("OpenVINO cannot compute images of another shape: %s", error)
             self.is_spoilt = True

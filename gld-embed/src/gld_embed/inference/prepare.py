@@ -3,7 +3,9 @@
 import copy
 import logging
 import time
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from gld_shared.errors import DataError
@@ -21,71 +23,75 @@ from gld_embed.inference.torch_compile import compile_backbone
 log = logging.getLogger(__name__)
 
 
+@dataclass
 class PreparedNetwork:
-    """A network whose backbone a backend computes, in bf16 or fp32; pooling and neck are fp32.
+    """A network whose backbone a backend computes; pooling and neck are fp32.
 
-    Called with normalised images, fp32 ``(b, 3, h, w)``, it returns vectors, fp32
-    ``(b, dimension)``, of any length. ``folded`` is the number of BatchNorms folded into
-    convolutions.
+    It takes normalised images ``(b, 3, h, w)`` of ``dtype`` and ``layout`` within the context
+    ``operations``, and returns vectors ``(b, dimension)`` of any length. ``folded`` is the number
+    of BatchNorms folded into convolutions; ``streams`` that of batches that it can compute at once.
     """
 
-    def __init__(
-        self,
-        network: EmbeddingNetwork,
-        backend: str,
-        precision: str,
-        device: torch.device,
-        example: torch.Tensor,
-        sizes_vary: bool = False,
-    ) -> None:
-        """Prepare a copy of a network that is in eval mode and fp32, by running ``example``.
+    network: EmbeddingNetwork
+    layout: torch.memory_format = torch.channels_last
+    dtype: torch.dtype = torch.float32
+    operations: AbstractContextManager[object] = field(default_factory=nullcontext)
+    folded: int = 0
+    streams: int = 1
 
-        ``sizes_vary`` prepares for images of many sizes. Raises DataError if the backend cannot
-        compute the network.
-        """
-        started = time.perf_counter()
-        self.folded = 0
-        self._device = device
-        self._dtype = torch.float32
-        self._layout = torch.channels_last
-        self._network = copy.deepcopy(network)
-        on_cpu = device.type == "cpu"
-        if on_cpu:
-            keep_freed_memory()
-            self._network.pooling = lean_pooling(self._network.pooling)
-        if backend == OPENVINO:
-            self._convert(precision, example)
-        else:
-            self._fold(precision, example)
-        if backend == COMPILE:
-            compile_backbone(self._network.backbone, self._laid_out(example), sizes_vary)
-        self._lean = LeanOperations() if on_cpu and backend == TORCH else nullcontext()
-        log.info("the network is ready after %.1f s (%s)", time.perf_counter() - started, backend)
 
-    def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """Embed a batch."""
-        with self._lean:
-            vectors: torch.Tensor = self._network(self._laid_out(images))
-        return vectors.float()
+def prepare(
+    network: EmbeddingNetwork,
+    backend: str,
+    precision: str,
+    device: torch.device,
+    example: torch.Tensor,
+    sizes_vary: bool = False,
+) -> PreparedNetwork:
+    """Prepare a copy of a network that is in eval mode and fp32, by running ``example``.
 
-    def _convert(self, precision: str, example: torch.Tensor) -> None:
-        if self._device.type != "cpu":
-            raise DataError("--backend openvino computes on the CPU alone; add --device cpu")
-        self._layout = torch.contiguous_format
-        self._network.backbone = ConvertedBackbone(self._network.backbone, precision)
-        with torch.inference_mode():
-            self._network(example)
+    ``sizes_vary`` prepares for images of many sizes. Raises DataError if the backend cannot compute
+    the network.
+    """
+    started = time.perf_counter()
+    made = PreparedNetwork(copy.deepcopy(network))
+    if device.type == "cpu":
+        keep_freed_memory()
+        made.network.pooling = lean_pooling(made.network.pooling)
+        # Compiled code has its number of threads built in.
+        made.streams = 1 if backend == COMPILE else torch.get_num_threads()
+    if backend == OPENVINO:
+        _convert(made, precision, device, example)
+    else:
+        _fold(made, precision, device, example)
+    if backend == COMPILE:
+        images = example.to(device, made.dtype, memory_format=made.layout)
+        compile_backbone(made.network.backbone, images, sizes_vary)
+    if backend == TORCH and device.type == "cpu":
+        made.operations = LeanOperations()
+    log.info("the network is ready after %.1f s (%s)", time.perf_counter() - started, backend)
+    return made
 
-    def _fold(self, precision: str, example: torch.Tensor) -> None:
-        self.folded = fold_batch_norms(self._network, example)
-        has_weights = next(self._network.backbone.parameters(), None) is not None
-        if precision == BF16 and has_weights:
-            self._network.backbone.bfloat16()
-            self._dtype = torch.bfloat16
-        network: nn.Module = self._network
-        network.to(self._device, memory_format=self._layout)  # type: ignore[call-overload]
 
-    def _laid_out(self, images: torch.Tensor) -> torch.Tensor:
-        # In two steps: torch is slow at converting the dtype and the layout at once.
-        converted = images.to(self._device, self._dtype)
-        return converted.contiguous(memory_format=self._layout)
+def _convert(
+    made: PreparedNetwork, precision: str, device: torch.device, example: torch.Tensor
+) -> None:
+    if device.type != "cpu":
+        raise DataError("--backend openvino computes on the CPU alone; add --device cpu")
+    made.layout = torch.contiguous_format
+    made.network.backbone = ConvertedBackbone(made.network.backbone, precision, made.streams)
+    with torch.inference_mode():
+        made.network(example)
+
+
+def _fold(
+    made: PreparedNetwork, precision: str, device: torch.device, example: torch.Tensor
+) -> None:
+    made.folded = fold_batch_norms(made.network, example)
+    backbone: Any = made.network.backbone
+    has_weights = next(backbone.parameters(), None) is not None
+    if precision == BF16 and has_weights:
+        backbone.bfloat16()
+        made.dtype = torch.bfloat16
+    network: nn.Module = made.network
+    network.to(device, memory_format=made.layout)  # type: ignore[call-overload]

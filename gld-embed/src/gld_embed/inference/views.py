@@ -1,6 +1,5 @@
 """Several views of an image, at other sizes and mirrored, added up to one vector."""
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from torch.nn import functional
 # The sums of the views' vectors: of the vectors as they are, or first normalised to length 1.
 RAW, NORMALISED = SUMS = ("raw", "normalised")
 _STEP = 16
+_LEAST_SCALE, _MOST_SCALE = 0.1, 10
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Views:
     """An image at each of ``scales``, with ``flip`` also mirrored; ``sum`` is one of ``SUMS``.
 
     The reference recipe's sum is ``raw``: a view with longer vectors weighs more. Radenovic et al.
-    (2019) use ``normalised``, where all views weigh the same. Raises DataError for scales that are
-    not positive, or repeated.
+    (2019) use ``normalised``, where all views weigh the same. Raises DataError for scales outside
+    0.1 to 10, or repeated.
     """
 
     scales: tuple[float, ...] = (1.0,)
@@ -30,9 +30,12 @@ class Views:
 
     def __post_init__(self) -> None:
         """Check the values, and sort the scales: their order does not change the protocol."""
-        positive = all(math.isfinite(scale) and scale > 0 for scale in self.scales)
-        if not self.scales or not positive or len(set(self.scales)) < len(self.scales):
-            raise DataError(f"scales are {self.scales}, expected positive numbers, each once")
+        within = all(_LEAST_SCALE <= scale <= _MOST_SCALE for scale in self.scales)
+        if not self.scales or not within or len(set(self.scales)) < len(self.scales):
+            raise DataError(
+                f"scales are {self.scales}, expected numbers from {_LEAST_SCALE} to {_MOST_SCALE}, "
+                "each once"
+            )
         if self.sum not in SUMS:
             raise DataError(f"the sum of views is {self.sum!r}, expected {' or '.join(SUMS)}")
         object.__setattr__(self, "scales", tuple(sorted(self.scales)))

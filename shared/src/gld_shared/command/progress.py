@@ -18,18 +18,11 @@ class Progress(Protocol):
         """Advance by ``n_steps``; ``current_item`` replaces the rate."""
 
 
-class _Silent:
-    def update(self, n_steps: int, current_item: str | None = None) -> None:
-        """Show nothing."""
-
-
 @contextmanager
 def progress(total: int, label: str, unit: str = "it") -> Iterator[Progress]:
     """Show a bar with rate and time left on stderr, if that is a terminal and -q is not given."""
     context = click.get_current_context(silent=True)
-    if verbosity(context) < 0 or not sys.stderr.isatty():
-        yield _Silent()
-        return
+    hidden = verbosity(context) < 0 or not sys.stderr.isatty()
     started = time.monotonic()
 
     def rate(item: object) -> str:
@@ -40,7 +33,12 @@ def progress(total: int, label: str, unit: str = "it") -> Iterator[Progress]:
 
     # Bind the bar before entering it: entering draws it, which calls ``rate``.
     bar = click.progressbar(
-        length=total, label=label, file=sys.stderr, show_pos=True, item_show_func=rate
+        length=total,
+        label=label,
+        hidden=hidden,
+        file=sys.stderr,
+        show_pos=True,
+        item_show_func=rate,
     )
     with bar:
         yield bar

@@ -35,9 +35,13 @@ def map_in_order(
 class ImageThreads:
     """Threads for images; with 0 workers the caller's thread does the work."""
 
-    def __init__(self, workers: int) -> None:
-        """Start no thread before there is work."""
+    def __init__(
+        self, workers: int, chunk: int = _CHUNK, chunks_ahead: int = _CHUNKS_AHEAD
+    ) -> None:
+        """Start no thread before there is work. A thread takes ``chunk`` items at a time."""
         self._workers = workers
+        self._chunk = chunk
+        self._chunks_ahead = chunks_ahead
         self._pool: ThreadPoolExecutor | None = None
         if workers > 0:
             # Fix the caller's number of torch threads first: the new threads set theirs to 1.
@@ -51,16 +55,16 @@ class ImageThreads:
     ) -> Iterator[Result]:
         """Yield ``function(item)`` for each item, in order.
 
-        An exception of ``function`` is raised here when its item's turn comes. Memory: the results
-        of 32 items for each thread.
+        An exception of ``function`` is raised here when its item's turn comes. Memory: the items or
+        results of ``chunks_ahead`` chunks for each thread.
         """
         if self._pool is None:
             yield from map(function, items)
             return
         waiting: deque[Future[list[Result]]] = deque()
-        for chunk in _chunks(items):
+        for chunk in _chunks(items, self._chunk):
             waiting.append(self._pool.submit(_apply, function, chunk))
-            if len(waiting) > _CHUNKS_AHEAD * self._workers:
+            if len(waiting) > self._chunks_ahead * self._workers:
                 yield from _awaited(waiting.popleft())
         while waiting:
             yield from _awaited(waiting.popleft())
@@ -71,9 +75,9 @@ class ImageThreads:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
+def _chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     rest = iter(items)
-    while chunk := list(islice(rest, _CHUNK)):
+    while chunk := list(islice(rest, size)):
         yield chunk
 
 

@@ -1,5 +1,6 @@
 """The time of a process, by task."""
 
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,27 +12,32 @@ Item = TypeVar("Item")
 
 @dataclass
 class Times:
-    """Seconds of the main thread by task, and of all decoding threads together.
+    """Seconds of a process by task, added up over its threads.
 
-    ``threads`` is the number of decoding threads.
+    ``threads`` is the number of decoding threads, ``streams`` of those that run the network. Any
+    thread may call the methods.
     """
 
     threads: int
+    streams: int = 1
     images: int = 0
     network: float = 0.0
     waiting: float = 0.0
     writing: float = 0.0
     decoding: float = 0.0
     started: float = field(default_factory=time.perf_counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
     def spent_on(self, task: str) -> Iterator[None]:
-        """Add the seconds of a block to ``network``, ``waiting`` or ``writing``."""
+        """Add the seconds of a block to ``network``, ``waiting``, ``writing`` or ``decoding``."""
         started = time.perf_counter()
         try:
             yield
         finally:
-            setattr(self, task, getattr(self, task) + time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            with self._lock:
+                setattr(self, task, getattr(self, task) + seconds)
 
     def waiting_for(self, items: Iterable[Item]) -> Iterator[Item]:
         """Yield the items, and count the time until each arrives as waiting."""
@@ -45,19 +51,20 @@ class Times:
 
     def now(self) -> str:
         """Return the rate, and the load of the network and the decoding threads."""
-        elapsed = self.elapsed
+        elapsed = max(time.perf_counter() - self.started, 1e-9)
         return (
-            f"{self.images / elapsed:.1f} images/s, network {self.network / elapsed:.0%}, "
+            f"{self.images / elapsed:.1f} images/s, "
+            f"network {self.network / elapsed / self.streams:.0%}, "
             f"decoding {self.decoding / elapsed / max(self.threads, 1):.0%}"
         )
 
     def summary(self) -> str:
         """Return one line for the end of the work."""
-        elapsed = self.elapsed
+        elapsed = max(time.perf_counter() - self.started, 1e-9)
         shares = ", ".join(
             f"{name} {seconds:.1f} s ({seconds / elapsed:.0%})"
             for name, seconds in (
-                ("network", self.network),
+                ("network", self.network / self.streams),
                 ("waiting for images", self.waiting),
                 ("writing", self.writing),
             )
@@ -67,8 +74,3 @@ class Times:
             f"{self.images} images in {elapsed:.1f} s, {self.images / elapsed:.1f} "
             f"images/s: {shares}; {self.threads} decoding threads {busy:.0%} busy"
         )
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds since the start."""
-        return max(time.perf_counter() - self.started, 1e-9)
