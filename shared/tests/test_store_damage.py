@@ -1,5 +1,6 @@
 """Damaged, older and foreign stores: the error or warning that names them."""
 
+import json
 import shutil
 
 import numpy as np
@@ -292,6 +293,29 @@ def test_arrays_that_are_no_store(tmp_path):
         with pytest.raises(DataError) as caught:
             open_store(path)
         assert str(caught.value) == f"{message}; {RESTORE}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [("checkpoint", "m", "object"), ("image", [224], "object"), ("history", {}, "array")],
+)
+def test_attributes_of_another_type(tmp_path, name, value, expected):
+    path = write_foreign(tmp_path / "a.zarr", attributes={name: value}, **OLDER)
+    with pytest.raises(DataError) as caught:
+        open_store(path)
+    assert str(caught.value) == (
+        f"{path}/zarr.json: attribute {name} is {value!r}, expected a JSON {expected}; {RESTORE}"
+    )
+
+
+def test_chunks_of_no_rows(tmp_path):
+    path = write_foreign(tmp_path / "a.zarr", **OLDER)
+    metadata = json.loads((path / "ids/zarr.json").read_text())
+    metadata["chunk_grid"]["configuration"]["chunk_shape"] = [0]
+    (path / "ids/zarr.json").write_text(json.dumps(metadata))
+    with pytest.raises(DataError) as caught:
+        open_store(path)
+    assert str(caught.value) == f"{path}/ids/zarr.json: damaged (chunk_shape has a 0); {RESTORE}"
 
 
 def test_a_store_begun_by_an_older_release_is_finished_without_checksums(tmp_path, warnings):

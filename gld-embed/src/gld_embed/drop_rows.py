@@ -10,7 +10,8 @@ import numpy.typing as npt
 import polars as pl
 from gld_shared.store import EmbeddingStore, StoreSpec, StoreWriter
 from gld_shared.store.create import remove_strays
-from gld_shared.store.layout import open_group, partial_of
+from gld_shared.store.layout import partial_of
+from gld_shared.store.zarr_group import open_group
 
 
 def drop_rows(

@@ -27,7 +27,7 @@ def image_settings_of(attributes: Mapping[str, Any]) -> dict[str, Any]:
 def _protocol(store: EmbeddingStore) -> dict[str, Any]:
     """Return the properties that two stores must share, so that their products are similarities."""
     return {
-        "checkpoint": store.attributes.get("checkpoint", {}).get("sha256"),
+        "checkpoint": (store.attributes.get("checkpoint") or {}).get("sha256"),
         # Plain weights may fill more than one network.
         "backbone": store.attributes.get("model", {}).get("backbone"),
         "image settings": image_settings_of(store.attributes),

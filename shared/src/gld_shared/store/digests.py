@@ -21,8 +21,8 @@ from gld_shared.store.layout import (
     chunk_files,
     has_checksums,
     is_plain,
-    read_metadata,
 )
+from gld_shared.store.zarr_group import read_metadata
 
 DIGESTS = "digests"
 _MISMATCH = "damaged or cut short, its checksum does not match"

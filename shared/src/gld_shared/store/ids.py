@@ -8,7 +8,8 @@ import polars as pl
 import zarr
 
 from gld_shared.errors import DataError
-from gld_shared.store.layout import RESTORE, zarr_errors
+from gld_shared.store.layout import RESTORE
+from gld_shared.store.zarr_group import zarr_errors
 
 
 def read_ids(store: Path, ids: zarr.Array[Any]) -> list[str]:

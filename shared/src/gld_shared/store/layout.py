@@ -1,25 +1,22 @@
 """The layout of an embedding store: the files of its parts, and the rows per chunk."""
 
-import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import zarr
 
-from gld_shared.errors import DataError
-
 FORMAT = "gld-embeddings/1"
 METADATA = "zarr.json"
 ARRAYS = ("ids", "vectors")
 RESTORE = "restore the store from a copy, or embed again under another name"
-_CHECKSUM = {"name": "crc32c"}
+_Codec = tuple[str, dict[str, Any]]
+_CHECKSUM: _Codec = ("crc32c", {})
 # The codec that turns an array into bytes; more than a checksum behind them is another layout.
-_SERIALIZERS = {
-    "ids": {"name": "vlen-utf8", "configuration": {}},
-    "vectors": {"name": "bytes", "configuration": {"endian": "little"}},
+_SERIALIZERS: dict[str, _Codec] = {
+    "ids": ("vlen-utf8", {}),
+    "vectors": ("bytes", {"endian": "little"}),
 }
 
 
@@ -42,57 +39,6 @@ def array_of(group: zarr.Group, name: str) -> zarr.Array[Any]:
     return cast(zarr.Array[Any], group[name])
 
 
-def read_metadata(file: Path) -> dict[str, Any]:
-    """Read a ``zarr.json``. Raises DataError when it is missing or damaged."""
-    try:
-        found = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise DataError(f"{file}: missing or damaged ({error}); {RESTORE}") from error
-    if not isinstance(found, dict):
-        raise DataError(f"{file}: damaged (no JSON object); {RESTORE}")
-    return found
-
-
-@contextmanager
-def zarr_errors(place: Path) -> Iterator[None]:
-    """Turn any error of Zarr into a DataError: damaged files make it raise errors of all types."""
-    try:
-        yield
-    except Exception as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise DataError(f"{place}: damaged ({reason}); {RESTORE}") from error
-
-
-def open_group(folder: Path) -> zarr.Group:
-    """Open the Zarr group of a store, finished or not, and check its format and its arrays."""
-    if not (folder / METADATA).is_file():
-        raise DataError(f"{folder}: not a Zarr v3 group; expected an embedding store")
-    attributes = read_metadata(folder / METADATA).get("attributes")
-    found = attributes.get("format") if isinstance(attributes, dict) else None
-    if found != FORMAT:
-        raise DataError(f"{folder}: format is {found!r}, expected {FORMAT!r}")
-    with zarr_errors(folder / METADATA):
-        group = zarr.open_group(folder, mode="r", zarr_format=3)
-    for name in ARRAYS:
-        _check_array(folder, group, name)
-    rows = [array_of(group, name).shape[0] for name in ARRAYS]
-    if rows[0] != rows[1]:
-        raise DataError(f"{folder}: {rows[0]} ids and {rows[1]} vectors; {RESTORE}")
-    return group
-
-
-def _check_array(folder: Path, group: zarr.Group, name: str) -> None:
-    file = folder / name / METADATA
-    read_metadata(file)
-    with zarr_errors(file):
-        array, dimensions = array_of(group, name), ARRAYS.index(name) + 1
-        kind = np.dtype(array.dtype).kind
-    if len(array.shape) != dimensions:
-        raise DataError(f"{file}: {len(array.shape)} dimensions, expected {dimensions}; {RESTORE}")
-    if name == "vectors" and kind != "f":
-        raise DataError(f"{file}: type {array.dtype}, expected float16 or float32; {RESTORE}")
-
-
 def is_plain(group: zarr.Group, name: str) -> bool:
     """Return whether an array is in gld's own layout: a file holds the plain bytes of a chunk.
 
@@ -112,8 +58,9 @@ def has_checksums(group: zarr.Group, name: str) -> bool:
     return _codecs(array_of(group, name))[-1] == _CHECKSUM
 
 
-def _codecs(array: zarr.Array[Any]) -> list[dict[str, Any]]:
-    return list(cast(Sequence[dict[str, Any]], array.metadata.to_dict()["codecs"]))
+def _codecs(array: zarr.Array[Any]) -> list[_Codec]:
+    codecs = cast(Sequence[dict[str, Any]], array.metadata.to_dict()["codecs"])
+    return [(codec["name"], codec.get("configuration") or {}) for codec in codecs]
 
 
 def partial_of(path: Path) -> Path:

@@ -15,9 +15,10 @@ from gld_shared.files import sha256
 from gld_shared.search.blocks import Floats
 from gld_shared.store.digests import DIGESTS, check_whole, has_digests
 from gld_shared.store.ids import read_ids
-from gld_shared.store.layout import RESTORE, array_of, is_plain, open_group, partial_of
+from gld_shared.store.layout import RESTORE, array_of, is_plain, partial_of
 from gld_shared.store.mapped_vectors import MappedVectors, Vectors
 from gld_shared.store.vector_lengths import first_unusable
+from gld_shared.store.zarr_group import open_group
 from gld_shared.store.zarr_vectors import ZarrVectors
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class EmbeddingStore:
     @property
     def history(self) -> list[dict[str, Any]]:
         """The steps that made this store, oldest first."""
-        return list(self.attributes.get("history", []))
+        return list(self.attributes.get("history") or [])
 
     @cached_property
     def sha256(self) -> str:

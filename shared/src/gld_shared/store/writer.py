@@ -17,8 +17,9 @@ from gld_shared.store.checksums import CHECKSUM_BYTES, checksum
 from gld_shared.store.comparable import image_settings_of
 from gld_shared.store.create import create, exists, remove_strays
 from gld_shared.store.digests import check_ids, check_whole, write_digests
-from gld_shared.store.layout import array_of, chunk_file, has_checksums, open_group, partial_of
+from gld_shared.store.layout import array_of, chunk_file, has_checksums, partial_of
 from gld_shared.store.spec import StoreSpec
+from gld_shared.store.zarr_group import open_group
 
 # A resumed store must agree on these; the arguments in its history may differ harmlessly.
 _SETTINGS = ("checkpoint", "list", "image", "model", "normalized")

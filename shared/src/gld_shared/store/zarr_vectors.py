@@ -7,7 +7,8 @@ import numpy.typing as npt
 import zarr
 
 from gld_shared.search.blocks import Floats
-from gld_shared.store.layout import array_of, zarr_errors
+from gld_shared.store.layout import array_of
+from gld_shared.store.zarr_group import zarr_errors
 
 
 class ZarrVectors:
