@@ -104,12 +104,12 @@ def test_an_image_that_appears_twice_is_an_error(raw, tmp_path):
     path = a_csv(tmp_path, "id\nbcd5\nabc1\nbcd5\n")
     assert refusal(raw, path) == (
         f"{path}:4: image bcd5 appears twice, first on line 2; "
-        "expected each once, remove one of the lines"
+        "expected each once, keep one of the lines"
     )
     folder = a_folder(tmp_path, "a/abc1.jpg", "b/abc1.jpg")
     assert refusal(raw, folder) == (
         f"{folder}/b/abc1.jpg: image abc1 appears twice, first at {folder}/a/abc1.jpg; "
-        "expected each once, remove one of the files"
+        "expected each once, keep one of the files"
     )
 
 

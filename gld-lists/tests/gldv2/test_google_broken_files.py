@@ -34,7 +34,7 @@ BROKEN = [
         TRAIN,
         ("c7f1536f12435c66,", "766b015729610339,"),
         "{raw}/train/train.csv:3: image 766b015729610339 appears twice, first on line 2; "
-        "expected each once, remove one of the lines",
+        "expected each once, keep one of the lines",
     ),
     (
         TRAIN,
@@ -63,13 +63,13 @@ BROKEN = [
         CLEAN,
         ("cd3bf3f98f1261f5", "0209dcdc1dd03a66"),
         "{raw}/train/train_clean.csv:2: image 0209dcdc1dd03a66 appears twice; "
-        "expected each once, remove one",
+        "expected each once, keep one",
     ),
     (
         CLEAN,
         ("\n7289,", "\n3173,"),
         "{raw}/train/train_clean.csv:3: landmark 3173 appears twice, first on line 2; "
-        "expected each once, remove one of the lines",
+        "expected each once, keep one of the lines",
     ),
     (
         CLEAN,
@@ -87,13 +87,13 @@ BROKEN = [
         CATEGORIES,
         ("\n7289,", "\n3173,"),
         "{raw}/train/train_label_to_category.csv:3: landmark 3173 appears twice, first on line 2; "
-        "expected each once, remove one of the lines",
+        "expected each once, keep one of the lines",
     ),
     (
         INDEX,
         ("7c8ef6bea0319fa4,", "2873197641ac1a37,"),
         "{raw}/index/index_image_to_landmark.csv:5: image 2873197641ac1a37 appears twice, first "
-        "on line 2; expected each once, remove one of the lines",
+        "on line 2; expected each once, keep one of the lines",
     ),
     (
         CATEGORIES,
@@ -139,7 +139,7 @@ BROKEN = [
         SOLUTION,
         ("66bb13b1a9700831,", "284a168bf0a9fd18,"),
         "{raw}/test/retrieval_solution_v2.1.csv:16: query 284a168bf0a9fd18 appears twice, first "
-        "on line 2; expected each once, remove one of the lines",
+        "on line 2; expected each once, keep one of the lines",
     ),
     (
         "country_info/country_codes.json",

@@ -144,7 +144,7 @@ def test_refuses_a_folder_that_is_not_empty(tmp_path: Path) -> None:
     with pytest.raises(DataError) as error:
         write_synthetic(tmp_path, 1, 0)
     assert str(error.value) == (
-        f"{tmp_path}: exists already, expected a new or empty folder; remove it or name another"
+        f"{tmp_path}: exists already, expected a new or empty folder; name another"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
 

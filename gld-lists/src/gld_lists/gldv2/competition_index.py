@@ -62,6 +62,6 @@ def _ids_of_folder(folder: Path) -> pl.Series:
         first = paths[ids.to_list().index(path.stem)]
         raise DataError(
             f"{path}: image {path.stem} appears twice, first at {first}; expected each once, "
-            "remove one of the files"
+            "keep one of the files"
         )
     return ids

@@ -129,5 +129,5 @@ def refuse_duplicates(
     first = (values == values[row]).arg_true()[0]
     raise DataError(
         f"{path}:{line_of(row)}: {what} {values[row]} appears twice, first on line "
-        f"{line_of(first)}; expected each once, remove one of the lines"
+        f"{line_of(first)}; expected each once, keep one of the lines"
     )

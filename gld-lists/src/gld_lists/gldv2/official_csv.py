@@ -110,7 +110,7 @@ def _refuse_clean(
     if repeated.height:
         raise DataError(
             f"{path}:{line_of(repeated['row'][0])}: image {repeated['id'][0]} appears twice; "
-            "expected each once, remove one"
+            "expected each once, keep one"
         )
     unknown = images.join(train, on=["id", "landmark_id"], how="anti", maintain_order="left")
     row, image, landmark = unknown.select("row", "id", "landmark_id").row(0)

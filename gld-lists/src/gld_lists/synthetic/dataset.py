@@ -54,9 +54,7 @@ def _check(folder: Path, landmarks: int, seed: int, size: int) -> None:
     if size < _SMALLEST:
         raise DataError(f"{folder}: images of {size} pixels, expected {_SMALLEST} or more")
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
-        raise DataError(
-            f"{folder}: exists already, expected a new or empty folder; remove it or name another"
-        )
+        raise DataError(f"{folder}: exists already, expected a new or empty folder; name another")
 
 
 def _jobs(plan: Plan, folder: Path, size: int) -> list[Job]:
