@@ -39,6 +39,21 @@ def test_a_run_makes_a_checkpoint_that_needs_nothing_else(job, tmp_path):
     assert len(curve(tmp_path / "m.run")) == 10
 
 
+def test_out_of_memory_names_the_remedy(job, tmp_path, monkeypatch):
+    def step(*arguments: object) -> None:
+        torch.empty(1 << 60, dtype=torch.uint8)
+
+    monkeypatch.setattr(Learner, "step", step)
+    result = run([*job, "--set", "data.accumulate=2", "-o", tmp_path / "m.safetensors"])
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        1,
+        "",
+        "Error: the device's memory is too small for batches of 4 images of 32 x 32 pixels with "
+        "data.accumulate = 2; raise data.accumulate, which computes a batch in as many parts, or "
+        "take a smaller data.batch_size or image.size\n",
+    )
+
+
 def test_any_number_of_workers_gives_the_same_bytes(job, tmp_path):
     augmented = ["--set", "augment.randaugment=0.5", "--set", "augment.augmix=0.5"]
     ran([*job, *augmented, "-o", tmp_path / "a.safetensors"])

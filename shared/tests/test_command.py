@@ -24,6 +24,14 @@ def plain(input, neighbours, output):
         raise FileNotFoundError(2, "No such file or directory", "huge.tsv")
     if input == "cut.npy":
         raise EOFError("No data left in file")
+    if input == "large.npy":
+        raise MemoryError("Unable to allocate 8.00 EiB")
+    if input == "small.npy":
+        raise RuntimeError(
+            "DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"
+        )
+    if input == "bug.npy":
+        raise RuntimeError("a bug")
     print(input, neighbours, output)
     print(command.history_for(provenance.PlainFile("q.zarr", "12"))[-1])
 
@@ -54,6 +62,27 @@ def landmark(input):
 def run(tool, *arguments):
     result = CliRunner().invoke(tool, arguments)
     return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        ("large.npy", "Unable to allocate 8.00 EiB"),
+        ("small.npy", "DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+    ],
+)
+def test_out_of_memory_is_one_line(file, reason):
+    code, out, err = run(plain, file)
+    expected = (
+        f"Error: the memory is too small ({reason}); free memory, raise its limit (ulimit -v), "
+        "or take a smaller input\n"
+    )
+    assert (code, out, err) == (1, "", expected)
+
+
+def test_a_bug_keeps_its_traceback():
+    with pytest.raises(RuntimeError, match="a bug"):
+        CliRunner().invoke(plain, ["bug.npy"], catch_exceptions=False)
 
 
 def test_standard_input_is_the_default():

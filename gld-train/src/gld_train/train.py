@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from gld_shared.checkpoint import save_checkpoint
 from gld_shared.errors import DataError
+from gld_shared.out_of_memory import out_of_memory_as
 from gld_shared.progress import Advance, silent
 from gld_shared.provenance import history_of
 
@@ -70,9 +71,9 @@ def run(job: Job, advance: Advance = silent) -> Path:
     """Run a job, and return the checkpoint's path; a finished checkpoint is left as it is.
 
     ``advance`` receives the number of steps done, and their values as text. Raises DataError for
-    unreadable images, for too few samples, when another process has the same output, and when an
-    earlier run had other settings, unless the job overwrites it; Interrupted at SIGTERM or SIGINT,
-    after the state is saved.
+    unreadable images, for too few samples, when the memory is too small, when another process has
+    the same output, and when an earlier run had other settings, unless the job overwrites it;
+    Interrupted at SIGTERM or SIGINT, after the state is saved.
     """
     if job.is_finished():
         log.warning("%s: finished before with the same settings; nothing to do", job.output)
@@ -83,8 +84,18 @@ def run(job: Job, advance: Advance = silent) -> Path:
         job.ranks.wait()
         # Another process may have finished the output in between.
         if not job.is_finished():
-            take_all_steps(job, folder, advance)
+            with out_of_memory_as(_too_much(job)):
+                take_all_steps(job, folder, advance)
     return job.output
+
+
+def _too_much(job: Job) -> str:
+    data, size = job.config.data, job.config.image.size
+    return (
+        f"the device's memory is too small for batches of {data.batch_size} images of {size} x "
+        f"{size} pixels with data.accumulate = {data.accumulate}; raise data.accumulate, which "
+        "computes a batch in as many parts, or take a smaller data.batch_size or image.size"
+    )
 
 
 def take_all_steps(job: Job, folder: RunFolder, advance: Advance) -> None:

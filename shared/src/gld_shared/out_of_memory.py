@@ -16,6 +16,7 @@ _SIGNS = (
     "failed to allocate",
     "storage size calculation overflowed",
     "can't start new thread",
+    "failed to map segment",  # a library that cannot be loaded, an ImportError
 )
 
 
@@ -24,7 +25,8 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError):
         return True
     # torch.OutOfMemoryError, for GPUs, is a RuntimeError too: this module needs no torch.
-    return isinstance(error, RuntimeError) and any(sign in str(error).lower() for sign in _SIGNS)
+    text = str(error).lower()
+    return isinstance(error, RuntimeError | ImportError) and any(sign in text for sign in _SIGNS)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from gld_shared.errors import DataError
+from gld_shared.out_of_memory import is_out_of_memory
 from gld_shared.text_encoding import refuse_other_names, shown
 
 
@@ -28,6 +29,13 @@ class ErrorHandling:
         except EOFError as error:
             # click would take it for the end of what a user types.
             raise DataError(f"a file is cut short: {error}") from error
+        except (MemoryError, RuntimeError, ImportError) as error:
+            if not is_out_of_memory(error):
+                raise
+            raise DataError(
+                f"the memory is too small ({_one_line(error)}); free memory, raise its limit "
+                "(ulimit -v), or take a smaller input"
+            ) from error
 
     def main(self, args: Sequence[str] | None = None, *_: Any, **extra: Any) -> Any:
         """Run the command line; always ends in SystemExit when standalone."""
@@ -50,7 +58,7 @@ class ErrorHandling:
             # For example | head. With stdout on /dev/null, the flush at exit succeeds.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             _leave(0, standalone)
-        except (DataError, OSError, MemoryError) as error:
+        except (DataError, OSError) as error:
             if "-vv" in arguments or arguments.count("-v") > 1:
                 traceback.print_exc()
             _say(f"Error: {_one_line(error)}")
