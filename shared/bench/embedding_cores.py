@@ -8,7 +8,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache, partial
 from multiprocessing import get_context
@@ -20,6 +21,7 @@ from decoding import enlarged
 from gld_embed.inference.backend_names import OPENVINO, TORCH
 from gld_embed.inference.encoder import Encoder
 from gld_embed.inference.precision import choose_precision
+from gld_embed.inference.streams import Streams
 from gld_embed.job import Job
 from gld_embed.worker import make_store
 from gld_shared.images.settings import ImageSettings
@@ -98,27 +100,32 @@ def _benchmark(name: str, task: Task) -> Benchmark:
 class Cores:
     """A process bound to some cores, which keeps its loaded networks."""
 
-    def __init__(self, count: int) -> None:
-        """Start the process."""
-        self._pool = ProcessPoolExecutor(1, get_context("spawn"), bind, (count,))
+    def __init__(self, count: int, threads: int | None = None) -> None:
+        """Start the process; ``threads`` are torch's, by default one for each core."""
+        self._pool = ProcessPoolExecutor(1, get_context("spawn"), bind, (count, threads or count))
+
+    def begin(self, function: Callable[..., object], *arguments: object) -> Future[object]:
+        """Begin a call of a function in the process."""
+        return self._pool.submit(function, *arguments)
 
     def do(self, function: Callable[..., object], *arguments: object) -> None:
         """Call a function in the process."""
-        self._pool.submit(function, *arguments).result()
+        self.begin(function, *arguments).result()
 
     def close(self) -> None:
         """End the process, which would outlive this one."""
         self._pool.shutdown()
 
 
-def bind(count: int) -> None:
-    """Use ``count`` cores and threads."""
+def bind(count: int, threads: int) -> None:
+    """Use ``count`` cores, and ``threads`` threads of torch."""
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:count])
-    torch.set_num_threads(count)
+    torch.set_num_threads(threads)
 
 
 @cache
-def _encoder(backbone: str, size: int, backend: str) -> Encoder:
+def encoder_of(backbone: str, size: int, backend: str) -> Encoder:
+    """Load a network with random weights, once in a process."""
     network = load_model(f"random:{backbone}").network
     precision = choose_precision("auto", "cpu")
     return Encoder(network, ImageSettings(size), precision, backend=backend)
@@ -127,19 +134,24 @@ def _encoder(backbone: str, size: int, backend: str) -> Encoder:
 def embed_all(task: Task, backend: str) -> None:
     """Embed the images to a store."""
     folder = Path(tempfile.mkdtemp(prefix="gld-bench-"))
+    make_store(job_of(task, folder / "x.zarr"), encoder_of(task.backbone, task.size, backend))
+    shutil.rmtree(folder)
+
+
+def job_of(task: Task, store: Path) -> Job:
+    """Return the job that makes a store of the images."""
     names = [str(number) for number in range(len(task.images))]
     rows = DataFrame({"id": names, "path": [str(path) for path in task.images]})
-    job = Job(rows, "/", folder / "x.zarr", task.settings, batch=BATCH, workers=task.cores)
-    make_store(job, _encoder(task.backbone, task.size, backend))
-    shutil.rmtree(folder)
+    return Job(rows, "/", store, task.settings, batch=BATCH, workers=task.cores)
 
 
 def network_alone(task: Task, backend: str) -> None:
     """Embed the same number of images of noise, which are in memory."""
-    encoder = _encoder(task.backbone, task.size, backend)
+    encoder = encoder_of(task.backbone, task.size, backend)
     pixels = torch.randint(0, 256, (BATCH, 3, task.size, task.size), dtype=torch.uint8)
-    for _ in range(len(task.images) // BATCH):
-        encoder(pixels)
+    with closing(Streams(encoder, encoder.streams)) as streams:
+        for _ in streams.map_in_order(streams, [pixels] * (len(task.images) // BATCH)):
+            pass
 
 
 class RecipeImages(Dataset):

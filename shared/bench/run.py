@@ -29,6 +29,7 @@ ENTRIES = {
     "embed": "embedding",
     "embed-r50": "embedding_resnet50",
     "embed-se": "embedding_se_resnet101",
+    "embed-busy": "embedding_busy",
     "read": "reading",
     "store-write": "storing_write",
     "store-read": "storing_read",
