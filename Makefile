@@ -14,7 +14,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup check lint types imports test slow chaos-ray bench bench-gpu demo submission chain noise lock clean help
+.PHONY: setup check lint types imports test slow chaos-ray bench bench-gpu demo submission chain noise new-landmarks lock clean help
 
 setup: $(INSTALLED) ## install everything into .venv (needs Python 3.11 and make)
 
@@ -63,6 +63,9 @@ chain: $(INSTALLED) ## a small version of the recipe's four stages, and mAP@100 
 
 noise: $(INSTALLED) ## training with four labels in ten wrong: mAP@100 of ArcFace and sub-centers
 	@$(MAKE) --no-print-directory -f experiments.mk noise
+
+new-landmarks: $(INSTALLED) ## landmarks that are not trained on: mAP@100 of tuned and mixed weights, and of whitening
+	@$(MAKE) --no-print-directory -f experiments.mk new-landmarks
 
 lock: $(INSTALLED) ## compile requirements.lock again: universal, hashed, no addresses
 	uv lock --quiet

@@ -1,13 +1,15 @@
-# Two experiments on the demo's synthetic landmarks, each ending with a table of mAP@100. A second run
+# Three experiments on the demo's synthetic landmarks, each ending with a table of mAP@100. A second run
 # repeats nothing.
 #   make chain    a small version of the recipe's four stages; each starts from the checkpoint and head of
 #                 the stage before
 #   make noise    two heads, trained on a list in which four labels in ten are wrong
+#   make new-landmarks    half of the landmarks in training, the others searched: tuned weights, weights
+#                 between the pretrained and the tuned ones (WiSE-FT), and LDA whitening
 
 include demo.mk
 
 CONFIGS := gld-train/configs
-.PHONY: chain noise
+.PHONY: chain noise new-landmarks
 
 $(D)/queries/%.zarr: $(D)/%.safetensors
 	$(call step,embedding queries with $*)
@@ -98,3 +100,54 @@ $(NOISE)/table.txt: $(RUNS:%=$(NOISE)/%.scores.tsv)
 	rows=('noise/arcface-0:ArcFace, seed 0' 'noise/subcenters-0:sub-centers, seed 0'
 		'noise/arcface-1:ArcFace, seed 1' 'noise/subcenters-1:sub-centers, seed 1')
 	$(scores_of_rows) > $@
+
+# Landmarks that are not trained on
+
+NEW := $(D)/new-landmarks
+HALVES := $(NEW)/lists
+
+new-landmarks: $(NEW)/table.txt
+	@cat $<
+
+$(HALVES)/truth.tsv: $(LISTS)/clean.tsv
+	$(call step,half of the landmarks held out)
+	mkdir -p $(NEW)
+	gld-lists split $< --by landmark --queries 5 --seed $(SEED) -o $(HALVES)
+
+# A run is named by the share of the tuned weights in the checkpoint, in percent.
+SHARES := 025 050 100
+$(SHARES:%=$(NEW)/share-%.safetensors): $(NEW)/share-%.safetensors: \
+		$(CONFIGS)/photographs_new_landmarks.toml $(HALVES)/truth.tsv
+	$(call step,training with $* percent of the tuned weights)
+	share=$$(python -c 'print(int("$*") / 100)')
+	gld-train $(HALVES)/train.tsv --config $< --images $(RAW) --seed $(SEED) \
+		--set checkpoint.tuned_share=$$share -o $@
+
+$(NEW)/%-lda.safetensors: $(NEW)/%.train.zarr
+	$(call step,whitening of $*)
+	gld-train whiten $< --labels $(HALVES)/train.tsv --shrinkage 0.5 --dim 256 -o $@
+
+# The rules that embed one of the lists, with ImageNet weights or a checkpoint.
+define embed_half =
+$(NEW)/pretrained.$(1).zarr: $(HALVES)/truth.tsv
+	$$(call step,embedding $(1) with ImageNet weights)
+	gld-embed $(HALVES)/$(1).tsv -c packaged:efficientnet_lite0 --size 192 --images $(RAW) -o $$@
+
+$(NEW)/%.$(1).zarr: $(NEW)/%.safetensors
+	$$(call step,embedding $(1) with $$*)
+	gld-embed $(HALVES)/$(1).tsv -c $$< --images $(RAW) -o $$@
+endef
+$(foreach list,train queries index,$(eval $(call embed_half,$(list))))
+
+$(NEW)/%.scores.tsv: $(NEW)/%.queries.zarr $(NEW)/%.index.zarr
+	$(call step,scores of $*)
+	gld-search $< --index $(NEW)/$*.index.zarr \
+		| gld-eval --truth $(HALVES)/truth.tsv -m map@100 -o $@
+
+NEW_ROWS := pretrained pretrained-lda $(SHARES:%=share-%) share-050-lda share-100-lda
+$(NEW)/table.txt: $(NEW_ROWS:%=$(NEW)/%.scores.tsv)
+	$(call step,table)
+	for name in $(NEW_ROWS); do
+		awk -F'\t' -v name=$$name '$$1 == "map@100" && $$2 == "all" { printf "%-34s %8.4f\n", name, $$3 }' \
+			$(NEW)/$$name.scores.tsv
+	done > $@
