@@ -204,9 +204,11 @@ def test_a_checkpoint_of_a_foreign_architecture(tmp_path):
 
     save_file({"weight": torch.ones(2)}, weights)
     assert embed(tmp_path, good, checkpoint=str(weights)).stderr == (
-        f"Error: {weights}: format is None, expected 'gld-checkpoint/1'; "
-        "plain weights are given to gld-train as model.weights\n"
+        f"Error: {weights}: plain weights, which do not say of which network; "
+        "name it by --backbone, such as --backbone resnet50\n"
     )
     torch.save({"weight": torch.ones(2)}, tmp_path / "weights.pth")
-    found = embed(tmp_path, good, checkpoint=str(tmp_path / "weights.pth")).stderr
-    assert found.startswith(f"Error: {tmp_path / 'weights.pth'}: not a whole safetensors file: ")
+    assert embed(tmp_path, good, checkpoint=str(tmp_path / "weights.pth")).stderr == (
+        f"Error: {tmp_path / 'weights.pth'}: plain weights, which do not say of which network; "
+        "name it by --backbone, such as --backbone resnet50\n"
+    )

@@ -102,7 +102,9 @@ def test_invalid_scales(folder):
     result = embed(folder, "--scales", "large")
     assert result.exit_code == 2
     assert "Invalid value for '--scales': 'large', expected numbers with commas" in result.stderr
-    assert "expected positive numbers, each once" in message(embed(folder, "--scales", "1,1"))
+    for scales, shown in [("1,1", "(1.0, 1.0)"), ("1e9", "(1000000000.0,)")]:
+        expected = f"Error: scales are {shown}, expected numbers from 0.1 to 10, each once\n"
+        assert message(embed(folder, "--scales", scales)) == expected
 
 
 def test_a_box_is_embedded_as_if_it_were_cut_out(folder):
