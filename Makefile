@@ -49,8 +49,8 @@ chaos-ray: $(INSTALLED) ## gld-embed on a Ray cluster of two nodes, one of which
 bench: $(INSTALLED) ## ours, a plain alternative and the hardware's limit in one run, as ratios
 	python shared/bench/run.py
 
-bench-gpu: $(INSTALLED) ## the same on a GPU, for embed and train
-	python shared/bench/run.py --device cuda
+bench-gpu: $(INSTALLED) ## the same on a GPU, for embed, train and search
+	python shared/bench/run.py gpu-embed gpu-train gpu-search
 
 demo: $(INSTALLED) ## the main job on synthetic landmarks, ending with a table of mAP@100
 	@$(MAKE) --no-print-directory -f demo.mk table

@@ -137,3 +137,17 @@ def test_the_same_answer_as_one_numpy_product(tmp_path):
     expected = [(f"x{q}", f"x{i}") for q in range(9) for i in best[q]]
     found = rows_of(run(["gld-search", queries.path, "--index", index.path, "-k", "20"]))
     assert [row[:2] for row in found] == expected
+
+
+@pytest.mark.gpu
+def test_a_gpu_writes_the_same_bytes(tmp_path):
+    index = small_store(tmp_path / "index.zarr", [f"x{n}" for n in range(30_000)], 1, 64)
+    queries = small_store(tmp_path / "queries.zarr", [f"q{n}" for n in range(50)], 2, 64)
+    tables = {}
+    for device in ("cpu", "cuda"):
+        found = tmp_path / f"{device}.tsv"
+        command = ["gld-search", queries, "--index", index, "-k", "500", "--device", device]
+        assert run([*command, "-o", found]).exit_code == 0
+        tables[device] = found.read_bytes().partition(b"\n")[2]
+    assert tables["cuda"] == tables["cpu"]
+    assert tables["cpu"].count(b"\n") == 1 + 50 * 500

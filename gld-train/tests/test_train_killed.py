@@ -40,3 +40,23 @@ def test_ten_kills_leave_no_trace(job, tmp_path):
               for path in (log, tmp_path / "quiet.run" / "log.tsv")]  # fmt: skip
     assert losses[0] == losses[1]
     assert len(losses[0]) == 1 + 240
+
+
+@pytest.mark.gpu
+def test_a_kill_on_a_gpu_changes_no_loss_by_more_than_a_thousandth(job, tmp_path):
+    quiet, killed = tmp_path / "quiet.safetensors", tmp_path / "killed.safetensors"
+    # A GPU adds gradients in any order; larger steps on so few images amplify that to percents.
+    calm = ["--set", "optim.lr=1e-3", "--set", "optim.freeze_batchnorm=true"]
+    on_gpu = [*EPOCHS, *calm, "--set", "schedule.epochs=20", "--device", "cuda"]
+    assert run([*job, *on_gpu, "-o", quiet]).exit_code == 0
+    log = tmp_path / "killed.run" / "log.tsv"
+    command = [program("gld-train"), *map(str, [*job[1:], *on_gpu]), "-o", str(killed)]
+    killed_after(command, log, 20, 0)
+    assert not killed.exists()
+    assert run([*job, *on_gpu, "-o", killed]).exit_code == 0
+    of_quiet, of_killed = (
+        np.loadtxt(path, skiprows=1, usecols=2)
+        for path in (tmp_path / "quiet.run" / "log.tsv", log)
+    )
+    assert len(of_killed) == 60
+    np.testing.assert_allclose(of_killed, of_quiet, rtol=1e-3)

@@ -1,6 +1,5 @@
 """From image files to a store of embeddings, with the packaged network."""
 
-import copy
 import shutil
 import tempfile
 from pathlib import Path
@@ -20,10 +19,10 @@ from torch.utils.flop_counter import FlopCounterMode
 CHECKPOINT = "packaged:efficientnet_lite0"
 SIZE = 224
 COPIES = 20  # of each photograph, so that start-up counts little
-SIDES = {"cpu": 2048, "cuda": 8192}  # of the square matrices whose product represents the peak
+SIDE = 2048  # of the square matrices whose product represents the peak
 
 
-def benchmark(device: str) -> Benchmark:
+def benchmark() -> Benchmark:
     """Embed a folder of JPEGs: decoding, network and store."""
     paths, folder = photographs() * COPIES, Path(tempfile.mkdtemp(prefix="gld-bench-"))
     names = [str(number) for number in range(len(paths))]
@@ -32,45 +31,41 @@ def benchmark(device: str) -> Benchmark:
         (folder / name).symlink_to(path.resolve())
     write_table(folder / "list.tsv", LIST, DataFrame(rows), {"history": []})
     model = load_model(CHECKPOINT)
-    side = SIDES[torch.device(device).type]
-    left = torch.randn(side, side, device=device).bfloat16()
-    products = len(paths) * _operations(model) / (2 * side**3)
-    on_device = copy.deepcopy(model.network).to(device)
+    left = torch.randn(SIDE, SIDE).bfloat16()
+    products = len(paths) * _operations(model) / (2 * SIDE**3)
     return Benchmark(
         "embed",
         "images",
         len(paths),
         {
-            OURS: lambda: _ours(folder, device),
-            PLAIN: lambda: _plain(on_device, model.config["image"], paths, device),
+            OURS: lambda: _ours(folder),
+            PLAIN: lambda: _plain(model.network, model.config["image"], paths),
             LIMIT: lambda: _products_only(left, products),
         },
         {
             OURS: "gld-embed, from the list to the finished store",
             PLAIN: "Pillow, then plain torch: fp32, NCHW, no_grad, nothing stored",
-            LIMIT: f"the network's operations as {side} x {side} bf16 matrix products",
+            LIMIT: f"the network's operations as {SIDE} x {SIDE} bf16 matrix products",
         },
     )
 
 
-def _ours(folder: Path, device: str) -> None:
+def _ours(folder: Path) -> None:
     store = folder / "store.zarr"
     shutil.rmtree(store, ignore_errors=True)
-    options = ["-c", CHECKPOINT, "--images", folder, "--device", device]
+    options = ["-c", CHECKPOINT, "--images", folder, "--device", "cpu"]
     result = run(["gld-embed", folder / "list.tsv", *options, "--size", SIZE, "-o", store])
     if result.exit_code:
         raise RuntimeError(f"gld-embed failed: {result.output}")
 
 
-def _plain(
-    network: nn.Module, image: dict[str, Any], paths: list[Path], device: str, batch: int = 16
-) -> None:
+def _plain(network: nn.Module, image: dict[str, Any], paths: list[Path], batch: int = 16) -> None:
     for start in range(0, len(paths), batch):
         loaded = [load_plainly(path, SIZE) for path in paths[start : start + batch]]
         with torch.no_grad():
-            pixels = torch.stack(loaded).to(device)
+            pixels = torch.stack(loaded)
             vectors = network(normalise(pixels, image["mean"], image["std"]))
-            nn.functional.normalize(vectors).cpu()
+            nn.functional.normalize(vectors)
 
 
 def _operations(model: Model) -> int:
@@ -87,5 +82,3 @@ def _products_only(left: torch.Tensor, times: float) -> None:
     rows = round(times % 1 * len(left))
     if rows:
         left[:rows] @ left
-    if left.is_cuda:
-        torch.cuda.synchronize()

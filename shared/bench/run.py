@@ -1,4 +1,4 @@
-"""``python shared/bench/run.py [ENTRY ...] [--device D] [--rounds N] [-o FILE]``: `make bench`.
+"""``python shared/bench/run.py [ENTRY ...] [--rounds N] [-o FILE]``: `make bench`.
 
 Measures ours, a plain alternative and the limit of the hardware, interleaved in one run, and prints
 their ratios. Ratios carry over to other machines far better than seconds do.
@@ -14,13 +14,14 @@ import importlib  # noqa: E402
 import platform  # noqa: E402
 import sys  # noqa: E402
 from concurrent.futures import ProcessPoolExecutor  # noqa: E402
-from multiprocessing import get_context  # noqa: E402
+from multiprocessing import get_context, set_start_method  # noqa: E402
 from pathlib import Path  # noqa: E402
+from typing import TextIO  # noqa: E402
 
 from gld_shared.cpu_flags import CPU_INFO  # noqa: E402
 from gld_shared.devices import choose_device  # noqa: E402
 from gld_shared.errors import DataError  # noqa: E402
-from measure import HEADER, measure, table_rows  # noqa: E402
+from measure import HEADER, Benchmark, measure, table_rows  # noqa: E402
 
 ENTRIES = {
     "decode": "decoding",
@@ -39,35 +40,37 @@ ENTRIES = {
     "train": "training",
     "train-resnet50": "training_resnet50",
 }
-# The entries that also run on a GPU.
-ON_GPU = ("embed", "train", "train-resnet50")
+# `make bench-gpu`.
+ON_GPU = {
+    "gpu-embed": "gpu.embedding",
+    "gpu-train": "gpu.training",
+    "gpu-search": "gpu.searching",
+}
 
 
 def main() -> None:
     """Run the named benchmarks, or all."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[2])
-    parser.add_argument("entries", nargs="*", metavar="ENTRY", help=" ".join(ENTRIES))
-    parser.add_argument("--device", default="cpu", help=f"cpu, or cuda for {' '.join(ON_GPU)}")
+    every = {**ENTRIES, **ON_GPU}
+    parser.add_argument("entries", nargs="*", metavar="ENTRY", help=" ".join(every))
     parser.add_argument("--rounds", type=int, default=3, help="best of N (default 3)")
     parser.add_argument("-o", "--output", type=Path, help="write the table as TSV too")
     chosen = parser.parse_args()
-    unknown = sorted(set(chosen.entries) - set(ENTRIES))
-    if unknown:
-        parser.error(f"unknown {', '.join(unknown)}; expected some of {' '.join(ENTRIES)}")
-    device, known = chosen.device, ENTRIES if chosen.device == "cpu" else ON_GPU
-    if rest := sorted(set(chosen.entries) - set(known)):
-        parser.error(f"{', '.join(rest)}: cpu only; on {device} run some of {' '.join(ON_GPU)}")
-    try:
-        choose_device(device)
-    except DataError as error:
-        sys.exit(f"Error: no GPU to measure on: {error}")
-    print(machine(device))
+    if unknown := sorted(set(chosen.entries) - set(every)):
+        parser.error(f"unknown {', '.join(unknown)}; expected some of {' '.join(every)}")
+    on_gpu = not set(ON_GPU).isdisjoint(chosen.entries)
+    if on_gpu:
+        try:
+            choose_device("cuda")
+        except DataError as error:
+            sys.exit(f"Error: no GPU to measure on: {error}")
+    print(machine(on_gpu))
     table = [HEADER]
-    for entry in chosen.entries or known:
+    for entry in chosen.entries or ENTRIES:
         print(f"{entry} ...", file=sys.stderr)
         # Each entry has its own process: threads and BLAS are set once per process.
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-            summary, measured = process.submit(measured_rows, entry, device, chosen.rounds).result()
+            summary, measured = process.submit(measured_rows, every[entry], chosen.rounds).result()
         print(summary)
         table += measured
     print_table(table)
@@ -76,43 +79,49 @@ def main() -> None:
         chosen.output.write_text("".join("\t".join(row) + "\n" for row in table))
 
 
-def measured_rows(entry: str, device: str, rounds: int) -> tuple[str, list[list[str]]]:
-    """Measure one entry; return a summary, and its rows of the table."""
-    module = importlib.import_module(ENTRIES[entry])
-    found = module.benchmark(device) if entry in ON_GPU else module.benchmark()
-    benchmarks = found if isinstance(found, list) else [found]
-    measured = [measure(benchmark, rounds) for benchmark in benchmarks]
+def measured_rows(module: str, rounds: int) -> tuple[str, list[list[str]]]:
+    """Measure the entry of a module; return a summary, and its rows of the table."""
+    # As in the commands: workers that load images are forked, which takes them no time to start.
+    set_start_method("fork", force=True)
+    found = importlib.import_module(module).benchmark()
+    benchmarks = [found] if isinstance(found, Benchmark) else found
+    measured = []
+    for benchmark in benchmarks:
+        measured.append(measure(benchmark, rounds))
+        # A later comparison may fail, or be interrupted.
+        print(measured[-1].summary(), file=sys.stderr)
+        print_table(table_rows(measured[-1]), file=sys.stderr)
     summary = "\n".join(result.summary() for result in measured)
     return summary, [row for result in measured for row in table_rows(result)]
 
 
-def machine(device: str) -> str:
+def machine(on_gpu: bool) -> str:
     """Describe the machine."""
     names = [line.partition(":")[2].strip() for line in _cpu_lines() if "model name" in line]
     exported = "unset" if EXPORTED is None else f"unset (was {EXPORTED})"
-    gpu = "" if device == "cpu" else f"{_gpu_name(device)}, "
+    gpu = f"{_gpu_name()}, " if on_gpu else ""
     return (
         f"{gpu}{names[0] if names else platform.processor()}, {os.cpu_count()} cores, "
         f"load {os.getloadavg()[0]:.1f}; OPENBLAS_CORETYPE {exported}"
     )
 
 
-def _gpu_name(device: str) -> str:
+def _gpu_name() -> str:
     import torch
 
-    return torch.cuda.get_device_name(device)
+    return torch.cuda.get_device_name()
 
 
 def _cpu_lines() -> list[str]:
     return CPU_INFO.read_text().splitlines() if CPU_INFO.exists() else []
 
 
-def print_table(table: list[list[str]]) -> None:
+def print_table(table: list[list[str]], file: TextIO | None = None) -> None:
     """Print a table with aligned columns."""
     widths = [max(len(row[column]) for row in table) for column in range(len(HEADER))]
     for row in table:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        print("  ".join(cells).rstrip())
+        print("  ".join(cells).rstrip(), file=file)
 
 
 if __name__ == "__main__":

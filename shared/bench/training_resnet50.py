@@ -13,6 +13,6 @@ NETWORK = Config(
 )
 
 
-def benchmark(device: str) -> Benchmark:
+def benchmark() -> Benchmark:
     """Train for three steps at 256 pixels."""
-    return training_benchmark("train-resnet50", NETWORK, 48, device)
+    return training_benchmark("train-resnet50", NETWORK, 48)

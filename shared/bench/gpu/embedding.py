@@ -1,0 +1,182 @@
+"""Embedding photographs of 1,600 pixels in a tar on a GPU, end to end."""
+
+import io
+import os
+import shutil
+import tarfile
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from decoding import enlarged
+from gld_embed import embed
+from gld_embed.inference.backend_names import COMPILE, TORCH
+from gld_embed.inference.encoder import Encoder
+from gld_embed.inference.precision import BF16
+from gld_shared.images.settings import FAST, GPU, ImageSettings
+from gld_shared.networks import load_model
+from gld_shared.tables import LIST, write_table
+from measure import OURS, PLAIN, Benchmark
+from polars import DataFrame
+from torch.utils.data import DataLoader, Dataset
+
+PHOTOGRAPHS, BATCH, PROCESSES = 60, 128, 6
+ALONE, CORES, SINGLE, COMPILED = "network", "decode fast", "one process", "compiled network"
+GOALS = {(OURS, ALONE): 0.9, (OURS, PLAIN): 1.0}
+# Network, pixels, images.
+TASKS = (
+    ("recipe:resnet50", 224, 24_576),
+    ("recipe:se_resnet101_ibn_a", 384, 8_192),
+    ("vit_base_patch14_dinov2", 518, 6_144),
+)
+
+
+def benchmark() -> Iterator[Benchmark]:
+    """Embed with each of the networks, which have random weights."""
+    archive = Path(tempfile.mkdtemp(prefix="gld-bench-")) / "images.tar"
+    files = [path.read_bytes() for path in enlarged(PHOTOGRAPHS)]
+    with tarfile.open(archive, "w") as tar:
+        for number in range(max(count for _, _, count in TASKS)):
+            data = files[number % len(files)]
+            member = tarfile.TarInfo(f"{number}.jpg")
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    return (_benchmark(Task(archive, *task)) for task in TASKS)
+
+
+@dataclass(frozen=True)
+class Task:
+    """Images of an archive to embed by a network at a size."""
+
+    archive: Path
+    backbone: str
+    size: int
+    count: int
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The prepared network."""
+        return self._encoder(TORCH)
+
+    @cached_property
+    def compiled(self) -> Encoder:
+        """The compiled network."""
+        return self._encoder(COMPILE)
+
+    def _encoder(self, backend: str) -> Encoder:
+        network = load_model(f"random:{self.backbone}").network
+        return Encoder(network, ImageSettings(self.size), BF16, "cuda", backend=backend)
+
+    def embed(self, decode: str, processes: int) -> float:
+        """Embed the images to a store, and return the seconds without the start of processes."""
+        names = [f"{number}.jpg" for number in range(self.count)]
+        table, store = self.archive.with_name("list.tsv"), self.archive.with_name("x.zarr")
+        write_table(table, LIST, DataFrame({"id": names, "path": names}), {"history": []})
+        shutil.rmtree(store, ignore_errors=True)
+        clock = Clock()
+        embed(
+            table, self.archive, f"random:{self.backbone}", store,
+            size=self.size, decode=decode, batch=BATCH, device="cuda:0", processes=processes,
+            advance=clock.advance,
+        )  # fmt: skip
+        return clock.seconds(self.count)
+
+    def network_alone(self, encoder: Callable[[], Encoder]) -> None:
+        """Embed as many images of noise, which are on the GPU."""
+        pixels = torch.randint(0, 256, (BATCH, 3, self.size, self.size), dtype=torch.uint8)
+        pixels, prepared = pixels.cuda(), encoder()
+        for _ in range(self.count // BATCH):
+            prepared(pixels)
+
+    def embed_plainly(self) -> float:
+        """Embed with a plain loop, fp16 by autocast; return the seconds from the first batch."""
+        network = load_model(f"random:{self.backbone}").network.cuda()
+        network.to(memory_format=torch.channels_last)
+        workers, clock = len(os.sched_getaffinity(0)), Clock()
+        images = TarImages(self.archive, self.count, self.size)
+        for pixels in DataLoader(images, BATCH, num_workers=workers, pin_memory=True):
+            images = pixels.cuda(non_blocking=True).contiguous(memory_format=torch.channels_last)
+            with torch.no_grad(), torch.autocast("cuda", torch.float16):
+                torch.nn.functional.normalize(network(images).float()).cpu()
+            clock.advance(len(pixels), "")
+        return clock.seconds(self.count)
+
+
+class Clock:
+    """The time that images take, from the first that are done to the last."""
+
+    def __init__(self) -> None:
+        """Start with the first call of ``advance``."""
+        self._started = self._ended = 0.0
+        self._first = self._done = 0
+
+    def advance(self, count: int, text: str = "") -> None:
+        """Count images that are done."""
+        if count:
+            self._ended = time.perf_counter()
+            self._done += count
+            if not self._started:
+                self._started, self._first = self._ended, self._done
+
+    def seconds(self, count: int) -> float:
+        """Return the seconds for a number of images at the mean rate."""
+        return (self._ended - self._started) / (self._done - self._first) * count
+
+
+class TarImages(Dataset):
+    """Images of a tar, read by OpenCV: fp32 ``(3, size, size)``, normalised."""
+
+    def __init__(self, archive: Path, count: int, size: int) -> None:
+        """Read the archive's members."""
+        self.archive, self.size = archive, size
+        with tarfile.open(archive) as tar:
+            self.places = [(member.offset_data, member.size) for member in tar][:count]
+
+    def __len__(self) -> int:
+        """Return the number of images."""
+        return len(self.places)
+
+    def __getitem__(self, row: int) -> torch.Tensor:
+        """Return an image."""
+        start, length = self.places[row]
+        with self.archive.open("rb") as file:
+            file.seek(start)
+            data = file.read(length)
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        image = cv2.cvtColor(cv2.resize(image, (self.size,) * 2), cv2.COLOR_BGR2RGB)
+        settings = ImageSettings(self.size)
+        scaled = torch.from_numpy(image).float().div(255)
+        return ((scaled - torch.tensor(settings.mean)) / torch.tensor(settings.std)).permute(
+            2, 0, 1
+        )
+
+
+def _benchmark(task: Task) -> Benchmark:
+    variants = {
+        OURS: partial(task.embed, GPU, PROCESSES),
+        CORES: partial(task.embed, FAST, PROCESSES),
+        SINGLE: partial(task.embed, GPU, 1),
+        ALONE: partial(task.network_alone, lambda: task.encoder),
+        COMPILED: partial(task.network_alone, lambda: task.compiled),
+        PLAIN: task.embed_plainly,
+    }
+    processes = f"{PROCESSES} processes on the GPU"
+    notes = {
+        OURS: f"gld-embed --decode gpu, bf16, {processes}: from a tar to the store",
+        CORES: f"the same with --decode fast: the cores decode; {processes}",
+        SINGLE: "gld-embed --decode gpu, one process",
+        ALONE: "the same encoder on pixels in the GPU's memory",
+        COMPILED: "--backend compile on pixels in the GPU's memory",
+        PLAIN: "cv2, DataLoader with a worker for each core, fp16 autocast, nothing stored",
+    }
+    if task.backbone != TASKS[0][0]:  # compiling the others takes minutes
+        del variants[COMPILED]
+    return Benchmark(
+        f"embed {task.backbone} {task.size}", "images", task.count, variants, notes, GOALS
+    )
