@@ -109,6 +109,12 @@ def test_more_processes_than_gpus(monkeypatch):
     assert str(caught.value) == "2 processes and 1 GPUs on this machine; start one for each GPU"
 
 
+def test_processes_share_a_gpu_that_is_numbered(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert devices_for("cuda:1", 3) == ["cuda:1"] * 3
+    assert devices_for("cuda", 2) == ["cuda:0", "cuda:1"]
+
+
 def test_a_finished_store_needs_no_torch(collection):
     collection.make(3)
     collection.embed("x.zarr")

@@ -24,4 +24,4 @@ def test_settings_without_decode_are_fast() -> None:
     assert ImageSettings.from_dict({**older, "decode": "exact"}).decode == "exact"
     with pytest.raises(DataError) as error:
         ImageSettings(32, decode="best")
-    assert str(error.value) == "image: decode is 'best', expected fast, exact, recipe"
+    assert str(error.value) == "image: decode is 'best', expected fast, exact, recipe, gpu"

@@ -8,7 +8,7 @@ from typing import Any
 
 from gld_shared.devices import choose_device, device_of_rank
 from gld_shared.errors import DataError
-from gld_shared.images.settings import FAST, ImageSettings
+from gld_shared.images.settings import FAST, GPU, ImageSettings
 from gld_shared.networks import Model, load_model
 from gld_shared.progress import Advance, silent
 from gld_shared.provenance import History, Input, history_of
@@ -89,6 +89,8 @@ def embed(
         lists = read_lists([str(source) for source in sources])
     chosen = {name: value for name, value in (("size", size), ("resize", resize)) if value}
     settings = ImageSettings.from_dict({**model.config["image"], **chosen, "decode": decode})
+    if decode == GPU and not own_device.startswith("cuda"):
+        raise DataError("--decode gpu needs a CUDA device; --decode exact decodes alike on the CPU")
     job = Job(
         rows=lists.rows,
         images=str(images),

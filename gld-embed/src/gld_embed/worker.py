@@ -9,8 +9,10 @@ from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from gld_shared.errors import DataError
-from gld_shared.images.sources import open_source
+from gld_shared.images.settings import GPU
+from gld_shared.images.sources import Source, open_source
 from gld_shared.out_of_memory import out_of_memory_as
 from gld_shared.progress import Advance, silent
 from gld_shared.store import StoreWriter
@@ -21,6 +23,7 @@ from gld_shared.work.units import Unit, Units
 
 from gld_embed.batching import Batch, EmbeddedBatch, EmbeddedUnit, batches_of
 from gld_embed.images.decoder import Decoder, Image, UnreadableImage
+from gld_embed.images.gpu_decoder import GpuDecoder
 from gld_embed.inference.encoder import Encoder
 from gld_embed.inference.streams import Streams
 from gld_embed.job import Job
@@ -59,7 +62,7 @@ def _make_share(
     folder = work_folder(job.output)
     source = open_source(job.images, folder)
     times = Times(max(job.workers, 1), encoder.streams)
-    decoder = Decoder(job, source, times)
+    decoder = _decoder(job, source, times, encoder.device)
     unreadable = UnreadableImages(job, folder)
     units = Units(store, claims, advance, unreadable.is_outdated)
     # The source is closed first, so that threads waiting for it give up.
@@ -68,6 +71,12 @@ def _make_share(
         Worker(job, store, encoder, times, unreadable, advance).do(units, decoder)
     if units.claim_end():
         unreadable.finish(store)
+
+
+def _decoder(job: Job, source: Source, times: Times, device: torch.device) -> Decoder:
+    if job.settings.decode == GPU:
+        return GpuDecoder(job, source, times, device)
+    return Decoder(job, source, times)
 
 
 class Worker:

@@ -45,11 +45,11 @@ resize_option = click.option(
 )
 decode_option = click.option(
     "--decode",
-    type=click.Choice(["fast", "exact", "recipe"]),
+    type=click.Choice(["fast", "exact", "recipe", "gpu"]),
     default="fast",
     show_default=True,
     help="Reduce large JPEGs while decoding, or decode them whole, or as the reference recipe "
-    "does.",
+    "does, or whole on a GPU.",
 )
 scales_option = click.option(
     "--scales",
@@ -100,7 +100,7 @@ processes_option = click.option(
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Number of processes, one for each GPU; with --device cpu, all on the CPU.",
+    help="Number of processes, one for each GPU; with --device cpu or cuda:N, all on that device.",
 )
 engine_option = click.option(
     "--engine",

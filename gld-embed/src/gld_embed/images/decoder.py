@@ -1,7 +1,8 @@
 """Decoding the images of units to pixels, in threads that run ahead of the network."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -72,23 +73,35 @@ class Decoder:
         yield from waiting
 
     def _decode(self, place: tuple[Unit, int]) -> Image | UnreadableImage:
-        unit, row = place
         with self._times.spent_on("decoding"):
-            try:
-                return Image(unit, row, self.pixels(row))
-            except SourceError:
-                raise
-            except DataError as error:
-                return UnreadableImage(unit, row, error)
+            return self._attempt(place, lambda: self.pixels(place[1]))
+
+    def _attempt(
+        self, place: tuple[Unit, int], pixels: Callable[[], torch.Tensor]
+    ) -> Image | UnreadableImage:
+        try:
+            return Image(*place, pixels())
+        except SourceError:
+            raise
+        except DataError as error:
+            return UnreadableImage(*place, error)
 
     def pixels(self, row: int) -> torch.Tensor:
         """Decode one row. Raises DataError naming the image, SourceError naming the source."""
-        path = self._job.rows["path"][row]
-        data = self._source.read(path)
-        try:
+        return self._pixels_of(self._source.read(self._job.rows["path"][row]), row)
+
+    def _pixels_of(self, data: bytes, row: int) -> torch.Tensor:
+        with self._naming(row):
             return decode_framed(data, self._job.settings, box_of(self._job.rows, row))
+
+    @contextmanager
+    def _naming(self, row: int) -> Iterator[None]:
+        """Name the row's image in errors."""
+        try:
+            yield
         except DataError as error:
-            raise type(error)(f"{self._source.name_of(path)}: {error}") from error
+            name = self._source.name_of(self._job.rows["path"][row])
+            raise type(error)(f"{name}: {error}") from error
 
 
 def decode_framed(data: bytes, settings: ImageSettings, box: Box | None) -> torch.Tensor:

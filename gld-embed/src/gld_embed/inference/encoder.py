@@ -9,6 +9,7 @@ from gld_shared.networks import EmbeddingNetwork
 from gld_shared.out_of_memory import out_of_memory_as
 
 from gld_embed.inference.backend_names import TORCH
+from gld_embed.inference.cuda_stream import own_stream
 from gld_embed.inference.precision import FP32
 from gld_embed.inference.prepare import prepare
 from gld_embed.inference.views import MultiView, Views
@@ -19,7 +20,8 @@ class Encoder:
 
     Called with pixels, uint8 ``(b, 3, h, w)``, it returns vectors, fp32 ``(b, dimension)``, of
     length 1; a row that cannot be normalised is NaN. ``streams`` is the number of threads that may
-    call it at once: on the CPU as many as there are cores, each of which computes its own batch.
+    call it at once, each with its own batch: on the CPU as many as there are cores, on a GPU two,
+    so that one batch is uploaded while the other is computed.
     """
 
     def __init__(
@@ -54,6 +56,12 @@ class Encoder:
     @torch.inference_mode()
     def __call__(self, pixels: torch.Tensor) -> npt.NDArray[np.float32]:
         """Embed a batch. Raises an error of ``is_out_of_memory`` if it does not fit the memory."""
+        if self.streams == 1:
+            return self._embed(pixels)
+        with own_stream(self.device):
+            return self._embed(pixels)
+
+    def _embed(self, pixels: torch.Tensor) -> npt.NDArray[np.float32]:
         # Channels first: normalising channels-last pixels takes ten times as long.
         planes = pixels.to(self.device).contiguous()
         vectors = self._vectors(normalise(planes, self._settings.mean, self._settings.std))

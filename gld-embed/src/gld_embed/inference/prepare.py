@@ -21,6 +21,7 @@ from gld_embed.inference.precision import BF16
 from gld_embed.inference.torch_compile import compile_backbone
 
 log = logging.getLogger(__name__)
+_STREAMS_OF_A_GPU = 2
 
 
 @dataclass
@@ -58,8 +59,8 @@ def prepare(
     if device.type == "cpu":
         keep_freed_memory()
         made.network.pooling = lean_pooling(made.network.pooling)
-        # Compiled code has its number of threads built in.
-        made.streams = 1 if backend == COMPILE else torch.get_num_threads()
+    if backend != COMPILE:  # compiled code has its number of threads, or its CUDA graph, built in
+        made.streams = torch.get_num_threads() if device.type == "cpu" else _STREAMS_OF_A_GPU
     if backend == OPENVINO:
         _convert(made, precision, device, example)
     else:
@@ -69,6 +70,8 @@ def prepare(
         compile_backbone(made.network.backbone, images, sizes_vary)
     if backend == TORCH and device.type == "cpu":
         made.operations = LeanOperations()
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)  # The weights are there before other streams read them.
     log.info("the network is ready after %.1f s (%s)", time.perf_counter() - started, backend)
     return made
 
@@ -93,5 +96,8 @@ def _fold(
     if precision == BF16 and has_weights:
         backbone.bfloat16()
         made.dtype = torch.bfloat16
+    elif device.type == "cuda":
+        # Else convolutions are computed in TF32, with the 10 bits of half precision.
+        torch.backends.cudnn.allow_tf32 = False
     network: nn.Module = made.network
     network.to(device, memory_format=made.layout)  # type: ignore[call-overload]

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
@@ -60,10 +61,23 @@ class ImageThreads:
         """
         if self._pool is None:
             yield from map(function, items)
+        else:
+            yield from self.map_chunks_in_order(partial(_apply, function), items)
+
+    def map_chunks_in_order(
+        self, function: Callable[[list[Item]], list[Result]], items: Iterable[Item]
+    ) -> Iterator[Result]:
+        """Yield the results for each item, in order, of a function of a list of items.
+
+        The same as ``map_in_order`` otherwise.
+        """
+        if self._pool is None:
+            for chunk in _chunks(items, self._chunk):
+                yield from function(chunk)
             return
         waiting: deque[Future[list[Result]]] = deque()
         for chunk in _chunks(items, self._chunk):
-            waiting.append(self._pool.submit(_apply, function, chunk))
+            waiting.append(self._pool.submit(function, chunk))
             if len(waiting) > self._chunks_ahead * self._workers:
                 yield from _awaited(waiting.popleft())
         while waiting:

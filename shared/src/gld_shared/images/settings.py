@@ -8,7 +8,7 @@ from gld_shared.errors import DataError
 
 # Treatments of the aspect ratio. None of them crops the image.
 SQUASH, FIT, BUCKET = RESIZES = ("squash", "fit", "bucket")
-FAST, EXACT, RECIPE = DECODERS = ("fast", "exact", "recipe")
+FAST, EXACT, RECIPE, GPU = DECODERS = ("fast", "exact", "recipe", "gpu")
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class ImageSettings:
     other values.
 
     ``decode`` is ``fast``: a large JPEG is reduced by its DCT before the antialiased resize;
-    ``exact``: it is decoded in full; or ``recipe``: by OpenCV without antialiasing, as in the
-    reference recipe.
+    ``exact``: it is decoded in full; ``recipe``: by OpenCV without antialiasing, as in the
+    reference recipe; or ``gpu``: as ``exact``, JPEGs by nvJPEG where there is a GPU.
     """
 
     size: int

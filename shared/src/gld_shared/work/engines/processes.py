@@ -11,7 +11,7 @@ from multiprocessing.queues import SimpleQueue
 from types import FrameType
 from typing import NoReturn
 
-from gld_shared.devices import device_of_rank
+from gld_shared.devices import choose_device, device_of_rank
 from gld_shared.errors import DataError
 from gld_shared.progress import Advance
 from gld_shared.work.cores_and_signals import end_with_parent, exit_name, handling, share_cores
@@ -23,7 +23,12 @@ _Errors = SimpleQueue[str]
 
 
 def devices_for(name: str, count: int) -> list[str]:
-    """Return the devices of ``count`` processes. Raises DataError when there are fewer GPUs."""
+    """Return the devices of ``count`` processes: a GPU each, or all the one that ``name`` numbers.
+
+    Raises DataError when there are fewer GPUs.
+    """
+    if choose_device(name).startswith("cuda:"):
+        return [name] * count
     return [device_of_rank(name, rank) for rank in range(count)]
 
 

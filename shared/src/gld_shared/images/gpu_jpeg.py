@@ -1,0 +1,77 @@
+"""Decoding JPEGs in batches on a GPU, by nvJPEG through torchvision."""
+
+import logging
+import warnings
+from collections.abc import Sequence
+from functools import cache
+
+import simplejpeg
+import torch
+
+from gld_shared.images import jpeg
+from gld_shared.images.errors import AbsurdImageError
+from gld_shared.images.header import check_dimensions, read_jpeg_header, turn_upright
+
+log = logging.getLogger(__name__)
+_START_OF_SCAN = b"\xff\xda"
+# Compressed pixels have no such runs; damaged disks and interrupted downloads leave them.
+_RUNS = (bytes(64), b"\xff" * 64)
+
+
+def decode_on_gpu(files: Sequence[bytes], device: torch.device) -> list[torch.Tensor | None]:
+    """Decode JPEGs in full: uint8 ``(3, h, w)`` RGB on the device, upright.
+
+    The result is None for a file that is not for nvJPEG, and for all files where nvJPEG fails: the
+    CPU decodes those, or says why it cannot. Memory on the device: the decoded images.
+    """
+    chosen = [number for number, data in enumerate(files) if is_for_gpu(data)]
+    decoded: list[torch.Tensor | None] = [None] * len(files)
+    if not chosen:
+        return decoded
+    _silence_torch()
+    encoded = [torch.frombuffer(files[number], dtype=torch.uint8) for number in chosen]
+    try:
+        pixels = _nvjpeg(encoded, device)
+    except RuntimeError as error:  # the GPU's memory may be too small, too
+        log.debug("nvJPEG fails on %d JPEGs: %s", len(chosen), str(error).splitlines()[0])
+        return decoded
+    for number, image in zip(chosen, pixels, strict=True):
+        header = read_jpeg_header(files[number])
+        decoded[number] = image if header is None else turn_upright(image, header.orientation)
+    return decoded
+
+
+def is_for_gpu(data: bytes) -> bool:
+    """Return whether a file is a JPEG in YCbCr or grey, whole as far as can be seen quickly.
+
+    nvJPEG decodes damaged data to wrong pixels and reports nothing, so a JPEG without its end
+    marker, or with a run of equal bytes among its pixels, is left to the CPU's decoder.
+    """
+    header = read_jpeg_header(data)
+    if header is None or not data.endswith(jpeg.END):
+        return False
+    try:
+        check_dimensions(*header.sides)
+    except AbsurdImageError:
+        return False
+    if simplejpeg.decode_jpeg_header(data)[2] not in {"YCbCr", "Gray"}:
+        return False
+    scan = data.find(_START_OF_SCAN)
+    return not any(data.find(run, scan) >= 0 for run in _RUNS)
+
+
+def _nvjpeg(encoded: list[torch.Tensor], device: torch.device) -> list[torch.Tensor]:
+    from torchvision.io import ImageReadMode, decode_jpeg
+
+    pixels: list[torch.Tensor] = decode_jpeg(encoded, mode=ImageReadMode.RGB, device=device)
+    return pixels
+
+
+@cache
+def _silence_torch() -> None:
+    """Ignore two warnings: that bytes are read-only, and that torchvision's decoders move.
+
+    torchvision 0.29 announces the package torchcodec for them.
+    """
+    warnings.filterwarnings("ignore", "The given buffer is not writable", UserWarning)
+    warnings.filterwarnings("ignore", "The image decoding", DeprecationWarning)
