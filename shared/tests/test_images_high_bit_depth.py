@@ -9,9 +9,9 @@ import pytest
 from gld_shared.errors import DataError
 from gld_shared.images.decode import decode_image
 from gld_shared.images.errors import AbsurdImageError, DamagedImageError
-from gld_shared.images.high_bit_depth import decode_deep
+from gld_shared.images.high_bit_depth.decode import decode_deep
+from gld_shared.images.high_bit_depth.sample_range import SampleRange, guess_range, to_8_bits
 from gld_shared.images.opencv import decode_as_recipe
-from gld_shared.images.sample_range import SampleRange, guess_range, to_8_bits
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays

@@ -6,9 +6,9 @@ from gld_shared.lazy_exports import offer
 
 if TYPE_CHECKING:
     from gld_lists.downloading.download import download as download
-    from gld_lists.folder import folder_list as folder_list
-    from gld_lists.folder_labels import label_by_file as label_by_file
-    from gld_lists.folder_labels import label_by_folder as label_by_folder
+    from gld_lists.folder.labels import label_by_file as label_by_file
+    from gld_lists.folder.labels import label_by_folder as label_by_folder
+    from gld_lists.folder.list_images import folder_list as folder_list
     from gld_lists.gldv2.competition_index import expanded_index as expanded_index
     from gld_lists.gldv2.google import google_lists as google_lists
     from gld_lists.images.audit import audit_lists as audit_lists
@@ -26,9 +26,9 @@ offer(
     __name__,
     {
         "download": "gld_lists.downloading.download",
-        "folder_list": "gld_lists.folder",
-        "label_by_file": "gld_lists.folder_labels",
-        "label_by_folder": "gld_lists.folder_labels",
+        "folder_list": "gld_lists.folder.list_images",
+        "label_by_file": "gld_lists.folder.labels",
+        "label_by_folder": "gld_lists.folder.labels",
         "expanded_index": "gld_lists.gldv2.competition_index",
         "google_lists": "gld_lists.gldv2.google",
         "audit_lists": "gld_lists.images.audit",

@@ -58,8 +58,8 @@ def folder(
     from gld_shared.provenance import PlainFile
     from gld_shared.tables import LIST, write_table
 
-    from gld_lists.folder import readable_images
-    from gld_lists.folder_labels import label_by_file, label_by_folder
+    from gld_lists.folder.labels import label_by_file, label_by_folder
+    from gld_lists.folder.list_images import readable_images
 
     if labels_from_folders and labels:
         raise click.UsageError("--labels and --labels-from-folders exclude each other; give one")

@@ -11,12 +11,12 @@ import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.text_encoding import shown
 
-from gld_lists.folder_walk import entries_below
+from gld_lists.folder.image_names import refuse_names
+from gld_lists.folder.walk import entries_below
 from gld_lists.gldv2 import official_csv
 from gld_lists.gldv2.csv_files import read_columns, refuse_duplicates
 from gld_lists.gldv2.integer_ids import image_keys
 from gld_lists.gldv2.solution import read_solution
-from gld_lists.image_names import refuse_names
 
 log = logging.getLogger(__name__)
 

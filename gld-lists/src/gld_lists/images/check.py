@@ -12,7 +12,7 @@ from gld_shared.errors import DataError
 from gld_shared.images import jpeg
 from gld_shared.images.decode import decode_image
 from gld_shared.images.errors import AbsurdImageError, DamagedImageError
-from gld_shared.images.high_bit_depth import decode_deep
+from gld_shared.images.high_bit_depth.decode import decode_deep
 from gld_shared.images.parallel_map import map_in_order
 from gld_shared.progress import Advance, silent
 

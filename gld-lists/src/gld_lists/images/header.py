@@ -4,8 +4,8 @@ import io
 from dataclasses import dataclass
 
 from gld_shared.images.header import exif_orientation, read_jpeg_header
+from gld_shared.images.high_bit_depth.sample_format import read_sample_format
 from gld_shared.images.pillow_setup import FORMATS, MALFORMED
-from gld_shared.images.sample_format import read_sample_format
 from PIL import Image
 
 

@@ -18,7 +18,7 @@ from gld_shared.images.header import (
     read_jpeg_header,
     turn_upright,
 )
-from gld_shared.images.high_bit_depth import decode_deep
+from gld_shared.images.high_bit_depth.decode import decode_deep
 
 
 def read_image(path: Path, at_least: int | Sides | None = None) -> torch.Tensor:

@@ -10,7 +10,7 @@ from gld_shared.errors import DataError
 from gld_shared.images import jpeg
 from gld_shared.images.decode import decode_image
 from gld_shared.images.header import Sides, exif_orientation, read_jpeg_header, refuse_absurd
-from gld_shared.images.high_bit_depth import decode_deep
+from gld_shared.images.high_bit_depth.decode import decode_deep
 from gld_shared.images.opencv_setup import cv2, imdecode
 from gld_shared.images.pillow_setup import FORMATS, MALFORMED
 

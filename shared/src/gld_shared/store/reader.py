@@ -16,10 +16,11 @@ from gld_shared.search.blocks import Floats
 from gld_shared.store.digests import DIGESTS, check_whole, has_digests
 from gld_shared.store.ids import read_ids
 from gld_shared.store.layout import RESTORE, array_of, is_plain, partial_of
-from gld_shared.store.mapped_vectors import MappedVectors, Vectors
-from gld_shared.store.vector_lengths import first_unusable
+from gld_shared.store.vectors.base import Vectors
+from gld_shared.store.vectors.lengths import first_unusable
+from gld_shared.store.vectors.mapped import MappedVectors
+from gld_shared.store.vectors.through_zarr import ZarrVectors
 from gld_shared.store.zarr_group import open_group
-from gld_shared.store.zarr_vectors import ZarrVectors
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """Vectors in gld's own layout, read by mapping the files of their chunks."""
 
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,16 +14,6 @@ from gld_shared.store.layout import RESTORE, array_of, chunk_file, has_checksums
 
 # Linux lets a process map 65,530 files.
 _MOST_MAPPED = 16384
-
-
-class Vectors(Protocol):
-    """The vectors of a store, whatever their layout."""
-
-    def read_range(self, start: int, stop: int) -> Floats:
-        """Read consecutive rows as float32, (stop - start, d)."""
-
-    def read_rows(self, rows: npt.NDArray[np.int64]) -> Floats:
-        """Read any rows as float32, (len(rows), d)."""
 
 
 class MappedVectors:

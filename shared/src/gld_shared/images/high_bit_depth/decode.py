@@ -12,9 +12,12 @@ from gld_shared.errors import DataError
 from gld_shared.images import pillow
 from gld_shared.images.errors import DamagedImageError
 from gld_shared.images.header import check_dimensions, exif_orientation, turn_upright
-from gld_shared.images.opencv_setup import cv2, imdecode
-from gld_shared.images.sample_format import UNSIGNED, SampleFormat, read_sample_format
-from gld_shared.images.sample_range import (
+from gld_shared.images.high_bit_depth.sample_format import (
+    UNSIGNED,
+    SampleFormat,
+    read_sample_format,
+)
+from gld_shared.images.high_bit_depth.sample_range import (
     SampleRange,
     Samples,
     declared_range,
@@ -22,6 +25,7 @@ from gld_shared.images.sample_range import (
     guess_range,
     to_8_bits,
 )
+from gld_shared.images.opencv_setup import cv2, imdecode
 
 Pixels = npt.NDArray[np.uint8]
 # A range of 16 bits is one of more than 14: the greatest high byte is at least 64.

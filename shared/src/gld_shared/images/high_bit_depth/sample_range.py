@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gld_shared.images.sample_format import UNSIGNED, SampleFormat
+from gld_shared.images.high_bit_depth.sample_format import UNSIGNED, SampleFormat
 
 Samples = npt.NDArray[Any]
 # Cameras have these depths: a picture of 11 bits is a dark one of 12.

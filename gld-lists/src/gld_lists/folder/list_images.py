@@ -10,8 +10,8 @@ from gld_shared.errors import DataError, first_few
 from gld_shared.text_encoding import shown
 
 from gld_lists.filtered import Filtered
-from gld_lists.folder_walk import OnError, entries_below, is_file
-from gld_lists.image_names import refuse_names, why_not_listed
+from gld_lists.folder.image_names import refuse_names, why_not_listed
+from gld_lists.folder.walk import OnError, entries_below, is_file
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""Lists of the images in any folder: walking through it, names, landmarks."""

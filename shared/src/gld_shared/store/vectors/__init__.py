@@ -1,0 +1,1 @@
+"""The vectors of a store: read in any layout, and the check of their lengths."""
