@@ -6,8 +6,8 @@ import pytest
 import torch
 from gld_shared.errors import DataError
 from gld_train.distributed import Ranks
-from gld_train.learner import UnreadResult
 from gld_train.step_reports import StepReports
+from gld_train.step_result import UnreadResult
 
 
 def reports_on(device):

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -23,35 +22,7 @@ from gld_train.optim.freezing import freeze_stages, freeze_statistics
 from gld_train.optim.optimizer import make_optimizer, set_learning_rate
 from gld_train.optim.precision import autocast, usable_precision
 from gld_train.optim.wise_ft import FirstWeights
-
-
-@dataclass(frozen=True)
-class StepResult:
-    """Mean loss of the batch, accuracy of the logits with margin, learning rate."""
-
-    loss: float
-    accuracy: float
-    lr: float
-
-
-@dataclass(frozen=True)
-class UnreadResult:
-    """Loss and accuracy of this rank's share of a step, which a GPU may still be computing.
-
-    ``total`` (2,) is in the memory of this machine, and complete after the event ``done``.
-    """
-
-    total: torch.Tensor
-    done: torch.cuda.Event | None
-    lr: float
-    ranks: Ranks
-
-    def read(self) -> StepResult:
-        """Wait for the values of all ranks."""
-        if self.done is not None:
-            self.done.synchronize()
-        loss, accuracy = (self.ranks.mean(self.total) * self.ranks.world).tolist()
-        return StepResult(loss, accuracy, self.lr)
+from gld_train.step_result import UnreadResult
 
 
 class Learner:
@@ -108,8 +79,7 @@ class Learner:
     def step(self, batch: Batch, size: int, step: int, t: float) -> UnreadResult:
         """Learn from this rank's share of a batch of ``size`` images on all ranks together.
 
-        A GPU is left computing: another step can be given to it before this one's result is read.
-
+        Returns while a GPU still computes, so that the next step can begin before this one is read.
         ``step`` counts from 0, ``t`` is the time in epochs before it.
         """
         self._training_mode(step)
@@ -125,7 +95,7 @@ class Learner:
                 self.scaler.scale(loss * (share * self.ranks.world)).backward()
             total += share * torch.stack([loss.detach(), accuracy])
         self._update(step)
-        return UnreadResult(*_on_the_way(total), lr, self.ranks)
+        return UnreadResult.of(total, lr, self.ranks)
 
     def loss_after(self, batch: Batch, size: int, step: int) -> float:
         """Compute the loss of a step's batch with the weights after it; learn nothing."""
@@ -237,13 +207,3 @@ class _Trained(nn.Module):
             embeddings = self.network(images)
         result: tuple[torch.Tensor, torch.Tensor] = self.objective(embeddings, labels, step)
         return result
-
-
-def _on_the_way(total: torch.Tensor) -> tuple[torch.Tensor, torch.cuda.Event | None]:
-    """Start to copy a tensor from a GPU; the event comes when it has arrived."""
-    if not total.is_cuda:
-        return total, None
-    copy = total.to("cpu", non_blocking=True)
-    done = torch.cuda.Event()  # type: ignore[no-untyped-call]
-    done.record()
-    return copy, done

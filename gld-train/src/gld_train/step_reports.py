@@ -10,8 +10,8 @@ from gld_shared.errors import DataError
 from gld_shared.progress import Advance
 
 from gld_train.job import Job
-from gld_train.learner import StepResult, UnreadResult
 from gld_train.run_folder import RunFolder
+from gld_train.step_result import StepResult, UnreadResult
 from gld_train.tensorboard import EventLog
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gld_train.learner import StepResult
+from gld_train.step_result import StepResult
 
 
 class EventLog:
