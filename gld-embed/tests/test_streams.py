@@ -56,7 +56,7 @@ def test_one_image_that_is_too_large():
         Streams(Small(0))(images(3))
     assert str(caught.value) == (
         "the device's memory is too small for one image of 2 x 2 pixels; "
-        "take a smaller --size or smaller --scales"
+        "use a smaller --size or smaller --scales"
     )
 
 
@@ -96,7 +96,7 @@ def test_on_a_gpu_the_cpu_is_a_remedy(monkeypatch):
         Streams(Small(0), device=torch.device("cuda"))(images(1))
     assert str(caught.value) == (
         "the device's memory is too small for one image of 2 x 2 pixels; "
-        "take a smaller --size, smaller --scales or --device cpu"
+        "use a smaller --size, smaller --scales or --device cpu"
     )
 
 
@@ -163,7 +163,7 @@ def test_one_image_that_is_too_large_for_all_streams():
         streams.close()
     assert str(caught.value) == (
         "the device's memory is too small for one image of 2 x 2 pixels; "
-        "take a smaller --size or smaller --scales"
+        "use a smaller --size or smaller --scales"
     )
 
 

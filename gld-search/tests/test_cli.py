@@ -95,7 +95,7 @@ def test_something_else_on_standard_input(tmp_path):
     index = store(tmp_path / "i.zarr", SIDES)
     result = run(["gld-search", "--index", index], stdin="hello\n")
     assert result.stderr == (
-        "Error: standard input: 'hello' is no embedding store; "
+        "Error: standard input: 'hello' is not an embedding store; "
         "expected the path that gld-embed prints, one a line\n"
     )
 

@@ -111,8 +111,8 @@ def test_files_are_the_same_under_another_name(here, tmp_path):
 def test_a_file_that_is_no_checkpoint_is_only_replaced_on_request(here):
     Path("m.safetensors").write_text("notes")
     assert refused(here) == (
-        "Error: m.safetensors: exists, and is no checkpoint of gld-train; choose another output, "
-        "or replace it with --overwrite\n"
+        "Error: m.safetensors: exists, and is not a checkpoint of gld-train; choose another "
+        "output, or replace it with --overwrite\n"
     )
     ran([*here, *EPOCHS, "--overwrite"])
     assert load_checkpoint("m.safetensors").step == 3

@@ -50,7 +50,7 @@ def test_out_of_memory_names_the_remedy(job, tmp_path, monkeypatch):
         "",
         "Error: the device's memory is too small for batches of 4 images of 32 x 32 pixels with "
         "data.accumulate = 2; raise data.accumulate, which computes a batch in as many parts, or "
-        "take a smaller data.batch_size or image.size\n",
+        "use a smaller data.batch_size or image.size\n",
     )
 
 

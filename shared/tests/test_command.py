@@ -75,7 +75,7 @@ def test_out_of_memory_is_one_line(file, reason):
     code, out, err = run(plain, file)
     expected = (
         f"Error: the memory is too small ({reason}); free memory, raise its limit (ulimit -v), "
-        "or take a smaller input\n"
+        "or use a smaller input\n"
     )
     assert (code, out, err) == (1, "", expected)
 

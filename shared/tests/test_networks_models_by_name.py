@@ -112,8 +112,8 @@ def test_backbones_that_are_missing_wrong_or_not_wanted(tmp_path: Path) -> None:
         (f"{plain}", None): f"{plain}: plain weights, which do not say of which network; "
         "name it by --backbone, such as --backbone resnet50",
         (f"{plain}", "resnet18"): f"{plain}: lacks 100 tensors of resnet18: conv1.weight, "
-        "bn1.weight, bn1.bias, ...; unused are conv1.0.weight, conv1.1.weight, conv1.1.bias, ...; "
-        "name the backbone that the file is for",
+        "bn1.weight, bn1.bias and 97 more; unused are conv1.0.weight, conv1.1.weight, conv1.1.bias "
+        "and 78 more; name the backbone that the file is for",
         (f"{plain}", "resnet0"): "model: backbone 'resnet0' is not one that timm knows; "
         "did you mean resnet50 or resnet50t or resnet50s?",
         (f"{own}", "resnet18"): f"{own}: a checkpoint, which records its backbone; "

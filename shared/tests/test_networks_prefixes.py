@@ -127,7 +127,8 @@ def test_a_file_of_which_nothing_fits(name: str, tmp_path: Path) -> None:
         "other": "2 tensors fits the network's 90 in name and shape; "
         "it has a.weight [2, 3], a.bias [2]",
         "shapes": "90 tensors fits the network's 90 in name and shape; "
-        "it has conv1.0.weight [16, 3, 3, 3, 1], conv1.1.weight [16, 1], conv1.1.bias [16, 1], ...",
+        "it has conv1.0.weight [16, 3, 3, 3, 1], conv1.1.weight [16, 1], conv1.1.bias [16, 1] "
+        "and 87 more",
     }[name]
     path = tmp_path / "w.pth"
     torch.save(content, path)
@@ -135,7 +136,7 @@ def test_a_file_of_which_nothing_fits(name: str, tmp_path: Path) -> None:
         load_weights(build({"backbone": "test_resnet", "neck": "none"}), str(path))
     assert str(caught.value) == (
         f"{path}: none of its {holds}; the network has conv1.0.weight [16, 3, 3, 3], "
-        "conv1.1.weight [16], conv1.1.bias [16], ...; name the backbone that the file is for"
+        "conv1.1.weight [16], conv1.1.bias [16] and 87 more; name the backbone that the file is for"
     )
 
 

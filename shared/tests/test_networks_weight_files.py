@@ -1,4 +1,4 @@
-"""Weight files as people have them: any format under any name, and files that are no weights."""
+"""Weight files as people have them: any format under any name, and files without weights."""
 
 import argparse
 import gzip
@@ -83,7 +83,7 @@ def objects(name: str) -> str:
         (b"", f"empty; {AGAIN}"),
         (
             b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 102\n",
-            "a Git LFS pointer, which stands for the file; run `git lfs pull` in its repository, "
+            "a Git LFS pointer in place of the file; run `git lfs pull` in its repository, "
             "or download the file itself",
         ),
         (

@@ -73,7 +73,7 @@ def test_own_checkpoint_fills_all_and_a_backbones_file_the_backbone(tmp_path: Pa
     ]  # fmt: skip
     assert str(report) == (
         "120 tensors loaded, 0 partial, "
-        "5 missing (neck.linear.weight, neck.bn.weight, neck.bn.bias, ...), 0 unused"
+        "5 missing (neck.linear.weight, neck.bn.weight, neck.bn.bias and 2 more), 0 unused"
     )
 
 

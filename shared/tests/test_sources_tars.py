@@ -185,12 +185,12 @@ REMEDY = "make the archive with tar --dereference, which stores files instead of
         ({"0/x.jpg": "../.."}, f"a link to .., outside the archive; {REMEDY}"),
         ({"0/x.jpg": "/home/z.jpg"}, f"a link to /home/z.jpg, outside the archive; {REMEDY}"),
         ({"0": "/home"}, f"a link to /home/x.jpg, outside the archive; {REMEDY}"),
-        ({"0/x.jpg": "x.jpg"}, "a link with more than 40 others behind it, or back to itself"),
+        ({"0/x.jpg": "x.jpg"}, "a link that leads through more than 40 others, or back to itself"),
         (
             {"0/x.jpg": "y.jpg", "0/y.jpg": "x.jpg"},
-            "a link with more than 40 others behind it, or back to itself",
+            "a link that leads through more than 40 others, or back to itself",
         ),
-        ({"0": "0"}, "a link with more than 40 others behind it, or back to itself"),
+        ({"0": "0"}, "a link that leads through more than 40 others, or back to itself"),
     ],
 )
 def test_a_link_that_leads_to_no_file_is_an_unreadable_image(tmp_path, links, reason):

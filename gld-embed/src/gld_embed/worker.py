@@ -10,7 +10,7 @@ from operator import attrgetter
 import numpy as np
 import numpy.typing as npt
 import torch
-from gld_shared.errors import DataError
+from gld_shared.errors import DataError, first_few
 from gld_shared.images.settings import GPU
 from gld_shared.images.sources import Source, open_source
 from gld_shared.out_of_memory import out_of_memory_as
@@ -30,10 +30,7 @@ from gld_embed.job import Job
 from gld_embed.unreadable import UnreadableImages
 
 log = logging.getLogger(__name__)
-_NAMED = 3
-_TOO_MUCH = (
-    "the memory is too small; take a smaller --size, a smaller --batch or fewer workers (-j)"
-)
+_TOO_MUCH = "the memory is too small; use a smaller --size, a smaller --batch or fewer workers (-j)"
 
 
 def make_store(job: Job, encoder: Encoder, advance: Advance = silent) -> None:
@@ -139,8 +136,7 @@ class Worker:
 
     def _broken(self, rows: list[int]) -> str:
         names = [str(self._job.rows["id"][row]) for row in sorted(rows)]
-        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         return (
-            f"id {', '.join(names[:_NAMED])}{more}: the network gave a vector that is zero or not "
+            f"id {first_few(names, few=3)}: the network gave a vector that is zero or not "
             f"finite ({self._encoder.precision}); try --precision fp32, or look at the checkpoint"
         )

@@ -86,7 +86,7 @@ class Job:
         try:
             earlier = load_checkpoint(self.output).config
         except DataError:
-            return "exists, and is no checkpoint of gld-train"
+            return "exists, and is not a checkpoint of gld-train"
         different = difference_from(earlier, self.settings)
         return f"finished with another {', '.join(different)}" if different else ""
 

@@ -94,7 +94,7 @@ def _too_much(job: Job) -> str:
     return (
         f"the device's memory is too small for batches of {data.batch_size} images of {size} x "
         f"{size} pixels with data.accumulate = {data.accumulate}; raise data.accumulate, which "
-        "computes a batch in as many parts, or take a smaller data.batch_size or image.size"
+        "computes a batch in as many parts, or use a smaller data.batch_size or image.size"
     )
 
 

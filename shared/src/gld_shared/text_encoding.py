@@ -12,8 +12,6 @@ _OTHER_MARKS = {
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
-
-
 _NOT_TEXT = {
     b"BZh": "compressed by bzip2",
     b"\xfd7zXZ\x00": "compressed by xz",
@@ -24,7 +22,7 @@ _NOT_TEXT = {
 def without_mark(text: bytes, name: str) -> bytes:
     """Return text, or its first line, without the byte order mark that some editors write.
 
-    ``name`` is for messages. Raises DataError for UTF-16, UTF-32, and for files that are no text.
+    ``name`` is for messages. Raises DataError for UTF-16, UTF-32, and for files that are not text.
     """
     if encoding := _other_encoding(text):
         raise DataError(

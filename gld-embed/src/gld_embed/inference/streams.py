@@ -122,5 +122,5 @@ class Streams:
             remedies = "a smaller --size, smaller --scales or --device cpu"
         return (
             f"the device's memory is too small for one image of {width} x {height} pixels; "
-            f"take {remedies}"
+            f"use {remedies}"
         )

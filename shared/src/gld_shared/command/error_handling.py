@@ -34,7 +34,7 @@ class ErrorHandling:
                 raise
             raise DataError(
                 f"the memory is too small ({_one_line(error)}); free memory, raise its limit "
-                "(ulimit -v), or take a smaller input"
+                "(ulimit -v), or use a smaller input"
             ) from error
 
     def main(self, args: Sequence[str] | None = None, *_: Any, **extra: Any) -> Any:

@@ -35,7 +35,7 @@ def _from_stdin() -> list[str]:
     for path in paths:
         if not Path(path).exists():
             raise DataError(
-                f"standard input: {path!r} is no embedding store; "
+                f"standard input: {path!r} is not an embedding store; "
                 "expected the path that gld-embed prints, one a line"
             )
     return paths

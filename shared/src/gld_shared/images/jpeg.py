@@ -131,7 +131,7 @@ def completed(data: bytes) -> bytes | None:
 
 
 def _lacks_end(data: bytes) -> bool:
-    """Return whether a JPEG has scans for all its coefficients, but no end marker behind them.
+    """Return whether a JPEG has scans for all its coefficients, but no end marker after them.
 
     Its last scan may still be cut short. A progressive JPEG without its last scans looks whole to
     decoders.

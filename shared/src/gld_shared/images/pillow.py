@@ -16,7 +16,7 @@ from gld_shared.images.pillow_setup import FORMATS, MALFORMED
 def decode(data: bytes) -> torch.Tensor:
     """Decode an image file's bytes to uint8 ``(3, h, w)`` RGB, upright.
 
-    Raises DamagedImageError, AbsurdImageError, or DataError for a file that is no image.
+    Raises DamagedImageError, AbsurdImageError, or DataError for a file that is not an image.
     """
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)

@@ -11,7 +11,7 @@ import timm
 import torch
 
 from gld_shared.checkpoint import is_checkpoint, load_checkpoint
-from gld_shared.errors import DataError
+from gld_shared.errors import DataError, first_few
 from gld_shared.files import sha256
 from gld_shared.networks import pixel_baseline
 from gld_shared.networks.config import NetworkConfig
@@ -19,7 +19,7 @@ from gld_shared.networks.network import EmbeddingNetwork, build
 from gld_shared.networks.recipe import backbones
 from gld_shared.networks.weights import packaged
 from gld_shared.networks.weights.file_format import weights_format
-from gld_shared.networks.weights.load import first_few, load_weights
+from gld_shared.networks.weights.load import FEW, load_weights
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,8 @@ def _plain(path: str, backbone: str | None) -> Model:
     if report.missing:
         raise DataError(
             f"{path}: lacks {len(report.missing)} tensors of {backbone}: "
-            f"{first_few(report.missing)}; unused are {first_few(report.unused) or 'none'}; "
+            f"{first_few(report.missing, few=FEW)}; unused are "
+            f"{first_few(report.unused, few=FEW) or 'none'}; "
             "name the backbone that the file is for"
         )
     has_neck = any(key.startswith("neck.") for key in report.unused)

@@ -9,7 +9,7 @@ from zarr.codecs import Crc32cCodec
 
 from gld_shared.errors import DataError
 from gld_shared.files import name_beside, names_beside
-from gld_shared.store.layout import FORMAT, chunk_file, partial_of, rows_per_chunk
+from gld_shared.store.layout import FORMAT, METADATA, chunk_file, partial_of, rows_per_chunk
 from gld_shared.store.spec import StoreSpec
 
 _IDS_AT_A_TIME = 1 << 16
@@ -17,7 +17,7 @@ _IDS_AT_A_TIME = 1 << 16
 
 def exists(folder: Path) -> bool:
     """Return whether a folder holds a store, finished or not."""
-    return (folder / "zarr.json").exists()
+    return (folder / METADATA).exists()
 
 
 def create(path: Path, spec: StoreSpec) -> None:

@@ -13,7 +13,7 @@ ARRAYS = ("ids", "vectors")
 RESTORE = "restore the store from a copy, or embed again under another name"
 _Codec = tuple[str, dict[str, Any]]
 _CHECKSUM: _Codec = ("crc32c", {})
-# The codec that turns an array into bytes; more than a checksum behind them is another layout.
+# The codec that turns an array into bytes. Any codec after it but a checksum is another layout.
 _SERIALIZERS: dict[str, _Codec] = {
     "ids": ("vlen-utf8", {}),
     "vectors": ("bytes", {"endian": "little"}),
@@ -42,7 +42,7 @@ def array_of(group: zarr.Group, name: str) -> zarr.Array[Any]:
 def is_plain(group: zarr.Group, name: str) -> bool:
     """Return whether an array is in gld's own layout: a file holds the plain bytes of a chunk.
 
-    Only a checksum may be behind them. Other codecs, shards and names of files are left to Zarr.
+    Only a checksum may follow them. Other codecs, shards and names of files are left to Zarr.
     """
     array = array_of(group, name)
     return (

@@ -49,8 +49,7 @@ class StoreWriter:
         """Create a store or resume its ``.partial``; a complete store is opened as ``finished``.
 
         Raises DataError when the existing store has another list, checkpoint or settings, or is
-        damaged.
-        Memory: 65,536 ids, in addition to the caller's.
+        damaged. Memory: 65,536 ids, in addition to the caller's.
         """
         final = Path(path)
         partial = partial_of(final)
@@ -68,7 +67,7 @@ class StoreWriter:
                 if folder == final or not exists(final):
                     raise
         there = final if final.exists() else partial
-        raise DataError(f"{there}: exists and is no embedding store; choose another name")
+        raise DataError(f"{there}: exists and is not an embedding store; choose another name")
 
     def rows_of(self, chunk: int) -> range:
         """Return the rows of a chunk."""
@@ -106,8 +105,8 @@ class StoreWriter:
         absent = self.chunk_rows - len(rows)
         full = np.pad(vectors, ((0, absent), (0, 0))) if absent else vectors
         values = np.ascontiguousarray(full, self._dtype)
-        behind = checksum(values) if self._checksums else b""
-        _write_file(chunk_file(self._folder, chunk), values, behind)
+        end = checksum(values) if self._checksums else b""
+        _write_file(chunk_file(self._folder, chunk), values, end)
 
     def finish(self) -> Path:
         """Give the complete store its final name."""
@@ -178,12 +177,12 @@ def _settings(attributes: Mapping[str, Any], shape: tuple[int, ...], dtype: str)
     return plain
 
 
-def _write_file(file: Path, values: npt.NDArray[Any], behind: bytes) -> None:
+def _write_file(file: Path, values: npt.NDArray[Any], end: bytes) -> None:
     try:
         file.parent.mkdir(exist_ok=True)
         with atomic_file(file, sync=True) as stream:
             stream.write(values.data)
-            stream.write(behind)
+            stream.write(end)
     except OSError as error:
         raise DataError(
             f"{file}: cannot be written: {error.strerror}; complete chunks are kept; "

@@ -17,7 +17,10 @@ _JSON_NAMES = {dict: "object", list: "array"}
 
 
 def open_group(folder: Path) -> zarr.Group:
-    """Open the Zarr group of a store, finished or not, and check its format and its arrays."""
+    """Open the Zarr group of a store, finished or not.
+
+    Raises DataError unless its format and its arrays are those of an embedding store.
+    """
     if not (folder / METADATA).is_file():
         raise DataError(f"{folder}: not a Zarr v3 group; expected an embedding store")
     _check_attributes(folder)

@@ -109,7 +109,7 @@ class TarIndex:
                 raise self._ambiguous(name, *tars[:2])
             tar = tar if tar in tars else tars[0]
         return BrokenLink(
-            link, f"a link with more than {_LINKS_FOLLOWED} others behind it, or back to itself"
+            link, f"a link that leads through more than {_LINKS_FOLLOWED} others, or back to itself"
         )
 
     def _target(self, tar: int, name: str) -> str:

@@ -14,7 +14,7 @@ _AGAIN = "copy or download it again"
 _START = 512  # bytes that tell the formats apart
 _MAGIC = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # torch.save's number, where it wrote no zip archive
 _FOREIGN = {
-    b"version https://git-lfs": "a Git LFS pointer, which stands for the file; "
+    b"version https://git-lfs": "a Git LFS pointer in place of the file; "
     "run `git lfs pull` in its repository, or download the file itself",
     b"<": "a web page, as servers send it in place of a file; download the file again by its "
     "direct link, logged in if the server asks for it",

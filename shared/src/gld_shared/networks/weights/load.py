@@ -1,7 +1,7 @@
 """Loading weights from a file, from timm's hub or from the installed package."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import torch
 from timm.layers.pos_embed import resample_abs_pos_embed
 from torch import nn
 
-from gld_shared.errors import DataError
+from gld_shared.errors import DataError, first_few
 from gld_shared.networks.network import EmbeddingNetwork
 from gld_shared.networks.weights import packaged
 from gld_shared.networks.weights.files import read_state_dicts
@@ -18,7 +18,7 @@ from gld_shared.networks.weights.key_names import to_timm
 from gld_shared.networks.weights.prefixes import choose
 
 log = logging.getLogger(__name__)
-_NAMED = 3
+FEW = 3  # keys named in messages
 
 
 @dataclass(frozen=True)
@@ -39,15 +39,9 @@ class Report:
         counts = [f"{len(self.loaded)} tensors loaded"]
         for outcome in ("partial", "missing", "unused"):
             keys = getattr(self, outcome)
-            named = f" ({first_few(keys)})" if keys else ""
+            named = f" ({first_few(keys, few=FEW)})" if keys else ""
             counts.append(f"{len(keys)} {outcome}{named}")
         return ", ".join(counts)
-
-
-def first_few(keys: Iterable[str]) -> str:
-    """Return the first three keys, and dots for the others."""
-    named = list(keys)
-    return ", ".join([*named[:_NAMED], *(["..."] if len(named) > _NAMED else [])])
 
 
 def load_weights(network: nn.Module, source: str) -> Report:
@@ -127,7 +121,7 @@ def _fill(
 
 
 def _with_shapes(tensors: Mapping[str, torch.Tensor]) -> str:
-    return first_few(f"{key} {list(tensor.shape)}" for key, tensor in tensors.items())
+    return first_few([f"{key} {list(tensor.shape)}" for key, tensor in tensors.items()], few=FEW)
 
 
 def _is_count(key: str) -> bool:

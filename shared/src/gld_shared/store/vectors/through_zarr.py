@@ -12,7 +12,10 @@ from gld_shared.store.zarr_group import zarr_errors
 
 
 class ZarrVectors:
-    """See ``Vectors``: of any codec, shards or names of files. Zarr fills missing chunks."""
+    """See ``Vectors``; of any codecs, shards and names of files.
+
+    Zarr fills missing chunks with zeros, which the check of lengths finds.
+    """
 
     def __init__(self, store: Path, group: zarr.Group) -> None:
         """Read nothing yet."""
