@@ -20,7 +20,7 @@ Decode = Callable[[bytes], torch.Tensor]
 by_every_decoder = pytest.mark.parametrize("decode", [decode_image, decode_as_recipe])
 # The scene below as HEIC, because gld installs no HEIC encoder; "turned" is stored on its side,
 # with that orientation in its EXIF.
-FIXTURES = Path(__file__).parent / "fixtures"
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 
 
 def scene(height: int = 60, width: int = 90) -> Image.Image:

@@ -13,7 +13,7 @@ from gld_shared.networks import EmbeddingNetwork, Report, build, load_weights
 from gld_shared.networks.weights.key_names import to_timm
 from torch.nn import functional
 
-RECIPE = Path(__file__).parent / "fixtures" / "recipe"
+RECIPE = Path(__file__).parents[1] / "fixtures" / "recipe"
 FAST = [
     "resnet50", "resnet101_ibn_a", "se_resnet101_ibn_a", "resnext101_ibn_a", "resnest50",
     "efficientnet-b0",

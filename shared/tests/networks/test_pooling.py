@@ -11,7 +11,7 @@ from gld_shared.networks.pooling import GeM, build_pooling
 
 @pytest.fixture(scope="module")
 def golden() -> dict[str, np.ndarray]:
-    with np.load(Path(__file__).parent / "fixtures" / "recipe" / "gem.npz") as arrays:
+    with np.load(Path(__file__).parents[1] / "fixtures" / "recipe" / "gem.npz") as arrays:
         return dict(arrays)
 
 

@@ -1,24 +1,21 @@
 """Images of more than 8 bits a sample look like the same picture in 8 bits, by every decoder."""
 
 import struct
-import zlib
 
 import cv2
 import numpy as np
 import pytest
 from gld_shared.errors import DataError
 from gld_shared.images.decode import decode_image
-from gld_shared.images.errors import AbsurdImageError, DamagedImageError
-from gld_shared.images.high_bit_depth.decode import decode_deep
-from gld_shared.images.high_bit_depth.sample_range import SampleRange, guess_range, to_8_bits
 from gld_shared.images.opencv import decode_as_recipe
+from gld_shared.testing.deep_images import BLACK_IS_ZERO, png, tiff
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-WHITE_IS_ZERO, BLACK_IS_ZERO, RGB = 0, 1, 2
+WHITE_IS_ZERO = 0
 DECODE = {"fast": decode_image, "recipe": decode_as_recipe}
 by_every_decoder = pytest.mark.parametrize("decode", DECODE.values(), ids=DECODE)
 ROWS, COLUMNS = np.mgrid[0:60, 0:90]
@@ -26,47 +23,6 @@ COLOURED = np.stack(
     [ROWS * 200 // 60, COLUMNS * 250 // 90, 40 + (ROWS + COLUMNS) % 60], axis=-1
 ).astype(np.uint8)
 GREY = COLOURED[:, :, 1]
-
-
-def tiff(
-    values: np.ndarray,
-    meaning: int | None = None,
-    least: float | None = None,
-    most: float | None = None,
-    **tags: object,
-) -> bytes:
-    """A TIFF of samples ``(h, w)`` or ``(h, w, n)``; more tags by number, as ``t274=6``."""
-    samples = 1 if values.ndim == 2 else values.shape[2]
-    directory = ImageFileDirectory_v2()
-    directory[256], directory[257] = values.shape[1], values.shape[0]
-    directory[258] = (8 * values.dtype.itemsize,) * samples
-    directory[262] = (BLACK_IS_ZERO if samples < 3 else RGB) if meaning is None else meaning
-    directory[273], directory[277], directory[279] = (0,), samples, (values.nbytes,)
-    directory[339] = ({"u": 1, "i": 2, "f": 3}[values.dtype.kind],) * samples
-    if least is not None:
-        directory[340], directory[341] = (float(least),) * samples, (float(most),) * samples
-    elif most is not None:
-        directory[281] = (most,) * samples
-    for name, value in tags.items():
-        directory[int(name[1:])] = value
-    # Pillow adds to the strip's offset the place after the directory.
-    return b"II*\0" + struct.pack("<I", 8) + directory.tobytes(8) + values.tobytes()
-
-
-def png(values: np.ndarray, **chunks: bytes) -> bytes:
-    """A 16-bit PNG of grey ``(h, w)``, RGB or RGBA ``(h, w, n)``."""
-    height, width = values.shape[:2]
-    kind = {2: 0, 3: {3: 2, 4: 6}.get(values.shape[-1])}[values.ndim]
-    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
-    header = struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, 0)
-    named = {"IHDR": header, **chunks, "IDAT": zlib.compress(rows), "IEND": b""}
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(body))
-        + name.encode()
-        + body
-        + struct.pack(">I", zlib.crc32(name.encode() + body))
-        for name, body in named.items()
-    )
 
 
 def rows_of(data: bytes, decode=decode_image) -> np.ndarray:
@@ -155,35 +111,6 @@ def test_16_bits_in_full_keep_their_high_byte(values, data):
             np.testing.assert_array_equal(rows_of(encoded, decode_as_recipe), expected)
 
 
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        (np.array([0, 255], "u2"), (0, 255)),
-        (np.array([0, 256], "u2"), (0, 1023)),
-        (np.array([7, 2000], "u2"), (0, 4095)),
-        (np.array([0, 4096], "u2"), (0, 16383)),
-        (np.array([0, 16384], "u2"), (0, 65535)),
-        (np.array([0, 16384], "i2"), (0, 32767)),
-        (np.array([0, 16384], "i4"), (0, 32767)),
-        (np.array([0, 65536], "u4"), (0, 131071)),
-        (np.array([0, 2**31], "u4"), (0, 2**32 - 1)),
-        (np.array([-5, 300], "i4"), (-5, 300)),
-        (np.array([0, 0.3], "f4"), (0, 1)),
-        (np.array([0, 1.5], "f4"), (0, 1.5)),
-        (np.array([-0.5, np.nan, np.inf], "f4"), (-0.5, -0.5)),
-    ],
-)
-def test_the_range_of_undeclared_samples(values, expected):
-    assert guess_range(values) == expected
-
-
-@given(arrays(np.uint16, (3, 5)), st.integers(8, 16))
-def test_integers_lose_their_lower_bits(values, bits):
-    white = 2**bits - 1
-    pixels = to_8_bits(values, SampleRange(0, white))
-    np.testing.assert_array_equal(pixels, np.minimum(values, white) >> (bits - 8))
-
-
 @by_every_decoder
 def test_floats_without_a_value_are_black_and_infinite_ones_white(decode):
     values = GREY.astype("f4") / 255
@@ -252,63 +179,6 @@ def test_separate_planes_that_fill_16_bits(decode):
     np.testing.assert_array_equal(rows_of(data, decode), COLOURED)
 
 
-UNREADABLE = "in a layout or compression that cannot be decoded, or damaged; save it with 8 bits"
-
-
-@by_every_decoder
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (
-            tiff(COLOURED.astype("u2"), t284=2, t273=(0, 10800, 21600), t279=(10800,) * 3),
-            f"16-bit samples {UNREADABLE}, or as PNG",
-        ),
-        (tiff(GREY.astype("f2")), f"16-bit float samples {UNREADABLE}, or as PNG"),
-        (
-            tiff(np.dstack([GREY.astype("i2")] * 2), BLACK_IS_ZERO, t338=(2,)),
-            f"16-bit signed samples {UNREADABLE}, or as PNG",
-        ),
-        (tiff(COLOURED.astype("f4"))[:-500], f"32-bit float samples {UNREADABLE}, or as PNG"),
-    ],
-)
-def test_an_image_that_cannot_be_decoded(data, message, decode):
-    with pytest.raises(DataError) as caught:
-        decode(data)
-    assert str(caught.value) == message
-
-
-@by_every_decoder
-def test_unusable_images(decode):
-    with pytest.raises(DamagedImageError, match=r"^32-bit float samples without a finite value$"):
-        decode(tiff(np.full((9, 9), np.nan, "f4")))
-    with pytest.raises(DamagedImageError, match=r"^cut short or damaged PNG: "):
-        decode(png(GREY.astype("u2"))[:-100])
-    with pytest.raises(DamagedImageError, match=r"^cut short or damaged TIFF: "):
-        decode(tiff(GREY.astype("u2"))[:-100])
-    with pytest.raises(AbsurdImageError, match=r"^4000 x 2 pixels, expected sides within"):
-        decode(tiff(np.zeros((2, 4000, 3), "f4")))
-
-
-@by_every_decoder
-@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
-@pytest.mark.parametrize(
-    "data",
-    [tiff(GREY.astype("f4")), tiff(COLOURED.astype("i4")), png(COLOURED.astype("u2") << 4)],
-    ids=["float", "signed", "PNG"],
-)
-def test_damaged_bytes_give_pixels_or_a_data_error(data, decode, capfd):
-    random = np.random.default_rng(0)
-    for _ in range(100):
-        damaged = np.frombuffer(data, np.uint8).copy()
-        places = random.integers(0, 300, 3)  # the header
-        damaged[places] = random.integers(0, 256, 3)
-        try:
-            assert decode(damaged.tobytes()).shape[0] == 3
-        except DataError as error:
-            assert "\n" not in str(error)
-    assert capfd.readouterr() == ("", "")
-
-
 def test_formats_that_only_the_recipe_reads():
     grey = b"P5\n90 60\n255\n" + GREY.tobytes()
     np.testing.assert_array_equal(rows_of(grey, decode_as_recipe), in_colour(GREY))
@@ -318,33 +188,3 @@ def test_formats_that_only_the_recipe_reads():
     assert str(caught.value) == (
         "uint16 samples in a format that is read with 8 bits only; save it as PNG or TIFF"
     )
-
-
-@pytest.mark.parametrize(
-    ("data", "guess"),
-    [
-        (tiff(GREY), None),
-        (png(GREY.astype("u2") * 257), ""),
-        (tiff(GREY.astype("u4") << 24), ""),
-        (png(GREY.astype("u2"), sBIT=b"\x08"), ""),
-        (tiff(GREY.astype("u2"), most=255), ""),
-        (
-            tiff(GREY.astype("u2") << 4),
-            "16-bit samples of undeclared range, here 0 to 3952: "
-            "0 is taken as black, 4095 as white",
-        ),
-        (
-            tiff(GREY.astype("i4") - 7, WHITE_IS_ZERO),
-            "32-bit signed samples of undeclared range, here -7 to 240: "
-            "240 is taken as black, -7 as white",
-        ),
-        (
-            tiff(GREY.astype("f4") / 2),
-            "32-bit float samples of undeclared range, here 0 to 123.5: "
-            "0 is taken as black, 123.5 as white",
-        ),
-    ],
-)
-def test_a_guess_is_named(data, guess):
-    deep = decode_deep(data)
-    assert (deep and deep.guess) == guess

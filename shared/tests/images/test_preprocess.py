@@ -16,7 +16,7 @@ from gld_shared.testing import photographs, small_image
 from PIL import Image
 
 PHOTOGRAPHS = photographs()
-FIXTURES = Path(__file__).parent / "fixtures"
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 
 
 def pixels(data: bytes, size: int, decode: str) -> torch.Tensor:
