@@ -56,12 +56,18 @@ def resize(image: torch.Tensor, sides: Sides) -> torch.Tensor:
 
 def normalise(batch: torch.Tensor, mean: Sequence[float], std: Sequence[float]) -> torch.Tensor:
     """Map pixels uint8 ``(b, 3, h, w)`` to fp32 ``(value / 255 - mean) / std``, on their device."""
-    shift, scale = (_per_channel(tuple(values), batch.device) for values in (mean, std))
+    # A GPU waits for each upload, so it keeps the values; an export on the CPU traces them.
+    made = _kept_on_gpu if batch.is_cuda else _per_channel
+    shift, scale = (made(tuple(values), batch.device) for values in (mean, std))
     return batch.float().sub_(shift).div_(scale)
 
 
-@cache
 def _per_channel(values: tuple[float, ...], device: torch.device) -> torch.Tensor:
-    """Return values times 255, (1, 3, 1, 1), kept on the device: a GPU waits for each upload."""
+    """Return values times 255, (1, 3, 1, 1)."""
+    return torch.tensor([255.0 * value for value in values], device=device).view(1, 3, 1, 1)
+
+
+@cache
+def _kept_on_gpu(values: tuple[float, ...], device: torch.device) -> torch.Tensor:
     with torch.inference_mode(False):
-        return torch.tensor([255.0 * value for value in values], device=device).view(1, 3, 1, 1)
+        return _per_channel(values, device)
