@@ -6,8 +6,8 @@ import tarfile
 
 import pytest
 from gld_shared.images.sources import SourceError
-from gld_shared.images.sources.tar_headers import scan_members
-from gld_shared.images.sources.tar_index import TarIndex
+from gld_shared.images.sources.tars.headers import scan_members
+from gld_shared.images.sources.tars.index import TarIndex
 from gld_shared.testing import small_image
 from gld_shared.testing.sources import (
     check_all,

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gld_shared.images.sources import SourceError
-from gld_shared.images.sources.tar_headers import key_of, scan_members
+from gld_shared.images.sources.tars.headers import key_of, scan_members
 from gld_shared.testing.sources import (
     check_all,
     failure,
@@ -92,7 +92,7 @@ def test_the_index_is_made_once_and_notices_another_tar(tmp_path, monkeypatch):
     path = make_tar(tmp_path / "x.tar")
     check_all(path, tmp_path)
     with monkeypatch.context() as patched:
-        patched.setattr("gld_shared.images.sources.tar_table_cache.scan_members", None)
+        patched.setattr("gld_shared.images.sources.tars.table_cache.scan_members", None)
         check_all(path, tmp_path)
     make_tar(path, {"a.jpg": b"other"})
     check_all(path, tmp_path, {"a.jpg": b"other"})
@@ -101,21 +101,21 @@ def test_the_index_is_made_once_and_notices_another_tar(tmp_path, monkeypatch):
 SCAN = """
 import sys
 from pathlib import Path
-from gld_shared.images.sources import tar_table_cache
+from gld_shared.images.sources.tars import table_cache
 
-scan = tar_table_cache.scan_members
+scan = table_cache.scan_members
 
 def noted(stream, name):
     with open(sys.argv[2], "a") as notes:
         notes.write(name + "\\n")
     return scan(stream, name)
 
-tar_table_cache.scan_members = noted
+table_cache.scan_members = noted
 files = sorted(Path(sys.argv[1]).glob("*.tar"))
-Archive = tar_table_cache.Archive
+Archive = table_cache.Archive
 opened = [Archive(str(file), 1, "", lambda file=file: file.open("rb")) for file in files]
 sys.stdin.readline()
-tables = tar_table_cache.members_of(opened, Path(sys.argv[3]))
+tables = table_cache.members_of(opened, Path(sys.argv[3]))
 print(sum(len(table.rows) for table in tables))
 """
 

@@ -28,12 +28,12 @@ def open_source(images: str, work: Path) -> Source:
             "unpack it to a plain .tar, for example with gunzip"
         )
     if is_remote:
-        from gld_shared.images.sources.remote_tars import RemoteTars
+        from gld_shared.images.sources.tars.remote import RemoteTars
         from gld_shared.images.sources.url_folder import UrlFolder
 
         return RemoteTars(expand_braces(images), work) if _is_tar(name) else UrlFolder(images)
     if _is_tar(name) and not Path(name).is_dir():
-        from gld_shared.images.sources.local_tars import LocalTars
+        from gld_shared.images.sources.tars.local import LocalTars
 
         return LocalTars([Path(name) for name in expand_braces(images)], work)
     return Folder(Path(images))

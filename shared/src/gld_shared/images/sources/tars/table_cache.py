@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gld_shared.files import atomic_file
-from gld_shared.images.sources.tar_headers import Members, file_of, scan_members
+from gld_shared.images.sources.tars.headers import Members, file_of, scan_members
 from gld_shared.work.claims import Claims
 
 log = logging.getLogger(__name__)

@@ -1,7 +1,8 @@
 """Embedding photographs of 1,600 pixels with the reference recipe's SE-ResNet101-IBN-a."""
 
-from embedding_cores import on_cores
 from measure import Benchmark
+
+from embedding.cores import on_cores
 
 
 def benchmark() -> list[Benchmark]:

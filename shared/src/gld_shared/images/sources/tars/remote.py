@@ -8,8 +8,8 @@ from gld_shared.errors import DataError
 from gld_shared.images.sources.base import SourceError
 from gld_shared.images.sources.read_ahead import Part, ReadAhead
 from gld_shared.images.sources.remote_files import Remote
-from gld_shared.images.sources.tar_index import TarIndex
-from gld_shared.images.sources.tar_table_cache import Archive, members_of, threads_that_give_up
+from gld_shared.images.sources.tars.index import TarIndex
+from gld_shared.images.sources.tars.table_cache import Archive, members_of, threads_that_give_up
 
 _AT_A_TIME = 16
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 from measure import LIMIT, OURS, PLAIN, Benchmark
-from storing import DIMENSION, ROWS, make_all
+
+from storing.stores import DIMENSION, ROWS, make_all
 
 _GATHERED = 50_000
 

@@ -11,10 +11,11 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from decoding import photographs
-from embedding_cores import Cores, Task, embed_all, encoder_of, job_of
 from gld_embed.inference.backend_names import OPENVINO, TORCH
 from gld_embed.worker import make_store
 from measure import OURS, Benchmark
+
+from embedding.cores import Cores, Task, embed_all, encoder_of, job_of
 
 BACKBONE, SIZE, IMAGES = "tf_efficientnet_lite0", 224, 384
 TOGETHER, PROCESSES, BEST = "one batch", "processes", "openvino"

@@ -1,7 +1,8 @@
 """Embedding photographs of 1,600 pixels with the reference recipe's ResNet-50."""
 
-from embedding_cores import on_cores
 from measure import Benchmark
+
+from embedding.cores import on_cores
 
 
 def benchmark() -> list[Benchmark]:

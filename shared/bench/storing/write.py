@@ -1,7 +1,8 @@
 """Writing a store of vectors in memory."""
 
 from measure import LIMIT, OURS, PLAIN, Benchmark
-from storing import (
+
+from storing.stores import (
     ROWS,
     create_store,
     make_folder,

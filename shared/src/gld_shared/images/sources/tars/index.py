@@ -9,7 +9,7 @@ import numpy as np
 
 from gld_shared.errors import DataError
 from gld_shared.images.sources.base import SourceError
-from gld_shared.images.sources.tar_headers import LINK, Members, key_of
+from gld_shared.images.sources.tars.headers import LINK, Members, key_of
 
 _REMEMBERED = 1 << 13
 # As many as Linux follows.

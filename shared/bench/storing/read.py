@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from measure import LIMIT, OURS, PLAIN, Benchmark
-from storing import DIMENSION, ROWS, make_all
+
+from storing.stores import DIMENSION, ROWS, make_all
 
 _BLOCK_ROWS = 16384
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gld_shared.images.sources.base import SourceError
-from gld_shared.images.sources.tar_index import TarIndex
-from gld_shared.images.sources.tar_table_cache import Archive, members_of
+from gld_shared.images.sources.tars.index import TarIndex
+from gld_shared.images.sources.tars.table_cache import Archive, members_of
 
 
 class LocalTars:

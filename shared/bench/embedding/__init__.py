@@ -1,0 +1,1 @@
+"""Benchmarks of gld-embed on a CPU."""

@@ -1,0 +1,1 @@
+"""Benchmarks of writing and reading stores."""
