@@ -93,7 +93,7 @@ def test_every_key_has_a_range():
         ("optim.backbone_factor=-1", "optim.backbone_factor: -1.0, expected a factor, 0 or more"),
         ("optim.lr=nan", "optim.lr: nan, expected a number, above 0"),
         ("optim.lr=inf", "optim.lr: inf, expected a number, above 0"),
-        ("image.std=[0.2, 0, 0.2]", "image.std: [0.2, 0.0, 0.2], expected each, above 0 to 1"),
+        ("image.std=[0.2, 0, 0.2]", "image.std: [0.2, 0.0, 0.2], expected numbers, above 0 to 1"),
         ("image.resize=fit", "image.resize: 'fit', expected 'squash'"),
         ("model.pooling=x", "model.pooling: 'x', expected 'gem', 'gem_learned', 'avg', 'max' or "
          "'cls'"),

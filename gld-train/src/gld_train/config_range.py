@@ -27,8 +27,7 @@ class Range(Protocol):
 class Interval:
     """Numbers from ``low`` to ``high``; infinity and "not a number" are never among them.
 
-    The bounds belong to it, except ``low`` with ``above`` and ``high`` with ``below``. ``meaning``
-    says what the numbers are.
+    ``above`` excludes ``low``, ``below`` excludes ``high``. ``meaning`` says what the numbers are.
     """
 
     low: float

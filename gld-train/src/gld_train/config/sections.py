@@ -47,8 +47,12 @@ class ImageConfig:
 
     size: Annotated[int, Interval(1, 16_384, "pixels")] = 224
     resize: Annotated[str, OneOf(("squash",))] = "squash"
-    mean: Annotated[tuple[float, float, float], Interval(0, 1, "each")] = (0.5, 0.5, 0.5)
-    std: Annotated[tuple[float, float, float], Interval(0, 1, "each", above=True)] = (0.5, 0.5, 0.5)
+    mean: Annotated[tuple[float, float, float], Interval(0, 1, "numbers")] = (0.5, 0.5, 0.5)
+    std: Annotated[tuple[float, float, float], Interval(0, 1, "numbers", above=True)] = (
+        0.5,
+        0.5,
+        0.5,
+    )
 
     def settings(self) -> ImageSettings:
         """Return the section as stores and checkpoints record it."""

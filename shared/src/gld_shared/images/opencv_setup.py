@@ -1,4 +1,4 @@
-"""OpenCV's settings for decoding files of unknown origin in several threads, in silence."""
+"""OpenCV's settings for decoding files of unknown origin in several threads, without log lines."""
 
 import io
 from typing import Any

@@ -1,4 +1,4 @@
-"""Digests of a finished store's files, by which a damaged or foreign file is found and named.
+"""Digests of a finished store's files, which reveal damaged files, and files of other stores.
 
 A digest covers a ``zarr.json``, or the checksums of all chunks of an array in order, because a
 chunk of another store has a valid checksum too. They are an attribute of the store.

@@ -51,7 +51,7 @@ class Times:
 
     def now(self) -> str:
         """Return the rate, and the load of the network and the decoding threads."""
-        elapsed = max(time.perf_counter() - self.started, 1e-9)
+        elapsed = self._elapsed
         return (
             f"{self.images / elapsed:.1f} images/s, "
             f"network {self.network / elapsed / self.streams:.0%}, "
@@ -60,7 +60,7 @@ class Times:
 
     def summary(self) -> str:
         """Return one line for the end of the work."""
-        elapsed = max(time.perf_counter() - self.started, 1e-9)
+        elapsed = self._elapsed
         shares = ", ".join(
             f"{name} {seconds:.1f} s ({seconds / elapsed:.0%})"
             for name, seconds in (
@@ -74,3 +74,8 @@ class Times:
             f"{self.images} images in {elapsed:.1f} s, {self.images / elapsed:.1f} "
             f"images/s: {shares}; {self.threads} decoding threads {busy:.0%} busy"
         )
+
+    @property
+    def _elapsed(self) -> float:
+        """Seconds since the start."""
+        return max(time.perf_counter() - self.started, 1e-9)

@@ -79,7 +79,7 @@ def decode_deep(data: bytes) -> DeepImage | None:
 
 
 def _is_misread(form: SampleFormat) -> bool:
-    """Return whether OpenCV's undiminished samples would be wrong."""
+    """Return whether OpenCV misreads the samples unless it reduces them to 8 bits itself."""
     return form.separate_planes or form.extra > (1 if form.colours == 3 else 0)
 
 

@@ -45,7 +45,7 @@ class SampleFormat:
 
     @property
     def is_deep(self) -> bool:
-        """Whether the samples are other than unsigned integers of up to 8 bits."""
+        """True if the samples are other than unsigned integers of up to 8 bits."""
         return self.bits > 8 or self.type != UNSIGNED
 
     def __str__(self) -> str:
