@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -74,34 +73,32 @@ class Decoder:
 
     def _decode(self, place: tuple[Unit, int]) -> Image | UnreadableImage:
         with self._times.spent_on("decoding"):
-            return self._attempt(place, lambda: self.pixels(place[1]))
+            return self._attempt(place, self.pixels)
 
     def _attempt(
-        self, place: tuple[Unit, int], pixels: Callable[[], torch.Tensor]
+        self, place: tuple[Unit, int], pixels: Callable[[int], torch.Tensor]
     ) -> Image | UnreadableImage:
+        unit, row = place
         try:
-            return Image(*place, pixels())
+            return Image(unit, row, pixels(row))
         except SourceError:
             raise
         except DataError as error:
-            return UnreadableImage(*place, error)
+            return UnreadableImage(unit, row, error)
 
     def pixels(self, row: int) -> torch.Tensor:
         """Decode one row. Raises DataError naming the image, SourceError naming the source."""
-        return self._pixels_of(self._source.read(self._job.rows["path"][row]), row)
+        return self._framed(self._source.read(self._job.rows["path"][row]), row)
 
-    def _pixels_of(self, data: bytes, row: int) -> torch.Tensor:
-        with self._naming(row):
-            return decode_framed(data, self._job.settings, box_of(self._job.rows, row))
-
-    @contextmanager
-    def _naming(self, row: int) -> Iterator[None]:
-        """Name the row's image in errors."""
+    def _framed(self, data: bytes, row: int) -> torch.Tensor:
         try:
-            yield
+            return decode_framed(data, self._job.settings, box_of(self._job.rows, row))
         except DataError as error:
-            name = self._source.name_of(self._job.rows["path"][row])
-            raise type(error)(f"{name}: {error}") from error
+            raise self._named(error, row) from error
+
+    def _named(self, error: DataError, row: int) -> DataError:
+        """Return an error that also names the row's image."""
+        return type(error)(f"{self._source.name_of(self._job.rows['path'][row])}: {error}")
 
 
 def decode_framed(data: bytes, settings: ImageSettings, box: Box | None) -> torch.Tensor:

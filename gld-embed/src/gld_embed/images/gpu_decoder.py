@@ -43,7 +43,7 @@ class GpuDecoder(Decoder):
             read = [b"" if isinstance(file, DataError) else file for file in files]
             images = decode_on_gpu(read, self._device)
             return [
-                self._attempt(place, partial(self._pixels, place[1], file, image))
+                self._attempt(place, partial(self._pixels, file, image))
                 for place, file, image in zip(places, files, images, strict=True)
             ]
 
@@ -56,18 +56,19 @@ class GpuDecoder(Decoder):
             return error
 
     def _pixels(
-        self, row: int, file: bytes | DataError, image: torch.Tensor | None
+        self, file: bytes | DataError, image: torch.Tensor | None, row: int
     ) -> torch.Tensor:
         """Return the pixels of a row from its decoded image; without one, decode the file."""
         if isinstance(file, DataError):
             raise file
         if image is None:
-            return self._pixels_of(file, row)
+            return self._framed(file, row)
         whole = (image.shape[1], image.shape[2])
-        with self._naming(row):
+        try:
             area = area_of(box_of(self._job.rows, row), whole)
             frame = frame_area(whole, area, self._job.settings)
-        try:
             return resize_for(frame.cut(image), self._job.settings, frame.sides).cpu()
+        except DataError as error:
+            raise self._named(error, row) from error
         except torch.OutOfMemoryError:
-            return self._pixels_of(file, row)
+            return self._framed(file, row)
