@@ -11,8 +11,8 @@ from gld_shared.testing import run
 
 EPOCHS = ["--set", "schedule.epochs=1", "--set", "schedule.warmup=0"]
 HOLD = (
-    "import sys; from pathlib import Path; from gld_train.run_lock import locked\n"
-    "with locked(Path(sys.argv[1]), Path('m')): print('held', flush=True); sys.stdin.read()"
+    "import sys; from pathlib import Path; from gld_train.run_lock import lock_run\n"
+    "with lock_run(Path(sys.argv[1]), Path('m')): print('held', flush=True); sys.stdin.read()"
 )
 
 
@@ -170,5 +170,5 @@ def test_a_file_system_without_locks(here, monkeypatch):
     monkeypatch.setattr("fcntl.lockf", no_locks)
     assert ran([*here, *EPOCHS]).stderr == (
         "gld-train: m.run/lock: cannot be locked (Function not implemented); make sure that no "
-        "other run has the output m.safetensors\n"
+        "other process works there\n"
     )

@@ -1,9 +1,9 @@
 """gld-lists download, against a local server."""
 
-import fcntl
 import os
 import pty
 import subprocess
+import sys
 
 import pytest
 from gld_lists.downloading import download
@@ -105,9 +105,17 @@ def test_too_little_disk_space_is_reported_before_the_first_byte(server, mini, t
     assert server.gets() == []
 
 
+HOLD = (
+    "import sys; from pathlib import Path\n"
+    "from gld_lists.downloading.folder_lock import lock_folder\n"
+    "with lock_folder(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+)
+
+
 def test_two_downloads_cannot_write_the_same_folder(gld_download, tmp_path):
-    with (tmp_path / ".download.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    held, pipe = [sys.executable, "-c", HOLD, tmp_path], subprocess.PIPE
+    with subprocess.Popen(held, stdin=pipe, stdout=pipe, text=True) as other:
+        assert other.stdout.readline() == "held\n"
         assert gld_download.refused(tmp_path, "metadata") == (
             f"Error: {tmp_path}: another download writes here; wait until it ends, or name another "
             "folder\n"

@@ -32,7 +32,7 @@ from gld_train.learner import Learner
 from gld_train.losses.objective import Objective
 from gld_train.losses.saved_class_vectors import save_class_vectors
 from gld_train.run_folder import RunFolder
-from gld_train.run_lock import locked
+from gld_train.run_lock import lock_run
 from gld_train.signals import Interrupted, Signals, deferred_signals
 from gld_train.step_reports import StepReports, check_finite
 from gld_train.tensorboard import EventLog, event_log
@@ -80,7 +80,7 @@ def run(job: Job, advance: Advance = silent) -> Path:
         return job.output
     job.check_batches()
     folder = RunFolder.of(job.output)
-    with locked(folder.path, job.output) if job.ranks.is_first else nullcontext():
+    with lock_run(folder.path, job.output) if job.ranks.is_first else nullcontext():
         job.ranks.wait()
         # Another process may have finished the output in between.
         if not job.is_finished():

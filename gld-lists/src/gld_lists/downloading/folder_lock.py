@@ -1,11 +1,10 @@
 """A lock that keeps two downloads out of the same folder."""
 
-import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from gld_shared.errors import DataError
+from gld_shared.file_lock import locked
 
 from gld_lists.downloading.transfer import disk
 
@@ -13,15 +12,9 @@ from gld_lists.downloading.transfer import disk
 @contextmanager
 def lock_folder(folder: Path) -> Iterator[None]:
     """Create and lock the folder. Raises DataError when another process downloads into it."""
-    with disk(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        stream = (folder / ".download.lock").open("w")
-    with stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise DataError(
-                f"{folder}: another download writes here; wait until it ends, or name another "
-                "folder"
-            ) from error
+    busy = f"{folder}: another download writes here; wait until it ends, or name another folder"
+    with ExitStack() as stack:
+        with disk(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locked(folder / ".download.lock", busy))
         yield

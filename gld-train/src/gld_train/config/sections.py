@@ -11,6 +11,7 @@ from gld_shared.networks.config import NECKS, POOLINGS
 from gld_train.config_range import Interval, Named, OneOf, Rule
 
 RANDOM = "random"
+Triple = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,8 @@ class ImageConfig:
 
     size: Annotated[int, Interval(1, 16_384, "pixels")] = 224
     resize: Annotated[str, OneOf(("squash",))] = "squash"
-    mean: Annotated[tuple[float, float, float], Interval(0, 1, "numbers")] = (0.5, 0.5, 0.5)
-    std: Annotated[tuple[float, float, float], Interval(0, 1, "numbers", above=True)] = (
-        0.5,
-        0.5,
-        0.5,
-    )
+    mean: Annotated[Triple, Interval(0, 1, "numbers")] = (0.5, 0.5, 0.5)
+    std: Annotated[Triple, Interval(0, 1, "numbers", above=True)] = (0.5, 0.5, 0.5)
 
     def settings(self) -> ImageSettings:
         """Return the section as stores and checkpoints record it."""
