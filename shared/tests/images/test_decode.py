@@ -14,6 +14,7 @@ from gld_shared.images.decode import decode_image, read_image
 from gld_shared.images.header import read_jpeg_header
 from gld_shared.images.opencv import decode_as_recipe
 from gld_shared.images.preprocess import load
+from gld_shared.testing.deep_images import png
 from PIL import Image, ImageOps
 
 Decode = Callable[[bytes], torch.Tensor]
@@ -152,21 +153,10 @@ def test_transparent_palette_colour_is_white(tmp_path: Path) -> None:
     assert pixels[3, 3].tolist() == [255, 255, 255]
 
 
-def png_16_bit(values: np.ndarray) -> bytes:
-    """A PNG of uint16 ``(h, w)`` gray or ``(h, w, 3)`` RGB, which Pillow cannot write."""
-    height, width = values.shape[:2]
-    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
-    header = struct.pack(">IIBBBBB", width, height, 16, 0 if values.ndim == 2 else 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        for kind, body in ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
-    )
-
-
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 def test_16_bit_png_keeps_its_range(tmp_path: Path, mode: str) -> None:
     image = scene().convert(mode)
-    data = png_16_bit(np.asarray(image).astype(np.uint16) * 257)
+    data = png(np.asarray(image).astype(np.uint16) * 257)
     assert difference(decoded(tmp_path, data), image) == 0
 
 
