@@ -49,7 +49,7 @@ decode_option = click.option(
     default="fast",
     show_default=True,
     help="Reduce large JPEGs while decoding, or decode them whole, or as the reference recipe "
-    "does, or whole on a GPU.",
+    "does, or whole on a GPU, which may miss damage.",
 )
 scales_option = click.option(
     "--scales",
