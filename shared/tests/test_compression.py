@@ -79,12 +79,12 @@ def test_a_pipe_may_hold_plain_text(data):
         assert whole.readline() + whole.read() == data
 
 
-@pytest.mark.parametrize("suffix", ["", ".gz", ".zst"])
+@pytest.mark.parametrize("suffix", ["", ".gz", ".zst", ".GZ", ".ZST"])
 def test_a_name_decides_how_a_table_is_written(tmp_path, suffix):
     with open_text_output(tmp_path / f"x.tsv{suffix}") as stream:
         stream.write(TEXT)
     written = (tmp_path / f"x.tsv{suffix}").read_bytes()
-    decompress = {"": bytes, ".gz": gzip.decompress, ".zst": zstd.decompress}[suffix]
+    decompress = {"": bytes, ".gz": gzip.decompress, ".zst": zstd.decompress}[suffix.lower()]
     assert decompress(written) == TEXT
     assert [entry.name for entry in tmp_path.iterdir()] == [f"x.tsv{suffix}"]
 

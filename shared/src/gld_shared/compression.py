@@ -45,10 +45,10 @@ def packed(stream: BinaryIO, name: str) -> Iterator[BinaryIO]:
 
     The same contents give the same bytes: the header holds no name and no time.
     """
-    if name.endswith(".gz"):
+    if name.lower().endswith(".gz"):
         with gzip.GzipFile("", "wb", _GZIP_LEVEL, stream, mtime=0) as file:
             yield cast(BinaryIO, file)
-    elif name.endswith(".zst"):
+    elif name.lower().endswith(".zst"):
         options: dict[int, int] = {zstd.CompressionParameter.checksum_flag: 1}
         with zstd.ZstdFile(stream, "wb", options=options) as file:
             yield cast(BinaryIO, file)

@@ -113,12 +113,17 @@ def test_missing_chunks_of_an_older_store(tmp_path, file, message):
     assert str(caught.value) == message.format(path=path) + RESTORE
 
 
-def test_cut_chunks_of_an_older_store(tmp_path):
+def test_cut_vectors_of_an_older_store_are_found_when_it_is_opened(tmp_path):
+    """So gld-embed does not call the store finished."""
     path = write_foreign(tmp_path / "old.zarr", **OLDER)
     cut(path / "vectors/c/1/0", 1)
     with pytest.raises(DataError) as caught:
-        read_all(path)
+        open_store(path)
     assert str(caught.value) == f"{path}/vectors/c/1/0: 2,047 bytes, expected 2,048; {RESTORE}"
+
+
+def test_cut_ids_of_an_older_store(tmp_path):
+    path = write_foreign(tmp_path / "old.zarr", **OLDER)
     cut(path / "ids/c/1", 1)
     with pytest.raises(DataError) as caught:
         read_all(path)

@@ -160,6 +160,16 @@ def test_broken_boxes_are_named_by_file_and_line(tmp_path, text, message):
     assert str(caught.value) == f"{tmp_path / 't.tsv'}:{message}"
 
 
+def test_a_zero_byte_is_named_by_line(tmp_path):
+    """A path with such a byte cannot be opened; damaged disks leave blocks of zeros in files."""
+    with pytest.raises(DataError) as caught:
+        read(tmp_path, LIST_HEAD.encode() + b"a\ta.jpg\t\nb\tb\0.jpg\t\n", tables.LIST)
+    assert str(caught.value) == (
+        f"{tmp_path / 't.tsv'}:3: holds a zero byte, expected text; the file is damaged, copy or "
+        "make it again"
+    )
+
+
 @pytest.mark.parametrize(
     ("others", "named"),
     [(0, ""), (1, "; also line 4"), (7, "; also lines 4, 5, 6, 7, 8 and 2 more")],

@@ -18,6 +18,7 @@ from gld_shared.store.layout import (
     ARRAYS,
     METADATA,
     RESTORE,
+    chunk_bytes,
     chunk_files,
     has_checksums,
     is_plain,
@@ -50,11 +51,13 @@ def check_whole(folder: Path, group: zarr.Group) -> None:
     """Raise DataError unless a store's files are those that it was finished with.
 
     Ids are read whole. Of the vectors, only the checksums are: a chunk's bytes are verified when
-    they are needed. Of a store without digests, only the presence of its chunks is checked.
+    they are needed. Of a store without digests, only the presence of its chunks is checked, and
+    the length of those of vectors.
     """
     if not has_digests(group):
         for name in ARRAYS:
             _check_present(folder, group, name)
+        _check_lengths(folder, group)
         return
     written = group.attrs[DIGESTS]
     if not (isinstance(written, dict) and _is_checksummed(group)):
@@ -110,6 +113,17 @@ def _check_present(folder: Path, group: zarr.Group, name: str) -> None:
             f"{missing[0]}: missing ({len(missing)} of {len(files)} chunks of {name} are); "
             f"{RESTORE}"
         )
+
+
+def _check_lengths(folder: Path, group: zarr.Group) -> None:
+    """Raise DataError for a chunk of vectors that is cut short, where all are equally long."""
+    if not is_plain(group, "vectors"):
+        return
+    expected = chunk_bytes(group)
+    for file in chunk_files(folder, group, "vectors"):
+        found = file.stat().st_size
+        if found != expected:
+            raise DataError(f"{file}: {found:,} bytes, expected {expected:,}; {RESTORE}")
 
 
 def _damaged_file(folder: Path, group: zarr.Group, part: str) -> str:

@@ -1,11 +1,14 @@
 """The layout of an embedding store: the files of its parts, and the rows per chunk."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import zarr
+
+from gld_shared.store.checksums import CHECKSUM_BYTES
 
 FORMAT = "gld-embeddings/1"
 METADATA = "zarr.json"
@@ -61,6 +64,13 @@ def has_checksums(group: zarr.Group, name: str) -> bool:
 def _codecs(array: zarr.Array[Any]) -> list[_Codec]:
     codecs = cast(Sequence[dict[str, Any]], array.metadata.to_dict()["codecs"])
     return [(codec["name"], codec.get("configuration") or {}) for codec in codecs]
+
+
+def chunk_bytes(group: zarr.Group) -> int:
+    """Return the length of each file of vectors in gld's own layout, its checksum included."""
+    vectors = array_of(group, "vectors")
+    checksum = CHECKSUM_BYTES if has_checksums(group, "vectors") else 0
+    return math.prod(vectors.chunks) * np.dtype(vectors.dtype).itemsize + checksum
 
 
 def partial_of(path: Path) -> Path:

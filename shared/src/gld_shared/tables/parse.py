@@ -53,6 +53,7 @@ def parse_rows(body: bytes, name: str, first_line: int, kind: Kind) -> pl.DataFr
             f"{' '.join(kind.together)} must be present together or not at all"
         )
     _check_last_line(body, name, first_line, len(columns))
+    _check_no_zeros(body, name, first_line)
     try:
         text = pl.read_csv(
             io.BytesIO(body),
@@ -78,6 +79,17 @@ def _check_last_line(body: bytes, name: str, first_line: int, expected: int) -> 
     cells = body.rpartition(b"\n")[2].count(b"\t") + 1
     found = f"{cells} cells, expected {expected}" if cells != expected else "no newline at its end"
     raise DataError(f"{name}:{number}: {found}; the file is cut short")
+
+
+def _check_no_zeros(body: bytes, name: str, first_line: int) -> None:
+    """Raise DataError for a zero byte, which no name can hold; damaged disks leave blocks of it."""
+    position = body.find(b"\0")
+    if position >= 0:
+        number = first_line + body.count(b"\n", 0, position)
+        raise DataError(
+            f"{name}:{number}: holds a zero byte, expected text; the file is damaged, copy or make "
+            "it again"
+        )
 
 
 def _raise_for_bad_line(
