@@ -148,6 +148,20 @@ def test_an_unfinished_run_of_other_settings_is_only_replaced_on_request(here, m
     assert Path("m.run/log.tsv").read_text().count("\n") == 1 + 3
 
 
+@pytest.mark.parametrize("damaged", ['{"seed": ', "[]", None])
+def test_an_unfinished_run_whose_settings_are_damaged(here, monkeypatch, damaged):
+    interrupted(monkeypatch, here)
+    Path("m.run/settings.json").unlink()
+    if damaged is not None:
+        Path("m.run/settings.json").write_text(damaged)
+    assert refused([*here, *EPOCHS]) == (
+        "Error: m.run/settings.json: missing or damaged, so its unfinished run cannot be resumed; "
+        "restore the file from a copy, choose another output, or start again with --overwrite\n"
+    )
+    ran([*here, *EPOCHS, "--overwrite"])
+    assert load_checkpoint("m.safetensors").step == 3
+
+
 def test_a_second_run_on_an_output_is_refused(here):
     pipe = subprocess.PIPE
     held = [sys.executable, "-c", HOLD, "m.run"]

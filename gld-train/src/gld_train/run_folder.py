@@ -68,22 +68,38 @@ class RunFolder:
     def begin(self, settings: dict[str, Any], overwrite: bool) -> None:
         """Note the settings of the run that begins, or check that it is the one to resume.
 
-        Raises DataError naming the differences if an unfinished run had other settings; with
-        ``overwrite`` that run's states are removed instead.
+        Raises DataError naming the differences if an unfinished run had other settings, or if its
+        settings are damaged; with ``overwrite`` that run's states are removed instead.
         """
         if self.states():
-            earlier = json.loads(self._settings.read_text(encoding="utf-8"))
-            different = difference_from(earlier, settings)
-            if different and not overwrite:
-                raise DataError(
-                    f"{self.path}: holds an unfinished run with another {', '.join(different)}; "
-                    "repeat the first command to resume it, choose another output, or start again "
-                    "with --overwrite"
-                )
-            if different:
+            try:
+                self._check_same(settings)
+            except DataError:
+                if not overwrite:
+                    raise
                 self.clear_states()
         with open_output(self._settings) as stream:
             stream.write(json.dumps(settings, indent=1).encode())
+
+    def _check_same(self, settings: dict[str, Any]) -> None:
+        """Raise DataError unless the unfinished run has these settings."""
+        try:
+            earlier = json.loads(self._settings.read_text(encoding="utf-8"))
+            if not isinstance(earlier, dict):
+                raise ValueError("no JSON object")
+        except (OSError, ValueError) as error:
+            raise DataError(
+                f"{self._settings}: missing or damaged, so its unfinished run cannot be resumed; "
+                "restore the file from a copy, choose another output, or start again with "
+                "--overwrite"
+            ) from error
+        different = difference_from(earlier, settings)
+        if different:
+            raise DataError(
+                f"{self.path}: holds an unfinished run with another {', '.join(different)}; "
+                "repeat the first command to resume it, choose another output, or start again "
+                "with --overwrite"
+            )
 
     def states(self) -> list[Path]:
         """Return the saved states, oldest first."""
