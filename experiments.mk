@@ -125,7 +125,7 @@ $(SHARES:%=$(NEW)/share-%.safetensors): $(NEW)/share-%.safetensors: \
 
 $(NEW)/%-lda.safetensors: $(NEW)/%.train.zarr
 	$(call step,whitening of $*)
-	gld-train whiten $< --labels $(HALVES)/train.tsv --shrinkage 0.5 --dim 256 -o $@
+	gld-train whiten $< --labels $(HALVES)/train.tsv --shrinkage 0.9 -o $@
 
 # The rules that embed one of the lists, with ImageNet weights or a checkpoint.
 define embed_half =
