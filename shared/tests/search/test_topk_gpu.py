@@ -87,6 +87,15 @@ def test_parts_of_an_index():
     ]
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e30])
+@pytest.mark.parametrize("side", ["queries", "index"])
+def test_vectors_without_a_bound_on_their_products_are_refused(side, value):
+    vectors = {"queries": unit(3, 4, 0) * np.float32(1e10), "index": unit(20, 4, 1)}
+    vectors[side][2, 1] = value
+    with pytest.raises(ValueError, match="a vector is not finite, or too long for float32"):
+        topk_on_gpu(vectors["queries"], array_blocks(vectors["index"]), 2, "cpu")
+
+
 def test_another_dimension():
     with pytest.raises(ValueError, match=r"^block has dimension 3, queries 2$"):
         topk_on_gpu(unit(2, 2, 0), array_blocks(unit(4, 3, 1)), 1, "cpu")

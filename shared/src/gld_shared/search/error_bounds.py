@@ -6,19 +6,30 @@ from gld_shared.search.blocks import Doubles, Floats
 
 
 def product_error(queries: Floats, block: Floats) -> Doubles:
-    """Bound the error of float32 products with a block, (q,), for any order of summation.
+    """Bound the error of float32 products with a block, (q,), as ``product_bound`` does."""
+    longest = lengths_of(block).max(initial=0)
+    return product_bound(lengths_of(queries), float(longest), queries.shape[1])
 
+
+def product_bound(lengths: Doubles, longest: float, dimension: int) -> Doubles:
+    """Bound the error of float32 products, (q,), for any order of summation.
+
+    ``lengths`` (q,) are those of the queries, ``longest`` that of the longest vector of a block.
     Higham, Accuracy and Stability of Numerical Algorithms, 3.1: d u |q| |x| with u = 2^-24. The
     bound is twice that, for the rounding of the exact score and for products below float32's
     smallest normal number. Raises ValueError for vectors that have no bound: with NaN, every
     comparison fails, and the result would lack rows.
     """
-    longest = np.sqrt(np.einsum("ij,ij->i", block, block).max(initial=0), dtype=np.float64)
-    lengths = np.sqrt(np.einsum("ij,ij->i", queries, queries), dtype=np.float64)
-    bound: Doubles = (queries.shape[1] + 4) * 2.0**-23 * lengths * longest + 1e-30
+    bound: Doubles = (dimension + 4) * 2.0**-23 * lengths * longest + 1e-30
     if not np.isfinite(bound).all():
         raise ValueError("a vector is not finite, or too long for float32 products")
     return bound
+
+
+def lengths_of(vectors: Floats) -> Doubles:
+    """Compute lengths, (n,); infinite or NaN where float32 cannot hold the square."""
+    lengths: Doubles = np.sqrt(np.einsum("ij,ij->i", vectors, vectors), dtype=np.float64)
+    return lengths
 
 
 def sum_error(added: Floats) -> float:

@@ -6,6 +6,7 @@ import torch
 
 from gld_shared.errors import DataError
 from gld_shared.search.blocks import Block, Floats, Rows
+from gld_shared.search.error_bounds import lengths_of, product_bound
 from gld_shared.search.gpu.exact_scores import exact_scores
 from gld_shared.search.gpu.running_best import RunningBest
 from gld_shared.search.gpu.uploads import Part, uploads
@@ -20,8 +21,9 @@ def topk_on_gpu(
 ) -> tuple[Floats, Rows]:
     """Return what ``gld_shared.search.topk.topk`` returns, bit for bit.
 
-    Memory on the GPU: the queries, a part of the index of up to 256 MB, up to 3 GB of products, and
-    about 100 bytes for each of the q k best. Raises DataError if the GPU has less.
+    Memory on the GPU: the queries, 256 MB for a part of the index, up to 3 GB for products, and
+    about 100 bytes for each of the q k best. Raises DataError if the GPU has less, ValueError for
+    vectors that are not finite.
     """
     try:
         return _topk(queries, blocks, k, torch.device(device))
@@ -37,32 +39,34 @@ def _topk(
     queries: Floats, blocks: Iterable[Block], k: int, device: torch.device
 ) -> tuple[Floats, Rows]:
     on_device = torch.from_numpy(queries).to(device)
-    lengths = on_device.double().norm(dim=1)
+    lengths = lengths_of(queries)
     best = RunningBest(len(queries), k, device)
     if not len(queries):
         return best.result()
     rows_at_once = max(1, _BLOCK_VALUES // max(1, queries.shape[1]))
     for block in uploads(blocks, rows_at_once, queries.shape[1], device):
         step = max(1, _PRODUCTS // len(block.vectors))
+        bound = product_bound(lengths, block.longest, queries.shape[1])
+        error = torch.from_numpy(bound).to(device)
         found = [
-            _candidates(on_device, lengths, slice(first, first + step), block, best)
+            _candidates(on_device, error, slice(first, first + step), block, best)
             for first in range(0, len(queries), step)
         ]
         query_rows, columns = (torch.cat(parts) for parts in zip(*found, strict=True))
-        scores = exact_scores(queries, on_device, lengths, block, query_rows, columns)
+        scores = exact_scores(queries, on_device, error, block, query_rows, columns)
         best.add(query_rows, columns + block.start, scores)
     return best.result()
 
 
 def _candidates(
-    queries: torch.Tensor, lengths: torch.Tensor, part: slice, block: Part, best: RunningBest
+    queries: torch.Tensor, errors: torch.Tensor, part: slice, block: Part, best: RunningBest
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the pairs (query rows, columns) that include every pair of the true top k.
 
-    The bound on the products' error is that of ``gld_shared.search.error_bounds``.
+    ``errors`` (q,) bound the errors of the products.
     """
     products = queries[part] @ block.vectors.T
-    error = (queries.shape[1] + 4) * 2.0**-23 * lengths[part] * block.longest + 1e-30
+    error = errors[part]
     cut = _rounded_down(best.floor[part] - error)
     near = products >= cut[:, None]
     if len(block.vectors) > best.k and bool((near.sum(dim=1) > best.k).any()):

@@ -13,7 +13,7 @@ from gld_shared.search.blocks import Block
 class Part:
     """Rows of an index from ``start`` on: ``vectors`` (n, d) on the GPU.
 
-    ``longest`` is the length of the longest vector.
+    ``longest`` is the length of the longest vector, NaN if a value is.
     """
 
     start: int
@@ -49,4 +49,4 @@ def uploads(
 
 
 def _part(start: int, vectors: torch.Tensor) -> Part:
-    return Part(start, vectors, float(vectors.double().square().sum(dim=1).max().sqrt()))
+    return Part(start, vectors, float(vectors.square().sum(dim=1).max().sqrt()))
