@@ -41,12 +41,14 @@ class UnreadableImage:
 class Decoder:
     """Decodes the images of a job, and adds the seconds taken to ``times``."""
 
-    def __init__(self, job: Job, source: Source, times: Times) -> None:
-        """Start no thread before there is work."""
+    def __init__(
+        self, job: Job, source: Source, times: Times, threads: ImageThreads | None = None
+    ) -> None:
+        """Start no thread before there is work; without ``threads`` there are the job's workers."""
         self._job = job
         self._source = source
         self._times = times
-        self._threads = ImageThreads(job.workers)
+        self._threads = threads or ImageThreads(job.workers)
 
     def images(self, units: Iterable[Unit]) -> Iterator[Image | UnreadableImage]:
         """Decode the images of units, in their order.

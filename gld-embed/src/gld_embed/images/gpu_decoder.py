@@ -26,9 +26,8 @@ class GpuDecoder(Decoder):
 
     def __init__(self, job: Job, source: Source, times: Times, device: torch.device) -> None:
         """Start no thread before there is work."""
-        super().__init__(job, source, times)
+        super().__init__(job, source, times, ImageThreads(job.workers, _TOGETHER, _AHEAD))
         self._device = device
-        self._threads = ImageThreads(job.workers, _TOGETHER, _AHEAD)
 
     def images(self, units: Iterable[Unit]) -> Iterator[Image | UnreadableImage]:
         """Decode the images of units, as ``Decoder.images`` does.

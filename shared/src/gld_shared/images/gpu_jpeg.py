@@ -10,7 +10,12 @@ import torch
 
 from gld_shared.images import jpeg
 from gld_shared.images.errors import AbsurdImageError
-from gld_shared.images.header import check_dimensions, read_jpeg_header, turn_upright
+from gld_shared.images.header import (
+    JpegHeader,
+    check_dimensions,
+    read_jpeg_header,
+    turn_upright,
+)
 
 log = logging.getLogger(__name__)
 _START_OF_SCAN = b"\xff\xda"
@@ -24,7 +29,8 @@ def decode_on_gpu(files: Sequence[bytes], device: torch.device) -> list[torch.Te
     The result is None for a file that is not for nvJPEG, and for all files where nvJPEG fails: the
     CPU decodes those, or says why it cannot. Memory on the device: the decoded images.
     """
-    chosen = [number for number, data in enumerate(files) if is_for_gpu(data)]
+    headers = {number: header_for_gpu(data) for number, data in enumerate(files)}
+    chosen = {number: header for number, header in headers.items() if header is not None}
     decoded: list[torch.Tensor | None] = [None] * len(files)
     if not chosen:
         return decoded
@@ -35,29 +41,29 @@ def decode_on_gpu(files: Sequence[bytes], device: torch.device) -> list[torch.Te
     except RuntimeError as error:  # the GPU's memory may be too small, too
         log.debug("nvJPEG fails on %d JPEGs: %s", len(chosen), str(error).splitlines()[0])
         return decoded
-    for number, image in zip(chosen, pixels, strict=True):
-        header = read_jpeg_header(files[number])
-        decoded[number] = image if header is None else turn_upright(image, header.orientation)
+    for (number, header), image in zip(chosen.items(), pixels, strict=True):
+        decoded[number] = turn_upright(image, header.orientation)
     return decoded
 
 
-def is_for_gpu(data: bytes) -> bool:
-    """Return whether a file is a JPEG in YCbCr or grey, whole as far as can be seen quickly.
+def header_for_gpu(data: bytes) -> JpegHeader | None:
+    """Read the header of a JPEG in YCbCr or grey that is whole as far as can be seen quickly.
 
-    nvJPEG decodes damaged data to wrong pixels and reports nothing, so a JPEG without its end
-    marker, or with a run of equal bytes among its pixels, is left to the CPU's decoder.
+    The result is None for any other file. nvJPEG decodes damaged data to wrong pixels and reports
+    nothing, so a JPEG without its end marker, or with a run of equal bytes among its pixels, is
+    left to the CPU's decoder.
     """
     header = read_jpeg_header(data)
     if header is None or not data.endswith(jpeg.END):
-        return False
+        return None
     try:
         check_dimensions(*header.sides)
     except AbsurdImageError:
-        return False
+        return None
     if simplejpeg.decode_jpeg_header(data)[2] not in {"YCbCr", "Gray"}:
-        return False
+        return None
     scan = data.find(_START_OF_SCAN)
-    return not any(data.find(run, scan) >= 0 for run in _RUNS)
+    return None if any(data.find(run, scan) >= 0 for run in _RUNS) else header
 
 
 def _nvjpeg(encoded: list[torch.Tensor], device: torch.device) -> list[torch.Tensor]:
