@@ -25,8 +25,8 @@ def exact_scores(
 ) -> torch.Tensor:
     """Return the scores of pairs of rows, (p,) float32, as ``pair_products`` rounded to float32.
 
-    The queries (q, d) are passed in both memories; ``errors`` (q,) float64 are the ``product_bound``
-    of their float32 products with the block.
+    The queries (q, d) are passed in both memories; ``errors`` (q,) float64 are the
+    ``product_bound`` of their float32 products with the block.
     """
     scores = torch.empty(len(query_rows), dtype=torch.float32, device=query_rows.device)
     step = max(1, _PAIR_VALUES // max(1, queries.shape[1]))
