@@ -80,9 +80,15 @@ def test_out_of_memory_is_one_line(file, reason):
     assert (code, out, err) == (1, "", expected)
 
 
-def test_a_bug_keeps_its_traceback():
-    with pytest.raises(RuntimeError, match="a bug"):
-        CliRunner().invoke(plain, ["bug.npy"], catch_exceptions=False)
+def test_a_bug_is_one_line_and_shows_its_traceback_on_request():
+    line = (
+        "Error: gld-search: RuntimeError: a bug; this is a fault of gld, not of its input: please "
+        "report it with the traceback, which -vv shows\n"
+    )
+    assert run(plain, "bug.npy") == (1, "", line)
+    code, out, err = run(plain, "bug.npy", "-vv")
+    assert (code, out, err.endswith(line)) == (1, "", True)
+    assert 'raise RuntimeError("a bug")\nRuntimeError: a bug\n' in err
 
 
 def test_standard_input_is_the_default():

@@ -19,7 +19,8 @@ import torch
 import torch.distributed as dist
 from gld_shared.devices import choose_device, device_of_rank
 from gld_shared.errors import DataError
-from gld_shared.work.cores_and_signals import handling, share_cores
+from gld_shared.work.child_processes import share_cores
+from gld_shared.work.end_signals import END_SIGNALS, handling, not_ignored
 from torch.multiprocessing.spawn import (
     ProcessExitedException,
     ProcessRaisedException,
@@ -131,14 +132,19 @@ def _ended(rank: int, how: str) -> DataError:
 
 @contextmanager
 def _passed_on(processes: Sequence[BaseProcess]) -> Iterator[None]:
-    """Pass SIGTERM on to the processes; ignore SIGINT, which a terminal sends to all of them."""
+    """Pass SIGTERM and SIGHUP on to the processes as SIGTERM; ignore SIGINT.
+
+    A terminal sends SIGINT to all its processes, and SIGHUP too: a second SIGHUP would end a
+    process at once.
+    """
 
     def pass_on(number: int, frame: FrameType | None) -> None:
         for process in processes:
             if process.is_alive():
                 process.terminate()
 
-    with handling({signal.SIGTERM: pass_on, signal.SIGINT: signal.SIG_IGN}):
+    ends = dict.fromkeys(not_ignored(END_SIGNALS), pass_on)
+    with handling({**ends, signal.SIGINT: signal.SIG_IGN}):
         yield
 
 

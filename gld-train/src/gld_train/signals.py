@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT during training: finish the step, save the state, and only then end."""
+"""Signals that end a training: it finishes the step, saves the state, and only then ends."""
 
 import signal
 from collections.abc import Iterator
@@ -6,9 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-from gld_shared.work.cores_and_signals import handling
-
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+from gld_shared.work.end_signals import END_SIGNALS, handling, not_ignored
 
 
 class Interrupted(BaseException):
@@ -25,14 +23,14 @@ class Interrupted(BaseException):
 
 @dataclass
 class Signals:
-    """The number of the last signal, 0 before any."""
+    """The number of the first signal, 0 before any."""
 
     number: int = 0
 
     def received(self, number: int, frame: FrameType | None) -> None:
         """Remember the signal; a second one of its kind ends the process as usual."""
-        self.number = number
-        again = signal.SIG_DFL if number == signal.SIGTERM else signal.default_int_handler
+        self.number = self.number or number
+        again = signal.SIG_DFL if number in END_SIGNALS else signal.default_int_handler
         signal.signal(number, again)
 
 
@@ -40,5 +38,6 @@ class Signals:
 def deferred_signals() -> Iterator[Signals]:
     """Record signals in the block instead of ending the process; restore the handlers after it."""
     signals = Signals()
-    with handling(dict.fromkeys(_SIGNALS, signals.received)):
+    numbers = [*not_ignored(END_SIGNALS), signal.SIGINT]
+    with handling(dict.fromkeys(numbers, signals.received)):
         yield signals

@@ -73,7 +73,7 @@ def run(job: Job, advance: Advance = silent) -> Path:
     ``advance`` receives the number of steps done, and their values as text. Raises DataError for
     unreadable images, for too few samples, when the memory is too small, when another process has
     the same output, and when an earlier run had other settings, unless the job overwrites it;
-    Interrupted at SIGTERM or SIGINT, after the state is saved.
+    Interrupted at SIGTERM, SIGHUP or SIGINT, after the state is saved.
     """
     if job.is_finished():
         log.warning("%s: finished before with the same settings; nothing to do", job.output)

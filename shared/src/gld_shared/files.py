@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from gld_shared.compression import packed, unpacked
 from gld_shared.errors import DataError
+from gld_shared.limits import is_write_error
 
 STDIO = "-"
 _READ_SIZE = 1 << 20
@@ -54,19 +55,31 @@ def open_output(target: str | Path) -> Iterator[BinaryIO]:
     Raises DataError when it cannot be created.
     """
     if str(target) == STDIO:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        with writing("standard output"):
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
         return
     final = Path(target)
     if final.is_dir():
         raise DataError(f"{target}: cannot be written: it is a folder, expected a file's name")
-    with ExitStack() as stack:
+    with writing(str(target)), ExitStack() as stack:
         try:
             opened = final.open("wb") if is_stream(final) else atomic_file(final, sync=True)
             stream = stack.enter_context(opened)
         except OSError as error:
             raise DataError(f"{target}: cannot be written: {error.strerror}") from error
         yield stream
+
+
+@contextmanager
+def writing(name: str) -> Iterator[None]:
+    """Raise DataError naming a file when the block cannot write to it: the disk is full, ..."""
+    try:
+        yield
+    except OSError as error:
+        if not is_write_error(error):
+            raise
+        raise DataError(f"{name}: cannot be written: {error.strerror}") from error
 
 
 def is_stream(target: str | Path) -> bool:

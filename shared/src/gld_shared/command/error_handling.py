@@ -1,16 +1,18 @@
 """The end of a command: an exit code, and one line on stderr for an error."""
 
-import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import click
 
+from gld_shared.command.standard_streams import discard_unwritable, replace_closed
 from gld_shared.errors import DataError
-from gld_shared.out_of_memory import is_out_of_memory
+from gld_shared.faults import Fault, is_panic, one_line, readable
 from gld_shared.text_encoding import refuse_other_names, shown
+from gld_shared.work.end_signals import Ended, raising_ended
 
 
 class _ClosedPipe(Exception):
@@ -18,53 +20,85 @@ class _ClosedPipe(Exception):
 
 
 class ErrorHandling:
-    """Turn errors into one line and an exit code, for commands and groups."""
+    """Turn errors into one line and an exit code, for commands and groups.
+
+    Errors of data and of the machine, DataError and OSError, are lines for the user. Any other
+    exception is a fault of gld: its line says so, and names the command, the kind of the exception
+    and the file at hand. The exit code of both is 1; ``-vv`` shows their tracebacks. SIGTERM and
+    SIGHUP end a command as Ctrl-C does, with cleaning up, and exit codes 143 and 129.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the command line, and print ``--help``."""
+        with _readable_errors(str(ctx.info_name)):
+            rest: list[str] = super().parse_args(ctx, args)  # type: ignore[misc]
+        return rest
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command's function."""
-        try:
+        with _readable_errors(str(ctx.info_name), ctx):
             return super().invoke(ctx)  # type: ignore[misc]
-        except BrokenPipeError as error:
-            raise _ClosedPipe from error
-        except EOFError as error:
-            # click would take it for the end of what a user types.
-            raise DataError(f"a file is cut short: {error}") from error
-        except (MemoryError, RuntimeError, ImportError) as error:
-            if not is_out_of_memory(error):
-                raise
-            raise DataError(
-                f"the memory is too small ({_one_line(error)}); free memory, raise its limit "
-                "(ulimit -v), or use a smaller input"
-            ) from error
 
     def main(self, args: Sequence[str] | None = None, *_: Any, **extra: Any) -> Any:
         """Run the command line; always ends in SystemExit when standalone."""
         arguments = list(sys.argv[1:] if args is None else args)
         standalone = extra.pop("standalone_mode", True)
+        replace_closed()
         try:
             refuse_other_names(arguments)
             extra["prog_name"] = self.name  # type: ignore[attr-defined]
-            super().main(arguments, standalone_mode=False, **extra)  # type: ignore[misc]
-            sys.stdout.flush()
+            with raising_ended():
+                super().main(arguments, standalone_mode=False, **extra)  # type: ignore[misc]
+                with _readable_errors(extra["prog_name"]):
+                    sys.stdout.flush()
         except click.exceptions.Exit as error:
             _leave(error.exit_code, standalone)
         except click.ClickException as error:
-            error.show()
+            with suppress(OSError):
+                error.show()
             _leave(error.exit_code, standalone)
         except (click.Abort, KeyboardInterrupt):
             _say("Error: interrupted")
             _leave(130, standalone)
+        except Ended as error:
+            _say(f"Error: {error}")
+            _leave(error.exit_code, standalone)
         except _ClosedPipe:
-            # For example | head. With stdout on /dev/null, the flush at exit succeeds.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            # For example | head.
+            discard_unwritable()
             _leave(0, standalone)
-        except (DataError, OSError) as error:
+        except (DataError, Fault) as error:
+            discard_unwritable()
             if "-vv" in arguments or arguments.count("-v") > 1:
                 traceback.print_exc()
-            _say(f"Error: {_one_line(error)}")
+            _say(f"Error: {one_line(error)}")
             _leave(1, standalone)
         else:
             _leave(0, standalone)
+
+
+@contextmanager
+def _readable_errors(command: str, ctx: click.Context | None = None) -> Iterator[None]:
+    """Raise DataError or Fault, with a line for the user, for any error in the block."""
+    try:
+        yield
+    except (click.ClickException, click.Abort, click.exceptions.Exit):
+        raise
+    except BrokenPipeError as error:
+        raise _ClosedPipe from error
+    except BaseException as error:
+        if not (isinstance(error, Exception) or is_panic(error)):
+            raise
+        line = readable(error)
+        if line is error:
+            raise
+        if isinstance(line, DataError):
+            raise line from error
+        name = f"{command} {ctx.invoked_subcommand}" if ctx and ctx.invoked_subcommand else command
+        raise Fault(
+            f"{name}: {line}; this is a fault of gld, not of its input: please report it with the "
+            "traceback, which -vv shows"
+        ) from error
 
 
 class Command(ErrorHandling, click.Command):
@@ -95,10 +129,6 @@ def _leave(code: int, standalone: bool) -> None:
 
 
 def _say(line: str) -> None:
-    click.echo(shown(line), err=True)
-
-
-def _one_line(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or 'file'}: {error.strerror}"
-    return " ".join(str(error).split()) or type(error).__name__
+    # Without a reader of messages, the exit code is all that is left.
+    with suppress(OSError):
+        click.echo(shown(line), err=True)

@@ -2,24 +2,23 @@
 
 import logging
 import os
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing import connection, get_context
 from multiprocessing.process import BaseProcess
 from multiprocessing.queues import SimpleQueue
-from types import FrameType
-from typing import NoReturn
 
 from gld_shared.devices import choose_device, device_of_rank
 from gld_shared.errors import DataError
+from gld_shared.faults import Fault, readable
 from gld_shared.progress import Advance
-from gld_shared.work.cores_and_signals import end_with_parent, exit_name, handling, share_cores
+from gld_shared.work.child_processes import exit_name, leave_end_to_parent, share_cores
+from gld_shared.work.end_signals import raising_ended
 from gld_shared.work.units import CompleteUnits, Output
 
 log = logging.getLogger(__name__)
 _PAUSE = 0.5
-_Errors = SimpleQueue[str]
+_Errors = SimpleQueue[DataError | Fault]
 
 
 def devices_for(name: str, count: int) -> list[str]:
@@ -39,8 +38,8 @@ def run_processes(
 
     Each call gets its device, and returns when ``output`` is finished. The processes share the
     cores. When a process is killed, a warning says so and the others do its share; when this
-    process dies, all of them end. Raises DataError with the message of the first process that
-    fails, and when all were killed.
+    process dies, all of them end. Raises the DataError or Fault of the first process that fails,
+    and DataError when all were killed.
     """
     share_cores(len(devices))
     context = get_context("spawn")
@@ -60,7 +59,7 @@ def _wait(processes: list[BaseProcess], errors: _Errors, complete: CompleteUnits
         for ended in [process for process in left if process.exitcode is not None]:
             left.remove(ended)
             if not errors.empty():
-                raise DataError(errors.get())
+                raise errors.get()
             if ended.exitcode:
                 how = f"process {processes.index(ended)} was ended by {exit_name(ended.exitcode)}"
                 if not left:
@@ -75,7 +74,7 @@ def _wait(processes: list[BaseProcess], errors: _Errors, complete: CompleteUnits
 def _ended_with_this(processes: list[BaseProcess]) -> Iterator[None]:
     """End the processes however this one leaves the block."""
     try:
-        with handling({signal.SIGTERM: _exit}):
+        with raising_ended():
             yield
     finally:
         for process in processes:
@@ -84,18 +83,13 @@ def _ended_with_this(processes: list[BaseProcess]) -> Iterator[None]:
             process.join()
 
 
-def _exit(number: int, frame: FrameType | None) -> NoReturn:
-    raise SystemExit(128 + number)
-
-
 def _run(work: Callable[[str], object], device: str, errors: _Errors) -> None:
     """Call ``work`` in a child process."""
-    # A terminal sends Ctrl-C to all its processes; the parent ends the children.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with_parent()
+    leave_end_to_parent()
     try:
         work(device)
-    except DataError as error:
-        errors.put(str(error))
+    except Exception as error:
+        log.debug("the traceback in a process:", exc_info=error)
+        errors.put(readable(error))
         # Bypass the interpreter's normal exit, which would wait for the decoding threads.
         os._exit(1)

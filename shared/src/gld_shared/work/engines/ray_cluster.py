@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gld_shared.errors import DataError
+from gld_shared.faults import Fault, readable
 from gld_shared.progress import Advance
 from gld_shared.work.units import CompleteUnits, Output
 
@@ -21,17 +22,18 @@ _TRIES = 3
 class Process:
     """A process on a GPU of the cluster, or on a machine without one."""
 
-    def run(self, work: Work, device: str) -> str:
-        """Call ``work``, and return the message of a DataError, or "".
+    def run(self, work: Work, device: str) -> DataError | Fault | None:
+        """Call ``work``, and return its error, or None.
 
         Ray would retry after an exception, which helps if a machine fails, but not if an image is
-        unreadable.
+        unreadable, nor if gld has a fault.
         """
         try:
             work(device)
-        except DataError as error:
-            return str(error)
-        return ""
+        except Exception as error:
+            log.debug("the traceback in a process:", exc_info=error)
+            return readable(error)
+        return None
 
 
 @dataclass
@@ -56,19 +58,19 @@ class Crew:
             log.info("machine %s takes part", node["NodeManagerHostname"])
 
     def leave(self) -> None:
-        """Collect the processes that ended. Raises DataError with the message of a failed one."""
+        """Collect the processes that ended. Raises the error of a failed one."""
         if not self.working:
             raise DataError("no machine of the Ray cluster is left that can work")
         ended, _ = self.ray.wait(list(self.working), num_returns=len(self.working), timeout=0)
         for promise in ended:
             _, machine = self.working.pop(promise)
             try:
-                message = self.ray.get(promise)
-            except self.ray.exceptions.RayError as error:
-                self._lose(machine, str(error))
+                error = self.ray.get(promise)
+            except self.ray.exceptions.RayError as lost:
+                self._lose(machine, str(lost))
             else:
-                if message:
-                    raise DataError(message)
+                if error is not None:
+                    raise error
 
     def _lose(self, machine: str, reason: str) -> None:
         """Note a lost process. Its machine is tried again if it is still in the cluster."""
@@ -85,7 +87,7 @@ def run_on_ray(work: Work, output: Output, advance: Advance, package: str) -> No
     RAY_ADDRESS names or that this machine belongs to, else this machine alone. Inputs and output
     must have the same paths on all machines. A machine that joins takes part; when a machine
     leaves, the others do its unfinished units; a process that dies is started again. Raises
-    DataError with the message of the first process that fails, and if ray is missing, naming
+    the DataError or Fault of the first process that fails, and DataError if ray is missing, naming
     ``package``, which installs it.
     """
     ray = _import_ray(package)

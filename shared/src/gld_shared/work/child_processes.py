@@ -1,15 +1,9 @@
-"""Child processes: their share of the cores, their signals, and their exit."""
+"""Child processes: their share of the cores, and their end."""
 
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from multiprocessing import parent_process
-from types import FrameType
-from typing import Any
-
-Handler = Callable[[int, FrameType | None], Any] | int | None
 
 
 def share_cores(processes: int) -> None:
@@ -21,19 +15,14 @@ def share_cores(processes: int) -> None:
     os.environ.setdefault("OMP_NUM_THREADS", str(share))
 
 
-@contextmanager
-def handling(handlers: Mapping[int, Handler]) -> Iterator[None]:
-    """Install other signal handlers within a block."""
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def leave_end_to_parent() -> None:
+    """Make this process ignore what a terminal sends to all its processes, and end with its parent.
 
-
-def end_with_parent() -> None:
-    """Make this process exit when its parent ends, for whatever reason."""
+    The parent ends its children at Ctrl-C and when the terminal closes. When the parent is killed,
+    this process exits.
+    """
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_wait_for_parent, daemon=True).start()
 
 

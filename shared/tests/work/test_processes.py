@@ -1,0 +1,54 @@
+import operator
+import os
+import signal
+from functools import partial
+from pathlib import Path
+
+import pytest
+from gld_shared.errors import DataError
+from gld_shared.faults import Fault
+from gld_shared.progress import silent
+from gld_shared.work.end_signals import Ended, raising_ended
+from gld_shared.work.engines.processes import run_processes
+
+
+class NoUnits:
+    """An output without chunks."""
+
+    path = Path("x")
+    finished = False
+    chunks = 0
+
+    def rows_of(self, chunk):
+        raise AssertionError
+
+    def has_chunk(self, chunk):
+        raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("work", "kind", "line"),
+    [
+        (partial(operator.getitem, {}), Fault, "KeyError: 'cpu'"),
+        (os.stat, DataError, "cpu: No such file or directory"),
+    ],
+)
+def test_the_error_of_a_process_is_raised_here(work, kind, line, capfd):
+    with pytest.raises(kind) as caught:
+        run_processes(work, ["cpu"], NoUnits(), silent)
+    assert (type(caught.value), str(caught.value)) == (kind, line)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_forked_child_dies_of_the_signal_alone():
+    with raising_ended():
+        child = os.fork()
+        if not child:
+            try:
+                signal.raise_signal(signal.SIGTERM)
+            finally:
+                os._exit(0)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGTERM
+        with pytest.raises(Ended, match="ended by SIGHUP"):
+            signal.raise_signal(signal.SIGHUP)
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
