@@ -1,0 +1,143 @@
+"""JSON from a file, a user or the network: parsed within limits, and checked against a type.
+
+Nothing else in gld parses JSON that it did not write itself a moment before.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any, NoReturn, TypeVar
+
+from gld_shared.errors import DataError
+from gld_shared.type_contract import key_below, type_fault
+
+T = TypeVar("T")
+
+DAMAGED = "the file is damaged, copy or make it again"
+MAXIMUM_BYTES = 64 << 20
+MAXIMUM_DEPTH = 100
+_MAXIMUM_DIGITS = 20
+_INTEGERS = range(-(2**63), 2**64)
+# Escapes that may stand for characters which no file's name and no text file can hold.
+_SUSPECT = re.compile(r"\\u(?:0000|d[89a-f])", re.IGNORECASE)
+# A byte of a name that is not UTF-8 is a surrogate of this range, as Python holds it.
+_UNPRINTABLE = re.compile("[\0\ud800-\udc7f\udd00-\udfff]")
+
+
+class _Refused(ValueError):
+    """JSON that is well-formed and that gld does not accept."""
+
+
+def parse_json(
+    text: bytes | str,
+    place: str,
+    contract: type[T],
+    remedy: str = DAMAGED,
+    maximum_bytes: int = MAXIMUM_BYTES,
+) -> T:
+    """Parse JSON of the type ``contract``; see ``type_contract`` for the types that it may have.
+
+    ``place`` names the file, and what of it the text is; ``remedy`` ends each message. Raises
+    DataError for text that is not JSON or too long, is nested more than 100 deep, repeats a key,
+    has a number of more than 64 bits, NaN, a zero byte, or a value of another type, whose key it
+    names: ``a.tsv:1: header: history[2].inputs: expected a list of objects, got 3``. Memory: about
+    ten times the text.
+    """
+    if len(text) > maximum_bytes:
+        raise DataError(
+            f"{place}: {len(text):,} bytes of JSON, expected at most {maximum_bytes:,}; {remedy}"
+        )
+    try:
+        decoded = text if isinstance(text, str) else text.decode("utf-8-sig")
+        value = _parsed(decoded)
+        if _depth(value) > MAXIMUM_DEPTH:
+            raise RecursionError
+        if _SUSPECT.search(decoded):
+            _refuse_unprintable(value)
+    except _Refused as error:
+        raise DataError(f"{place}: {error}; {remedy}") from error
+    except ValueError as error:
+        raise DataError(f"{place}: not JSON: {error}; {remedy}") from error
+    except RecursionError as error:
+        raise DataError(f"{place}: JSON nested more than {MAXIMUM_DEPTH} deep; {remedy}") from error
+    fault = type_fault(value, contract)
+    if fault is not None:
+        raise DataError(f"{place}: {fault}; {remedy}")
+    checked: T = value
+    return checked
+
+
+def _parsed(text: str) -> Any:
+    return json.loads(
+        text,
+        object_pairs_hook=_object,
+        parse_int=_integer,
+        parse_float=_finite,
+        parse_constant=_refuse_constant,
+    )
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise _Refused(f"key {json.dumps(repeated)} appears twice in an object")
+    return found
+
+
+def _integer(text: str) -> int:
+    # Checked before the conversion, whose time grows with the square of the digits.
+    if len(text) <= _MAXIMUM_DIGITS and (number := int(text)) in _INTEGERS:
+        return number
+    raise _Refused(f"holds the integer {_start_of(text)}, expected at most 64 bits")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isfinite(number):
+        return number
+    raise _Refused(f"holds the number {_start_of(text)}, expected at most 64 bits")
+
+
+def _start_of(number: str) -> str:
+    return number if len(number) <= _MAXIMUM_DIGITS else f"{number[:_MAXIMUM_DIGITS]}..."
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise _Refused(f"holds {name}, expected a finite number")
+
+
+def _depth(value: Any) -> int:
+    """Count the levels of lists and objects, up to one more than the limit."""
+    level, depth = [value] if isinstance(value, list | dict) else [], 0
+    while level and depth <= MAXIMUM_DEPTH:
+        depth += 1
+        level = [
+            child
+            for parent in level
+            for child in (parent if isinstance(parent, list) else parent.values())
+            if isinstance(child, list | dict)
+        ]
+    return depth
+
+
+def _refuse_unprintable(value: Any) -> None:
+    for key, text in _texts(value, ""):
+        if _UNPRINTABLE.search(text):
+            raise _Refused(f"{key or 'text'}: holds a zero byte or half a character, expected text")
+
+
+def _texts(value: Any, key: str) -> Iterator[tuple[str, str]]:
+    """Yield each text of a value, keys included, and the key at which it is."""
+    if isinstance(value, str):
+        yield key, value
+    elif isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from _texts(item, f"{key}[{position}]")
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            below = key_below(key, name)
+            yield below, name
+            yield from _texts(item, below)
