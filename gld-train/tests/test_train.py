@@ -3,11 +3,13 @@
 import signal
 import subprocess
 import time
+from importlib import import_module
 
 import polars as pl
 import pytest
 import torch
 from gld_shared.checkpoint import load_checkpoint
+from gld_shared.errors import DataError
 from gld_shared.networks import build, load_model
 from gld_shared.tables import LIST, read_list, write_table
 from gld_shared.testing import program, run
@@ -76,6 +78,23 @@ def test_a_killed_and_repeated_run_equals_an_uninterrupted_one(job, tmp_path):
     ran([*job, "-o", killed, "--resume"])
     assert curve(tmp_path / "killed.run") == curve(tmp_path / "whole.run")
     assert killed.read_bytes() == whole.read_bytes()
+
+
+def test_a_run_that_is_interrupted_at_the_end_of_an_epoch_keeps_the_epoch(
+    job, tmp_path, monkeypatch
+):
+    def stop(*arguments):
+        raise DataError("stopped")
+
+    kept = ["--set", "checkpoint.every_epochs=1", "--set", "checkpoint.every=3"]
+    command = [*job, *kept, "-o", tmp_path / "m.safetensors"]
+    with monkeypatch.context() as patch:
+        # Imported by name: the package's attribute ``train`` is the function, not the module.
+        patch.setattr(import_module("gld_train.train").Steps, "_save_state", stop)
+        assert run(command).stderr == "Error: stopped\n"
+    # The state is saved last: whatever it is resumed from has the checkpoints before it.
+    assert (tmp_path / "m.run" / "epoch-001.safetensors").exists()
+    ran(command)
 
 
 def test_validation_and_class_means(job, tmp_path):

@@ -1,17 +1,20 @@
 """The run folder beside the output: the log, and the states from which training resumes."""
 
-import io
-import json
+import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
+from gld_shared.checked_json import DamagedFileError, read_checked_json, write_checked_json
 from gld_shared.errors import DataError
 from gld_shared.files import open_output
 
 from gld_train.earlier_settings import difference_from
+from gld_train.file_beginnings import beginnings_of, first_damaged
+from gld_train.state_files import load_state, save_state
 
+log = logging.getLogger(__name__)
 KEPT = 2
 COLUMNS = ("step", "epoch", "loss", "accuracy", "lr", "images_per_second")
 
@@ -78,16 +81,15 @@ class RunFolder:
                 if not overwrite:
                     raise
                 self.clear_states()
-        with open_output(self._settings) as stream:
-            stream.write(json.dumps(settings, indent=1).encode())
+        write_checked_json(self._settings, settings)
 
     def _check_same(self, settings: dict[str, Any]) -> None:
         """Raise DataError unless the unfinished run has these settings."""
         try:
-            earlier = json.loads(self._settings.read_text(encoding="utf-8"))
+            earlier = read_checked_json(self._settings)
             if not isinstance(earlier, dict):
-                raise ValueError("no JSON object")
-        except (OSError, ValueError) as error:
+                raise DamagedFileError("no JSON object")
+        except (OSError, DamagedFileError) as error:
             raise DataError(
                 f"{self._settings}: missing or damaged, so its unfinished run cannot be resumed; "
                 "restore the file from a copy, choose another output, or start again with "
@@ -105,28 +107,75 @@ class RunFolder:
         """Return the saved states, oldest first."""
         return sorted(self.path.glob("step-*.pt"))
 
-    def save(self, step: int, state: dict[str, Any]) -> None:
-        """Save a state atomically, and remove all but the newest two."""
-        buffer = io.BytesIO()
-        torch.save(state, buffer)
-        with open_output(self.path / f"step-{step:09d}.pt") as stream:
-            stream.write(buffer.getbuffer())
-        for old in self.states()[:-KEPT]:
-            old.unlink()
+    def save(self, step: int, state: dict[str, Any], epochs: int = 0) -> None:
+        """Save a state after complete ``epochs`` atomically; keep the newest two up to this step.
 
-    def newest(self) -> dict[str, Any] | None:
-        """Load the newest state on the CPU; None when there is none. Raises DataError on damage."""
-        states = self.states()
-        if not states:
-            return None
-        try:
-            state: dict[str, Any] = torch.load(states[-1], map_location="cpu", weights_only=True)
-        except Exception as error:  # damaged bytes raise errors of many types in torch
-            outcome = "resume from the state before it" if states[1:] else "start again"
+        The state holds the tables of unreadable images, and recognises the log and the kept epochs.
+        """
+        kept = [file for epoch in range(1, epochs + 1) for file in self.after_epoch(epoch)]
+        tables = {file.name: file.read_bytes().decode() for file in self._unreadable_tables()}
+        own = self.path / f"step-{step:09d}.pt"
+        save_state(own, {**state, "files": beginnings_of([self.log, *kept]), "unreadable": tables})
+        # A later state is a damaged one, from which this run did not resume.
+        up_to_this = [file for file in self.states() if file.name <= own.name]
+        for file in self.states():
+            if file not in up_to_this[-KEPT:]:
+                file.unlink()
+
+    def newest(self, quiet: bool = False) -> dict[str, Any] | None:
+        """Load the newest state that is whole, on the CPU; None when there is none.
+
+        Warnings name the damaged files, unless ``quiet``. Raises DataError if states are whole, but
+        the log or a kept epoch is damaged.
+        """
+        damaged: list[Path] = []
+        for file in reversed(self.states()):
+            state = load_state(file)
+            broken = file if state is None else first_damaged(self.path, state.get("files", {}))
+            if broken is None:
+                self._warn(damaged, "training resumes from the state before it", quiet)
+                return state
+            damaged.append(broken)
+        others = [file for file in damaged if file not in self.states()]
+        if others:
             raise DataError(
-                f"{states[-1]}: a damaged state; move it out of the folder to {outcome}"
-            ) from error
-        return state
+                f"{others[0]}: damaged since it was written; restore it from a copy, move it away "
+                "to resume without it, or start again with --overwrite"
+            )
+        self._warn(damaged, "no state before it is left, so training starts again", quiet)
+        return None
+
+    def _warn(self, damaged: list[Path], outcome: str, quiet: bool) -> None:
+        for file in () if quiet else dict.fromkeys(damaged):
+            log.warning("%s: damaged; %s", file, outcome)
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Restore the log and the tables of unreadable images as they were at a state.
+
+        The steps after it are repeated.
+        """
+        beginning = state.get("files", {}).get(self.log.name)
+        if beginning is None:
+            self._cut_log(state["step"])
+        elif self.log.exists():
+            with self.log.open("r+b") as stream:
+                stream.truncate(beginning["bytes"])
+        else:
+            log.warning("%s: missing; a new one begins after step %d", self.log, state["step"])
+            self.begin_log()
+        if "unreadable" in state:
+            self.clear_unreadable()
+            for name, text in state["unreadable"].items():
+                with open_output(self.path / name) as stream:
+                    stream.write(text.encode())
+
+    def clear_unreadable(self) -> None:
+        """Remove the tables of unreadable images of an earlier run."""
+        for table in self._unreadable_tables():
+            table.unlink()
+
+    def _unreadable_tables(self) -> list[Path]:
+        return sorted(self.path.glob("unreadable*.tsv"))
 
     def log_step(
         self, step: int, epoch: int, loss: float, accuracy: float, lr: float, rate: float
@@ -136,14 +185,19 @@ class RunFolder:
         with self.log.open("a", encoding="utf-8") as stream:
             stream.write(row)
 
-    def cut_log(self, step: int) -> None:
-        """Remove the log's rows after ``step``: these steps are repeated."""
-        rows = self.log.read_text(encoding="utf-8").splitlines()[1:] if self.log.exists() else []
-        # The last row of a killed run may be truncated; its step is repeated too.
-        kept = [row for row in rows if row.count("\t") == len(COLUMNS) - 1]
-        kept = [row for row in kept if int(row.partition("\t")[0]) <= step]
+    def begin_log(self, rows: Iterable[str] = ()) -> None:
+        """Write a log of the columns' names and ``rows``."""
         with open_output(self.log) as stream:
-            stream.write(("\n".join(["\t".join(COLUMNS), *kept]) + "\n").encode())
+            stream.write(("\n".join(["\t".join(COLUMNS), *rows]) + "\n").encode())
+
+    def _cut_log(self, step: int) -> None:
+        """Remove the log's rows after ``step``, for a state of an older release."""
+        text = self.log.read_bytes().decode(errors="replace") if self.log.exists() else ""
+        # The last row of a killed run may be truncated; its step is repeated too.
+        rows = [row for row in text.splitlines()[1:] if row.count("\t") == len(COLUMNS) - 1]
+        steps = [row.partition("\t")[0] for row in rows]
+        kept = zip(rows, steps, strict=True)
+        self.begin_log(row for row, number in kept if number.isdecimal() and int(number) <= step)
 
     def clear_states(self) -> None:
         """Remove the states of a finished run; the log and the head are kept."""

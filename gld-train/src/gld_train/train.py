@@ -118,7 +118,7 @@ def take_all_steps(job: Job, folder: RunFolder, advance: Advance) -> None:
 def make_learner(job: Job, folder: RunFolder) -> tuple[Learner, int]:
     """Make the learner from the newest state or first weights; return it and the steps done."""
     config, samples = job.config, job.samples
-    state = folder.newest()
+    state = folder.newest(quiet=not job.ranks.is_first)
     if job.must_resume and state is None:
         raise DataError(f"{folder.path}: no state to resume from; leave --resume out to start")
     network = make_network(config, job.seed)
@@ -131,14 +131,18 @@ def make_learner(job: Job, folder: RunFolder) -> tuple[Learner, int]:
         learner.load_state(state)
         done = state["step"]
         log.info("%s: resumes after step %d", folder.path, done)
+        job.ranks.wait()
+        if job.ranks.is_first:
+            folder.restore(state)
     elif job.ranks.is_first:
-        folder.unreadable.unlink(missing_ok=True)
+        folder.clear_unreadable()
+        folder.begin_log()
         if config.head.init == "class_means":
             order = in_order(len(samples), config.data.batch_size)
             embeddings = learner.embed(load_batches(job, folder, order, None))
             set_class_means(embeddings, torch.from_numpy(samples.labels), learner.head)
-    if job.ranks.is_first:
-        folder.cut_log(done)
+    # The tables of unreadable images are read next.
+    job.ranks.wait()
     learner.join()
     return learner, done
 
@@ -200,20 +204,23 @@ class Steps:
     def _after_step(self, step: int, epoch: int, ends: bool, signals: Signals) -> None:
         """Save a state, end the run, or keep and validate an epoch, as is due after a step."""
         job, checkpoint = self.job, self.job.config.checkpoint
+        ends_epoch = step % job.batches.per_epoch == 0 and step < job.steps and job.ranks.is_first
+        # Before the state: a run that resumes from it does not write this epoch again.
+        if ends_epoch and self._writes_after(step, epoch):
+            self._write(*self.folder.after_epoch(epoch), step, {})
         if (checkpoint.every and step % checkpoint.every == 0) or ends:
             self._save_state(step)
         if ends:
             raise Interrupted(signals.number or signal.SIGTERM)
-        if step % job.batches.per_epoch or step == job.steps or not job.ranks.is_first:
+        if not ends_epoch:
             return
-        if self._writes_after(step, epoch):
-            self._write(*self.folder.after_epoch(epoch), step, {})
         if job.validation is not None and epoch % job.config.validation.every == 0:
             log.info("epoch %d map@100 %.4f", epoch, self._validate(step))
 
     def _save_state(self, step: int) -> None:
         if self.job.ranks.is_first:
-            self.folder.save(step, {**self.learner.state(), "step": step})
+            epochs = step // self.job.batches.per_epoch
+            self.folder.save(step, {**self.learner.state(), "step": step}, epochs)
             draw_curves(self.folder.log, self.folder.curves)
         if self.events is not None:
             self.events.flush()

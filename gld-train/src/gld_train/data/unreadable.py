@@ -64,8 +64,11 @@ class UnreadableImages:
 
 
 def _read(table: Path) -> list[Unreadable]:
-    text = table.read_text(encoding="utf-8") if table.exists() else ""
-    return [Unreadable(*line.split("\t")) for line in text.split("\n")[1:-1]]
+    text = table.read_bytes().decode(errors="replace") if table.exists() else ""
+    rows = [line.split("\t") for line in text.split("\n")[1:-1]]
+    if any(len(row) != len(Unreadable._fields) for row in rows):
+        raise DataError(f"{table}: damaged; move it away, and repeat the command to resume")
+    return [Unreadable(*row) for row in rows]
 
 
 def _is_readable(path: Path) -> bool:

@@ -1,0 +1,42 @@
+"""JSON files that a run keeps for a later one: written whole, with a checksum, checked when read.
+
+A file is one JSON value, and a last line with its SHA-256.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from gld_shared.files import atomic_file
+
+_SEAL = b"\nsha256 "
+
+
+class DamagedFileError(ValueError):
+    """A file that is not what was written to it."""
+
+
+def write_checked_json(file: Path, value: Any) -> None:
+    """Write a JSON value and its checksum, whole or not at all, through to the disk."""
+    text = json.dumps(value, indent=1).encode()
+    with atomic_file(file, sync=True) as stream:
+        stream.write(text + _SEAL + _digest(text) + b"\n")
+
+
+def read_checked_json(file: Path) -> Any:
+    """Read a JSON value. Raises DamagedFileError for damage, OSError if the file is not readable.
+
+    A file of an older release has no checksum: it is whole if it is JSON.
+    """
+    text, seal, digest = file.read_bytes().rpartition(_SEAL)
+    if seal and digest != _digest(text) + b"\n":
+        raise DamagedFileError(f"{file}: does not match its checksum")
+    try:
+        return json.loads(text if seal else digest)
+    except (ValueError, RecursionError) as error:
+        raise DamagedFileError(f"{file}: is not JSON") from error
+
+
+def _digest(text: bytes) -> bytes:
+    return hashlib.sha256(text).hexdigest().encode()
