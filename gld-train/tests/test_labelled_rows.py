@@ -55,3 +55,15 @@ def test_each_class_knows_its_landmark():
 
 def test_counts_include_classes_that_the_list_lacks():
     assert labelled(table([0, 2, 2]), keep_labels=True).counts(4).tolist() == [1, 0, 2, 0]
+
+
+def test_a_label_that_no_head_has_a_row_for_is_refused_where_labels_stay():
+    rows = replace(table([0, 2**63 - 1]), path="list.tsv")
+    assert labelled(rows).labels.tolist() == [0, 1]
+    with pytest.raises(DataError) as caught:
+        labelled(rows, keep_labels=True)
+    assert str(caught.value) == (
+        "list.tsv: '1.jpg' has label 9223372036854775807, expected less than 100000000: with "
+        "head.classes or head.init a class vector stands for each number from 0; number the "
+        "landmarks 0, 1, 2 and so on"
+    )

@@ -149,7 +149,7 @@ def test_usage_errors_exit_with_2():
     code, _, err = run(plain, "-k", "0")
     assert code == 2
     assert err.endswith(
-        "Error: Invalid value for '-k' / '--neighbours': 0 is not in the range x>=1.\n"
+        "Error: Invalid value for '-k' / '--neighbours': 0 is not in the range 1<=x<=1000000000.\n"
     )
 
 

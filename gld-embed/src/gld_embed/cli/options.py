@@ -1,6 +1,7 @@
 """The options that only gld-embed has."""
 
 import click
+from gld_shared.command.number_types import WORKERS
 
 
 class Scales(tuple[float, ...]):
@@ -34,7 +35,7 @@ backbone_option = click.option(
 )
 size_option = click.option(
     "--size",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 16_384),
     help="Image side in pixels.  [default: the checkpoint's]",
 )
 resize_option = click.option(
@@ -70,7 +71,11 @@ view_sum_option = click.option(
     help="Add the vectors of scales and mirrored images as they are, or normalised to length 1.",
 )
 batch_option = click.option(
-    "--batch", type=click.IntRange(min=1), default=32, show_default=True, help="Images per batch."
+    "--batch",
+    type=click.IntRange(1, 65_536),
+    default=32,
+    show_default=True,
+    help="Images per batch.",
 )
 dtype_option = click.option(
     "--dtype",
@@ -97,7 +102,7 @@ backend_option = click.option(
 processes_option = click.option(
     "--gpus",
     "processes",
-    type=click.IntRange(min=1),
+    type=WORKERS,
     default=1,
     show_default=True,
     help="Number of processes, one for each GPU; with --device cpu or cuda:N, all on that device.",

@@ -27,14 +27,14 @@ Example:
 @images_option
 @click.option(
     "--tiny",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, 1_000_000),
     default=64,
     show_default=True,
     help="Report images whose shorter side has fewer pixels.",
 )
 @click.option(
     "--huge",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 1_000_000),
     default=50,
     show_default=True,
     help="Report images of more megapixels.",

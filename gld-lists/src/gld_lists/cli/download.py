@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 from gld_shared.command import output_option, print_path, progress, subcommand
+from gld_shared.command.number_types import WORKERS
 
 from gld_lists.cli.group import main
 from gld_lists.downloading.published_files import ARCHIVES, PARTS
@@ -46,7 +47,7 @@ Example:
 @click.option(
     "-j",
     "--workers",
-    type=click.IntRange(min=1),
+    type=WORKERS,
     default=4,
     show_default=True,
     help="Parallel transfers.",

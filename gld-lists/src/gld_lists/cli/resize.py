@@ -32,7 +32,7 @@ Example:
 @output_option(required=True, help="The folder of the copies.")
 @click.option(
     "--size",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 65_500),
     default=512,
     show_default=True,
     help="Pixels of the shorter side; smaller images keep their size.",

@@ -8,6 +8,7 @@ from gld_shared.command import (
     seed_option,
     subcommand,
 )
+from gld_shared.command.number_types import FiniteFloat
 
 from gld_lists.cli.group import main
 
@@ -23,7 +24,7 @@ Example:
 @input_argument("list")
 @click.option(
     "--share",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=FiniteFloat(0, 1, min_open=True),
     required=True,
     help="The share of landmarks to keep.",
 )

@@ -11,6 +11,7 @@ from gld_shared.command import (
     seed_option,
     subcommand,
 )
+from gld_shared.command.number_types import COUNT, FiniteFloat
 
 from gld_lists.cli.group import main
 
@@ -34,21 +35,21 @@ Example:
 )
 @click.option(
     "--held-out",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=FiniteFloat(0, 1, min_open=True),
     default=0.5,
     show_default=True,
     help="The share of landmarks, or of each landmark's images, to keep out of train.",
 )
 @click.option(
     "--queries",
-    type=click.IntRange(min=1),
+    type=COUNT,
     default=1,
     show_default=True,
     help="Queries per landmark among its held-out images; the rest are the index.",
 )
 @click.option(
     "--min-images",
-    type=click.IntRange(min=1),
+    type=COUNT,
     default=1,
     show_default=True,
     help="Leave out landmarks of fewer images.",

@@ -19,7 +19,7 @@ Example:
 @click.argument("folder", type=click.Path())
 @click.option(
     "--landmarks",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 1_000_000),
     default=60,
     show_default=True,
     help="Landmarks to draw.",

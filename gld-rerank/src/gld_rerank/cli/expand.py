@@ -8,6 +8,7 @@ from gld_shared.command import (
     output_option,
     subcommand,
 )
+from gld_shared.command.number_types import FiniteFloat
 
 from gld_rerank.cli.group import EXAMPLE, main
 from gld_rerank.cli.write import write_reranking
@@ -17,14 +18,14 @@ from gld_rerank.cli.write import write_reranking
 @input_argument("table")
 @click.option(
     "--top",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 10_000),
     default=10,
     show_default=True,
     help="Number of neighbours added to a query.",
 )
 @click.option(
     "--alpha",
-    type=click.FloatRange(min=0),
+    type=FiniteFloat(0, 1000),
     default=3.0,
     show_default=True,
     help="Power of the similarity that weights them.",

@@ -8,6 +8,7 @@ from gld_shared.command import (
     output_option,
     subcommand,
 )
+from gld_shared.command.number_types import FiniteFloat
 
 from gld_rerank.cli.group import main
 from gld_rerank.cli.write import write_reranking
@@ -37,8 +38,20 @@ gld-search queries.zarr --index index.zarr \\
     metavar="LIST",
     help="List with the label and country of each reference.",
 )
-@click.option("--alpha", default=1.0, show_default=True, help="Weight of a shared landmark.")
-@click.option("--beta", default=0.1, show_default=True, help="Weight of a shared country.")
+@click.option(
+    "--alpha",
+    type=FiniteFloat(0, 1_000_000),
+    default=1.0,
+    show_default=True,
+    help="Weight of a shared landmark.",
+)
+@click.option(
+    "--beta",
+    type=FiniteFloat(0, 1_000_000),
+    default=0.1,
+    show_default=True,
+    help="Weight of a shared country.",
+)
 @click.option(
     "--vote",
     type=click.IntRange(1, 30),

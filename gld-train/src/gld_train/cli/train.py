@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 from gld_shared import command
+from gld_shared.command.number_types import WORKERS
 from gld_shared.progress import Advance, silent
 
 from gld_train.cli.group import main
@@ -58,7 +59,7 @@ Examples:
 @command.workers_option
 @click.option(
     "--gpus",
-    type=click.IntRange(min=1),
+    type=WORKERS,
     default=1,
     show_default=True,
     help="Processes, one per GPU; with --device cpu, on the CPU.",

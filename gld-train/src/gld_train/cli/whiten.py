@@ -10,6 +10,7 @@ from gld_shared.command import (
     store_paths,
     subcommand,
 )
+from gld_shared.command.number_types import FiniteFloat
 from gld_shared.errors import DataError
 
 from gld_train.cli.group import main
@@ -41,12 +42,12 @@ Examples:
 )
 @click.option(
     "--dim",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 65_536),
     help="Dimension of a whitened vector.  [default: as before]",
 )
 @click.option(
     "--shrinkage",
-    type=click.FloatRange(0, 1),
+    type=FiniteFloat(0, 1),
     help="How far variances are moved to their mean; 1: PCA without whitening.  "
     "[default: Ledoit and Wolf's estimate]",
 )

@@ -9,6 +9,7 @@ from gld_shared.errors import DataError
 from gld_shared.tables import Table
 
 Rows = np.ndarray[tuple[int], np.dtype[np.int64]]
+_MOST_CLASSES = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ def labelled(table: Table, keep_labels: bool = False) -> Samples:
     """Take the rows that have a label, and renumber the labels 0..n-1 in ascending order.
 
     ``keep_labels`` keeps the numbers, gaps included: where class vectors come from an earlier run,
-    row i is landmark i. Raises DataError when no row has a label, or all have the same one.
+    row i is landmark i. Raises DataError when no row has a label, when all have the same one, and
+    for labels of more landmarks than any head has.
     """
     if "label" not in table.rows.columns:
         raise DataError(
@@ -69,7 +71,9 @@ def labelled(table: Table, keep_labels: bool = False) -> Samples:
             f"{rows['label'][0]}; expected at least two landmarks, to learn what tells them apart"
         )
     labels = rows["label"].to_numpy().astype(np.int64)
-    if not keep_labels:
+    if keep_labels:
+        _refuse_absurd(rows, table.path)
+    else:
         labels = np.unique(labels, return_inverse=True)[1].astype(np.int64)
     columns = rows.columns
     return Samples(
@@ -81,6 +85,17 @@ def labelled(table: Table, keep_labels: bool = False) -> Samples:
         _as_bytes(rows["continent"]) if "continent" in columns else None,
         _landmarks(labels, rows["landmark"]) if "landmark" in columns else None,
     )
+
+
+def _refuse_absurd(rows: pl.DataFrame, source: str) -> None:
+    """Raise DataError for a label so large that a class vector for each number has no memory."""
+    largest = rows.row(int(rows["label"].arg_max() or 0), named=True)
+    if largest["label"] >= _MOST_CLASSES:
+        raise DataError(
+            f"{source}: {largest['id']!r} has label {largest['label']}, expected less than "
+            f"{_MOST_CLASSES}: with head.classes or head.init a class vector stands for each "
+            "number from 0; number the landmarks 0, 1, 2 and so on"
+        )
 
 
 def _as_bytes(texts: pl.Series) -> np.ndarray[tuple[int], np.dtype[np.bytes_]]:

@@ -19,6 +19,8 @@ from typing import Any
 
 import click
 
+from gld_shared.command.number_types import COUNT, MOST_WORKERS, SEED, WORKERS_OR_NONE
+
 
 def _standard_input(_: click.Context, parameter: click.Parameter, value: Any) -> Any:
     """Default to standard input, unless it is a terminal: the user forgot the argument."""
@@ -61,7 +63,7 @@ checkpoint_option = click.option(
 neighbours_option = click.option(
     "-k",
     "--neighbours",
-    type=click.IntRange(min=1),
+    type=COUNT,
     default=100,
     show_default=True,
     help="Neighbours per query.",
@@ -69,8 +71,8 @@ neighbours_option = click.option(
 workers_option = click.option(
     "-j",
     "--workers",
-    type=click.IntRange(min=0),
-    default=os.cpu_count() or 1,
+    type=WORKERS_OR_NONE,
+    default=min(os.cpu_count() or 1, MOST_WORKERS),
     show_default="all cores",
     help="Parallel workers.",
 )
@@ -84,5 +86,5 @@ device_option = click.option(
     "--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N."
 )
 seed_option = click.option(
-    "--seed", type=int, default=0, show_default=True, help="Source of every random choice."
+    "--seed", type=SEED, default=0, show_default=True, help="Source of every random choice."
 )
