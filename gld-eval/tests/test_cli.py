@@ -109,3 +109,30 @@ def test_verify_needs_a_history():
         "Error: n.tsv:1: no history; expected a header line '#{...}' as the gld commands write it\n"
     )
     assert "empty; did the command before it fail?" in run(["gld-eval", "--verify"]).stderr
+
+
+@pytest.mark.parametrize(
+    ("history", "fault"),
+    [
+        ("3", "history: expected a list of objects, got 3"),
+        ("[" * 10_000, "JSON nested more than 100 deep"),
+        ('[{"tool": "gld-search", "version": "1", "arguments": [], "inputs": ["q.zarr"]}]',
+         'history[0].inputs[0]: expected an object, got "q.zarr"'),
+        ('[{"tool": "gld-search", "version": "1", "arguments": [], "inputs": [{"path": "q"}]}]',
+         "history[0].inputs[0].sha256: missing, expected a string"),
+        ('[{"tool": "gld-search", "version": "1", "arguments": [], "inputs": '
+         r'[{"path": "\u0000", "sha256": "0"}]}]',
+         "history[0].inputs[0].path: holds a zero byte or half a character, expected text"),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("folder")
+def test_a_damaged_history_is_named_by_its_key(history, fault):
+    Path("s.tsv").write_text(
+        f'#{{"format": "gld-neighbours/1", "history": {history}}}\n{NEIGHBOURS}'
+    )
+    for command in (["--verify", "s.tsv"], ["s.tsv", "--truth", "t.tsv"]):
+        result = run(["gld-eval", *command])
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr == (
+            f"Error: s.tsv:1: header: {fault}; the table is damaged, copy or make it again\n"
+        )

@@ -2,18 +2,21 @@ import pytest
 import torch
 from gld_shared.checkpoint import is_checkpoint, load_checkpoint, save_checkpoint
 from gld_shared.errors import DataError
+from gld_shared.provenance import step
 from safetensors.torch import save_file
+
+STEP = step("gld-train", "1", ["list.tsv"], [])
 
 
 def test_a_checkpoint_is_read_back(tmp_path):
     path = tmp_path / "m.safetensors"
     tensors = {"neck.weight": torch.ones(2, 3, dtype=torch.bfloat16), "n": torch.tensor(4)}
-    save_checkpoint(path, tensors, {"model": {"dim": 2}}, 7, {"map@100": 0.5}, [{"tool": "x"}])
+    save_checkpoint(path, tensors, {"model": {"dim": 2}}, 7, {"map@100": 0.5}, [STEP])
     found = load_checkpoint(path)
     assert found.tensors["neck.weight"].dtype == torch.float32
     assert found.tensors["n"].item() == 4
     assert (found.config, found.step) == ({"model": {"dim": 2}}, 7)
-    assert (found.metrics, found.history) == ({"map@100": 0.5}, [{"tool": "x"}])
+    assert (found.metrics, found.history) == ({"map@100": 0.5}, [STEP])
 
 
 def test_the_same_network_makes_the_same_bytes(tmp_path):

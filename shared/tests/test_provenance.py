@@ -1,4 +1,5 @@
 import gzip
+import os
 
 from gld_shared import provenance
 from gld_shared.files import sha256
@@ -52,4 +53,17 @@ def test_weights_that_are_a_zip_archive_are_compared_as_bytes(tmp_path):
     weights.write_bytes(b"PK\x03\x04 two")
     assert provenance.verify(chain) == [
         f"{weights}: sha256 is {sha256(weights)[:12]}, but gld-train read {was}"
+    ]
+
+
+def test_what_is_no_file_is_named_and_not_read(tmp_path):
+    pipe, long = tmp_path / "pipe", tmp_path / ("x" * 300)
+    os.mkfifo(pipe)
+    below = pipe / "list.tsv"
+    inputs = [provenance.input_entry(path, "0" * 64) for path in (pipe, long, below, "/dev/zero")]
+    assert provenance.verify([provenance.step("gld-embed", "1", [], inputs)]) == [
+        f"{pipe}: neither a file nor a folder; gld-embed read one",
+        f"{long}: cannot be read: File name too long; gld-embed read it",
+        f"{below}: missing; gld-embed read it with sha256 000000000000",
+        "/dev/zero: neither a file nor a folder; gld-embed read one",
     ]

@@ -1,9 +1,9 @@
 """Recognising a finished store without loading the network."""
 
 from pathlib import Path
-from typing import Any
 
 from gld_shared.files import sha256
+from gld_shared.provenance import Step
 from gld_shared.store import open_store
 
 
@@ -11,18 +11,18 @@ def checkpoint_digest(store: str, checkpoint: str) -> str:
     """Return the sha256 of a checkpoint's file; for a name, the sha256 that the store recorded."""
     if Path(checkpoint).is_file():
         return sha256(checkpoint)
-    inputs = _last_step(store).get("inputs", [])
-    recorded = [source["sha256"] for source in inputs if source["path"] == checkpoint]
-    return str(recorded[0]) if recorded else ""
+    last = _last_step(store)
+    inputs = last["inputs"] if last else []
+    return next((source["sha256"] for source in inputs if source["path"] == checkpoint), "")
 
 
-def made_by(store: str, step: dict[str, Any]) -> bool:
+def made_by(store: str, step: Step) -> bool:
     """Return whether a store's last step has the same arguments, version and inputs."""
     return _last_step(store) == step
 
 
-def _last_step(store: str) -> dict[str, Any]:
+def _last_step(store: str) -> Step | None:
     if not Path(store).exists():
-        return {}
+        return None
     history = open_store(store).history
-    return history[-1] if history else {}
+    return history[-1] if history else None

@@ -1,10 +1,8 @@
 """Checking that the files which a table was made from have not changed."""
 
-from typing import Any
-
 from gld_shared.errors import DataError
 from gld_shared.files import display_name
-from gld_shared.provenance import verify
+from gld_shared.provenance import History, verify
 from gld_shared.tables import read_header
 
 
@@ -17,7 +15,7 @@ def verify_history(source: str) -> list[str]:
     return verify(read_history(source))
 
 
-def read_history(source: str) -> list[dict[str, Any]]:
+def read_history(source: str) -> History:
     """Read the history in a table's first line, oldest step first."""
     history = read_header(source).get("history")
     if not history:

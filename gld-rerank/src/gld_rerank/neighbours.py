@@ -11,6 +11,7 @@ from gld_shared.search.blocks import Floats, Rows
 from gld_shared.store import EmbeddingStore, open_store
 from gld_shared.store.ensemble import check_ensemble, joined
 from gld_shared.tables import Table, read_best_neighbours
+from gld_shared.type_contract import type_fault
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,12 @@ def open_neighbours(source: Table | str | Path, count: int) -> Neighbours:
 
 def _named_stores(table: Table, side: str) -> list[EmbeddingStore]:
     paths = table.header.get(side)
-    if not isinstance(paths, list) or not paths:
+    if not paths or type_fault(paths, list[str]):
         raise DataError(
             f"{table.path}:1: the header names no {side} stores; "
             "reranking needs a table that gld-search wrote"
         )
-    return [open_store(str(path)) for path in paths]
+    return [open_store(path) for path in paths]
 
 
 def rows_in(store: EmbeddingStore, ids: Sequence[str], source: str) -> Rows:

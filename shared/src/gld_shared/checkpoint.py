@@ -12,6 +12,7 @@ from safetensors.torch import save
 
 from gld_shared.errors import DataError
 from gld_shared.files import open_output, sha256
+from gld_shared.provenance import History
 
 FORMAT = "gld-checkpoint/1"
 
@@ -24,7 +25,7 @@ class Checkpoint:
     config: dict[str, Any]
     step: int
     metrics: dict[str, float]
-    history: list[dict[str, Any]]
+    history: History
     path: str
     sha256: str
 
@@ -35,7 +36,7 @@ def save_checkpoint(
     config: Mapping[str, Any],
     step: int,
     metrics: Mapping[str, float],
-    history: list[dict[str, Any]],
+    history: History,
 ) -> None:
     """Write a checkpoint, whole or not at all; floating-point tensors are stored as fp32."""
     metadata = {

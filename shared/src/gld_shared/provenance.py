@@ -1,21 +1,37 @@
 """The history of an output: the steps that made it, and a check of the files that they read.
 
-A history is a list of steps, oldest first. A step is a dictionary with ``tool``, ``version``,
-``arguments`` and ``inputs``, the last a list of ``{"path", "sha256"}``. It records no time, host
-or user: the same inputs give the same bytes.
+A history is a list of steps, oldest first. It records no time, host or user: the same inputs give
+the same bytes.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from stat import S_ISDIR, S_ISREG
+from typing import Protocol, TypedDict
 
 from gld_shared.files import STDIO, sha256, sha256_of_text
 
 DISTRIBUTION_VERSION = version("gld-shared")
 
-Step = dict[str, Any]
+
+class InputEntry(TypedDict):
+    """An input of a step: its path as the user named it, and the sha256 of what was read."""
+
+    path: str
+    sha256: str
+
+
+class Step(TypedDict):
+    """A step: a command, its arguments as it recorded them, and the inputs that it read."""
+
+    tool: str
+    version: str
+    arguments: list[str]
+    inputs: list[InputEntry]
+
+
 History = list[Step]
 
 
@@ -49,14 +65,12 @@ class PlainFile:
         return cls(path, sha256(path))
 
 
-def input_entry(path: str | Path, digest: str) -> dict[str, str]:
+def input_entry(path: str | Path, digest: str) -> InputEntry:
     """Return the entry of an input: its path as the user named it, and its sha256."""
     return {"path": str(path), "sha256": digest}
 
 
-def step(
-    tool: str, version: str, arguments: Sequence[str], inputs: Sequence[dict[str, str]]
-) -> Step:
+def step(tool: str, version: str, arguments: Sequence[str], inputs: Sequence[InputEntry]) -> Step:
     """Return a step of a history."""
     return {
         "tool": tool,
@@ -107,9 +121,15 @@ def _is_path(name: str) -> bool:
 
 
 def _compare(tool: str, path: str, recorded: str) -> str | None:
-    if not Path(path).exists():
+    try:
+        mode = Path(path).stat().st_mode
+        if not (S_ISREG(mode) or S_ISDIR(mode)):
+            return f"{path}: neither a file nor a folder; {tool} read one"
+        found = sha256(path)
+        if found == recorded or (S_ISREG(mode) and sha256_of_text(path) == recorded):
+            return None
+    except (FileNotFoundError, NotADirectoryError):
         return f"{path}: missing; {tool} read it with sha256 {recorded[:12]}"
-    found = sha256(path)
-    if found == recorded or (Path(path).is_file() and sha256_of_text(path) == recorded):
-        return None
+    except OSError as error:
+        return f"{path}: cannot be read: {error.strerror}; {tool} read it"
     return f"{path}: sha256 is {found[:12]}, but {tool} read {recorded[:12]}"

@@ -2,10 +2,12 @@ import polars as pl
 import pytest
 from gld_shared import tables
 from gld_shared.errors import DataError
+from gld_shared.provenance import step
 from hypothesis import given
 from hypothesis import strategies as st
 
 LIST_HEAD = "id\tpath\tlabel\n"
+STEP = step("gld-lists", "1", ["folder", "photos"], [])
 NEIGHBOURS_HEAD = "query_id\tindex_id\trank\tscore\n"
 
 
@@ -25,10 +27,10 @@ def test_list_is_read_by_column_name_and_unknown_columns_are_ignored(tmp_path):
 
 def test_header_is_written_and_read_back(tmp_path):
     rows = pl.DataFrame({"id": ["é"], "path": ["ü.jpg"]})
-    tables.write_table(tmp_path / "t.tsv", tables.LIST, rows, {"history": [{"tool": "x"}]})
+    tables.write_table(tmp_path / "t.tsv", tables.LIST, rows, {"history": [STEP]})
     table = tables.read_list(tmp_path / "t.tsv")
-    assert table.header == {"format": "gld-list/1", "history": [{"tool": "x"}]}
-    assert table.history == [{"tool": "x"}]
+    assert table.header == {"format": "gld-list/1", "history": [STEP]}
+    assert table.history == [STEP]
     assert table.rows.rows() == [("é", "ü.jpg")]
 
 
@@ -36,7 +38,11 @@ def test_header_is_written_and_read_back(tmp_path):
     ("text", "message"),
     [
         ("", "{file}: empty"),
-        ("#{\n", "{file}:1: the header after # is not JSON: {rest}"),
+        (
+            "#{\n",
+            "{file}:1: header: not JSON: Expecting property name enclosed in double quotes: line 1 "
+            "column 2 (char 1); the table is damaged, copy or make it again",
+        ),
         ('#{"format": "x"}\na\n', "{file}:1: format is 'x', expected 'gld-neighbours/1'"),
         (
             '#{"format": "gld-neighbours/1"}\n',
@@ -186,7 +192,7 @@ def test_not_utf8_is_named_by_line(tmp_path, others, named):
 
 def test_a_header_with_another_name_is_written_and_read_back(tmp_path):
     """A store made by an older version may have recorded a name that is not UTF-8."""
-    header = {"history": [{"arguments": ["--images", "caf\udce9/é"]}]}
+    header = {"history": [step("gld-embed", "1", ["--images", "caf\udce9/é"], [])]}
     tables.write_table(tmp_path / "t.tsv", tables.LIST, many(1), header)
     assert tables.read_list(tmp_path / "t.tsv").history == header["history"]
 
@@ -271,7 +277,7 @@ def test_other_control_characters_are_allowed_in_a_cell(tmp_path):
 
 
 def test_a_table_may_copy_the_rows_of_another(tmp_path):
-    rows, header = many(10), {"history": [{"tool": "x"}]}
+    rows, header = many(10), {"history": [STEP]}
     whole, first, longer = (tmp_path / f"{name}.tsv" for name in ("whole", "first", "longer"))
     tables.write_table(whole, tables.LIST, rows, header)
     tables.write_table(first, tables.LIST, rows[:4], header)

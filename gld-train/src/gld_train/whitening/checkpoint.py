@@ -1,12 +1,12 @@
 """The checkpoint that made a store, and its copy with whitening in the neck."""
 
 from pathlib import Path
-from typing import Any
 
 import torch
 from gld_shared.checkpoint import save_checkpoint
 from gld_shared.errors import DataError
 from gld_shared.networks import Model, is_plain_weights, load_model
+from gld_shared.provenance import History
 from gld_shared.store import EmbeddingStore
 
 from gld_train.whitening.whitening import Whitening
@@ -51,7 +51,7 @@ def save_whitened(
     model: Model,
     store: EmbeddingStore,
     whitening: Whitening,
-    history: list[dict[str, Any]],
+    history: History,
 ) -> None:
     """Write the model's checkpoint with whitening as the last part of its neck.
 

@@ -20,6 +20,7 @@ from gld_shared.networks.recipe import backbones
 from gld_shared.networks.weights import packaged
 from gld_shared.networks.weights.file_format import weights_format
 from gld_shared.networks.weights.load import FEW, load_weights
+from gld_shared.provenance import History
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ class Model:
     config: dict[str, Any]
     path: str
     sha256: str
-    history: list[dict[str, Any]]
+    history: History
     step: int = 0
 
 

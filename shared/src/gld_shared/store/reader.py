@@ -12,6 +12,7 @@ import zarr
 
 from gld_shared.errors import DataError
 from gld_shared.files import sha256
+from gld_shared.provenance import History
 from gld_shared.search.blocks import Floats
 from gld_shared.store.digests import DIGESTS, check_whole, has_digests
 from gld_shared.store.ids import read_ids
@@ -58,7 +59,7 @@ class EmbeddingStore:
         return {name: row for row, name in enumerate(self.ids)}
 
     @property
-    def history(self) -> list[dict[str, Any]]:
+    def history(self) -> History:
         """The steps that made this store, oldest first."""
         return list(self.attributes.get("history") or [])
 

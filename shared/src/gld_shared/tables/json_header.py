@@ -1,22 +1,31 @@
 """The first line of a table: ``#`` and one JSON object."""
 
-import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
-from gld_shared.errors import DataError
 from gld_shared.files import display_name, empty_input, open_input
+from gld_shared.json_parser import MAXIMUM_BYTES, parse_json
+from gld_shared.provenance import History
 from gld_shared.text_encoding import without_mark
+
+_AGAIN = "the table is damaged, copy or make it again"
+
+
+class Header(TypedDict):
+    """The keys that any table may have; each kind has others."""
+
+    format: NotRequired[str]
+    history: NotRequired[History]
 
 
 def read_header(source: str | Path) -> dict[str, Any]:
     """Read the header of a table of any kind; ``-`` is standard input.
 
-    The result is empty where there is no header. Raises DataError for an empty input, and for a
-    header that is not JSON.
+    The result is empty where there is no header. Raises DataError for an empty input, and as
+    ``parse_header`` does.
     """
     with open_input(source) as stream:
-        line = stream.readline()
+        line = stream.readline(MAXIMUM_BYTES)
     if not line:
         raise empty_input(source)
     name = display_name(source)
@@ -26,12 +35,8 @@ def read_header(source: str | Path) -> dict[str, Any]:
 def parse_header(line: bytes, name: str) -> dict[str, Any]:
     """Parse the first line of a table; the result is empty where that is no header.
 
-    ``name`` is for messages. Raises DataError for ``#`` without JSON after it.
+    ``name`` is for messages. Raises DataError for ``#`` without a JSON object of the right types.
     """
     if not line.startswith(b"#"):
         return {}
-    try:
-        header = json.loads(line[1:])
-    except ValueError as error:
-        raise DataError(f"{name}:1: the header after # is not JSON: {error}") from error
-    return header if isinstance(header, dict) else {}
+    return {**parse_json(line[1:].rstrip(), f"{name}:1: header", Header, _AGAIN)}

@@ -10,6 +10,7 @@ import polars as pl
 
 from gld_shared.errors import DataError
 from gld_shared.files import display_name, open_input
+from gld_shared.provenance import History
 from gld_shared.tables.kinds import NEIGHBOURS
 from gld_shared.tables.parse import parse_rows, split_header
 from gld_shared.tables.read import Table
@@ -40,7 +41,7 @@ class NeighbourStream:
         self._done = False
 
     @property
-    def history(self) -> list[dict[str, Any]]:
+    def history(self) -> History:
         """The steps that made this table, oldest first; empty when the header has none."""
         return list(self.header.get("history", []))
 

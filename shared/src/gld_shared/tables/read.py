@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from gld_shared.files import STDIO, display_name, open_input
+from gld_shared.provenance import History
 from gld_shared.tables.kinds import LANDMARKS, LIST, NEIGHBOURS, SCORES, TRUTH, Kind
 from gld_shared.tables.parse import parse_rows, split_header
 from gld_shared.tables.rules import check_rules
@@ -24,7 +25,7 @@ class Table:
     sha256: str = ""
 
     @property
-    def history(self) -> list[dict[str, Any]]:
+    def history(self) -> History:
         """The steps that made this table, oldest first; empty when the header has none."""
         return list(self.header.get("history", []))
 
