@@ -60,14 +60,14 @@ def _make_share(
     source = open_source(job.images, folder)
     times = Times(max(job.workers, 1), encoder.streams)
     decoder = _decoder(job, source, times, encoder.device)
-    unreadable = UnreadableImages(job, folder)
+    unreadable = UnreadableImages(job, folder, store)
     units = Units(store, claims, advance, unreadable.is_outdated)
     # The source is closed first, so that threads waiting for it give up.
     with out_of_memory_as(_TOO_MUCH), closing(decoder), closing(source):
         unreadable.look_again(decoder)
         Worker(job, store, encoder, times, unreadable, advance).do(units, decoder)
     if units.claim_end():
-        unreadable.finish(store)
+        unreadable.finish()
 
 
 def _decoder(job: Job, source: Source, times: Times, device: torch.device) -> Decoder:

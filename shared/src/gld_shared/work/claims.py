@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 log = logging.getLogger(__name__)
+# The end of the names of files of claims.
+CLAIMS = "claims"
 # Each process holds a shared lock on this number for as long as it works.
 _SHARED = 1 << 40
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from gld_shared.errors import DataError
-from gld_shared.work.claims import Claims
+from gld_shared.work.claims import CLAIMS, Claims
 from gld_shared.work.units import Output
 
 
@@ -69,9 +69,12 @@ def _claims_of(path: Path) -> Iterator[Claims]:
 
 
 def _empty_without_notes(folder: Path) -> None:
-    """Remove the files of a work folder if all are empty: claims without any notes."""
+    """Remove the files of a work folder if all are claims.
+
+    A note that is empty is a damaged one, which tells that its unit must be done again.
+    """
     files = list(folder.glob("*"))
-    if not any(file.stat().st_size for file in files):
+    if all(file.name.endswith(CLAIMS) for file in files):
         for file in files:
             file.unlink()
 
@@ -85,7 +88,7 @@ def _open_claims(path: Path) -> Claims:
             raise DataError(f"{path}: cannot be written: {error.strerror}") from error
         # The last process to leave may remove the folder, or the file just opened, in between.
         with suppress(FileNotFoundError):
-            claims = Claims(folder / "claims")
+            claims = Claims(folder / CLAIMS)
             if claims.are_current():
                 return claims
             claims.close()

@@ -10,7 +10,8 @@ from typing import BinaryIO
 
 from gld_shared.files import atomic_file
 from gld_shared.images.sources.tars.headers import Members, file_of, scan_members
-from gld_shared.work.claims import Claims
+from gld_shared.work.claims import CLAIMS, Claims
+from gld_shared.zip_check import is_whole_zip
 
 log = logging.getLogger(__name__)
 # Scanning mostly waits for the disk or the network.
@@ -49,10 +50,12 @@ def members_of(
     waiting for data.
     """
     files = [file_of(folder, archive.name, archive.size, archive.mark) for archive in archives]
-    missing = [at for at, file in enumerate(files) if not file.exists()]
+    missing = [at for at, file in enumerate(files) if not _is_whole(file)]
+    for file in (files[at] for at in missing if files[at].exists()):
+        log.warning("%s: damaged; made again from the archive", file)
     if missing:
         log.info("reading the headers of %d tar archives", len(missing))
-        _scan_all(archives, files, missing, folder / "tar-claims", give_up)
+        _scan_all(archives, files, missing, folder / f"tar-{CLAIMS}", give_up)
     return [Members.load(file) for file in files]
 
 
@@ -62,17 +65,25 @@ def _scan_all(
     with closing(Claims(file)) as claims, threads_that_give_up(_AT_A_TIME, give_up) as threads:
 
         def scan(at: int, wait: bool) -> None:
-            if files[at].exists() or not claims.take(at, wait):
+            if _is_whole(files[at]) or not claims.take(at, wait):
                 return
             # Look again: another process may have scanned it before this one claimed it.
-            if not files[at].exists():
-                with atomic_file(files[at]) as stream:
+            if not _is_whole(files[at]):
+                with atomic_file(files[at], sync=True) as stream:
                     _scan(archives[at]).save(stream)
             claims.give_back(at)
 
         list(threads.map(lambda at: scan(at, wait=False), missing))
         for at in missing:
             scan(at, wait=True)
+
+
+def _is_whole(file: Path) -> bool:
+    """Return whether a table is there, and not damaged: a damaged one is made again."""
+    if not file.exists():
+        return False
+    with file.open("rb") as stream:
+        return is_whole_zip(stream)
 
 
 def _scan(archive: Archive) -> Members:
