@@ -27,7 +27,7 @@ def drop_rows(
     partial = partial_of(writer.path)
     kept = np.setdiff1d(np.arange(len(ids)), rows)
     target = writer.path.with_name(f"{writer.path.name}.kept")
-    source = EmbeddingStore(partial, open_group(partial))
+    source = EmbeddingStore(open_group(partial))
     _copy(source, kept, ids[kept], attributes, target).rename(writer.path)
     shutil.rmtree(partial)
     remove_strays(writer.path)

@@ -17,8 +17,14 @@ def checkpoint_digest(store: str, checkpoint: str) -> str:
 
 
 def made_by(store: str, step: Step) -> bool:
-    """Return whether a store's last step has the same arguments, version and inputs."""
-    return _last_step(store) == step
+    """Return whether a store's last step has the same arguments, version and inputs.
+
+    Such a store is read whole. Raises DataError when it is damaged.
+    """
+    if _last_step(store) != step:
+        return False
+    open_store(store).verify()
+    return True
 
 
 def _last_step(store: str) -> Step | None:

@@ -120,6 +120,21 @@ def atomic_file(
         raise
 
 
+def sync_folder(folder: Path) -> None:
+    """Write a folder and all that it holds through to the disk: see ``atomic_file``."""
+    for entry in (folder, *folder.rglob("*")):
+        sync_file(entry)
+
+
+def sync_file(file: Path) -> None:
+    """Write a file, or a folder's list of names, through to the disk."""
+    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 @contextmanager
 def atomic_folder(final: Path) -> Iterator[Path]:
     """Make a hidden folder and rename it to ``final`` when the block succeeds, else remove it.

@@ -7,8 +7,12 @@ import pytest
 import zarr
 from gld_shared.errors import DataError
 from gld_shared.store import StoreSpec, StoreWriter, open_store, reader
-from gld_shared.store.layout import chunk_file
+from gld_shared.store.chunk_files import check_chunk_files
+from gld_shared.store.create import write_empty
+from gld_shared.store.metadata import read_layout
 
+LITTLE = {"name": "bytes", "configuration": {"endian": "little"}}
+ARRAYS = ("ids", "vectors")
 RESTORE = "restore the store from a copy, or embed again under another name"
 IDS = [f"é{row}" for row in range(200)]
 VECTORS = np.random.default_rng(0).normal(size=(200, 16)).astype(np.float16)
@@ -45,6 +49,16 @@ def write_foreign(path, ids=IDS, vectors=VECTORS, attributes=None, **layout):
 OLDER = {"chunks": (64, 16), "compressors": None}
 FOREIGN = {
     "zstd": {"chunks": (64, 16)},
+    "gzip": {"chunks": (64, 16), "compressors": [zarr.codecs.GzipCodec()]},
+    "gzip_and_checksum": {
+        "chunks": (64, 16),
+        "compressors": [zarr.codecs.GzipCodec(), zarr.codecs.Crc32cCodec()],
+    },
+    "transposed": {
+        "chunks": (64, 16),
+        "compressors": None,
+        "filters": [zarr.codecs.TransposeCodec(order=(1, 0))],
+    },
     "shards": {"chunks": (16, 16), "shards": (64, 16), "compressors": None},
     "columns": {"chunks": (64, 8), "compressors": None},
     "dots": {
@@ -55,6 +69,11 @@ FOREIGN = {
     "big_endian": {
         "chunks": (64, 16),
         "compressors": None,
+        "serializer": zarr.codecs.BytesCodec(endian="big"),
+    },
+    "big_endian_and_checksum": {
+        "chunks": (64, 16),
+        "compressors": [zarr.codecs.Crc32cCodec()],
         "serializer": zarr.codecs.BytesCodec(endian="big"),
     },
 }
@@ -94,7 +113,7 @@ def test_a_damaged_store_of_another_layout(tmp_path):
     with pytest.raises(DataError) as caught:
         read_all(path)
     assert str(caught.value) == (
-        f"{path}: row 64 (id 'é64'): its vector has length 0, expected 1e-15 to 1e+15; {RESTORE}"
+        f"{path}/vectors/c/1/0: missing (1 of 4 chunks of vectors are); {RESTORE}"
     )
 
 
@@ -138,8 +157,11 @@ def test_arrays_that_are_no_store(tmp_path):
     shape = write_foreign(tmp_path / "c.zarr", vectors=np.ones(200, np.float32), compressors=None)
     for path, message in [
         (ids, f"{ids}: 64 ids and 200 vectors"),
-        (kind, f"{kind}/vectors/zarr.json: type int32, expected float16 or float32"),
-        (shape, f"{shape}/vectors/zarr.json: 1 dimensions, expected 2"),
+        (
+            kind,
+            f'{kind}/vectors/zarr.json: data_type: expected "float16" or "float32", got "int32"',
+        ),
+        (shape, f"{shape}/vectors/zarr.json: shape: 1 dimensions, expected 2"),
     ]:
         with pytest.raises(DataError) as caught:
             open_store(path)
@@ -148,32 +170,128 @@ def test_arrays_that_are_no_store(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
-    [("checkpoint", "m", "object"), ("image", [224], "object"), ("history", {}, "array")],
+    [
+        ("checkpoint", "m", 'an object or null, got "m"'),
+        ("image", [224], "an object or null, got a list"),
+        ("history", {}, "a list of objects or null, got an object"),
+        ("model", ["resnet50"], "an object or null, got a list"),
+        ("normalized", "yes", 'true or false or null, got "yes"'),
+    ],
 )
 def test_attributes_of_another_type(tmp_path, name, value, expected):
     path = write_foreign(tmp_path / "a.zarr", attributes={name: value}, **OLDER)
     with pytest.raises(DataError) as caught:
         open_store(path)
     assert str(caught.value) == (
-        f"{path}/zarr.json: attribute {name} is {value!r}, expected a JSON {expected}; {RESTORE}"
+        f"{path}/zarr.json: attributes.{name}: expected {expected}; {RESTORE}"
     )
 
 
-def test_chunks_of_no_rows(tmp_path):
+def edit(file, **values):
+    file.write_text(json.dumps(json.loads(file.read_text()) | values))
+
+
+def test_consolidated_metadata_do_not_count(tmp_path):
     path = write_foreign(tmp_path / "a.zarr", **OLDER)
-    metadata = json.loads((path / "ids/zarr.json").read_text())
-    metadata["chunk_grid"]["configuration"]["chunk_shape"] = [0]
-    (path / "ids/zarr.json").write_text(json.dumps(metadata))
+    arrays = {name: json.loads((path / name / "zarr.json").read_text()) for name in ARRAYS}
+    arrays["vectors"]["shape"] = arrays["ids"]["shape"] = [20]
+    consolidated = {"kind": "inline", "must_understand": False, "metadata": arrays}
+    edit(path / "zarr.json", consolidated_metadata=consolidated)
+    ids, vectors = read_all(path)
+    assert ids == IDS and np.array_equal(vectors, VECTORS)
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "value", "fault"),
+    [
+        (
+            "ids",
+            "chunk_grid",
+            {"name": "regular", "configuration": {"chunk_shape": [0]}},
+            "chunk_shape: [0] does not divide an array of shape [200]",
+        ),
+        ("ids", "shape", [200.0], "shape[0]: expected an integer, got 200.0"),
+        ("ids", "shape", [10**15], f"shape: [{10**15}] is not that of an array of ids"),
+        ("ids", "data_type", "int64", 'data_type: expected "string", got "int64"'),
+        (
+            "vectors",
+            "data_type",
+            "float64",
+            'data_type: expected "float16" or "float32", got "float64"',
+        ),
+        (
+            "vectors",
+            "chunk_grid",
+            {"name": "regular", "configuration": {"chunk_shape": [10**12, 16]}},
+            f"chunk_shape: [{10**12}, 16] is larger than 1,073,741,824 bytes",
+        ),
+        ("vectors", "codecs", [], "codecs: none, expected at least the one that turns values into "
+         "bytes"),
+        ("vectors", "codecs", [LITTLE, {"name": "no"}], "damaged (Unknown codec: 'no')"),
+        ("vectors", "zarr_format", 2, "zarr_format: expected 3, got 2"),
+    ],
+)  # fmt: skip
+def test_metadata_of_an_array_that_breaks_the_contract(tmp_path, file, key, value, fault):
+    path = write_foreign(tmp_path / "a.zarr", **OLDER)
+    edit(path / file / "zarr.json", **{key: value})
     with pytest.raises(DataError) as caught:
         open_store(path)
-    assert str(caught.value) == f"{path}/ids/zarr.json: damaged (chunk_shape has a 0); {RESTORE}"
+    assert str(caught.value) == f"{path}/{file}/zarr.json: {fault}; {RESTORE}"
+
+
+def test_a_history_that_breaks_the_contract(tmp_path):
+    step = {"tool": "t", "version": "1", "arguments": [], "inputs": [{"path": "a"}]}
+    path = write_foreign(tmp_path / "a.zarr", attributes={"history": [step]}, **OLDER)
+    with pytest.raises(DataError) as caught:
+        open_store(path)
+    assert str(caught.value) == (
+        f"{path}/zarr.json: attributes.history[0].inputs[0].sha256: missing, expected a string; "
+        f"{RESTORE}"
+    )
+
+
+def test_a_chunk_of_ids_that_has_another_number_of_them(tmp_path):
+    path = write_foreign(tmp_path / "a.zarr", **OLDER)
+    file = path / "ids/c/1"
+    file.write_bytes((65).to_bytes(4, "little") + file.read_bytes()[4:] + b"\1\0\0\0x")
+    with pytest.raises(DataError) as caught:
+        open_store(path)
+    assert str(caught.value) == f"{file}: holds 65 ids, expected 64; {RESTORE}"
+
+
+def test_a_shape_that_hides_a_chunk(tmp_path):
+    path = write_foreign(tmp_path / "a.zarr", **OLDER)
+    edit(path / "ids/zarr.json", shape=[128])
+    edit(path / "vectors/zarr.json", shape=[128, 16])
+    with pytest.raises(DataError) as caught:
+        open_store(path)
+    assert str(caught.value) == (
+        f"{path}/ids/c/2: a chunk after the last of the 128 rows that {path}/ids/zarr.json names; "
+        f"{RESTORE}"
+    )
+
+
+def test_a_shape_that_compressed_chunks_cannot_hold(tmp_path):
+    path = write_foreign(tmp_path / "a.zarr", **FOREIGN["zstd"])
+    grid = {"name": "regular", "configuration": {"chunk_shape": [10**9 // 4, 16]}}
+    edit(path / "vectors/zarr.json", shape=[10**9, 16], chunk_grid=grid)
+    size = sum(file.stat().st_size for file in path.glob("vectors/c/*/0"))
+    with pytest.raises(DataError) as caught:
+        check_chunk_files(read_layout(path / "vectors"))
+    assert str(caught.value) == (
+        f"{path}/vectors: {size:,} bytes of chunks, too few for the [1000000000, 16] values that "
+        f"its zarr.json names; {RESTORE}"
+    )
 
 
 def test_a_store_begun_by_an_older_release_is_finished_without_checksums(tmp_path, warnings):
     attributes = {"image": {"size": 8}, "history": []}
-    partial = write_foreign(tmp_path / "x.zarr.partial", attributes=attributes, **OLDER)
-    chunk_file(partial, 2).unlink()
-    writer = StoreWriter.open(tmp_path / "x.zarr", StoreSpec(IDS, 16, "float16", attributes))
+    spec = StoreSpec(IDS, 16, "float16", attributes)
+    partial = tmp_path / "x.zarr.partial"
+    write_empty(partial, spec, checksums=False)
+    zarr.open_group(partial)["vectors"][:128] = VECTORS[:128]
+    zarr.open_group(partial)["vectors"][192:] = VECTORS[192:]
+    writer = StoreWriter.open(tmp_path / "x.zarr", spec)
     assert writer.missing_chunks() == [2]
     writer.write_chunk(2, VECTORS[128:192])
     ids, vectors = read_all(writer.finish())

@@ -8,6 +8,9 @@ import google_crc32c
 import numpy as np
 import numpy.typing as npt
 
+from gld_shared.errors import DataError
+from gld_shared.store.layout import RESTORE
+
 CHECKSUM_BYTES = 4
 
 
@@ -18,16 +21,34 @@ def checksum(data: npt.NDArray[Any]) -> bytes:
 
 
 def stored_checksum(file: Path) -> bytes:
-    """Read the checksum at the end of a chunk's file, which may be damaged. Raises OSError."""
-    descriptor = os.open(file, os.O_RDONLY)
+    """Read the checksum at the end of a chunk's file, which may be damaged.
+
+    Raises DataError when it cannot be read.
+    """
     try:
-        size = os.fstat(descriptor).st_size
-        return os.pread(descriptor, CHECKSUM_BYTES, max(size - CHECKSUM_BYTES, 0))
-    finally:
-        os.close(descriptor)
+        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            size = os.fstat(descriptor).st_size
+            return os.pread(descriptor, CHECKSUM_BYTES, max(size - CHECKSUM_BYTES, 0))
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise _unreadable(file, error) from error
 
 
 def matches_checksum(file: Path) -> bool:
-    """Return whether a chunk's file matches the checksum at its end, which reads all of it."""
-    data = np.fromfile(file, np.uint8)
+    """Return whether a chunk's file matches the checksum at its end, which reads all of it.
+
+    Raises DataError when it cannot be read. Memory: none, the file is mapped.
+    """
+    try:
+        data = np.memmap(file, np.uint8, "r")
+    except OSError as error:
+        raise _unreadable(file, error) from error
+    except ValueError:  # An empty file cannot be mapped.
+        return False
     return checksum(data[:-CHECKSUM_BYTES]) == data[-CHECKSUM_BYTES:].tobytes()
+
+
+def _unreadable(file: Path, error: OSError) -> DataError:
+    return DataError(f"{file}: cannot be read: {error.strerror}; {RESTORE}")

@@ -8,7 +8,7 @@ import zarr
 from zarr.codecs import Crc32cCodec
 
 from gld_shared.errors import DataError
-from gld_shared.files import name_beside, names_beside
+from gld_shared.files import name_beside, names_beside, sync_folder
 from gld_shared.store.layout import FORMAT, METADATA, chunk_file, partial_of, rows_per_chunk
 from gld_shared.store.spec import StoreSpec
 
@@ -29,7 +29,8 @@ def create(path: Path, spec: StoreSpec) -> None:
     except OSError as error:
         raise DataError(f"{partial}: cannot be written: {error.strerror}") from error
     try:
-        _write_empty(beside, spec)
+        write_empty(beside, spec)
+        sync_folder(beside)
         beside.rename(partial)
         # Other processes may have finished the store in the meantime.
         if exists(path):
@@ -48,15 +49,17 @@ def remove_strays(path: Path) -> None:
         shutil.rmtree(stray, ignore_errors=True)
 
 
-def _write_empty(folder: Path, spec: StoreSpec) -> None:
+def write_empty(folder: Path, spec: StoreSpec, checksums: bool = True) -> None:
+    """Write a store's metadata and ids, and no vectors. Stores of older releases lack checksums."""
     ids, attributes = spec.ids, {"format": FORMAT, **spec.attributes}
+    codecs = Crc32cCodec() if checksums else None
     group = zarr.create_group(folder, zarr_format=3, attributes=attributes, overwrite=True)
     names = group.create_array(
         "ids",
         shape=(len(ids),),
         dtype=np.dtypes.StringDType(),
         chunks=(min(max(len(ids), 1), _IDS_AT_A_TIME),),
-        compressors=Crc32cCodec(),
+        compressors=codecs,
     )
     for start in range(0, len(ids), _IDS_AT_A_TIME):
         part = list(ids[start : start + _IDS_AT_A_TIME])
@@ -66,7 +69,7 @@ def _write_empty(folder: Path, spec: StoreSpec) -> None:
         shape=spec.shape,
         dtype=spec.dtype,
         chunks=(rows_per_chunk(*spec.shape, spec.dtype), spec.dimension),
-        compressors=Crc32cCodec(),
+        compressors=codecs,
         fill_value=0,
     )
     chunk_file(folder, 0).parent.parent.mkdir()

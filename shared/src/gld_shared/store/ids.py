@@ -1,24 +1,23 @@
 """The ids of a store: strings, each of them once."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
-import zarr
 
 from gld_shared.errors import DataError
 from gld_shared.store.layout import RESTORE
-from gld_shared.store.zarr_group import zarr_errors
+from gld_shared.store.zarr_group import StoreGroup, zarr_errors
 
 
-def read_ids(store: Path, ids: zarr.Array[Any]) -> list[str]:
+def read_ids(group: StoreGroup) -> list[str]:
     """Read the ids in row order. Raises DataError when they are damaged, empty or repeated.
 
-    Zarr fills a missing chunk with empty strings, which are refused.
+    A codec of another program may turn damage into any strings; empty ones are refused.
     """
-    with zarr_errors(store / "ids"):
-        names = [str(name) for name in np.asarray(ids[:])]
+    store = group.folder
+    with zarr_errors(group.ids.folder):
+        names = [str(name) for name in np.asarray(group.ids_array[:])]
     column = pl.Series(names, dtype=pl.String)
     if (column == "").any():
         row = names.index("")

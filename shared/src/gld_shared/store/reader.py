@@ -8,20 +8,20 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import zarr
 
 from gld_shared.errors import DataError
 from gld_shared.files import sha256
 from gld_shared.provenance import History
 from gld_shared.search.blocks import Floats
-from gld_shared.store.digests import DIGESTS, check_whole, has_digests
+from gld_shared.store.digests import DIGESTS, has_digests
 from gld_shared.store.ids import read_ids
-from gld_shared.store.layout import RESTORE, array_of, is_plain, partial_of
+from gld_shared.store.layout import RESTORE, partial_of
 from gld_shared.store.vectors.base import Vectors
 from gld_shared.store.vectors.lengths import first_unusable
 from gld_shared.store.vectors.mapped import MappedVectors
 from gld_shared.store.vectors.through_zarr import ZarrVectors
-from gld_shared.store.zarr_group import open_group
+from gld_shared.store.whole import open_whole
+from gld_shared.store.zarr_group import StoreGroup
 
 log = logging.getLogger(__name__)
 
@@ -34,24 +34,26 @@ class EmbeddingStore:
     ``normalized``. Memory: the ids, a byte for each row, and the blocks being read.
     """
 
-    def __init__(self, path: Path, group: zarr.Group) -> None:
-        """Use ``open_store``, which checks the format."""
-        self.path = path
-        self.attributes: dict[str, Any] = dict(group.attrs)
+    def __init__(self, group: StoreGroup, ids: list[str] | None = None) -> None:
+        """Use ``open_store``, which checks the store. Without ``ids``, they are read if needed."""
+        self.path = group.folder
+        self.attributes: dict[str, Any] = dict(group.attributes)
         self.attributes.pop(DIGESTS, None)
         self._group = group
-        vectors = array_of(group, "vectors")
-        self.n, self.dimension = vectors.shape
-        self.dtype = np.dtype(vectors.dtype)
-        self.chunk_rows = vectors.chunks[0]
-        plain = is_plain(group, "vectors")
-        self._vectors: Vectors = (MappedVectors if plain else ZarrVectors)(path, group)
+        self._ids = ids
+        layout = group.vectors
+        self.n, self.dimension = layout.shape
+        self.dtype = np.dtype(layout.data_type)
+        self.chunk_rows = layout.chunk_shape[0]
+        self._vectors: Vectors = MappedVectors(layout) if layout.is_plain else ZarrVectors(group)
         self._checked = np.zeros(self.n, np.bool_)
 
-    @cached_property
+    @property
     def ids(self) -> list[str]:
         """The images' ids, in row order, each once."""
-        return read_ids(self.path, array_of(self._group, "ids"))
+        if self._ids is None:
+            self._ids = read_ids(self._group)
+        return self._ids
 
     @cached_property
     def row_of(self) -> dict[str, int]:
@@ -87,6 +89,11 @@ class EmbeddingStore:
             self._checked[rows] = True
         return vectors
 
+    def verify(self) -> None:
+        """Read the whole store. Raises DataError for damage, as reading does."""
+        for _ in self.blocks():
+            pass
+
     def _check(self, rows: npt.NDArray[np.int64], vectors: Floats) -> None:
         normalized = self.attributes.get("normalized") is True
         unusable = first_unusable(vectors, self.dtype, normalized)
@@ -97,10 +104,11 @@ class EmbeddingStore:
 
 
 def open_store(path: str | Path) -> EmbeddingStore:
-    """Open a finished store, and check that its files are those that it was finished with.
+    """Open a finished store, and check it whole, except for the values of its vectors.
 
-    Raises DataError when it is missing, unfinished, damaged or not gld's. A warning names a store
-    without checksums, and one whose layout is read through Zarr.
+    These are checked as they are read. Raises DataError when the store is missing, unfinished,
+    damaged or not gld's. A warning names a store without checksums, and one whose layout is read
+    through Zarr.
     """
     folder = Path(path)
     if not folder.exists():
@@ -110,19 +118,18 @@ def open_store(path: str | Path) -> EmbeddingStore:
                 "run the gld-embed command again, it resumes where it stopped"
             )
         raise DataError(f"{path}: not found; expected an embedding store made by gld-embed")
-    group = open_group(folder)
-    check_whole(folder, group)
+    group, ids = open_whole(folder)
     if not has_digests(group):
         _warn_once(
             f"{path}: has no checksums, so damage to its numbers may go unnoticed; "
             "gld-embed now makes stores with checksums"
         )
-    if not is_plain(group, "vectors"):
+    if not group.vectors.is_plain:
         _warn_once(
             f"{path}: its vectors have codecs, shards or chunks of another program, "
             "so they are read through Zarr, which is slower"
         )
-    return EmbeddingStore(folder, group)
+    return EmbeddingStore(group, ids)
 
 
 @cache

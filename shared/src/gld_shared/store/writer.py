@@ -8,18 +8,21 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import zarr
 
 from gld_shared.errors import DataError
 from gld_shared.files import atomic_file, name_beside
 from gld_shared.settings_difference import settings_difference
-from gld_shared.store.checksums import CHECKSUM_BYTES, checksum
+from gld_shared.store.checksums import checksum
 from gld_shared.store.comparable import image_settings_of
 from gld_shared.store.create import create, exists, remove_strays
-from gld_shared.store.digests import check_ids, check_whole, write_digests
-from gld_shared.store.layout import array_of, chunk_file, has_checksums, partial_of
+from gld_shared.store.digests import write_digests
+from gld_shared.store.layout import chunk_file, partial_of
+from gld_shared.store.metadata import read_group, read_layout
+from gld_shared.store.reader import open_store
+from gld_shared.store.regular_files import size_of
+from gld_shared.store.repair import open_repaired
 from gld_shared.store.spec import StoreSpec
-from gld_shared.store.zarr_group import open_group
+from gld_shared.store.zarr_group import StoreGroup, open_group
 
 # A resumed store must agree on these; the arguments in its history may differ harmlessly.
 _SETTINGS = ("checkpoint", "list", "image", "model", "normalized")
@@ -31,38 +34,47 @@ class StoreWriter:
     Any number of processes may write to the same store: the first creates it, the others join.
     """
 
-    def __init__(self, path: Path, folder: Path, n: int, dimension: int) -> None:
+    def __init__(self, path: Path, group: StoreGroup) -> None:
         """Use ``StoreWriter.open``."""
         self.path = path
-        self._folder = folder
-        self._n = n
-        self._dimension = dimension
-        self._group = open_group(folder)
-        vectors = array_of(self._group, "vectors")
-        self.chunk_rows: int = vectors.chunks[0]
-        self._dtype = np.dtype(vectors.dtype)
+        self._group = group
+        self._folder = group.folder
+        layout = group.vectors
+        self._n, self._dimension = layout.shape
+        self.chunk_rows: int = layout.chunk_shape[0]
+        self._dtype = np.dtype(layout.data_type)
+        self._chunk_bytes = self.chunk_rows * self._dimension * self._dtype.itemsize
         # An unfinished store of an older release has no checksums; it is finished without.
-        self._checksums = has_checksums(self._group, "vectors")
+        self._checksums = layout.has_checksums
 
     @classmethod
     def open(cls, path: str | Path, spec: StoreSpec) -> "StoreWriter":
         """Create a store or resume its ``.partial``; a complete store is opened as ``finished``.
 
-        Raises DataError when the existing store has another list, checkpoint or settings, or is
-        damaged. Memory: 65,536 ids, in addition to the caller's.
+        What is damaged in a ``.partial`` is made again; a complete store is read whole. Raises
+        DataError when the existing store has another list, checkpoint or settings, or when the
+        complete store is damaged. Memory: 65,536 ids, in addition to the caller's; the ids of a
+        complete store.
         """
         final = Path(path)
         partial = partial_of(final)
-        if not (final.exists() or partial.exists()):
+        created = not (final.exists() or partial.exists())
+        if created:
             create(final, spec)
         # The final name is tried again, last: another process may be renaming the store just now.
         for folder in (final, partial, final):
             if not exists(folder):
                 continue
             try:
-                group = _check_same(folder, spec)
-                (check_whole if folder == final else check_ids)(folder, group)
-                return cls(final, folder, *spec.shape)
+                _check_same(folder, spec)
+                if folder == final:
+                    open_store(final).verify()
+                group = (
+                    open_group(folder)
+                    if created or folder == final
+                    else open_repaired(folder, spec)
+                )
+                return cls(final, group)
             except DataError:
                 if folder == final or not exists(final):
                     raise
@@ -86,11 +98,9 @@ class StoreWriter:
 
     def has_chunk(self, chunk: int) -> bool:
         """Return whether a chunk is written; a finished store has all of them."""
-        size = self.chunk_rows * self._dimension * self._dtype.itemsize
-        size += CHECKSUM_BYTES if self._checksums else 0
-        file = chunk_file(self._folder, chunk)
+        size = self._chunk_bytes + self._group.vectors.checksum_bytes
         # Check the file first: the store may be renamed in between.
-        return (file.exists() and file.stat().st_size == size) or self.finished
+        return size_of(chunk_file(self._folder, chunk)) == size or self.finished
 
     def missing_chunks(self) -> list[int]:
         """Return the chunks that are not yet written."""
@@ -118,7 +128,7 @@ class StoreWriter:
             chunks = chunk_file(self._folder, 0).parent.parent
             for stray in (*chunks.glob("*/.0.*"), *chunks.glob("*/0.*")):
                 stray.unlink()
-            write_digests(self._folder, self._group)
+            write_digests(self._group)
             self._folder.rename(self.path)
             remove_strays(self.path)
         return self.path
@@ -150,11 +160,11 @@ def write_store(
     return writer.finish()
 
 
-def _check_same(folder: Path, spec: StoreSpec) -> zarr.Group:
-    """Open an earlier run's store. Raises DataError unless it has the properties of ``spec``."""
-    group = open_group(folder)
-    vectors = array_of(group, "vectors")
-    found = _settings(group.attrs.asdict(), vectors.shape, str(vectors.dtype))
+def _check_same(folder: Path, spec: StoreSpec) -> None:
+    """Raise DataError unless an earlier run's store has the properties of ``spec``."""
+    attributes = read_group(folder)["attributes"]
+    shape, dtype = _shape_and_type(folder, spec)
+    found = _settings(attributes, shape, dtype)
     wanted = _settings(spec.attributes, spec.shape, str(np.dtype(spec.dtype)))
     different = settings_difference(found, wanted)
     if different:
@@ -162,7 +172,15 @@ def _check_same(folder: Path, spec: StoreSpec) -> zarr.Group:
             f"{folder}: was made with another {', '.join(different)}; choose another output, or "
             "move this one away"
         )
-    return group
+
+
+def _shape_and_type(folder: Path, spec: StoreSpec) -> tuple[tuple[int, ...], str]:
+    try:
+        layout = read_layout(folder / "vectors")
+    except DataError:
+        # Damaged: an unfinished store gets that of the same settings, a finished one is refused.
+        return spec.shape, str(np.dtype(spec.dtype))
+    return layout.shape, layout.data_type
 
 
 def _settings(attributes: Mapping[str, Any], shape: tuple[int, ...], dtype: str) -> dict[str, Any]:

@@ -1,16 +1,15 @@
 """Vectors in gld's own layout, read by mapping the files of their chunks."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import zarr
 
 from gld_shared.errors import DataError
 from gld_shared.search.blocks import Floats
-from gld_shared.store.checksums import CHECKSUM_BYTES, checksum
-from gld_shared.store.layout import RESTORE, array_of, chunk_file, has_checksums
+from gld_shared.store.array_layout import ArrayLayout
+from gld_shared.store.checksums import checksum
+from gld_shared.store.layout import RESTORE
 
 # Linux lets a process map 65,530 files.
 _MOST_MAPPED = 16384
@@ -24,13 +23,11 @@ class MappedVectors:
     is missing, cut short or damaged. Memory: the blocks being read; mappings take none.
     """
 
-    def __init__(self, store: Path, group: zarr.Group) -> None:
+    def __init__(self, layout: ArrayLayout) -> None:
         """Map nothing yet."""
-        vectors = array_of(group, "vectors")
-        self._store = store
-        self._shape = vectors.chunks[0], vectors.chunks[1]
-        self._dtype = np.dtype(vectors.dtype)
-        self._checksum_bytes = CHECKSUM_BYTES if has_checksums(group, "vectors") else 0
+        self._layout = layout
+        self._shape = layout.chunk_shape[0], layout.chunk_shape[1]
+        self._dtype = np.dtype(layout.data_type).newbyteorder("<")
         self._mapped: dict[int, npt.NDArray[Any]] = {}
         self._verified: set[int] = set()
 
@@ -66,7 +63,7 @@ class MappedVectors:
         return self._mapped[chunk]
 
     def _map(self, chunk: int) -> npt.NDArray[Any]:
-        file = chunk_file(self._store, chunk)
+        file = self._layout.file(chunk, 0)
         size = self._shape[0] * self._shape[1] * self._dtype.itemsize
         try:
             # A plain array is indexed faster than the memmap that it keeps alive.
@@ -74,12 +71,12 @@ class MappedVectors:
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise DataError(f"{file}: cannot be read: {reason}; {RESTORE}") from error
-        if len(mapped) != size + self._checksum_bytes:
+        if len(mapped) != size + self._layout.checksum_bytes:
             raise DataError(
-                f"{file}: {len(mapped):,} bytes, expected {size + self._checksum_bytes:,}; "
+                f"{file}: {len(mapped):,} bytes, expected {size + self._layout.checksum_bytes:,}; "
                 f"{RESTORE}"
             )
-        if self._checksum_bytes and chunk not in self._verified:
+        if self._layout.has_checksums and chunk not in self._verified:
             if checksum(mapped[:size]) != mapped[size:].tobytes():
                 raise DataError(f"{file}: damaged, its checksum does not match; {RESTORE}")
             self._verified.add(chunk)

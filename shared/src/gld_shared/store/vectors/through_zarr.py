@@ -1,26 +1,19 @@
 """Vectors in the layout of another program, read through Zarr."""
 
-from pathlib import Path
-
 import numpy as np
 import numpy.typing as npt
-import zarr
 
 from gld_shared.search.blocks import Floats
-from gld_shared.store.layout import array_of
-from gld_shared.store.zarr_group import zarr_errors
+from gld_shared.store.zarr_group import StoreGroup, zarr_errors
 
 
 class ZarrVectors:
-    """See ``Vectors``; of any codecs, shards and names of files.
+    """See ``Vectors``; of any codecs, shards and names of files."""
 
-    Zarr fills missing chunks with zeros, which the check of lengths finds.
-    """
-
-    def __init__(self, store: Path, group: zarr.Group) -> None:
+    def __init__(self, group: StoreGroup) -> None:
         """Read nothing yet."""
-        self._place = store / "vectors"
-        self._array = array_of(group, "vectors")
+        self._place = group.vectors.folder
+        self._array = group.vectors_array
 
     def read_range(self, start: int, stop: int) -> Floats:
         """Read consecutive rows as float32, (stop - start, d)."""

@@ -1,0 +1,48 @@
+"""The files of a store are regular files: a folder, pipe or device in their place is named."""
+
+import stat
+from pathlib import Path
+
+from gld_shared.errors import DataError
+from gld_shared.store.layout import RESTORE
+
+_KINDS = {
+    stat.S_IFDIR: "folder",
+    stat.S_IFIFO: "named pipe",
+    stat.S_IFSOCK: "socket",
+    stat.S_IFCHR: "device",
+    stat.S_IFBLK: "device",
+}
+
+
+def size_of(file: Path) -> int | None:
+    """Return a file's length in bytes, None if it is missing. A link to a regular file is one.
+
+    Raises DataError when something else is in its place, which might block or never end.
+    """
+    try:
+        status = file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise DataError(f"{file}: cannot be read: {error.strerror}; {RESTORE}") from error
+    if stat.S_ISREG(status.st_mode):
+        return status.st_size
+    kind = _KINDS.get(stat.S_IFMT(status.st_mode), "special file")
+    raise DataError(f"{file}: is a {kind}, expected a regular file; {RESTORE}")
+
+
+def read_regular(file: Path, maximum_bytes: int) -> bytes:
+    """Read a file whole.
+
+    Raises DataError when it is missing, too long, unreadable, or as ``size_of`` does.
+    """
+    size = size_of(file)
+    if size is None:
+        raise DataError(f"{file}: missing; {RESTORE}")
+    if size > maximum_bytes:
+        raise DataError(f"{file}: {size:,} bytes, expected at most {maximum_bytes:,}; {RESTORE}")
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise DataError(f"{file}: cannot be read: {error.strerror}; {RESTORE}") from error

@@ -1,0 +1,99 @@
+"""Making whole an unfinished store that a power cut, or another fault, has damaged."""
+
+import filecmp
+import logging
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gld_shared.errors import DataError
+from gld_shared.files import name_beside, sync_file
+from gld_shared.json_parser import parse_json
+from gld_shared.store.checksums import matches_checksum
+from gld_shared.store.create import write_empty
+from gld_shared.store.layout import METADATA
+from gld_shared.store.metadata import read_layout
+from gld_shared.store.regular_files import size_of
+from gld_shared.store.spec import StoreSpec
+from gld_shared.store.zarr_group import StoreGroup, open_group
+
+log = logging.getLogger(__name__)
+
+
+def open_repaired(partial: Path, spec: StoreSpec) -> StoreGroup:
+    """Open an unfinished store, of which what is not whole is made again.
+
+    Ids and the metadata of the arrays are replaced if they differ from those of ``spec``. Chunks
+    of vectors that do not match their checksum are removed, so that they count as missing. A
+    warning names each file. Any number of processes may repair a store at once. Raises DataError
+    when the metadata of the group is damaged: its settings decide whether the store is the same.
+
+    Cost: the ids are written once, and all chunks of vectors are read. Memory: 65,536 ids.
+    """
+    try:
+        with _empty_store(partial, spec) as fresh:
+            for name in ("ids", "vectors"):
+                _replace_damaged(fresh / name, partial / name)
+        group = open_group(partial)
+        _remove_damaged_chunks(group)
+    except OSError as error:
+        raise DataError(f"{partial}: cannot be written: {error.strerror}") from error
+    return group
+
+
+@contextmanager
+def _empty_store(partial: Path, spec: StoreSpec) -> Iterator[Path]:
+    """Make an empty store of the same layout beside an unfinished one, and remove it."""
+    beside = name_beside(partial)
+    try:
+        write_empty(beside, spec, checksums=not _is_of_older_release(partial))
+        yield beside
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _is_of_older_release(partial: Path) -> bool:
+    """Return whether the chunks of an unfinished store have no checksums."""
+    try:
+        layout = read_layout(partial / "vectors")
+    except DataError:
+        return False
+    return not layout.has_checksums
+
+
+def _replace_damaged(fresh: Path, array: Path) -> None:
+    """Replace the files of an array by those of an empty one where they differ."""
+    for source in sorted(file for file in fresh.rglob("*") if file.is_file()):
+        target = array / source.relative_to(fresh)
+        if not _is_same(source, target):
+            log.warning("%s: damaged or missing; made again", target)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            sync_file(source)
+            source.replace(target)
+
+
+def _is_same(source: Path, target: Path) -> bool:
+    if size_of(target) is None:
+        return False
+    if source.name != METADATA:
+        return filecmp.cmp(source, target, shallow=False)
+    try:
+        return _metadata(source) == _metadata(target)
+    except DataError:
+        return False
+
+
+def _metadata(file: Path) -> object:
+    # Another version of Zarr may order or space them in another way.
+    return parse_json(file.read_bytes(), str(file), dict)
+
+
+def _remove_damaged_chunks(group: StoreGroup) -> None:
+    layout = group.vectors
+    if not layout.has_checksums:
+        return
+    for file in layout.files():
+        if size_of(file) is not None and not matches_checksum(file):
+            log.warning("%s: damaged, its checksum does not match; made again", file)
+            file.unlink(missing_ok=True)

@@ -1,0 +1,28 @@
+"""The check of a whole store, which every reader of a finished store passes."""
+
+from pathlib import Path
+
+from gld_shared.store.chunk_files import check_chunk_files
+from gld_shared.store.digests import (
+    check_checksums,
+    check_chunk_digests,
+    check_metadata_digests,
+)
+from gld_shared.store.ids import read_ids
+from gld_shared.store.zarr_group import StoreGroup, open_group
+
+
+def open_whole(folder: Path) -> tuple[StoreGroup, list[str]]:
+    """Open a finished store and read its ids, each once, in row order.
+
+    Raises DataError, naming the file, unless the metadata is that of the contract, each chunk has
+    a regular file of the right length, these are the files that the store was finished with, and
+    ids are as many as vectors. Vectors are not read: see ``EmbeddingStore.verify``.
+    """
+    group = open_group(folder)
+    check_metadata_digests(group)
+    for layout in group.layouts:
+        check_chunk_files(layout)
+    check_chunk_digests(group)
+    check_checksums(group.ids)
+    return group, read_ids(group)

@@ -1,0 +1,98 @@
+"""An unfinished store that was damaged: what is not whole is made again, and named."""
+
+import os
+
+import numpy as np
+import pytest
+from gld_shared.errors import DataError
+from gld_shared.store import StoreSpec, StoreWriter, open_store, write_store
+
+IDS = [f"é{row}" for row in range(200)]
+VECTORS = np.random.default_rng(0).normal(size=(200, 16)).astype(np.float16)
+
+
+@pytest.fixture
+def whole(tmp_path):
+    """Return the store that nothing has interrupted."""
+    return open_store(write_store(tmp_path / "whole.zarr", IDS, VECTORS))
+
+
+@pytest.fixture
+def partial(tmp_path):
+    """Return an unfinished store of four chunks, the last of which is missing."""
+    writer = StoreWriter.open(tmp_path / "x.zarr", StoreSpec(IDS, 16))
+    for chunk in range(3):
+        writer.write_chunk(chunk, VECTORS[64 * chunk : 64 * chunk + 64])
+    return tmp_path / "x.zarr.partial"
+
+
+def resume(partial):
+    """Finish an unfinished store; return it, and the chunks that were written."""
+    writer = StoreWriter.open(partial.with_suffix(""), StoreSpec(IDS, 16))
+    missing = writer.missing_chunks()
+    for chunk in missing:
+        rows = writer.rows_of(chunk)
+        writer.write_chunk(chunk, VECTORS[rows.start : rows.stop])
+    return open_store(writer.finish()), missing
+
+
+def flip(file):
+    content = bytearray(file.read_bytes())
+    content[30] ^= 1
+    file.write_bytes(content)
+
+
+def empty(file):
+    file.write_bytes(b"")
+
+
+def test_a_whole_one_is_resumed_without_a_word(partial, whole, caplog):
+    store, written = resume(partial)
+    assert (store.sha256, written, caplog.messages) == (whole.sha256, [3], [])
+
+
+@pytest.mark.parametrize("damage", [flip, empty, os.remove])
+@pytest.mark.parametrize("name", ["ids/c/0", "ids/zarr.json", "vectors/zarr.json"])
+def test_damaged_ids_and_metadata(partial, whole, caplog, name, damage):
+    damage(partial / name)
+    store, written = resume(partial)
+    assert (store.sha256, written) == (whole.sha256, [3])
+    assert caplog.messages == [f"{partial}/{name}: damaged or missing; made again"]
+
+
+def test_ids_of_another_store(partial, whole, caplog, tmp_path):
+    other = write_store(tmp_path / "other.zarr", IDS[::-1], VECTORS)
+    (partial / "ids/c/0").write_bytes((other / "ids/c/0").read_bytes())
+    assert resume(partial)[0].sha256 == whole.sha256
+    assert caplog.messages == [f"{partial}/ids/c/0: damaged or missing; made again"]
+
+
+def test_a_damaged_chunk_of_vectors(partial, whole, caplog):
+    flip(partial / "vectors/c/1/0")
+    store, written = resume(partial)
+    assert (store.sha256, written) == (whole.sha256, [1, 3])
+    assert caplog.messages == [
+        f"{partial}/vectors/c/1/0: damaged, its checksum does not match; made again"
+    ]
+
+
+def test_a_chunk_of_vectors_cut_short(partial, whole):
+    empty(partial / "vectors/c/1/0")
+    store, written = resume(partial)
+    assert (store.sha256, written) == (whole.sha256, [1, 3])
+
+
+def test_settings_that_are_damaged_are_not_guessed(partial):
+    empty(partial / "zarr.json")
+    with pytest.raises(DataError) as caught:
+        resume(partial)
+    assert str(caught.value) == (
+        f"{partial}/zarr.json: not JSON: Expecting value: line 1 column 1 (char 0); "
+        "restore the store from a copy, or embed again under another name"
+    )
+
+
+def test_nothing_is_left_beside_the_store(partial):
+    flip(partial / "ids/c/0")
+    resume(partial)
+    assert [file.name for file in partial.parent.iterdir()] == ["x.zarr"]
