@@ -57,7 +57,7 @@ def parse(text: str | bytes) -> Header:
         (r'{"a": [1, "\ud800"]}', "a[1]: holds a zero byte or half a character, expected text"),
         (r'{"a b\u0000": 1}',
          r'["a b\u0000"]: holds a zero byte or half a character, expected text'),
-        ("[1]", "expected an object, got a list"),
+        ("[1]", "expected an object, got a list of 1"),
         ('{"history": 3}', "history: expected a list of objects, got 3"),
         ('{"history": [{"tool": "t", "arguments": [], "inputs": 3}]}',
          "history[0].inputs: expected a list of objects, got 3"),

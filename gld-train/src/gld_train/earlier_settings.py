@@ -1,9 +1,9 @@
 """The settings in which an earlier run differs from this one."""
 
-import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
+from gld_shared.json_parser import as_json
 from gld_shared.settings_difference import settings_difference
 
 from gld_train.config import Config
@@ -15,6 +15,19 @@ _FILES = (
     ("validation", "queries"),
     ("validation", "index"),
 )
+
+
+class Recorded(TypedDict, total=False):
+    """The settings of a run as it recorded them: the sections that may name a file, and digests.
+
+    Whoever reads them from a file checks them against this type.
+    """
+
+    inputs: dict[str, str]
+    data: dict[str, Any]
+    model: dict[str, Any]
+    head: dict[str, Any]
+    validation: dict[str, Any]
 
 
 def difference_from(earlier: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
@@ -35,11 +48,11 @@ def _with_defaults(settings: dict[str, Any]) -> dict[str, Any]:
 
 def _with_contents(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return a copy in which each file has its sha256 beside its path."""
-    copy: dict[str, Any] = json.loads(json.dumps(settings))
+    copy = as_json(settings)
     digests = copy.pop("inputs", {})
     for section, key in _FILES:
         name = copy.get(section, {}).get(key)
-        if name in digests:
+        if isinstance(name, str) and name in digests:
             copy[section][key] = {"path": name, "sha256": digests[name]}
     # The contents of the list decide, wherever it was named.
     copy.get("data", {}).pop("list", None)

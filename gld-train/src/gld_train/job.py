@@ -9,12 +9,13 @@ from typing import Any
 from gld_shared.checkpoint import load_checkpoint
 from gld_shared.errors import DataError
 from gld_shared.provenance import History
+from gld_shared.type_contract import type_fault
 
 from gld_train.config import Config
 from gld_train.config_range import Interval, out_of_range
 from gld_train.data.labelled_rows import Samples
 from gld_train.distributed import Ranks, share_of_workers
-from gld_train.earlier_settings import difference_from
+from gld_train.earlier_settings import Recorded, difference_from
 from gld_train.inputs import Inputs
 from gld_train.samplers import Batches, build_sampler
 from gld_train.validate import Validation
@@ -87,6 +88,8 @@ class Job:
             earlier = load_checkpoint(self.output).config
         except DataError:
             return "exists, and is not a checkpoint of gld-train"
+        if type_fault(earlier, Recorded):
+            return "exists, and its configuration is damaged"
         different = difference_from(earlier, self.settings)
         return f"finished with another {', '.join(different)}" if different else ""
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -12,9 +12,12 @@ from safetensors.torch import save
 
 from gld_shared.errors import DataError
 from gld_shared.files import open_output, sha256
+from gld_shared.json_parser import DAMAGED, parse_json
 from gld_shared.provenance import History
+from gld_shared.type_contract import type_fault
 
 FORMAT = "gld-checkpoint/1"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,15 @@ class Checkpoint:
     history: History
     path: str
     sha256: str
+
+
+class _Metadata(TypedDict):
+    """The metadata of the file, each value as JSON."""
+
+    config: str
+    step: str
+    metrics: str
+    history: str
 
 
 def save_checkpoint(
@@ -58,7 +70,7 @@ def _with_ordered_header(data: bytes) -> bytes:
     from the header's end, so only the header is rewritten.
     """
     length = int.from_bytes(data[:8], "little")
-    header = json.loads(data[8 : 8 + length])
+    header = parse_json(data[8 : 8 + length], "the new checkpoint", dict[str, Any])
     header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
@@ -94,12 +106,19 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
             f"{path}: format is {metadata.get('format')!r}, expected {FORMAT!r}; "
             "plain weights are given to gld-embed with --backbone, or to gld-train as model.weights"
         )
+    fault = type_fault(metadata, _Metadata)
+    if fault is not None:
+        raise DataError(f"{path}: metadata: {fault}; {DAMAGED}")
+
+    def parsed(key: str, contract: type[T]) -> T:
+        return parse_json(metadata[key], f"{path}: {key}", contract)
+
     return Checkpoint(
         tensors=tensors,
-        config=json.loads(metadata["config"]),
-        step=int(metadata["step"]),
-        metrics=json.loads(metadata["metrics"]),
-        history=json.loads(metadata["history"]),
+        config=parsed("config", dict[str, Any]),
+        step=parsed("step", int),
+        metrics=parsed("metrics", dict[str, float]),
+        history=parsed("history", History),
         path=str(path),
         sha256=sha256(path),
     )

@@ -6,7 +6,7 @@ Nothing else in gld parses JSON that it did not write itself a moment before.
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn, TypeVar
 
 from gld_shared.errors import DataError
@@ -66,6 +66,12 @@ def parse_json(
         raise DataError(f"{place}: {fault}; {remedy}")
     checked: T = value
     return checked
+
+
+def as_json(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of an object as a file of JSON gives it back: tuples are lists."""
+    copy: dict[str, Any] = json.loads(json.dumps(value))
+    return copy
 
 
 def _parsed(text: str) -> Any:

@@ -24,7 +24,11 @@ def settings_difference(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> 
 
 
 def _is_file(value: Any) -> bool:
-    return isinstance(value, dict) and value.keys() == _ENTRY
+    return (
+        isinstance(value, dict)
+        and value.keys() == _ENTRY
+        and all(isinstance(part, str) for part in value.values())
+    )
 
 
 def _flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -1,12 +1,13 @@
 """Checking plain values, such as those of JSON, against a type.
 
-A type is a TypedDict, ``list[T]``, ``dict[str, T]``, a union, a Literal, ``Any``, ``str``, ``int``,
-``float``, ``bool`` or ``None``. A TypedDict allows keys that it does not name, so that older
-releases read what newer ones write.
+A type is a TypedDict or a dataclass (an object of these keys), ``list[T]``, ``tuple[T, T]`` (a list
+of two), ``dict[str, T]``, a union, a Literal, ``Any``, ``str``, ``int``, ``float``, ``bool`` or
+``None``. An object may have other keys, so that older releases read what newer ones write.
 """
 
 import json
 import re
+from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
@@ -39,9 +40,11 @@ def type_fault(value: Any, contract: Any, key: str = "") -> str | None:
         return type_fault(value, fitting[0], key) if fitting else _mismatch(value, contract, key)
     if not _is_of(value, _outer(contract)):
         return _mismatch(value, contract, key)
-    if is_typeddict(contract):
+    if _outer(contract) is dict and origin is None:
         return _object_fault(value, contract, key)
-    if origin is list:
+    if origin is tuple and len(value) != len(get_args(contract)):
+        return _mismatch(value, contract, key)
+    if origin in (list, tuple):
         return _list_fault(value, get_args(contract)[0], key)
     if origin is dict:
         return _dict_fault(value, get_args(contract)[1], key)
@@ -56,10 +59,10 @@ def key_below(key: str, name: str) -> str:
 
 
 def _object_fault(value: dict[str, Any], contract: Any, key: str) -> str | None:
-    for name, kind in _members(contract).items():
+    for name, (kind, is_required) in _members(contract).items():
         if name in value:
             fault = type_fault(value[name], kind, key_below(key, name))
-        elif name in contract.__required_keys__:
+        elif is_required:
             fault = f"{key_below(key, name)}: missing, expected {_words(kind)}"
         else:
             fault = None
@@ -69,8 +72,17 @@ def _object_fault(value: dict[str, Any], contract: Any, key: str) -> str | None:
 
 
 @cache
-def _members(contract: Any) -> dict[str, Any]:
-    return get_type_hints(contract)
+def _members(contract: Any) -> dict[str, tuple[Any, bool]]:
+    """Return the type of each key of an object, and whether the key is required."""
+    if is_dataclass(contract):
+        optional = {
+            field.name
+            for field in fields(contract)
+            if (field.default, field.default_factory) != (MISSING, MISSING)
+        }
+    else:
+        optional = contract.__optional_keys__
+    return {name: (kind, name not in optional) for name, kind in get_type_hints(contract).items()}
 
 
 def _list_fault(value: list[Any], kind: Any, key: str) -> str | None:
@@ -84,15 +96,18 @@ def _dict_fault(value: dict[str, Any], kind: Any, key: str) -> str | None:
 
 
 def _outer(contract: Any) -> Any:
-    if is_typeddict(contract):
+    if is_typeddict(contract) or is_dataclass(contract):
         return dict
-    return NoneType if contract is None else get_origin(contract) or contract
+    outer = NoneType if contract is None else get_origin(contract) or contract
+    return list if outer is tuple else outer
 
 
 def _is_of(value: Any, kind: Any) -> bool:
     """Return whether a value is of a plain type; an integer is a number, true is not."""
     if kind is float:
         return type(value) in (int, float)
+    if kind is list:
+        return type(value) in (list, tuple)
     return type(value) is kind
 
 
@@ -108,15 +123,18 @@ def _words(contract: Any) -> str:
         return " or ".join(map(_words, get_args(contract)))
     if origin is Literal:
         return " or ".join(map(_shown, get_args(contract)))
-    item = get_args(contract)[0] if origin is list else Any
-    if item is Any or _outer(item) not in _WORDS:
+    items = get_args(contract)
+    if origin not in (list, tuple) or _outer(items[0]) not in _WORDS:
         return _WORDS[_outer(contract)][0]
-    return f"{_WORDS[list][0]} of {_WORDS[_outer(item)][1]}"
+    count = f"{len(items)} " if origin is tuple else ""
+    return f"a list of {count}{_WORDS[_outer(items[0])][1]}"
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, list | dict):
-        return _WORDS[type(value)][0]
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}"
+    if isinstance(value, dict):
+        return _WORDS[dict][0]
     if isinstance(value, str) and len(value) > _LONGEST:
         return json.dumps(value[:_LONGEST]) + "..."
     return json.dumps(value)

@@ -11,8 +11,12 @@ def test_settings_survive_json_and_are_checked() -> None:
     assert ImageSettings.from_dict(stored) == settings
     with pytest.raises(DataError, match="image: no mean, std in the settings"):
         ImageSettings.from_dict({"size": 32, "resize": "squash"})
-    with pytest.raises(DataError, match="expected a positive size and one of squash, fit, bucket"):
+    with pytest.raises(
+        DataError, match="expected 1 to 16384 pixels and one of squash, fit, bucket"
+    ):
         ImageSettings(32, "crop")
+    with pytest.raises(DataError, match="expected 1 to 16384 pixels and one of"):
+        ImageSettings(10**9)
     with pytest.raises(DataError, match="std positive"):
         ImageSettings(32, std=(0.0, 1.0, 1.0))
 

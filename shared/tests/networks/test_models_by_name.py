@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from gld_shared.checkpoint import save_checkpoint
+from gld_shared.checkpoint import FORMAT, save_checkpoint
 from gld_shared.errors import DataError
 from gld_shared.files import sha256
 from gld_shared.images.preprocess import load, normalise
 from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import NetworkConfig, build, load_model
+from safetensors.torch import save_file
 
 IMAGE = ImageSettings(64).to_dict()
 
@@ -74,6 +75,70 @@ def test_checkpoint_that_contradicts_itself(tmp_path: Path) -> None:
         load_model(str(path))
     with pytest.raises(DataError, match="not found"):
         load_model(str(tmp_path / "none.safetensors"))
+
+
+DAMAGED = "the file is damaged, copy or make it again"
+MISFIT = "its tensors do not fit its configuration"
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "fault"),
+    [
+        ("config", "[" * 10_000, f"config: JSON nested more than 100 deep; {DAMAGED}"),
+        ("config", '{"model": 3, "image": IMAGE}',
+         f"config: model: expected an object, got 3; {DAMAGED}"),
+        ("config", '{"model": {"backbone": ["test_resnet"]}, "image": IMAGE}',
+         "model.backbone: expected a string, got a list of 1"),
+        ("config", '{"model": {"backbone": "test_resnet", "dim": 8.5}, "image": IMAGE}',
+         "model.dim: expected an integer, got 8.5"),
+        ("config", '{"model": {"backbone": "test_resnet", "dim": 999999}, "image": IMAGE}',
+         f"{MISFIT}: model.dim is 999999, and neck.linear.weight has 8 rows"),
+        ("config", '{"model": {"backbone": "test_resnet", "dim": 8, "whiten": 4}, "image": IMAGE}',
+         f"{MISFIT}: model.whiten is 4, and neck.whiten.weight has 0 rows"),
+        ("config", '{"model": {"backbone": "test_resnet", "dim": 10000000}, "image": IMAGE}',
+         "model: dim is 10000000, expected 1 to 1000000"),
+        ("config", '{"model": {"backbone": "test_resnet", "dim": 8}, "image": {"size": 8}}',
+         "image: no resize, mean, std in the settings"),
+        ("config", '{"model": {"backbone": "test_resnet", "dim": 8}, "image": '
+         '{"size": 8, "resize": "squash", "mean": [0.5], "std": [1, 1, 1]}}',
+         "image.mean: expected a list of 3 numbers, got a list of 1"),
+        ("step", "half", f"step: not JSON: Expecting value: line 1 column 1 (char 0); {DAMAGED}"),
+        ("metrics", '{"map@100": NaN}',
+         f"metrics: holds NaN, expected a finite number; {DAMAGED}"),
+        ("history", '{"tool": "gld-train"}',
+         f"history: expected a list of objects, got an object; {DAMAGED}"),
+    ],
+)  # fmt: skip
+def test_damaged_metadata_of_a_checkpoint(key: str, text: str, fault: str, tmp_path: Path) -> None:
+    tensors = build({"backbone": "test_resnet", "dim": 8}).state_dict()
+    config = {"model": {"backbone": "test_resnet", "dim": 8}, "image": IMAGE}
+    metadata = {"format": FORMAT, "config": json.dumps(config), "step": "0", "metrics": "{}"}
+    metadata |= {"history": "[]", key: text.replace("IMAGE", json.dumps(IMAGE))}
+    path = tmp_path / "damaged.safetensors"
+    save_file(tensors, path, metadata)
+    with pytest.raises(DataError) as caught:
+        load_model(str(path))
+    assert str(caught.value) == f"{path}: {fault}"
+
+
+def test_tensors_of_another_type_are_not_converted(tmp_path: Path) -> None:
+    tensors = build({"backbone": "test_resnet", "dim": 8}).state_dict()
+    metadata = {"format": FORMAT, "step": "0", "metrics": "{}", "history": "[]"}
+    metadata["config"] = json.dumps(
+        {"model": {"backbone": "test_resnet", "dim": 8}, "image": IMAGE}
+    )
+    path = tmp_path / "damaged.safetensors"
+    save_file(tensors | {"neck.bn.weight": torch.ones(8, dtype=torch.int32)}, path, metadata)
+    with pytest.raises(DataError) as caught:
+        load_model(str(path))
+    assert str(caught.value) == (
+        f"{path}: {MISFIT}: neck.bn.weight is torch.int32, expected torch.float32"
+    )
+    del metadata["history"]
+    save_file(tensors, path, metadata)
+    with pytest.raises(DataError) as caught:
+        load_model(str(path))
+    assert str(caught.value) == f"{path}: metadata: history: missing, expected a string; {DAMAGED}"
 
 
 def test_plain_weights_of_a_backbone(tmp_path: Path) -> None:

@@ -114,7 +114,16 @@ def objects(name: str) -> str:
             "a damaged safetensors file (Error while deserializing header: invalid JSON in header: "
             "unknown variant `X32`, expected one of ",
         ),
-        (SAFETENSORS.replace(b"}}", b"}]"), f"a damaged safetensors file; {AGAIN}"),
+        (
+            SAFETENSORS.replace(b"}}", b"}]"),
+            "a damaged safetensors file: header: not JSON: Expecting ',' delimiter: line 1 "
+            f"column 132 (char 131); {AGAIN}",
+        ),
+        (
+            SAFETENSORS.replace(b"data_offsets", b"data_OFFSETS"),
+            'a damaged safetensors file: header: ["conv1.bias"].data_offsets: missing, '
+            f"expected a list of 2 integers; {AGAIN}",
+        ),
         (
             script(),
             "a TorchScript program; save its tensors alone: "

@@ -82,7 +82,11 @@ def _check_agreement(earlier: ClassVectors, landmarks: list[bytes] | None, commo
     for label, (theirs, ours) in enumerate(pairs):
         if theirs != ours and UNKNOWN not in (theirs, ours):
             raise DataError(
-                f"{earlier.source}: label {label} is landmark {theirs.decode()} there and "
-                f"{ours.decode()} in the list; expected labels that continue the earlier "
+                f"{earlier.source}: label {label} is landmark {_shown(theirs)} there and "
+                f"{_shown(ours)} in the list; expected labels that continue the earlier "
                 "stage's; make both lists together, or set head.init to 'random'"
             )
+
+
+def _shown(landmark: bytes) -> str:
+    return landmark.decode(errors="backslashreplace")

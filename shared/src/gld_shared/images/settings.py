@@ -5,9 +5,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from gld_shared.errors import DataError
+from gld_shared.type_contract import type_fault
 
 # Treatments of the aspect ratio. None of them crops the image.
 SQUASH, FIT, BUCKET = RESIZES = ("squash", "fit", "bucket")
+MAXIMUM_SIZE = 16_384
 FAST, EXACT, RECIPE, GPU = DECODERS = ("fast", "exact", "recipe", "gpu")
 
 
@@ -33,10 +35,10 @@ class ImageSettings:
 
     def __post_init__(self) -> None:
         """Check the values."""
-        if self.size < 1 or self.resize not in RESIZES:
+        if self.size not in range(1, MAXIMUM_SIZE + 1) or self.resize not in RESIZES:
             raise DataError(
                 f"image: size is {self.size} and resize {self.resize!r}, "
-                f"expected a positive size and one of {', '.join(RESIZES)}"
+                f"expected 1 to {MAXIMUM_SIZE} pixels and one of {', '.join(RESIZES)}"
             )
         if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
             raise DataError("image: mean and std need three numbers each, std positive ones")
@@ -52,11 +54,13 @@ class ImageSettings:
         """Take the settings from a configuration's ``image``; other keys are ignored.
 
         Settings recorded before ``decode`` existed are ``fast``. Raises DataError when another key
-        is missing.
+        is missing, and for a value of another type.
         """
         missing = [key for key in ("size", "resize", "mean", "std") if key not in values]
         if missing:
             raise DataError(f"image: no {', '.join(missing)} in the settings")
+        fault = type_fault(dict(values), cls, "image")
+        if fault is not None:
+            raise DataError(fault)
         mean, std = tuple(values["mean"]), tuple(values["std"])
-        decode = str(values.get("decode", FAST))
-        return cls(int(values["size"]), str(values["resize"]), mean, std, decode)
+        return cls(values["size"], values["resize"], mean, std, values.get("decode", FAST))

@@ -5,9 +5,11 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from gld_shared.errors import DataError
+from gld_shared.type_contract import type_fault
 
 POOLINGS = ("gem", "gem_learned", "avg", "max", "cls")
 NECKS = ("linear_bn", "bn", "none")
+MAXIMUM_DIM = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,10 @@ class NetworkConfig:
             problems.append(f"neck is {self.neck!r}, expected one of {', '.join(NECKS)}")
         if not self.gem_p > 0:
             problems.append(f"gem_p is {self.gem_p}, expected a positive number")
-        if self.neck == "linear_bn" and self.dim < 1:
-            problems.append(f"dim is {self.dim}, expected at least 1")
-        if self.whiten < 0:
-            problems.append(f"whiten is {self.whiten}, expected 0 (none) or more")
+        if self.neck == "linear_bn" and self.dim not in range(1, MAXIMUM_DIM + 1):
+            problems.append(f"dim is {self.dim}, expected 1 to {MAXIMUM_DIM}")
+        if self.whiten not in range(MAXIMUM_DIM + 1):
+            problems.append(f"whiten is {self.whiten}, expected 0 (none) to {MAXIMUM_DIM}")
         if problems:
             raise DataError("model: " + "; ".join(problems))
 
@@ -54,10 +56,16 @@ class NetworkConfig:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "NetworkConfig":
-        """Build a configuration from a dictionary. Raises DataError on missing or unknown keys."""
+        """Build a configuration from a dictionary.
+
+        Raises DataError on missing or unknown keys, and on values of another type.
+        """
         known = {field.name for field in fields(cls)}
         unknown = sorted(set(values) - known)
         if unknown or "backbone" not in values:
             problem = f"unknown key {', '.join(unknown)}" if unknown else "no backbone"
             raise DataError(f"model: {problem}; expected keys {', '.join(sorted(known))}")
+        fault = type_fault(dict(values), cls, "model")
+        if fault is not None:
+            raise DataError(fault)
         return cls(**values)

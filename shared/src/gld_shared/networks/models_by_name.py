@@ -2,10 +2,10 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import timm
 import torch
@@ -13,6 +13,8 @@ import torch
 from gld_shared.checkpoint import is_checkpoint, load_checkpoint
 from gld_shared.errors import DataError, first_few
 from gld_shared.files import sha256
+from gld_shared.images.settings import ImageSettings
+from gld_shared.json_parser import DAMAGED
 from gld_shared.networks import pixel_baseline
 from gld_shared.networks.config import NetworkConfig
 from gld_shared.networks.network import EmbeddingNetwork, build
@@ -21,8 +23,17 @@ from gld_shared.networks.weights import packaged
 from gld_shared.networks.weights.file_format import weights_format
 from gld_shared.networks.weights.load import FEW, load_weights
 from gld_shared.provenance import History
+from gld_shared.type_contract import type_fault
 
 log = logging.getLogger(__name__)
+_MISFIT = "its tensors do not fit its configuration"
+
+
+class _Settings(TypedDict):
+    """The sections of a configuration that a network is made from."""
+
+    model: dict[str, Any]
+    image: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -108,12 +119,17 @@ def _checkpoint(path: str) -> Model:
     missing = [key for key in ("model", "image") if key not in checkpoint.config]
     if missing:
         raise DataError(f"{path}: its configuration has no {' and no '.join(missing)}")
-    network = build(checkpoint.config["model"])
+    fault = type_fault(checkpoint.config, _Settings)
+    if fault is not None:
+        raise DataError(f"{path}: config: {fault}; {DAMAGED}")
     try:
-        network.load_state_dict(checkpoint.tensors)
-    except RuntimeError as error:
-        reason = " ".join(str(error).split())[:300]
-        raise DataError(f"{path}: its tensors do not fit its configuration: {reason}") from error
+        ImageSettings.from_dict(checkpoint.config["image"])
+        config = NetworkConfig.from_dict(checkpoint.config["model"])
+        _refuse_other_neck(config, checkpoint.tensors)
+        network = build(config)
+        _fill(network, checkpoint.tensors)
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
     return Model(
         network.eval(),
         checkpoint.config,
@@ -122,6 +138,35 @@ def _checkpoint(path: str) -> Model:
         checkpoint.history,
         checkpoint.step,
     )
+
+
+def _refuse_other_neck(config: NetworkConfig, tensors: Mapping[str, torch.Tensor]) -> None:
+    """Raise DataError unless the neck's tensors have the length that the configuration records.
+
+    Asked before the network is built, because a wrong length may take any amount of memory.
+    """
+    lengths = {"neck.whiten.weight": ("whiten", config.whiten)}
+    if config.neck == "linear_bn":
+        lengths["neck.linear.weight"] = ("dim", config.dim)
+    for key, (name, length) in lengths.items():
+        found = len(tensors[key]) if key in tensors and tensors[key].ndim else 0
+        if found != length:
+            raise DataError(f"{_MISFIT}: model.{name} is {length}, and {key} has {found} rows")
+
+
+def _fill(network: EmbeddingNetwork, tensors: Mapping[str, torch.Tensor]) -> None:
+    """Fill all of a network. Raises DataError unless the tensors have its names, shapes and types.
+
+    Without the check of the types, torch would convert damaged tensors to other numbers.
+    """
+    for key, expected in network.state_dict().items():
+        if key in tensors and tensors[key].dtype != expected.dtype:
+            raise DataError(f"{_MISFIT}: {key} is {tensors[key].dtype}, expected {expected.dtype}")
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())[:300]
+        raise DataError(f"{_MISFIT}: {reason}") from error
 
 
 def _packaged(name: str, model: str) -> Model:

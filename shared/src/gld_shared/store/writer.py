@@ -1,6 +1,5 @@
 """Writing an embedding store chunk by chunk, so that an interrupted run can resume."""
 
-import json
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy.typing as npt
 
 from gld_shared.errors import DataError
 from gld_shared.files import atomic_file, name_beside
+from gld_shared.json_parser import as_json
 from gld_shared.settings_difference import settings_difference
 from gld_shared.store.checksums import checksum
 from gld_shared.store.comparable import image_settings_of
@@ -191,8 +191,7 @@ def _settings(attributes: Mapping[str, Any], shape: tuple[int, ...], dtype: str)
     settings |= {"image": image_settings_of(attributes), "model": model}
     settings |= {"shape": list(shape), "dtype": dtype}
     # JSON turns tuples into lists, as it did when the store was created.
-    plain: dict[str, Any] = json.loads(json.dumps(settings))
-    return plain
+    return as_json(settings)
 
 
 def _write_file(file: Path, values: npt.NDArray[Any], end: bytes) -> None:

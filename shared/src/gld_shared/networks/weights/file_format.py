@@ -1,11 +1,12 @@
 """The format of a weight file, told by its content; its name is no evidence."""
 
-import json
 import zipfile
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypedDict
 
 from gld_shared.errors import DataError
+from gld_shared.json_parser import parse_json
+from gld_shared.type_contract import type_fault
 
 Format = Literal["safetensors", "torch"]
 
@@ -22,6 +23,12 @@ _FOREIGN = {
     b"\x89HDF": f"an HDF5 file, as Keras writes it; {_EXPECTED}",
     b"\x80": f"a pickle, but not one of torch.save; {_EXPECTED}",
 }
+
+
+class _TensorEntry(TypedDict):
+    """A tensor in the header of a safetensors file: the first byte, and the one after the last."""
+
+    data_offsets: tuple[int, int]
 
 
 def weights_format(path: str | Path) -> Format:
@@ -69,13 +76,13 @@ def _check_safetensors(file: Path) -> None:
         length = int.from_bytes(stream.read(8), "little")
         whole = 8 + length
         if whole <= size:
-            try:
-                header = json.loads(stream.read(length))
-                ends = [entry["data_offsets"][1] for name, entry in header.items()
-                        if name != "__metadata__"]  # fmt: skip
-                whole += max(ends, default=0)
-            except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-                raise DataError(f"{file}: a damaged safetensors file; {_AGAIN}") from error
+            place = f"{file}: a damaged safetensors file: header"
+            header = parse_json(stream.read(length), place, dict[str, Any], _AGAIN)
+            header.pop("__metadata__", None)
+            fault = type_fault(header, dict[str, _TensorEntry])
+            if fault is not None:
+                raise DataError(f"{place}: {fault}; {_AGAIN}")
+            whole += max((entry["data_offsets"][1] for entry in header.values()), default=0)
     if size < whole:
         raise DataError(
             f"{file}: a safetensors file cut short, {size:,} of {whole:,} bytes; {_AGAIN}"
