@@ -11,8 +11,10 @@ import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.images import jpeg
 from gld_shared.images.decode import decode_image
+from gld_shared.images.decoder_process.by_format import call_by_format
 from gld_shared.images.errors import AbsurdImageError, DamagedImageError
-from gld_shared.images.high_bit_depth.decode import decode_deep
+from gld_shared.images.high_bit_depth.decode import guessed_range
+from gld_shared.images.memory import holding_pixels
 from gld_shared.images.parallel_map import map_in_order
 from gld_shared.progress import Advance, silent
 
@@ -133,8 +135,9 @@ def _unusual(header: ImageHeader | None, limits: Limits) -> Iterable[Problem]:
 
 
 def _tolerated(data: bytes) -> Iterable[Problem]:
-    deep = decode_deep(data)
-    if deep is not None and deep.guess:
-        yield Problem("range", deep.guess)
+    with holding_pixels():
+        guess = call_by_format(guessed_range, data)
+    if guess:
+        yield Problem("range", guess)
     if jpeg.completed(data) is not None:
         yield Problem("unterminated", "a JPEG without its end marker, the last two bytes")

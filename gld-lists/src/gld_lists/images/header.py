@@ -3,9 +3,11 @@
 import io
 from dataclasses import dataclass
 
+from gld_shared.images.decoder_process.by_format import call_by_format
 from gld_shared.images.header import exif_orientation, read_jpeg_header
 from gld_shared.images.high_bit_depth.sample_format import read_sample_format
-from gld_shared.images.pillow_setup import FORMATS, MALFORMED
+from gld_shared.images.library_calls import MalformedError, library_call
+from gld_shared.images.pillow_setup import FORMATS
 from PIL import Image
 
 
@@ -27,10 +29,14 @@ def read_header(data: bytes) -> ImageHeader | None:
     if ordinary is not None:
         height, width = ordinary.sides
         return ImageHeader(width, height, ordinary.orientation, is_jpeg=True)
+    return call_by_format(_read_by_pillow, data)
+
+
+def _read_by_pillow(data: bytes) -> ImageHeader | None:
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        with library_call(), Image.open(io.BytesIO(data), formats=FORMATS) as image:
             return _from_pillow(image)
-    except MALFORMED:
+    except MalformedError:
         form = read_sample_format(data)  # such as floats in RGB, which Pillow does not know
         return None if form is None else ImageHeader(form.width, form.height)
 

@@ -1,24 +1,15 @@
-"""Decoding any image file to upright RGB pixels, or one clear error.
-
-JPEGs, which landmark collections consist of, go to the fast decoder. Other formats, and JPEGs that
-it does not support, go to Pillow, and more than 8 bits a sample to OpenCV.
-"""
+"""Decoding any image file to upright RGB pixels, or one clear error."""
 
 from pathlib import Path
 
 import torch
 
 from gld_shared.errors import DataError
-from gld_shared.images import jpeg, pillow
-from gld_shared.images.errors import DamagedImageError
-from gld_shared.images.header import (
-    JpegHeader,
-    Sides,
-    check_dimensions,
-    read_jpeg_header,
-    turn_upright,
-)
-from gld_shared.images.high_bit_depth.decode import decode_deep
+from gld_shared.images.decode_rows import decode_rows
+from gld_shared.images.decoder_process.by_format import call_by_format
+from gld_shared.images.header import JpegHeader, Sides, read_jpeg_header
+from gld_shared.images.memory import holding_pixels
+from gld_shared.images.upright import upright
 
 
 def read_image(path: Path, at_least: int | Sides | None = None) -> torch.Tensor:
@@ -52,26 +43,15 @@ def decode_image(
     """Decode an image file's bytes as ``read_image`` does.
 
     A caller that has read the JPEG's header passes it as ``header``. A JPEG may lack its end
-    marker, the last two bytes. Raises DamagedImageError, AbsurdImageError or another DataError,
-    which name no file.
+    marker, the last two bytes. Waits for memory as ``memory.reserve`` does. Raises
+    DamagedImageError, AbsurdImageError or another DataError, which name no file.
     """
     if not data:
         raise DataError("empty, expected an image")
     header = header or read_jpeg_header(data)
-    try:
+    with holding_pixels():
         if header is None:
-            deep = decode_deep(data)
-            return pillow.decode(data) if deep is None else deep.pixels
-        check_dimensions(*header.sides)
+            return upright(call_by_format(decode_rows, data))
         if isinstance(at_least, int):
             at_least = (at_least, at_least)
-        rows = jpeg.decode(data, header.sides, at_least and header.turned(at_least))
-    except jpeg.UnusualJpegError:
-        return pillow.decode(data)
-    except (jpeg.DamagedJpegError, DamagedImageError) as error:
-        whole = jpeg.completed(data)
-        if whole is None:
-            raise DamagedImageError(str(error)) from error
-        return decode_image(whole, at_least, header)
-    pixels = torch.from_numpy(rows).permute(2, 0, 1)
-    return pixels if header.orientation == 1 else turn_upright(pixels, header.orientation)
+        return upright(decode_rows(data, header, at_least and header.turned(at_least)))

@@ -14,8 +14,9 @@ from gld_shared.images.header import (
     JpegHeader,
     check_dimensions,
     read_jpeg_header,
-    turn_upright,
 )
+from gld_shared.images.memory import refuse_beyond_memory
+from gld_shared.images.upright import turn_upright
 
 log = logging.getLogger(__name__)
 _START_OF_SCAN = b"\xff\xda"
@@ -58,6 +59,7 @@ def header_for_gpu(data: bytes) -> JpegHeader | None:
         return None
     try:
         check_dimensions(*header.sides)
+        refuse_beyond_memory(header.sides[0] * header.sides[1] * 3)
     except AbsurdImageError:
         return None
     if simplejpeg.decode_jpeg_header(data)[2] not in {"YCbCr", "Gray"}:

@@ -1,15 +1,15 @@
 """The header of an image file: its sides, their limits, and EXIF's orientation."""
 
-import contextlib
 import io
 from dataclasses import dataclass
 
-import torch
 from PIL import Image
 
 from gld_shared.images import jpeg
 from gld_shared.images.errors import AbsurdImageError
-from gld_shared.images.pillow_setup import FORMATS, MALFORMED
+from gld_shared.images.library_calls import MalformedError, library_call
+from gld_shared.images.memory import reserve
+from gld_shared.images.pillow_setup import FORMATS
 
 Sides = tuple[int, int]  # height and width
 MAX_PIXELS = 178_000_000
@@ -51,24 +51,18 @@ def exif_orientation(tags: Image.Exif) -> int:
     return value if isinstance(value, int) else 1
 
 
-def turn_upright(pixels: torch.Tensor, orientation: int) -> torch.Tensor:
-    """Turn pixels ``(3, h, w)`` by EXIF's orientation 1..8; any other value counts as 1."""
-    if orientation in {5, 7}:
-        pixels = pixels.transpose(1, 2)
-    quarters = {3: 2, 4: 2, 6: 3, 7: 2, 8: 1}.get(orientation, 0)
-    if orientation in {2, 4}:
-        pixels = pixels.flip(2)
-    return torch.rot90(pixels, quarters, (1, 2)) if quarters else pixels
-
-
 def refuse_absurd(data: bytes) -> None:
-    """Raise AbsurdImageError for an image beyond the limits.
+    """Raise AbsurdImageError for an image beyond the limits, else reserve memory for its pixels.
 
     A file without a readable header passes.
     """
-    with contextlib.suppress(*MALFORMED):
-        header = read_jpeg_header(data)
-        check_dimensions(*(header.sides if header else _sides_by_pillow(data)))
+    header = read_jpeg_header(data)
+    try:
+        height, width = header.sides if header else _sides_by_pillow(data)
+    except MalformedError:
+        return
+    check_dimensions(height, width)
+    reserve(height * width * 3)
 
 
 def check_dimensions(height: int, width: int) -> None:
@@ -87,13 +81,14 @@ def check_dimensions(height: int, width: int) -> None:
 def _orientation_in(block: bytes) -> int:
     tags = Image.Exif()
     try:
-        tags.load(block)
-        return exif_orientation(tags)
-    except MALFORMED:
+        with library_call():
+            tags.load(block)
+            return exif_orientation(tags)
+    except MalformedError:
         # Cameras write broken EXIF around sound pixels: leave such an image as stored.
         return 1
 
 
 def _sides_by_pillow(data: bytes) -> Sides:
-    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+    with library_call(), Image.open(io.BytesIO(data), formats=FORMATS) as image:
         return image.height, image.width

@@ -69,6 +69,12 @@ def decode(
     return pixels
 
 
+def decoded_size(sides: tuple[int, int], at_least: tuple[int, int] | None) -> int:
+    """Return the bytes that ``decode`` returns."""
+    reduction = _reduction(sides, at_least)
+    return 3 * -(-sides[0] // reduction) * -(-sides[1] // reduction)
+
+
 def _reduction(sides: tuple[int, int], at_least: tuple[int, int] | None) -> int:
     """Return the largest of 8, 4, 2 that leaves more than ``at_least`` pixels of each side, else 1.
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from cv2.utils import logging
 from PIL import Image
 
-from gld_shared.images.pillow_setup import MALFORMED
+from gld_shared.images.library_calls import MalformedError, library_call
 
 __all__ = ["cv2", "imdecode"]
 
@@ -24,8 +24,9 @@ def imdecode(data: bytes, flags: int) -> npt.NDArray[Any] | None:
     if not data or _is_damaged_png(data):
         return None
     try:
-        return cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    except cv2.error:
+        with library_call():
+            return cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except MalformedError:
         return None
 
 
@@ -34,8 +35,8 @@ def _is_damaged_png(data: bytes) -> bool:
     if not data.startswith(b"\x89PNG"):
         return False
     try:
-        with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
+        with library_call(), Image.open(io.BytesIO(data), formats=("PNG",)) as image:
             image.verify()
-    except MALFORMED:
+    except MalformedError:
         return True
     return False

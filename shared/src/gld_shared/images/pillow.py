@@ -3,37 +3,44 @@
 import io
 
 import numpy as np
-import torch
-from PIL import Image, ImageChops, UnidentifiedImageError
+import numpy.typing as npt
+from PIL import Image, ImageChops
 
 from gld_shared.errors import DataError
 from gld_shared.images import jpeg
 from gld_shared.images.errors import DamagedImageError
-from gld_shared.images.header import check_dimensions, exif_orientation, turn_upright
-from gld_shared.images.pillow_setup import FORMATS, MALFORMED
+from gld_shared.images.header import check_dimensions, exif_orientation
+from gld_shared.images.library_calls import MalformedError, UnknownFormatError, library_call
+from gld_shared.images.memory import reserve
+from gld_shared.images.pillow_setup import FORMATS
+from gld_shared.images.rows import Rows
+
+# Pixels that are converted to RGB at once, so that no other copy of a large image is made.
+_AT_ONCE = 1 << 20
 
 
-def decode(data: bytes) -> torch.Tensor:
-    """Decode an image file's bytes to uint8 ``(3, h, w)`` RGB, upright.
+def decode(data: bytes) -> Rows:
+    """Decode an image file's bytes.
 
     Raises DamagedImageError, AbsurdImageError, or DataError for a file that is not an image.
+    Memory: Pillow's pixels, mostly 4 bytes each, and the rows.
     """
     try:
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
-    except UnidentifiedImageError as error:
+        with library_call():
+            image = Image.open(io.BytesIO(data), formats=FORMATS)
+    except UnknownFormatError as error:
         raise DataError(_unknown(data)) from error
-    except MALFORMED as error:
+    except MalformedError as error:
         raise DamagedImageError(f"damaged image: {error}") from error
     check_dimensions(image.height, image.width)
+    reserve(image.height * image.width * 3)
     try:
-        image.load()
-        rgb = _to_rgb(image, data)
-        orientation = exif_orientation(image.getexif())
-    except MALFORMED as error:
-        reason = " ".join(str(error).split())  # some decoders' messages have several lines
-        raise DamagedImageError(f"cut short or damaged {image.format}: {reason}") from error
-    pixels = torch.from_numpy(np.array(rgb)).permute(2, 0, 1)
-    return turn_upright(pixels, orientation)
+        with library_call():
+            image.load()
+            orientation = exif_orientation(image.getexif())
+        return Rows(_to_rows(image, data), orientation)
+    except MalformedError as error:
+        raise DamagedImageError(f"cut short or damaged {image.format}: {error}") from error
 
 
 def _unknown(data: bytes) -> str:
@@ -43,16 +50,26 @@ def _unknown(data: bytes) -> str:
     return "not an image in a known format (JPEG, PNG, HEIC, GIF, ...)"
 
 
-def _to_rgb(image: Image.Image, data: bytes) -> Image.Image:
-    """Convert any colour mode of Pillow to RGB."""
+def _to_rows(image: Image.Image, data: bytes) -> npt.NDArray[np.uint8]:
+    """Convert any colour mode of Pillow to RGB, some rows at a time."""
+    # Pillow assumes that every CMYK JPEG is Adobe's, and has inverted it.
+    is_inverted = image.mode == "CMYK" and image.format == "JPEG" and not jpeg.is_adobe(data)
+    rows = np.empty((image.height, image.width, 3), np.uint8)
+    step = max(1, _AT_ONCE // image.width)
+    for top in range(0, image.height, step):
+        bottom = min(top + step, image.height)
+        with library_call():
+            part = image.crop((0, top, image.width, bottom))
+            rows[top:bottom] = np.asarray(_to_rgb(ImageChops.invert(part) if is_inverted else part))
+    return rows
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):  # 16 bits of grey; Pillow would clip them instead of scaling
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
-    if image.mode == "CMYK" and image.format == "JPEG" and not jpeg.is_adobe(data):
-        # Pillow assumes that every CMYK JPEG is Adobe's, and has inverted it.
-        return ImageChops.invert(image).convert("RGB")
     if image.has_transparency_data:
         return on_white(image.convert("RGBA"))
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def on_white(image: Image.Image) -> Image.Image:

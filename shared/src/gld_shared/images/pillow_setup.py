@@ -1,18 +1,12 @@
 """Pillow's settings for files of unknown origin."""
 
-import struct
 import warnings
-import zlib
 
 import pi_heif
 from PIL import Image
 
 # Formats without active content, so that no file can make Pillow start another program.
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "HEIF")
-# The errors that Pillow raises on malformed files.
-MALFORMED = (
-    OSError, SyntaxError, ValueError, EOFError, IndexError, RuntimeError, struct.error, zlib.error
-)  # fmt: skip
 
 # ``dimensions`` has a limit of its own; Pillow would warn at half of it.
 Image.MAX_IMAGE_PIXELS = None

@@ -5,13 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from PIL import Image
 
 from gld_shared.errors import DataError
 from gld_shared.images import pillow
 from gld_shared.images.errors import DamagedImageError
-from gld_shared.images.header import check_dimensions, exif_orientation, turn_upright
+from gld_shared.images.header import check_dimensions, exif_orientation
 from gld_shared.images.high_bit_depth.sample_format import (
     UNSIGNED,
     SampleFormat,
@@ -25,7 +24,10 @@ from gld_shared.images.high_bit_depth.sample_range import (
     guess_range,
     to_8_bits,
 )
+from gld_shared.images.library_calls import MalformedError, library_call
+from gld_shared.images.memory import reserve
 from gld_shared.images.opencv_setup import cv2, imdecode
+from gld_shared.images.rows import Rows
 
 Pixels = npt.NDArray[np.uint8]
 # A range of 16 bits is one of more than 14: the greatest high byte is at least 64.
@@ -33,13 +35,13 @@ _LEAST_HIGH_BYTE = 64
 
 
 class DeepImage(NamedTuple):
-    """An image that had more than 8 bits a sample: uint8 ``(3, h, w)`` RGB, upright.
+    """An image that had more than 8 bits a sample: its rows, reduced to 8 bits.
 
     ``is_plain`` if its samples fill 16 bits, so that every decoder reduces them rightly. ``guess``
     says which range was assumed if the header declares none, else "".
     """
 
-    pixels: torch.Tensor
+    rows: Rows
     is_plain: bool
     guess: str = ""
 
@@ -55,6 +57,8 @@ def decode_deep(data: bytes) -> DeepImage | None:
     if form is None or not form.is_deep:
         return None
     check_dimensions(form.height, form.width)
+    samples_per_pixel = form.colours + form.extra
+    reserve(form.height * form.width * (samples_per_pixel * form.bits // 8 + 3))
     samples = None if _is_misread(form) else imdecode(data, cv2.IMREAD_UNCHANGED)
     if samples is None:
         return DeepImage(_high_bytes(data, form), is_plain=True)
@@ -72,10 +76,16 @@ def decode_deep(data: bytes) -> DeepImage | None:
     # OpenCV misreads the tiles at the edges of a grey image when it reduces them itself.
     is_misread = form.white_is_zero or (form.tiled and form.colours == 1)
     return DeepImage(
-        turn_upright(_to_rgb(pixels), _orientation(data)),
+        Rows(_to_rgb(pixels), _orientation(data)),
         is_full and form.bits == 16 and not is_misread,
         "" if declared or is_full else _assumption(form, colours, shown),
     )
+
+
+def guessed_range(data: bytes) -> str:
+    """Return the range that ``decode_deep`` assumes for an image, "" if it need not."""
+    deep = decode_deep(data)
+    return "" if deep is None else deep.guess
 
 
 def _is_misread(form: SampleFormat) -> bool:
@@ -83,7 +93,7 @@ def _is_misread(form: SampleFormat) -> bool:
     return form.separate_planes or form.extra > (1 if form.colours == 3 else 0)
 
 
-def _high_bytes(data: bytes, form: SampleFormat) -> torch.Tensor:
+def _high_bytes(data: bytes, form: SampleFormat) -> Rows:
     """Decode an image of which only the high bytes can be read, if they fill their range.
 
     Raises DamagedImageError, or DataError if the image is too dark to know the range.
@@ -94,18 +104,18 @@ def _high_bytes(data: bytes, form: SampleFormat) -> torch.Tensor:
     )
     try:
         if form.separate_planes:
-            rows = imdecode(data, cv2.IMREAD_COLOR_RGB)
-            pixels = None if rows is None else _to_rgb(rows)
+            pixels = imdecode(data, cv2.IMREAD_COLOR_RGB)
+            rows = None if pixels is None else Rows(_to_rgb(pixels))
         else:
-            pixels = pillow.decode(data)
+            rows = pillow.decode(data)
     except DamagedImageError:
         raise
     except DataError as error:
         raise unknown from error
     is_plain = form.bits == 16 and form.type == UNSIGNED and not form.white_is_zero
-    if pixels is None or not is_plain or pixels.max() < _LEAST_HIGH_BYTE:
+    if rows is None or not is_plain or rows.pixels.max() < _LEAST_HIGH_BYTE:
         raise unknown
-    return pixels
+    return rows
 
 
 def _split(samples: Samples, form: SampleFormat) -> tuple[Samples, Samples | None]:
@@ -130,17 +140,20 @@ def _on_white(pixels: Pixels, opacity: Pixels, premultiplied: bool) -> Pixels:
     return np.array(pillow.on_white(image))
 
 
-def _to_rgb(pixels: Pixels) -> torch.Tensor:
+def _to_rgb(pixels: Pixels) -> Pixels:
     rgb = pixels if pixels.ndim == 3 else np.repeat(pixels[:, :, None], 3, axis=2)
-    return torch.from_numpy(np.ascontiguousarray(rgb)).permute(2, 0, 1)
+    return np.ascontiguousarray(rgb)
 
 
 def _orientation(data: bytes) -> int:
     """Return EXIF's orientation of a PNG. OpenCV turns a TIFF upright itself."""
     if not data.startswith(b"\x89PNG"):
         return 1
-    with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
-        return exif_orientation(image.getexif())
+    try:
+        with library_call(), Image.open(io.BytesIO(data), formats=("PNG",)) as image:
+            return exif_orientation(image.getexif())
+    except MalformedError as error:
+        raise DamagedImageError(f"damaged PNG: {error}") from error
 
 
 def _assumption(form: SampleFormat, colours: Samples, shown: SampleRange) -> str:

@@ -1,13 +1,15 @@
 """The samples of a PNG or a TIFF, as its header declares them: bits, type, range, layout."""
 
 import io
+import math
 import struct
 from dataclasses import dataclass
+from typing import Any
 
 from PIL.ExifTags import Base as Tag
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from gld_shared.images.pillow_setup import MALFORMED
+from gld_shared.images.library_calls import MalformedError, library_call
 
 UNSIGNED, SIGNED, FLOAT = 1, 2, 3  # TIFF's numbers
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -60,7 +62,7 @@ def read_sample_format(data: bytes) -> SampleFormat | None:
         if data.startswith(_PNG):
             return _read_png(data)
         return _read_tiff(data) if data.startswith(_TIFF) else None
-    except (*MALFORMED, KeyError, TypeError):
+    except (MalformedError, struct.error):
         return None
 
 
@@ -74,36 +76,60 @@ def _read_png(data: bytes) -> SampleFormat | None:
     while (kind := data[at + 4 : at + 8]) not in {b"IDAT", b""}:
         (length,) = struct.unpack_from(">I", data, at)
         if kind == b"sBIT":
-            significant = max(data[at + 8 : at + 8 + length])
+            significant = max(data[at + 8 : at + 8 + length], default=None)
         at += 12 + length
     return SampleFormat(height, width, bits, colours, significant_bits=significant)
 
 
 def _read_tiff(data: bytes) -> SampleFormat | None:
-    stream = io.BytesIO(data)
-    tags = ImageFileDirectory_v2(stream.read(16 if data.startswith(_BIG_TIFF) else 8))
-    stream.seek(tags.next)
-    tags.load(stream)
-    meaning = tags[Tag.PhotometricInterpretation]
+    tags = _Tags(data)
+    meaning = tags.integers(Tag.PhotometricInterpretation)[0]
     colours = {_WHITE_IS_ZERO: 1, _BLACK_IS_ZERO: 1, _RGB: 3}.get(meaning)
     if colours is None:
         return None
-    bits = max(tags.get(Tag.BitsPerSample, (1,)))
-    alpha = tags.get(Tag.ExtraSamples, (0,))[0]
-    least = tags.get(Tag.SMinSampleValue, tags.get(_MIN_SAMPLE_VALUE))
-    most = tags.get(Tag.SMaxSampleValue, tags.get(_MAX_SAMPLE_VALUE))
+    alpha = tags.integers(Tag.ExtraSamples, 0)[0]
     return SampleFormat(
-        tags[Tag.ImageLength],
-        tags[Tag.ImageWidth],
-        bits,
+        tags.integers(Tag.ImageLength)[0],
+        tags.integers(Tag.ImageWidth)[0],
+        max(tags.integers(Tag.BitsPerSample, 1)),
         colours,
-        type=max(tags.get(Tag.SampleFormat, (UNSIGNED,))),
-        extra=tags.get(Tag.SamplesPerPixel, 1) - colours,
+        type=max(tags.integers(Tag.SampleFormat, UNSIGNED)),
+        extra=tags.integers(Tag.SamplesPerPixel, 1)[0] - colours,
         has_alpha=alpha in {_PREMULTIPLIED, _STRAIGHT},
         premultiplied=alpha == _PREMULTIPLIED,
-        least=min(least) if least else None,
-        most=max(most) if most else None,
+        least=min(tags.numbers(Tag.SMinSampleValue, _MIN_SAMPLE_VALUE), default=None),
+        most=max(tags.numbers(Tag.SMaxSampleValue, _MAX_SAMPLE_VALUE), default=None),
         white_is_zero=meaning == _WHITE_IS_ZERO,
-        separate_planes=tags.get(Tag.PlanarConfiguration) == _SEPARATE_PLANES,
-        tiled=Tag.TileWidth in tags,
+        separate_planes=tags.integers(Tag.PlanarConfiguration, 1)[0] == _SEPARATE_PLANES,
+        tiled=Tag.TileWidth in tags.found,
     )
+
+
+class _Tags:
+    """The tags of a TIFF's first image; a file may give any of them any type."""
+
+    def __init__(self, data: bytes) -> None:
+        """Raise MalformedError if there are none."""
+        stream = io.BytesIO(data)
+        with library_call():
+            tags = ImageFileDirectory_v2(stream.read(16 if data.startswith(_BIG_TIFF) else 8))
+            stream.seek(tags.next)
+            tags.load(stream)
+            self.found = {int(tag): tags[tag] for tag in tags}
+
+    def integers(self, tag: int, default: int | None = None) -> tuple[int, ...]:
+        """Return a tag's values. Raises MalformedError if these are none, or no integers."""
+        values = _tuple(self.found.get(tag, default))
+        if not values or not all(isinstance(value, int) for value in values):
+            raise MalformedError(f"TIFF tag {tag} is {values}, expected integers")
+        return values
+
+    def numbers(self, *tags: int) -> tuple[float, ...]:
+        """Return the finite values of the first of the tags that is there."""
+        values = next((_tuple(self.found[tag]) for tag in tags if tag in self.found), ())
+        numbers = [float(value) for value in values if isinstance(value, int | float)]
+        return tuple(number for number in numbers if math.isfinite(number))
+
+
+def _tuple(values: Any) -> tuple[Any, ...]:
+    return values if isinstance(values, tuple) else (values,)

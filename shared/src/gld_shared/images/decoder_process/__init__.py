@@ -1,0 +1,1 @@
+"""Decoding in a process of its own, which a decoder in C may crash without harm to a command."""
