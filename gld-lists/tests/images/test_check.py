@@ -1,6 +1,7 @@
 """gld-lists check: every image of a list is opened, and its problems are reported."""
 
 import subprocess
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -41,6 +42,15 @@ def test_ordinary_images_have_no_problems(tmp_path, check):
     result, rows = check(tmp_path, "0.jpg", "1.png", "2.webp", "3.gif", options=["-v"])
     assert (result.exit_code, rows) == (0, [])
     assert result.stderr == "gld-lists: 4 images: nothing found\n"
+
+
+def test_an_image_that_crashes_its_decoder(tmp_path, check):
+    crash = Path(__file__).parents[3] / "shared/tests/fixtures/crash.heic"
+    (tmp_path / "crash.heic").write_bytes(crash.read_bytes())
+    small_image(tmp_path / "fine.webp")
+    result, rows = check(tmp_path, "crash.heic", "fine.webp")
+    assert rows == [["crash", "crash.heic", "truncated", "the decoder crashed (signal 11)"]]
+    assert result.exit_code == 1
 
 
 def test_unusable_images(tmp_path, check):

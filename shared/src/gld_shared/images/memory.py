@@ -1,5 +1,6 @@
 """The memory of decoded pixels: one limit for all threads or worker processes together."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -105,3 +106,11 @@ def refuse_beyond_memory(size: int) -> None:
             f"{-(-size // _MEGABYTE)} MB of pixels, expected at most {_memory.megabytes} MB; make "
             "it smaller, or raise --image-memory"
         )
+
+
+def _hold_nothing() -> None:
+    _held.megabytes = None
+
+
+# A forked process does not hold what the thread that forked it does.
+os.register_at_fork(after_in_child=_hold_nothing)
