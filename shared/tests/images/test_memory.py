@@ -22,7 +22,7 @@ def ten_megabytes(monkeypatch):
 def free(shared):
     """Count the free megabytes."""
     count = 0
-    while shared._free.acquire(blocking=False):
+    while shared._free.acquire(False):
         count += 1
     shared.give_back(count)
     return count
