@@ -1,10 +1,12 @@
 """The states that a run saves in its folder, and the damage that they notice."""
 
 import logging
+from pathlib import Path
 
 import pytest
 import torch
 from gld_shared.errors import DataError
+from gld_train.onnx_export import onnx_path
 from gld_train.run_folder import RunFolder
 
 
@@ -114,3 +116,17 @@ def test_a_state_of_an_older_release(folder, caplog):
     folder.restore(state)
     assert (state["step"], warnings(caplog)) == (4, [])
     assert folder.log.read_text().count("\n") == 1 + 4
+
+
+@pytest.mark.parametrize(
+    ("output", "run", "onnx"),
+    [
+        ("a/model.safetensors", "a/model.run", "a/model.onnx"),
+        ("model.1", "model.1.run", "model.1.onnx"),
+        ("model.2", "model.2.run", "model.2.onnx"),
+        ("model", "model.run", "model.onnx"),
+    ],
+)
+def test_only_the_ending_of_checkpoints_is_dropped_from_names_beside(output, run, onnx):
+    assert RunFolder.of(Path(output)).path == Path(run)
+    assert onnx_path(Path(output)) == Path(onnx)

@@ -7,13 +7,13 @@ from gld_shared.errors import DataError
 from gld_shared.files import (
     atomic_file,
     atomic_folder,
-    is_stream,
     name_beside,
     names_beside,
     open_output,
     replace_folder,
     sha256,
 )
+from gld_shared.output_targets import is_stream
 
 
 def test_a_failed_output_leaves_the_old_file_and_nothing_else(tmp_path):

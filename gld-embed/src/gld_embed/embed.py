@@ -10,6 +10,7 @@ from gld_shared.devices import choose_device, device_of_rank
 from gld_shared.errors import DataError
 from gld_shared.images.settings import FAST, GPU, ImageSettings
 from gld_shared.networks import Model, load_model
+from gld_shared.output_targets import followed
 from gld_shared.progress import Advance, silent
 from gld_shared.provenance import History, Input, history_of
 
@@ -94,7 +95,7 @@ def embed(
     job = Job(
         rows=lists.rows,
         images=str(images),
-        output=Path(output),
+        output=followed(Path(output)),
         settings=settings,
         dtype=dtype,
         attributes={

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 from gld_shared.command import history_for, input_argument, output_option, tool
+from gld_shared.command.path_types import InputPath
 from gld_shared.errors import DataError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def _parsed(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> "l
 @tool("gld-eval", epilog=EPILOG)
 @input_argument("neighbours")
 @click.option(
-    "--truth", type=click.Path(), metavar="TSV", help="The relevant pairs; required for scoring."
+    "--truth", type=InputPath(), metavar="TSV", help="The relevant pairs; required for scoring."
 )
 @click.option(
     "-m",

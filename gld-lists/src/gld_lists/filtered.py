@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
-from gld_shared.files import is_stream
 from gld_shared.images.unreadable import skipped_table, write_skipped
+from gld_shared.output_targets import is_stream
 from gld_shared.provenance import History
 
 log = logging.getLogger(__name__)

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from gld_lists.images.resize import resized
+from gld_lists.images.resize import claim, resized
+from gld_shared.errors import DataError
 from gld_shared.images.preprocess import load
 from gld_shared.tables import UNREADABLE, read_table
 from gld_shared.testing import run, small_image
@@ -159,4 +160,10 @@ def test_a_folder_of_other_files_or_the_originals_is_refused(tmp_path, path_list
     (small / "notes.txt").unlink()
     small.rmdir()
     small.symlink_to(tmp_path / "photos")
-    assert refused(tmp_path) == ": is the folder of the originals; name another with -o\n"
+    assert refused(tmp_path) == (
+        f": is also read as --images ({tmp_path}/photos), and would be overwritten; "
+        "name another output\n"
+    )
+    with pytest.raises(DataError) as caught:
+        claim(tmp_path / "photos", small, 60)
+    assert str(caught.value) == (f"{small}: is the folder of the originals; name another with -o")

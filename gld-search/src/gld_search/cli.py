@@ -2,6 +2,7 @@
 
 import click
 from gld_shared import command
+from gld_shared.command.path_types import InputPath
 
 EXAMPLES = """
 Examples:
@@ -18,7 +19,7 @@ Examples:
     "indexes",
     multiple=True,
     required=True,
-    type=click.Path(),
+    type=InputPath(),
     help="The store to search; for an ensemble, one for each of QUERIES.",
 )
 @command.neighbours_option

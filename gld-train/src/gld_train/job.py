@@ -8,6 +8,7 @@ from typing import Any
 
 from gld_shared.checkpoint import load_checkpoint
 from gld_shared.errors import DataError
+from gld_shared.output_targets import is_stream
 from gld_shared.provenance import History
 from gld_shared.type_contract import type_fault
 
@@ -73,6 +74,11 @@ class Job:
         """
         if self.output.is_dir():
             raise DataError(f"{self.output}: is a folder, expected the name of a checkpoint")
+        if is_stream(self.output):
+            raise DataError(
+                f"{self.output}: is a device or a pipe, expected the name of a checkpoint; its run "
+                "folder is beside it"
+            )
         if not self.output.exists():
             return False
         problem = self._problem_of_output()

@@ -19,6 +19,8 @@ from gld_shared.networks import EmbeddingNetwork, Model, load_model
 from torch import nn
 from torch.nn import functional
 
+from gld_train.run_folder import beside
+
 log = logging.getLogger(__name__)
 FORMAT = "gld-onnx/1"
 TOLERANCE = 1e-4
@@ -39,7 +41,7 @@ class Parity:
 
 def onnx_path(checkpoint: Path) -> Path:
     """Return ``X.onnx`` beside ``X.safetensors``."""
-    return checkpoint.with_suffix(".onnx")
+    return beside(checkpoint, ".onnx")
 
 
 def is_exported(checkpoint: Path) -> bool:

@@ -19,6 +19,14 @@ KEPT = 2
 COLUMNS = ("step", "epoch", "loss", "accuracy", "lr", "images_per_second")
 
 
+def beside(output: Path, ending: str) -> Path:
+    """Return the name of a file beside an output: ``X.run`` for ``X.safetensors``, and for ``X``.
+
+    Only this ending is dropped: ``model.1`` and ``model.2`` are two runs.
+    """
+    return output.with_name(output.name.removesuffix(".safetensors") + ending)
+
+
 @dataclass(frozen=True)
 class RunFolder:
     """``RUN.run`` of an output ``RUN.safetensors``: private to gld-train, apart from log.tsv."""
@@ -28,7 +36,7 @@ class RunFolder:
     @classmethod
     def of(cls, output: Path) -> "RunFolder":
         """Return the folder of an output, without making it."""
-        return cls(output.with_suffix(".run"))
+        return cls(beside(output, ".run"))
 
     @property
     def log(self) -> Path:

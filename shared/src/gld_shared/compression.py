@@ -8,6 +8,7 @@ import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import PurePath
 from typing import Any, BinaryIO, cast
 
 from gld_shared.errors import DataError
@@ -21,6 +22,7 @@ _GZIP = re.compile(rb"\x1f\x8b")
 # A frame of data, or a skippable frame, with which parallel compressors begin.
 _ZSTD = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18", re.DOTALL)
 _LONGEST_MAGIC = 4
+_NOT_WRITTEN = {".bz2", ".xz", ".lzma", ".lz4", ".br", ".z", ".zip", ".7z", ".rar", ".tgz"}
 _BUFFER = 1 << 20
 _GZIP_LEVEL = 6  # as the gzip command
 
@@ -43,8 +45,10 @@ def unpacked(stream: BinaryIO, name: str) -> BinaryIO:
 def packed(stream: BinaryIO, name: str) -> Iterator[BinaryIO]:
     """Compress what is written by gzip for a name in .gz, by zstd for .zst; else leave it plain.
 
-    The same contents give the same bytes: the header holds no name and no time.
+    The same contents give the same bytes: the header holds no name and no time. Raises DataError
+    as ``refuse_other_compression`` does.
     """
+    refuse_other_compression(name)
     if name.lower().endswith(".gz"):
         with gzip.GzipFile("", "wb", _GZIP_LEVEL, stream, mtime=0) as file:
             yield cast(BinaryIO, file)
@@ -54,6 +58,17 @@ def packed(stream: BinaryIO, name: str) -> Iterator[BinaryIO]:
             yield cast(BinaryIO, file)
     else:
         yield stream
+
+
+def refuse_other_compression(name: str) -> None:
+    """Raise DataError for a name whose ending stands for a compression that is not written."""
+    ending = PurePath(name).suffix
+    if ending.lower() in _NOT_WRITTEN:
+        plain = name.removesuffix(ending)
+        raise DataError(
+            f"{name}: {ending} is not written; name it {plain}.gz or {plain}.zst for compressed "
+            f"text, or {plain}"
+        )
 
 
 def _peeked(stream: BinaryIO) -> tuple[bytes, BinaryIO]:

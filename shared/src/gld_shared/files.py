@@ -1,5 +1,6 @@
 """Files and folders that are read and written whole: atomic renames, standard streams, digests."""
 
+import errno
 import glob
 import hashlib
 import os
@@ -7,15 +8,15 @@ import secrets
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from gld_shared.compression import packed, unpacked
 from gld_shared.errors import DataError
 from gld_shared.limits import is_write_error
+from gld_shared.output_targets import STDIO, descriptor_of, followed, is_stream
 
-STDIO = "-"
 _READ_SIZE = 1 << 20
 
 
@@ -51,7 +52,8 @@ def open_input(source: str | Path) -> Iterator[BinaryIO]:
 def open_output(target: str | Path) -> Iterator[BinaryIO]:
     """Open a file for writing bytes, whole or not at all; ``-`` is standard output.
 
-    The file is synced before it gets its name; a device or a named pipe is written to directly.
+    The file is synced before it gets its name; a link's target is replaced, and the link stays. A
+    device, a pipe or a descriptor such as /dev/stdout is written to directly.
     Raises DataError when it cannot be created.
     """
     if str(target) == STDIO:
@@ -64,8 +66,7 @@ def open_output(target: str | Path) -> Iterator[BinaryIO]:
         raise DataError(f"{target}: cannot be written: it is a folder, expected a file's name")
     with writing(str(target)), ExitStack() as stack:
         try:
-            opened = final.open("wb") if is_stream(final) else atomic_file(final, sync=True)
-            stream = stack.enter_context(opened)
+            stream = stack.enter_context(_opened(final))
         except OSError as error:
             raise DataError(f"{target}: cannot be written: {error.strerror}") from error
         yield stream
@@ -82,13 +83,12 @@ def writing(name: str) -> Iterator[None]:
         raise DataError(f"{name}: cannot be written: {error.strerror}") from error
 
 
-def is_stream(target: str | Path) -> bool:
-    """Return whether an output is standard output, a device or a pipe, and so no file to replace.
-
-    Nothing is beside it either: a file renamed to /dev/null would take the device's place.
-    """
-    path = Path(target)
-    return str(target) == STDIO or (path.exists() and not path.is_file() and not path.is_dir())
+def _opened(final: Path) -> AbstractContextManager[BinaryIO]:
+    """Open what an output's path names; links are followed, so that they keep their place."""
+    descriptor = descriptor_of(final)
+    if descriptor is not None:
+        return os.fdopen(os.dup(descriptor), "wb")
+    return final.open("wb") if is_stream(final) else atomic_file(followed(final), sync=True)
 
 
 @contextmanager
@@ -139,8 +139,12 @@ def sync_file(file: Path) -> None:
 def atomic_folder(final: Path) -> Iterator[Path]:
     """Make a hidden folder and rename it to ``final`` when the block succeeds, else remove it.
 
-    A folder of that name is replaced; missing parents are created.
+    A folder of that name is replaced, or the one that a link of that name points to; missing
+    parents are created. Raises NotADirectoryError for a file or a device of that name.
     """
+    final = followed(final)
+    if final.exists() and not final.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(final))
     final.parent.mkdir(parents=True, exist_ok=True)
     beside = name_beside(final)
     beside.mkdir()

@@ -11,7 +11,8 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import Protocol, TypedDict
 
-from gld_shared.files import STDIO, sha256, sha256_of_text
+from gld_shared.files import sha256, sha256_of_text
+from gld_shared.output_targets import STDIO
 
 DISTRIBUTION_VERSION = version("gld-shared")
 

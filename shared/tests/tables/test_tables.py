@@ -283,3 +283,22 @@ def test_a_table_may_copy_the_rows_of_another(tmp_path):
     tables.write_table(first, tables.LIST, rows[:4], header)
     tables.write_table(longer, tables.LIST, rows[4:], header, prefix=first)
     assert longer.read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("id\tpath\rx\ty.jpg\r", 1),
+        ('#{"format": "gld-list/1"}\rid\tpath\rx\ty.jpg\r', 1),
+        ('#{"format": "gld-list/1"}\nid\tpath\rx\ty.jpg\r', 2),
+    ],
+)
+def test_lines_that_end_in_a_carriage_return_alone_are_named(tmp_path, text, line):
+    file = tmp_path / "x.tsv"
+    file.write_bytes(text.encode())
+    with pytest.raises(DataError) as caught:
+        tables.read_list(file)
+    assert str(caught.value) == (
+        f"{file}:{line}: the lines end in a carriage return alone, as on early Macs, expected a "
+        "newline; save it with Unix line ends, or convert it with tr '\\r' '\\n'"
+    )

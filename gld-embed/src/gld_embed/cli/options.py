@@ -2,6 +2,7 @@
 
 import click
 from gld_shared.command.number_types import WORKERS
+from gld_shared.command.path_types import InputPath
 
 
 class Scales(tuple[float, ...]):
@@ -24,6 +25,7 @@ def _parse_scales(_: click.Context, __: click.Parameter, text: str) -> Scales:
 images_option = click.option(
     "--images",
     required=True,
+    type=InputPath(readable=False),
     metavar="SOURCE",
     help="A folder, 'X.tar' or 'X_{000..099}.tar', or a URL of one.",
 )

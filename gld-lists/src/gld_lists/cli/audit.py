@@ -10,6 +10,7 @@ from gld_shared.command import (
     subcommand,
     workers_option,
 )
+from gld_shared.command.path_types import InputPath
 
 from gld_lists.cli.group import main
 from gld_lists.cli.options import distance_option, images_folder
@@ -24,7 +25,7 @@ Example:
     --images photos | cut -f 2-5
 """,
 )
-@click.argument("train", type=click.Path())
+@click.argument("train", type=InputPath())
 @input_argument("lists", many=True)
 @images_option
 @distance_option

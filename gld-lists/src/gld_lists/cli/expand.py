@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 from gld_shared.command import history_for, output_option, subcommand
+from gld_shared.command.path_types import InputPath
 
 from gld_lists.cli.group import main
 
@@ -17,10 +18,10 @@ Example:
   gld-embed expanded.tsv -c model.safetensors --images gldv2 -o index.zarr
 """,
 )
-@click.argument("raw", type=click.Path())
+@click.argument("raw", type=InputPath())
 @click.option(
     "--competition",
-    type=click.Path(),
+    type=InputPath(),
     required=True,
     help="The competition's index: its folder of images, or a CSV file with the column id.",
 )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 from gld_shared.command import history_for, output_option, progress, subcommand, workers_option
+from gld_shared.command.path_types import InputPath
 
 from gld_lists.cli.group import main
 
@@ -23,13 +24,13 @@ Examples:
   gld-lists folder photos --labels-from-folders | gld-lists split -o lists
 """,
 )
-@click.argument("folder", type=click.Path())
+@click.argument("folder", type=InputPath())
 @click.option(
     "--labels-from-folders", is_flag=True, help="The first folder of a path is its landmark."
 )
 @click.option(
     "--labels",
-    type=click.Path(),
+    type=InputPath(),
     help="A CSV with the columns landmark and path (or id): the images' landmarks.",
 )
 @click.option(

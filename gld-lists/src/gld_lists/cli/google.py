@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 from gld_shared.command import history_for, output_option, print_path, subcommand
+from gld_shared.command.path_types import InputPath
 
 from gld_lists.cli.group import main
 
@@ -17,11 +18,13 @@ Example:
   gld-embed lists/index.tsv -c model.safetensors --images gldv2 -o index.zarr
 """,
 )
-@click.argument("raw", type=click.Path())
-@output_option(required=True, help="The folder of lists, whole or not at all.")
+@click.argument("raw", type=InputPath())
+@output_option(
+    required=True, help="The folder of lists, whole or not at all.", replaces_folder=True
+)
 @click.option(
     "--countries",
-    type=click.Path(),
+    type=InputPath(),
     help="The folder of country files.  [default: RAW/country_info]",
 )
 def google(raw: str, output: str, countries: str | None) -> None:

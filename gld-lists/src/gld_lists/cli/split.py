@@ -25,7 +25,9 @@ Example:
 """,
 )
 @input_argument("list")
-@output_option(required=True, help="The folder of lists, whole or not at all.")
+@output_option(
+    required=True, help="The folder of lists, whole or not at all.", replaces_folder=True
+)
 @click.option(
     "--by",
     type=click.Choice(["landmark", "image"]),

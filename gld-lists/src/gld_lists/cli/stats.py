@@ -2,6 +2,7 @@
 
 import click
 from gld_shared.command import history_for, input_argument, output_option, subcommand
+from gld_shared.command.path_types import OutputPath
 
 from gld_lists.cli.group import main
 
@@ -17,7 +18,7 @@ Example:
 @input_argument("lists", many=True)
 @click.option(
     "--plot",
-    type=click.Path(dir_okay=False),
+    type=OutputPath(dir_okay=False),
     metavar="PNG",
     help="Draw a histogram of images per landmark.",
 )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 from gld_shared.command import print_path, seed_option, subcommand, workers_option
+from gld_shared.command.path_types import OutputPath
 
 from gld_lists.cli.group import main
 
@@ -16,7 +17,7 @@ Example:
   gld-lists synthetic mini --landmarks 60 && gld-lists google mini -o lists
 """,
 )
-@click.argument("folder", type=click.Path())
+@click.argument("folder", type=OutputPath())
 @click.option(
     "--landmarks",
     type=click.IntRange(1, 1_000_000),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 from gld_shared.command import history_for, output_option, subcommand
+from gld_shared.command.path_types import InputPath
 
 from gld_lists.cli.group import main
 
@@ -16,9 +17,9 @@ Example:
   gld-lists truth --queries queries.tsv --index index.tsv -o truth.tsv
 """,
 )
-@click.option("--queries", type=click.Path(), help="A list with labels; with --index.")
-@click.option("--index", type=click.Path(), help="A list with labels; with --queries.")
-@click.option("--solution", type=click.Path(), help="Google's retrieval_solution CSV.")
+@click.option("--queries", type=InputPath(), help="A list with labels; with --index.")
+@click.option("--index", type=InputPath(), help="A list with labels; with --queries.")
+@click.option("--solution", type=InputPath(), help="Google's retrieval_solution CSV.")
 @output_option()
 def truth(queries: str | None, index: str | None, solution: str | None, output: str) -> None:
     """List the index images that are relevant to each query.

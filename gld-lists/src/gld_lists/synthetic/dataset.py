@@ -53,7 +53,7 @@ def _check(folder: Path, landmarks: int, seed: int, size: int) -> None:
         raise DataError(f"{folder}: seed {seed}, expected 0 or more")
     if size < _SMALLEST:
         raise DataError(f"{folder}: images of {size} pixels, expected {_SMALLEST} or more")
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+    if (folder.exists() and not folder.is_dir()) or (folder.is_dir() and any(folder.iterdir())):
         raise DataError(f"{folder}: exists already, expected a new or empty folder; name another")
 
 

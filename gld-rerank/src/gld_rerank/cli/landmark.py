@@ -9,6 +9,7 @@ from gld_shared.command import (
     subcommand,
 )
 from gld_shared.command.number_types import FiniteFloat
+from gld_shared.command.path_types import InputPath
 
 from gld_rerank.cli.group import main
 from gld_rerank.cli.write import write_reranking
@@ -27,14 +28,14 @@ gld-search queries.zarr --index index.zarr \\
     "references",
     multiple=True,
     required=True,
-    type=click.Path(),
+    type=InputPath(),
     metavar="STORE",
     help="Store of labelled images; repeat for each network of an ensemble.",
 )
 @click.option(
     "--labels",
     required=True,
-    type=click.Path(),
+    type=InputPath(),
     metavar="LIST",
     help="List with the label and country of each reference.",
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from gld_shared import command
 from gld_shared.command.number_types import WORKERS
+from gld_shared.command.path_types import InputPath, OutputPath
 from gld_shared.progress import Advance, silent
 
 from gld_train.cli.group import main
@@ -28,12 +29,12 @@ Examples:
 
 
 @command.subcommand(main, "train", epilog=EPILOG)
-@click.argument("list_path", metavar="[LIST]", required=False, type=click.Path(allow_dash=True))
+@click.argument("list_path", metavar="[LIST]", required=False, type=InputPath(allow_dash=True))
 @click.option(
     "--config",
     "config_path",
     required=True,
-    type=click.Path(dir_okay=False),
+    type=InputPath(dir_okay=False),
     help="TOML: model, image, data, augment, head, optim, ...",
 )
 @click.option(
@@ -45,13 +46,13 @@ Examples:
 )
 @click.option(
     "--images",
-    type=click.Path(file_okay=False),
+    type=InputPath(file_okay=False),
     help="The folder that the list's paths are relative to.",
 )
 @click.option(
     "-o",
     "--output",
-    type=click.Path(),
+    type=OutputPath(),
     help="The checkpoint, whole or not at all; its run folder is beside it.",
 )
 @command.device_option

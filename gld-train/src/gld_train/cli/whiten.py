@@ -11,6 +11,7 @@ from gld_shared.command import (
     subcommand,
 )
 from gld_shared.command.number_types import FiniteFloat
+from gld_shared.command.path_types import InputPath
 from gld_shared.errors import DataError
 
 from gld_train.cli.group import main
@@ -31,12 +32,13 @@ Examples:
 @click.option(
     "-c",
     "--checkpoint",
+    type=InputPath(readable=False),
     metavar="CHECKPOINT",
     help="The checkpoint that made STORE.  [default: the path recorded in STORE]",
 )
 @click.option(
     "--labels",
-    type=click.Path(),
+    type=InputPath(),
     metavar="LIST",
     help="LDA whitening, by the labels of this list; without it, PCA whitening.",
 )

@@ -7,6 +7,7 @@ import click
 
 from gld_shared.command.error_handling import Command, Group
 from gld_shared.command.interruptible_waits import let_interrupts_through
+from gld_shared.command.overwritten_inputs import refuse_overwritten_inputs
 from gld_shared.command.verbosity import less_log, more_log, set_up_log, verbosity
 from gld_shared.provenance import DISTRIBUTION_VERSION
 
@@ -76,6 +77,7 @@ def _add_common(command: click.Command, tool_name: str) -> None:
         context = click.get_current_context()
         set_up_log(tool_name, verbosity(context))
         let_interrupts_through()
+        refuse_overwritten_inputs(context)
         assert inner is not None
         return inner(*args, **kwargs)
 

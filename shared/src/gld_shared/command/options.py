@@ -20,6 +20,7 @@ from typing import Any
 import click
 
 from gld_shared.command.number_types import COUNT, MOST_WORKERS, SEED, WORKERS_OR_NONE
+from gld_shared.command.path_types import InputPath, OutputPath
 
 
 def _standard_input(_: click.Context, parameter: click.Parameter, value: Any) -> Any:
@@ -38,24 +39,32 @@ def input_argument(name: str = "input", many: bool = False) -> Callable[[Any], A
         name,
         required=False,
         nargs=-1 if many else 1,
-        type=click.Path(allow_dash=True),
+        type=InputPath(allow_dash=True),
         callback=_standard_input,
     )
 
 
 def output_option(
-    required: bool = False, help: str = "Write here, whole or not at all."
+    required: bool = False,
+    help: str = "Write here, whole or not at all.",
+    replaces_folder: bool = False,
 ) -> Callable[[Any], Any]:
-    """Add ``-o``: a path, which defaults to standard output unless it is required."""
+    """Add ``-o``: a text file, by default standard output; or, if required, a name of any output.
+
+    ``replaces_folder``: it is a folder, replaced with all that it holds.
+    """
     if required:
-        return click.option("-o", "--output", required=True, type=click.Path(), help=help)
-    return click.option("-o", "--output", default="-", type=click.Path(allow_dash=True), help=help)
+        kind = OutputPath(replaces_folder=replaces_folder)
+        return click.option("-o", "--output", required=True, type=kind, help=help)
+    kind = OutputPath(is_text=True, allow_dash=True)
+    return click.option("-o", "--output", default="-", type=kind, help=help)
 
 
 checkpoint_option = click.option(
     "-c",
     "--checkpoint",
     required=True,
+    type=InputPath(readable=False),
     metavar="CHECKPOINT",
     help="A checkpoint, packaged:efficientnet_lite0, timm:NAME, random:NAME, or plain weights with "
     "--backbone.",
@@ -79,7 +88,7 @@ workers_option = click.option(
 images_option = click.option(
     "--images",
     required=True,
-    type=click.Path(file_okay=False),
+    type=InputPath(file_okay=False),
     help="The folder that the list's paths are relative to.",
 )
 device_option = click.option(

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from gld_shared.errors import DataError
-from gld_shared.files import STDIO, display_name, empty_input
+from gld_shared.files import display_name, empty_input
+from gld_shared.output_targets import STDIO
 from gld_shared.text_encoding import refuse_other_names, without_mark
 
 

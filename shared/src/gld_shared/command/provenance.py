@@ -2,6 +2,7 @@
 
 import click
 
+from gld_shared.command.overwritten_inputs import refuse_overwritten_inputs
 from gld_shared.provenance import History, Input, history_of
 
 # These options change no byte of an output.
@@ -15,9 +16,11 @@ def history_for(*inputs: Input) -> History:
     """Merge the histories of the inputs, and add this command's own step.
 
     The recorded arguments exclude options that change no byte of the output, such as its path, the
-    verbosity, and the number of workers and processes.
+    verbosity, and the number of workers and processes. Raises DataError when an output of the
+    command is one of the inputs.
     """
     context = click.get_current_context()
+    refuse_overwritten_inputs(context, *(str(source.path) for source in inputs))
     path, arguments = context.command_path.split(), _recorded_arguments(context)
     return history_of(path[0], [*path[1:], *arguments], inputs)
 

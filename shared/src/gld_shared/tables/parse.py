@@ -22,6 +22,7 @@ def split_header(data: bytes, source: str, kind: Kind) -> tuple[dict[str, Any], 
         raise empty_input(source)
     name = display_name(source)
     data = without_mark(data, name)
+    _refuse_old_line_ends(data, name, 1)
     if not data.startswith(b"#"):
         return {}, data, 1
     line, _, body = data.partition(b"\n")
@@ -39,6 +40,7 @@ def parse_rows(body: bytes, name: str, first_line: int, kind: Kind) -> pl.DataFr
 
     Raises DataError naming file, line and column.
     """
+    _refuse_old_line_ends(body, name, first_line)
     columns = body.partition(b"\n")[0].decode(errors="replace").rstrip("\r").split("\t")
     missing = [column for column in kind.required if column not in columns]
     if missing:
@@ -69,6 +71,15 @@ def parse_rows(body: bytes, name: str, first_line: int, kind: Kind) -> pl.DataFr
         _raise_for_bad_line(body, name, first_line, len(columns), None)
     known = [column for column in kind.columns if column in columns]
     return text.select(_cast(text, column, kind, name, first_line) for column in known)
+
+
+def _refuse_old_line_ends(text: bytes, name: str, line: int) -> None:
+    """Raise DataError where lines end in a carriage return alone, so that many look like one."""
+    if b"\r" in text.partition(b"\n")[0].rstrip(b"\r"):
+        raise DataError(
+            f"{name}:{line}: the lines end in a carriage return alone, as on early Macs, expected "
+            "a newline; save it with Unix line ends, or convert it with tr '\\r' '\\n'"
+        )
 
 
 def _check_last_line(body: bytes, name: str, first_line: int, expected: int) -> None:

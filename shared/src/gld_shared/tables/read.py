@@ -8,7 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from gld_shared.files import STDIO, display_name, open_input
+from gld_shared.files import display_name, open_input
+from gld_shared.output_targets import STDIO
 from gld_shared.provenance import History
 from gld_shared.tables.kinds import LANDMARKS, LIST, NEIGHBOURS, SCORES, TRUTH, Kind
 from gld_shared.tables.parse import parse_rows, split_header

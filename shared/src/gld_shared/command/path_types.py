@@ -1,0 +1,40 @@
+"""The types of options that take a path: what a command reads, and what it writes."""
+
+from typing import Any
+
+import click
+
+from gld_shared.compression import refuse_other_compression
+from gld_shared.errors import DataError
+from gld_shared.output_targets import STDIO
+
+
+class InputPath(click.Path):
+    """A file or folder that the command reads, or a name that may be one."""
+
+
+class OutputPath(click.Path):
+    """A file or folder that the command writes.
+
+    ``replaces_folder``: a folder is replaced with all that it holds. ``is_text``: the ending of the
+    name selects the compression.
+    """
+
+    def __init__(
+        self, replaces_folder: bool = False, is_text: bool = False, **options: Any
+    ) -> None:
+        """Take click's options too."""
+        super().__init__(**options)
+        self.replaces_folder = replaces_folder
+        self._is_text = is_text
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path; fail for standard output if that is not allowed, and for its ending."""
+        if value == STDIO and not self.allow_dash:
+            self.fail("'-' is standard output, expected a name; the command prints it.", param, ctx)
+        if self._is_text:
+            try:
+                refuse_other_compression(str(value))
+            except DataError as error:
+                self.fail(f"{error}.", param, ctx)
+        return super().convert(value, param, ctx)

@@ -1,0 +1,51 @@
+"""What an output's path names: a file to replace, through its links, or a stream to write to."""
+
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+
+STDIO = "-"
+_DESCRIPTORS = re.compile(r"/dev/fd|/proc/\d+(/task/\d+)?/fd")
+_MOST_LINKS = 40  # as the kernel
+
+
+def is_stream(target: str | Path) -> bool:
+    """Return whether an output is standard output, a descriptor, a device or a pipe.
+
+    Such an output is no file to replace, and nothing can be beside it: a file renamed to /dev/null
+    would take the device's place.
+    """
+    if str(target) == STDIO or descriptor_of(target) is not None:
+        return True
+    path = Path(target)
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def descriptor_of(target: str | Path) -> int | None:
+    """Return N for ``/dev/fd/N``, ``/dev/stdout`` and other links to a descriptor; else None.
+
+    The descriptor itself is written to, whatever it is open on: opening the path again would
+    truncate a file that the shell opened for appending.
+    """
+    path = Path(target)
+    for _ in range(_MOST_LINKS):
+        folder = os.path.realpath(path.parent)
+        if path.name.isdecimal() and _DESCRIPTORS.fullmatch(folder):
+            return int(path.name)
+        if not path.is_symlink():
+            return None
+        path = Path(folder, path.readlink())
+    return None
+
+
+def followed(target: Path) -> Path:
+    """Return what a link points to in the end, whether that exists or not; else ``target`` itself.
+
+    Raises OSError when links form a circle.
+    """
+    if not target.is_symlink():
+        return target
+    with suppress(FileNotFoundError):
+        target.stat()
+    return Path(os.path.realpath(target))
