@@ -22,6 +22,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 TRAIN, CLEAN = "train/train.csv", "train/train_clean.csv"
 CATEGORIES = "train/train_label_to_category.csv"
+INDEX_CATEGORIES = "index/index_label_to_category.csv"
 INDEX, SOLUTION = "index/index_image_to_landmark.csv", "test/retrieval_solution_v2.1.csv"
 BROKEN = [
     (
@@ -140,6 +141,30 @@ BROKEN = [
         ("66bb13b1a9700831,", "284a168bf0a9fd18,"),
         "{raw}/test/retrieval_solution_v2.1.csv:16: query 284a168bf0a9fd18 appears twice, first "
         "on line 2; expected each once, keep one of the lines",
+    ),
+    (
+        TRAIN,
+        ("c7f1536f12435c66,", '"",'),
+        "{raw}/train/train.csv:3: id is '', expected letters and digits, as in Google's ids; "
+        "download the file again",
+    ),
+    (
+        TRAIN,
+        ("c7f1536f12435c66,", "../x,"),
+        "{raw}/train/train.csv:3: id is '../x', expected letters and digits, as in Google's ids; "
+        "download the file again",
+    ),
+    (
+        SOLUTION,
+        ("66bb13b1a9700831,", "a/b,"),
+        "{raw}/test/retrieval_solution_v2.1.csv:16: id is 'a/b', expected letters and digits, as "
+        "in Google's ids; download the file again",
+    ),
+    (
+        SOLUTION,
+        ("d5580ee60eb3a83a", " d5580ee60eb3a83a"),
+        "{raw}/test/retrieval_solution_v2.1.csv:4: images is '', expected letters and digits, as "
+        "in Google's ids; download the file again",
     ),
     (
         "country_info/country_codes.json",
@@ -262,6 +287,28 @@ def test_compressed_files_give_the_same_lists(tree, suffix):
     compressed = google_lists(tree)
     assert compressed.keys() == plain.keys()
     assert all(rows.equals(plain[name]) for name, rows in compressed.items())
+
+
+@pytest.mark.parametrize("name", [TRAIN, CLEAN, CATEGORIES, INDEX, INDEX_CATEGORIES, SOLUTION])
+def test_a_file_cut_anywhere_in_its_last_line_is_named(tree, name):
+    path = tree / name
+    whole = path.read_bytes()
+    start = whole.rstrip().rindex(b"\n") + 1
+    for end in range(start + 1, len(whole)):
+        path.write_bytes(whole[:end])
+        assert refusal(tree).startswith(f"{path}:"), whole[start:end]
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".zst"])
+def test_a_last_line_without_a_newline_may_be_cut(tree, suffix):
+    path = tree / CLEAN
+    text = path.read_text()
+    path.write_text(text[: text.rindex(" ")])  # without the last image of the last landmark
+    compress(path, suffix)
+    assert refusal(tree) == (
+        f"{path}{suffix}:{text.count(chr(10))}: no newline at its end, so the file may be cut "
+        "short; download the file again, or end the line if it is whole"
+    )
 
 
 @pytest.mark.parametrize("name", [TRAIN, CLEAN, CATEGORIES, INDEX, SOLUTION])

@@ -14,7 +14,7 @@ from gld_shared.text_encoding import shown
 from gld_lists.folder.image_names import refuse_names
 from gld_lists.folder.walk import entries_below
 from gld_lists.gldv2 import official_csv
-from gld_lists.gldv2.csv_files import read_columns, refuse_duplicates
+from gld_lists.gldv2.csv_files import read_columns, refuse_duplicates, refuse_other_ids
 from gld_lists.gldv2.integer_ids import image_keys
 from gld_lists.gldv2.solution import read_solution
 
@@ -38,6 +38,7 @@ def expanded_index(competition: Path, solution: Path) -> pl.DataFrame:
 
 def _ids_of_csv(path: Path) -> pl.Series:
     ids = read_columns(path, ["id"])["id"]
+    refuse_other_ids(path, ids)
     refuse_duplicates(path, ids, "image", image_keys(ids))
     return ids
 

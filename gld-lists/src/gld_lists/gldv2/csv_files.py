@@ -1,5 +1,7 @@
 """Read the CSV files that Google and Kaggle publish, plain or compressed (.gz, .zst)."""
 
+import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +12,10 @@ from gld_shared.text_encoding import without_mark
 
 _SUFFIXES = ("", ".gz", ".zst")
 _AGAIN = "download the file again"
+_READ_SIZE = 1 << 20
+# A path is made from an id, and a space separates ids.
+_ID = r"^[0-9A-Za-z_][0-9A-Za-z_.-]*$"
+_ID_WORDS = "expected letters and digits, as in Google's ids"
 
 
 def find(folder: Path, name: str) -> Path | None:
@@ -30,8 +36,9 @@ def read_columns(
     """Read the named columns of a CSV file; row i is line i + 2 of the file.
 
     The columns ``integers`` are Int64, the others text. An empty cell is null, and an error except
-    in the columns ``may_be_empty``. Raises DataError naming the file and, for a fault on one line,
-    the line. Memory: the memory-mapped file and the named columns.
+    in the columns ``may_be_empty``. A last line without a newline is an error: the published files
+    have one, and a cut number or name is another one. Raises DataError naming the file and, for a
+    fault on one line, the line. Memory: the memory-mapped file and the named columns.
     """
     if not path.is_file():
         raise DataError(f"{path}: missing; expected a CSV file with {','.join(columns)}")
@@ -41,7 +48,23 @@ def read_columns(
             refuse_first(
                 path, rows[column].is_null(), f"{column} is empty, expected a value; {_AGAIN}"
             )
+    if rows.height and not _ends_with_newline(path):
+        raise DataError(
+            f"{path}:{line_of(rows.height - 1)}: no newline at its end, so the file may be cut "
+            f"short; {_AGAIN}, or end the line if it is whole"
+        )
     return rows.select(columns)
+
+
+def _ends_with_newline(path: Path) -> bool:
+    """Return whether the text of a file ends with a newline; a compressed one is read whole."""
+    with open_input(path) as stream:
+        if stream.seekable():
+            stream.seek(-1, os.SEEK_END)
+        last = b""
+        while block := stream.read(_READ_SIZE):
+            last = block
+    return last.endswith(b"\n")
 
 
 def _parse(path: Path, columns: Sequence[str], integers: Sequence[str]) -> pl.DataFrame:
@@ -114,6 +137,19 @@ def to_integers(path: Path, text: pl.Series) -> pl.Series:
             f"expected an integer; {_AGAIN}"
         )
     return numbers
+
+
+def refuse_other_ids(path: Path, ids: pl.Series) -> None:
+    """Raise DataError for the first id, or list of ids, that no image of Google has.
+
+    It could lead out of the folder of images, or be refused when the list is read.
+    """
+    listed = ids if ids.dtype == pl.List else ids.reshape((-1, 1)).arr.to_list()
+    wrong = listed.list.eval(~pl.element().str.contains(_ID)).list.any()
+    rows = wrong.arg_true()
+    if len(rows):
+        bad = next(name for name in listed[rows[0]] if not re.search(_ID, name))
+        raise DataError(f"{path}:{line_of(rows[0])}: {ids.name} is {bad!r}, {_ID_WORDS}; {_AGAIN}")
 
 
 def refuse_duplicates(

@@ -19,6 +19,7 @@ from gld_lists.gldv2.csv_files import (
     read_columns,
     refuse_duplicates,
     refuse_first,
+    refuse_other_ids,
 )
 from gld_lists.gldv2.integer_ids import image_keys
 
@@ -29,7 +30,7 @@ INDEX = "index/index_image_to_landmark.csv"
 INDEX_CATEGORIES = "index/index_label_to_category.csv"
 SOLUTION = "test/retrieval_solution_v2.1.csv"
 
-_CATEGORY = r"^https?://commons\.wikimedia\.org/wiki/Category:(.+)$"
+_CATEGORY = r"^https?://commons\.wikimedia\.org/wiki/Category:([^[:cntrl:]]+)$"
 
 
 def required_file(raw: Path, name: str) -> Path:
@@ -53,10 +54,13 @@ def image_path(folder: str) -> pl.Expr:
 def read_images(path: Path) -> pl.DataFrame:
     """Read images with their landmark, in file order: ``id``, ``landmark_id`` (Int64), ``key``.
 
-    For train.csv and index_image_to_landmark.csv. Raises DataError for an image that appears twice.
+    For train.csv and index_image_to_landmark.csv. Raises DataError for an
+    image that appears twice, and for an id that no image of Google has.
     """
     rows = read_columns(path, ["id", "landmark_id"], integers=["landmark_id"])
     keys = image_keys(rows["id"])
+    if keys.dtype == pl.String:
+        refuse_other_ids(path, rows["id"])
     refuse_duplicates(path, rows["id"], "image", keys)
     return rows.with_columns(keys)
 

@@ -4,7 +4,12 @@ from pathlib import Path
 
 import polars as pl
 
-from gld_lists.gldv2.csv_files import read_columns, refuse_duplicates, refuse_first
+from gld_lists.gldv2.csv_files import (
+    read_columns,
+    refuse_duplicates,
+    refuse_first,
+    refuse_other_ids,
+)
 
 _USAGES = ("public", "private", "ignored")
 
@@ -16,6 +21,7 @@ def read_solution(path: Path) -> pl.DataFrame:
     ignored). The images of an ignored query are dropped. Raises DataError with file and line.
     """
     rows = read_columns(path, ["id", "images", "Usage"], may_be_empty=["images"])
+    refuse_other_ids(path, rows["id"])
     refuse_duplicates(path, rows["id"], "query")
     usage = rows["Usage"].str.to_lowercase()
     refuse_first(path, ~usage.is_in(_USAGES), "Usage is not one of Public, Private, Ignored")
@@ -31,6 +37,7 @@ def read_solution(path: Path) -> pl.DataFrame:
         .otherwise(pl.col("images").str.split(" "))
         .alias("images")
     )
+    refuse_other_ids(path, listed["images"])
     return pl.DataFrame([rows["id"], listed["images"], usage.alias("usage")])
 
 
