@@ -117,7 +117,24 @@ BROKEN = [
     (
         "country_info/BR.json",
         ('{"name"', '{"title"'),
-        "{raw}/country_info/BR.json: entry 0 has no name; expected a category's name",
+        "{raw}/country_info/BR.json: [0].name: missing, expected a string; download the file again",
+    ),
+    (
+        "country_info/BR.json",
+        ("[", "[3, "),
+        "{raw}/country_info/BR.json: [0]: expected an object, got 3; download the file again",
+    ),
+    (
+        "country_info/country_codes.json",
+        ('"BR"', '"../BR"'),
+        "{raw}/country_info/country_codes.json: code '../BR', expected letters, such as DE; "
+        "download the file again",
+    ),
+    (
+        "country_info/country_codes.json",
+        ("[", "3"),
+        "{raw}/country_info/country_codes.json: not JSON: Extra data: line 1 column 2 (char 1); "
+        "download the file again",
     ),
     (
         SOLUTION,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn, TypeVar
 
 from gld_shared.errors import DataError
-from gld_shared.type_contract import key_below, type_fault
+from gld_shared.type_contract import joined_keys, type_fault
 
 T = TypeVar("T")
 
@@ -18,6 +18,7 @@ DAMAGED = "the file is damaged, copy or make it again"
 MAXIMUM_BYTES = 64 << 20
 MAXIMUM_DEPTH = 100
 _MAXIMUM_DIGITS = 20
+_CONTAINERS = (list, dict)
 _INTEGERS = range(-(2**63), 2**64)
 # Escapes that may stand for characters which no file's name and no text file can hold.
 _SUSPECT = re.compile(r"\\u(?:0000|d[89a-f])", re.IGNORECASE)
@@ -117,33 +118,33 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def _depth(value: Any) -> int:
     """Count the levels of lists and objects, up to one more than the limit."""
-    level, depth = [value] if isinstance(value, list | dict) else [], 0
+    level, depth = [value] if isinstance(value, _CONTAINERS) else [], 0
     while level and depth <= MAXIMUM_DEPTH:
         depth += 1
         level = [
             child
             for parent in level
             for child in (parent if isinstance(parent, list) else parent.values())
-            if isinstance(child, list | dict)
+            if isinstance(child, _CONTAINERS)
         ]
     return depth
 
 
 def _refuse_unprintable(value: Any) -> None:
-    for key, text in _texts(value, ""):
+    for keys, text in _texts(value, ()):
         if _UNPRINTABLE.search(text):
-            raise _Refused(f"{key or 'text'}: holds a zero byte or half a character, expected text")
+            place = joined_keys(keys) or "text"
+            raise _Refused(f"{place}: holds a zero byte or half a character, expected text")
 
 
-def _texts(value: Any, key: str) -> Iterator[tuple[str, str]]:
-    """Yield each text of a value, keys included, and the key at which it is."""
+def _texts(value: Any, keys: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield each text of a value, and the keys that lead to it; names of keys are texts too."""
     if isinstance(value, str):
-        yield key, value
+        yield keys, value
     elif isinstance(value, list):
         for position, item in enumerate(value):
-            yield from _texts(item, f"{key}[{position}]")
+            yield from _texts(item, (*keys, position))
     elif isinstance(value, dict):
         for name, item in value.items():
-            below = key_below(key, name)
-            yield below, name
-            yield from _texts(item, below)
+            yield (*keys, name), name
+            yield from _texts(item, (*keys, name))

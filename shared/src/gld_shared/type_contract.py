@@ -7,10 +7,15 @@ of two), ``dict[str, T]``, a union, a Literal, ``Any``, ``str``, ``int``, ``floa
 
 import json
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
+
+# The keys that lead to a wrong value, outermost first, and the fault.
+_Fault = tuple[tuple[str | int, ...], str]
+_Check = Callable[[Any], _Fault | None]
 
 _LONGEST = 60
 _PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]{0,59}", re.ASCII)
@@ -23,6 +28,8 @@ _WORDS = {
     list: ("a list", "lists"),
     dict: ("an object", "objects"),
 }
+# An integer is a number; true is none.
+_TYPES = {float: (float, int), list: (list, tuple)}
 
 
 def type_fault(value: Any, contract: Any, key: str = "") -> str | None:
@@ -30,50 +37,85 @@ def type_fault(value: Any, contract: Any, key: str = "") -> str | None:
 
     Such as ``history[2].inputs: expected a list of strings, got 3``; ``key`` is the value's own.
     """
-    origin = get_origin(contract)
-    if contract is Any:
+    fault = _check_of(contract)(value)
+    if fault is None:
         return None
-    if origin is Literal:
-        return None if value in get_args(contract) else _mismatch(value, contract, key)
-    if origin in (Union, UnionType):
-        fitting = [kind for kind in get_args(contract) if _is_of(value, _outer(kind))]
-        return type_fault(value, fitting[0], key) if fitting else _mismatch(value, contract, key)
-    if not _is_of(value, _outer(contract)):
-        return _mismatch(value, contract, key)
-    if _outer(contract) is dict and origin is None:
-        return _object_fault(value, contract, key)
-    if origin is tuple and len(value) != len(get_args(contract)):
-        return _mismatch(value, contract, key)
-    if origin in (list, tuple):
-        return _list_fault(value, get_args(contract)[0], key)
-    if origin is dict:
-        return _dict_fault(value, get_args(contract)[1], key)
-    return None
+    keys, text = fault
+    place = joined_keys([key, *keys] if key else keys)
+    return f"{place}: {text}" if place else text
 
 
-def key_below(key: str, name: str) -> str:
-    """Return the key of an object's member: ``image.size``, or ``metrics["a b"]``."""
-    if _PLAIN_KEY.fullmatch(name):
-        return f"{key}.{name}" if key else name
-    return f"{key}[{_shown(name)}]"
-
-
-def _object_fault(value: dict[str, Any], contract: Any, key: str) -> str | None:
-    for name, (kind, is_required) in _members(contract).items():
-        if name in value:
-            fault = type_fault(value[name], kind, key_below(key, name))
-        elif is_required:
-            fault = f"{key_below(key, name)}: missing, expected {_words(kind)}"
+def joined_keys(keys: Iterable[str | int]) -> str:
+    """Join the keys that lead to a value: ``history[2].inputs``, ``metrics["a b"]``."""
+    text = ""
+    for key in keys:
+        if isinstance(key, str) and _PLAIN_KEY.fullmatch(key):
+            text += f".{key}" if text else key
         else:
-            fault = None
-        if fault:
-            return fault
-    return None
+            text += f"[{_shown(key)}]"
+    return text
 
 
 @cache
-def _members(contract: Any) -> dict[str, tuple[Any, bool]]:
-    """Return the type of each key of an object, and whether the key is required."""
+def _check_of(contract: Any) -> _Check:
+    """Return the function that checks a value; what a type means is worked out once."""
+    origin, parts = get_origin(contract), get_args(contract)
+    if contract is Any:
+        return lambda value: None
+    if origin in (Union, UnionType):
+        return _check_of_union(contract, parts)
+    if origin is Literal:
+        return _check_of_plain(contract, lambda value: value in parts)
+    types = _types(contract)
+    plain = _check_of_plain(contract, lambda value: type(value) in types)
+    if origin is tuple:
+        long = _check_of_plain(contract, lambda value: len(value) == len(parts))
+        return _check_of_list(lambda value: plain(value) or long(value), _check_of(parts[0]))
+    if origin is list:
+        return _check_of_list(plain, _check_of(parts[0]))
+    if origin is dict:
+        return _check_of_dict(plain, _check_of(parts[1]))
+    return _check_of_object(plain, contract) if _outer(contract) is dict else plain
+
+
+def _check_of_plain(contract: Any, fits: Callable[[Any], bool]) -> _Check:
+    words = _words(contract)
+    return lambda value: None if fits(value) else ((), f"expected {words}, got {_shown(value)}")
+
+
+def _check_of_union(contract: Any, parts: tuple[Any, ...]) -> _Check:
+    kinds = [(_types(part), _check_of(part)) for part in parts]
+    none = _check_of_plain(contract, lambda value: False)
+
+    def check(value: Any) -> _Fault | None:
+        return next((inner for types, inner in kinds if type(value) in types), none)(value)
+
+    return check
+
+
+def _check_of_list(plain: _Check, item: _Check) -> _Check:
+    def check(value: Any) -> _Fault | None:
+        return plain(value) or _first_below(enumerate(value), item)
+
+    return check
+
+
+def _check_of_dict(plain: _Check, item: _Check) -> _Check:
+    def check(value: Any) -> _Fault | None:
+        return plain(value) or _first_below(value.items(), item)
+
+    return check
+
+
+def _first_below(items: Iterable[tuple[str | int, Any]], item: _Check) -> _Fault | None:
+    for key, value in items:
+        fault = item(value)
+        if fault is not None:
+            return (key, *fault[0]), fault[1]
+    return None
+
+
+def _check_of_object(plain: _Check, contract: Any) -> _Check:
     if is_dataclass(contract):
         optional = {
             field.name
@@ -82,17 +124,23 @@ def _members(contract: Any) -> dict[str, tuple[Any, bool]]:
         }
     else:
         optional = contract.__optional_keys__
-    return {name: (kind, name not in optional) for name, kind in get_type_hints(contract).items()}
+    hints = get_type_hints(contract)
+    members = [(name, _check_of(kind)) for name, kind in hints.items()]
 
+    def check(value: Any) -> _Fault | None:
+        fault = plain(value)
+        if fault is not None:
+            return fault
+        for name, member in members:
+            if name in value:
+                fault = member(value[name])
+            elif name not in optional:
+                fault = (), f"missing, expected {_words(hints[name])}"
+            if fault is not None:
+                return (name, *fault[0]), fault[1]
+        return None
 
-def _list_fault(value: list[Any], kind: Any, key: str) -> str | None:
-    faults = (type_fault(item, kind, f"{key}[{place}]") for place, item in enumerate(value))
-    return next(filter(None, faults), None)
-
-
-def _dict_fault(value: dict[str, Any], kind: Any, key: str) -> str | None:
-    faults = (type_fault(item, kind, key_below(key, name)) for name, item in value.items())
-    return next(filter(None, faults), None)
+    return check
 
 
 def _outer(contract: Any) -> Any:
@@ -102,28 +150,18 @@ def _outer(contract: Any) -> Any:
     return list if outer is tuple else outer
 
 
-def _is_of(value: Any, kind: Any) -> bool:
-    """Return whether a value is of a plain type; an integer is a number, true is not."""
-    if kind is float:
-        return type(value) in (int, float)
-    if kind is list:
-        return type(value) in (list, tuple)
-    return type(value) is kind
-
-
-def _mismatch(value: Any, contract: Any, key: str) -> str:
-    fault = f"expected {_words(contract)}, got {_shown(value)}"
-    return f"{key}: {fault}" if key else fault
+def _types(contract: Any) -> tuple[type, ...]:
+    return _TYPES.get(_outer(contract), (_outer(contract),))
 
 
 def _words(contract: Any) -> str:
     """Name a type for users: ``a list of strings``, ``an integer or null``."""
     origin = get_origin(contract)
-    if origin in (Union, UnionType):
-        return " or ".join(map(_words, get_args(contract)))
-    if origin is Literal:
-        return " or ".join(map(_shown, get_args(contract)))
     items = get_args(contract)
+    if origin in (Union, UnionType):
+        return " or ".join(map(_words, items))
+    if origin is Literal:
+        return " or ".join(map(_shown, items))
     if origin not in (list, tuple) or _outer(items[0]) not in _WORDS:
         return _WORDS[_outer(contract)][0]
     count = f"{len(items)} " if origin is tuple else ""

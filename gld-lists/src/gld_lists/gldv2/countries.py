@@ -5,18 +5,28 @@ The folder holds ``country_codes.json`` (a list of codes, or an object with the 
 ``continent_codes.csv``.
 """
 
-import json
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, TypeVar
 
 import polars as pl
 from gld_shared.errors import DataError
+from gld_shared.json_parser import parse_json
 
 from gld_lists.gldv2.csv_files import find, read_columns
 
 _CODE, _CONTINENT = "Two_Letter_Country_Code", "Continent_Name"
 # Google's code for landmarks of no country, and Kosovo's, which the table of continents lacks.
 _FIXED = {"OTHER": "OTHER", "XK": "Europe"}
+_PLAIN_CODE = re.compile("[A-Za-z]+")
+_AGAIN = "download the file again"
+T = TypeVar("T")
+
+
+class Category(TypedDict):
+    """An entry of a country's file: a category of Wikimedia Commons, and other keys."""
+
+    name: str
 
 
 def landmark_countries(folder: Path) -> pl.DataFrame:
@@ -60,30 +70,25 @@ def _continents(folder: Path) -> dict[str, str]:
 
 
 def _codes(path: Path) -> list[str]:
-    codes = _load(path)
-    if not isinstance(codes, list | dict) or not all(isinstance(code, str) for code in codes):
-        raise DataError(f"{path}: expected a list of country codes, or an object with them as keys")
-    return list(codes)
+    either: Any = list[str] | dict[str, Any]
+    codes: list[str] = list(_load(path, either))
+    wrong = next((code for code in codes if not _PLAIN_CODE.fullmatch(code)), None)
+    if wrong is not None:
+        # A file is named by its code.
+        raise DataError(f"{path}: code {wrong!r}, expected letters, such as DE; {_AGAIN}")
+    return codes
 
 
 def _categories(path: Path) -> list[str]:
-    entries = _load(path)
-    if not isinstance(entries, list):
-        raise DataError(f"{path}: expected a list of objects with a name each")
-    for position, entry in enumerate(entries):
-        if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
-            raise DataError(f"{path}: entry {position} has no name; expected a category's name")
-    return [entry["name"] for entry in entries]
+    return [category["name"] for category in _load(path, list[Category])]
 
 
-def _load(path: Path) -> Any:
+def _load(path: Path, contract: type[T]) -> T:
     try:
-        return json.loads(path.read_bytes())
+        return parse_json(path.read_bytes(), str(path), contract, _AGAIN)
     except FileNotFoundError as error:
         raise DataError(
             f"{path}: missing; expected one file per code of country_codes.json"
             if path.name != "country_codes.json"
             else f"{path}: missing; expected the list of country codes"
         ) from error
-    except ValueError as error:
-        raise DataError(f"{path}: not JSON: {error}; download the file again") from error
