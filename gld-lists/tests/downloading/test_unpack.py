@@ -116,17 +116,24 @@ def test_a_negative_size(tmp_path):
     header[148:156] = b"%06o\0 " % (sum(header[:148]) + 8 * 32 + sum(header[156:]))
     data[1024:1536] = header
     path.write_bytes(data)
-    assert refused(path) == f"{path}: member f/f/f/fff.jpg has a negative size, {EXPECTED}"
+    assert refused(path) == broken(path, "member f/f/f/fff.jpg at byte 1024 has a negative size")
 
 
 @pytest.mark.parametrize(
     ("keep", "why"),
     [
-        (0, "empty file"),
-        (600, "unexpected end of data"),
+        (0, "empty file at byte 0"),
+        (
+            600,
+            f"member {GOOD} at byte 0 has a size of 5 bytes and leaves the archive of 600 bytes",
+        ),
         (1024, "no end of archive at byte 1024"),
         (1100, "no end of archive at byte 1024"),
-        (1600, "unexpected end of data"),
+        (
+            1600,
+            "member f/f/f/fff.jpg at byte 1024 has a size of 5 bytes and leaves the archive of "
+            "1600 bytes",
+        ),
     ],
 )
 def test_a_truncated_archive(tmp_path, keep, why):
@@ -139,7 +146,7 @@ def test_a_truncated_archive(tmp_path, keep, why):
 def test_a_file_that_is_not_an_archive(tmp_path):
     path = tmp_path / "images_000.tar"
     path.write_bytes(b"<html>Sign in to the hotel's network</html>" * 100)
-    assert refused(path) == broken(path, "invalid header")
+    assert refused(path) == broken(path, "invalid header at byte 0")
 
 
 def test_garbage_after_the_first_image(tmp_path):

@@ -1,4 +1,4 @@
-"""Reading the headers of a tar archive: each file's offset and size, each link's target."""
+"""The table of a tar archive: each file's offset and size, each link's target."""
 
 import hashlib
 import json
@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gld_shared.images.sources.base import SourceError
+from gld_shared.images.sources.tars.members import BrokenTarError, read_members
 
 # 24 bytes a member, whatever its name.
 MEMBER = np.dtype([("key", "<u8"), ("start", "<i8"), ("size", "<i8")])
@@ -60,21 +61,18 @@ def scan_members(stream: BinaryIO, name: str) -> Members:
     keys, starts, sizes = array("Q"), array("q"), array("q")
     targets: list[str] = []
     try:
-        with tarfile.open(fileobj=stream, mode="r:") as tar:
-            while (member := tar.next()) is not None:
-                tar.members.clear()  # type: ignore[attr-defined]  # or it keeps all
-                if member.isreg() and member.sparse is None:
-                    place = (member.offset_data, member.size)
-                elif member.islnk() or member.issym():
-                    place = (LINK, len(targets))
-                    targets.append(_target(member))
-                else:
-                    continue
-                keys.append(key_of(member.name))
-                starts.append(place[0])
-                sizes.append(place[1])
-            _refuse_cut(stream, tar.offset)
-    except (tarfile.TarError, ValueError) as error:
+        for member in read_members(stream):
+            if member.isreg() and member.sparse is None:
+                place = (member.offset_data, member.size)
+            elif member.islnk() or member.issym():
+                place = (LINK, len(targets))
+                targets.append(_target(member))
+            else:
+                continue
+            keys.append(key_of(member.name))
+            starts.append(place[0])
+            sizes.append(place[1])
+    except BrokenTarError as error:
         raise SourceError(
             f"{name}: not a whole, plain tar archive: {error}; fetch or make it again"
         ) from error
@@ -85,13 +83,6 @@ def _target(link: tarfile.TarInfo) -> str:
     """Return the path that a link names; a symbolic link's target is relative to its folder."""
     folder = posixpath.dirname(link.name) if link.issym() else ""
     return posixpath.normpath(posixpath.join(folder, link.linkname))
-
-
-def _refuse_cut(stream: BinaryIO, end: int) -> None:
-    """Raise ReadError unless a block of zeros ends the tar; tarfile does not insist on it."""
-    stream.seek(end)
-    if stream.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
-        raise tarfile.ReadError(f"no end of archive at byte {end}")
 
 
 def _sorted(keys: "array[int]", starts: "array[int]", sizes: "array[int]") -> npt.NDArray[Any]:
