@@ -70,14 +70,14 @@ def reason(data: bytes) -> str:
             changed(changed(tar(), 0, KIND, b"L"), 0, SIZE, number(2**40)),
             "a header of more than 1048576 bytes at byte 0",
         ),
-        # A map of a sparse file that never ends.
+        # Maps of sparse files.
         (tar(tarfile.PAX_FORMAT, GNU__sparse__map="1,x"), "a damaged header at byte 1024"),
         (
             tar(
                 tarfile.PAX_FORMAT, GNU__sparse__major="1", GNU__sparse__minor="0",
                 GNU__sparse__name="s", GNU__sparse__realsize="9",
             ),
-            "unexpected end of data at byte 1024",
+            "a damaged header at byte 1024",
         ),
         (tar(tarfile.PAX_FORMAT, size="-2048"), "member b.jpg at byte 1024 has a negative size"),
     ],
