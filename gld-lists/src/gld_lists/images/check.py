@@ -12,10 +12,11 @@ from gld_shared.errors import DataError
 from gld_shared.images import jpeg
 from gld_shared.images.decode import decode_image
 from gld_shared.images.decoder_process.by_format import call_by_format
-from gld_shared.images.errors import AbsurdImageError, DamagedImageError
+from gld_shared.images.errors import AbsurdImageError, DamagedImageError, MissingImageError
 from gld_shared.images.high_bit_depth.decode import guessed_range
 from gld_shared.images.memory import holding_pixels
 from gld_shared.images.parallel_map import map_in_order
+from gld_shared.images.read_file import read_image_file
 from gld_shared.progress import Advance, silent
 
 from gld_lists.images.header import ImageHeader, read_header
@@ -92,14 +93,12 @@ def _block(found: list[tuple[str, str, str, str]]) -> pl.DataFrame:
 def find_problems(path: Path, limits: Limits) -> list[Problem]:
     """Return all problems of an image file; an ordinary image has none."""
     try:
-        data = path.read_bytes()
+        data = read_image_file(path)
         header = open_image(data)
-    except FileNotFoundError:
+    except MissingImageError:
         return [Problem("missing", "there is no such file")]
-    except OSError as error:
-        return [Problem("unreadable", f"cannot be read: {error.strerror}")]
     except DataError as error:
-        return [Problem(_kind(error), str(error))]
+        return [Problem(_kind(error), str(error).removeprefix(f"{path}: "))]
     return [*_unusual(header, limits), *_tolerated(data)]
 
 

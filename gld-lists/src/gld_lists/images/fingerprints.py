@@ -19,6 +19,7 @@ import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.images.decode import decode_named
 from gld_shared.images.parallel_map import map_in_order
+from gld_shared.images.read_file import read_image_file
 from gld_shared.progress import Advance, silent
 from gld_shared.tables import first_rows
 
@@ -64,7 +65,7 @@ def fingerprints(
 def fingerprint(path: Path) -> Fingerprint:
     """Compute an image file's fingerprint. Raises DataError naming a file it cannot read."""
     try:
-        data = read_bytes(path)
+        data = read_image_file(path)
         pixels = decode_named(data, path, at_least=_SIDE).permute(1, 2, 0).numpy()
     except DataError as error:
         raise DataError(f"{error}; gld-lists check finds all such images") from error
@@ -73,15 +74,7 @@ def fingerprint(path: Path) -> Fingerprint:
 
 def sha256_of(path: Path) -> bytes:
     """Compute the SHA-256 of a file's bytes. Raises DataError naming a file it cannot read."""
-    return hashlib.sha256(read_bytes(path)).digest()
-
-
-def read_bytes(path: Path) -> bytes:
-    """Read a file's bytes. Raises DataError naming a file it cannot read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+    return hashlib.sha256(read_image_file(path)).digest()
 
 
 def perceptual_hash(pixels: npt.NDArray[np.uint8]) -> int:

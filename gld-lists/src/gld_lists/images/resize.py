@@ -15,12 +15,12 @@ from gld_shared.errors import DataError
 from gld_shared.files import atomic_file, open_output
 from gld_shared.images.decode import decode_named
 from gld_shared.images.parallel_map import map_in_order
+from gld_shared.images.read_file import read_image_file
 from gld_shared.progress import Advance, silent
 from torchvision.transforms.v2 import functional
 
 from gld_lists.filtered import Filtered
 from gld_lists.images.filter import filter_unreadable
-from gld_lists.images.fingerprints import read_bytes
 from gld_lists.images.header import read_header
 
 QUALITY = 95
@@ -117,7 +117,7 @@ def resized(path: Path, size: int) -> bytes:
     The aspect ratio is kept and nothing is enlarged: an upright JPEG that is no larger is kept byte
     for byte. Raises DataError naming a file it cannot read.
     """
-    data = read_bytes(path)
+    data = read_image_file(path)
     # Decode to at least twice the size: the resize filters better than the JPEG decoder's scaling.
     pixels = decode_named(data, path, at_least=2 * size)
     if min(pixels.shape[1:]) <= size and _is_plain_jpeg(data):

@@ -9,6 +9,7 @@ from gld_shared.images.decode_rows import decode_rows
 from gld_shared.images.decoder_process.by_format import call_by_format
 from gld_shared.images.header import JpegHeader, Sides, read_jpeg_header
 from gld_shared.images.memory import holding_pixels
+from gld_shared.images.read_file import read_image_file
 from gld_shared.images.upright import upright
 
 
@@ -20,11 +21,7 @@ def read_image(path: Path, at_least: int | Sides | None = None) -> torch.Tensor:
     than 8 bits are reduced by ``decode_deep``, and an animation gives its first frame. Raises
     DataError naming the file and the reason.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
-    return decode_named(data, path, at_least)
+    return decode_named(read_image_file(path), path, at_least)
 
 
 def decode_named(

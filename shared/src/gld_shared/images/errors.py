@@ -3,6 +3,10 @@
 from gld_shared.errors import DataError
 
 
+class MissingImageError(DataError):
+    """There is no such file."""
+
+
 class DamagedImageError(DataError):
     """A file begins as an image does, but is cut short or damaged."""
 

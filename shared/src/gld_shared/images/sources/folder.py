@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from gld_shared.errors import DataError
+from gld_shared.images.read_file import read_image_file
 
 
 class Folder:
@@ -22,11 +23,7 @@ class Folder:
 
     def read(self, path: str) -> bytes:
         """Return the file's bytes."""
-        file = self._folder / path
-        try:
-            return file.read_bytes()
-        except OSError as error:
-            raise DataError(f"{file}: cannot be read: {error.strerror}") from error
+        return read_image_file(self._folder / path)
 
     def name_of(self, path: str) -> str:
         """Return the file's path."""

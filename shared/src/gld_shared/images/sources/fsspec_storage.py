@@ -2,7 +2,9 @@
 
 import asyncio
 import threading
+from collections.abc import Coroutine
 from concurrent.futures import CancelledError, Future
+from http import HTTPStatus
 from typing import Any, cast
 
 import fsspec
@@ -48,6 +50,18 @@ class Storage:
         """Return a file's bytes, or a range of them."""
         return cast(bytes, self._ask("cat_file", url, start=start, end=end))
 
+    def cat_start(self, url: str, most: int) -> bytes:
+        """Return a file's bytes, of a larger file the first ``most`` bytes, in one request."""
+        if self.is_http:
+            return cast(bytes, self._await(_http_start(self._files, url, most)))
+        try:
+            return self.cat_file(url, 0, most)
+        except Exception:
+            # Storages refuse a range of an empty file.
+            if self.info(url).get("size") == 0:
+                return b""
+            raise
+
     def open_unbuffered(self, url: str, size: int) -> AbstractBufferedFile:
         """Open a file of a known size without buffering: reads fetch no more than requested."""
         return self._files.open(url, "rb", block_size=1, cache_type="none", size=size)
@@ -62,14 +76,32 @@ class Storage:
     def _ask(self, name: str, *arguments: Any, **named: Any) -> Any:
         if not self._files.async_impl:
             return getattr(self._files, name)(*arguments, **named)
+        return self._await(getattr(self._files, f"_{name}")(*arguments, **named))
+
+    def _await(self, call: Coroutine[Any, Any, Any]) -> Any:
         with self._lock:
             if self._closed:
+                call.close()
                 raise CancelledError
-            call = getattr(self._files, f"_{name}")(*arguments, **named)
             response = asyncio.run_coroutine_threadsafe(call, self._files.loop)
             self._pending.add(response)
         response.add_done_callback(self._pending.discard)
         return response.result()
+
+
+async def _http_start(files: Any, url: str, most: int) -> bytes:
+    """Get a file as fsspec does, but stop after ``most`` bytes: a server may send without end."""
+    data = bytearray()
+    session = await files.set_session()
+    async with session.get(files.encode_url(url), **files.kwargs) as response:
+        if response.status == HTTPStatus.NOT_FOUND:
+            raise FileNotFoundError(url)
+        response.raise_for_status()
+        async for block in response.content.iter_any():
+            data += block
+            if len(data) >= most:
+                break
+    return bytes(data[:most])
 
 
 def _options(scheme: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from fsspec.spec import AbstractBufferedFile
 
 from gld_shared import http_status
 from gld_shared.errors import DataError
+from gld_shared.images.read_file import MAX_BYTES, refuse_too_large
 from gld_shared.images.sources.base import SourceError
 from gld_shared.images.sources.fsspec_storage import Storage
 from gld_shared.images.sources.read_ahead import Part
@@ -64,12 +65,20 @@ class Remote:
 
     def _fetch(self, part: Part) -> bytes:
         if part.stop is None:
-            return self._storage.cat_file(part.url)
+            return self._fetch_image(part.url)
         if part.size == 0:
             return b""
         data = self._storage.cat_file(part.url, start=part.start, end=part.stop)
         if len(data) != part.size:
             raise OSError(f"{len(data)} bytes came instead of {part.size}")
+        return data
+
+    def _fetch_image(self, url: str) -> bytes:
+        data = self._storage.cat_start(url, MAX_BYTES + 1)
+        try:
+            refuse_too_large(len(data))
+        except DataError as error:
+            raise DataError(f"{url}: {error}") from error
         return data
 
     def _cause(self, error: Exception) -> BaseException:

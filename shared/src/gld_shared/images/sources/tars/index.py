@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from gld_shared.errors import DataError
+from gld_shared.images.read_file import refuse_too_large
 from gld_shared.images.sources.base import SourceError
 from gld_shared.images.sources.tars.headers import LINK, Members, key_of
 
@@ -74,6 +75,10 @@ class TarIndex:
                 f"{self.name_of(path)}: no such file in the archive; expected the list's path, or "
                 "what follows its first folder if the archive lies in a folder of that name"
             )
+        try:
+            refuse_too_large(found.size)
+        except DataError as error:
+            raise DataError(f"{self.name_of(path)}: {error}") from error
         return found
 
     def name_of(self, path: str) -> str:
