@@ -5,8 +5,8 @@ from functools import partial
 from pathlib import Path
 
 from gld_shared.errors import DataError
-from gld_shared.images.sources.base import SourceError
 from gld_shared.images.read_file import MAX_BYTES
+from gld_shared.images.sources.base import SourceError
 from gld_shared.images.sources.read_ahead import Part, ReadAhead
 from gld_shared.images.sources.remote_files import Remote
 from gld_shared.images.sources.tars.index import TarIndex
