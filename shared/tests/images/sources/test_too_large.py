@@ -13,8 +13,7 @@ WHY = "more than 0 MB, expected an image file; make it smaller or leave it out"
 
 @pytest.fixture(autouse=True)
 def at_most_1000_bytes(monkeypatch):
-    for module in ("read_file", "sources.remote_files", "sources.tars.remote"):
-        monkeypatch.setattr(f"gld_shared.images.{module}.MAX_BYTES", 1000)
+    monkeypatch.setattr("gld_shared.images.read_file.MAX_BYTES", 1000)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from fsspec.spec import AbstractBufferedFile
 
 from gld_shared import http_status
 from gld_shared.errors import DataError
-from gld_shared.images.read_file import MAX_BYTES, refuse_too_large
+from gld_shared.images import read_file
 from gld_shared.images.sources.base import SourceError
 from gld_shared.images.sources.fsspec_storage import Storage
 from gld_shared.images.sources.read_ahead import Part
@@ -74,9 +74,9 @@ class Remote:
         return data
 
     def _fetch_image(self, url: str) -> bytes:
-        data = self._storage.cat_start(url, MAX_BYTES + 1)
+        data = self._storage.cat_start(url, read_file.MAX_BYTES + 1)
         try:
-            refuse_too_large(len(data))
+            read_file.refuse_too_large(len(data))
         except DataError as error:
             raise DataError(f"{url}: {error}") from error
         return data

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from gld_shared.errors import DataError
-from gld_shared.images.read_file import MAX_BYTES
+from gld_shared.images import read_file
 from gld_shared.images.sources.base import SourceError
 from gld_shared.images.sources.read_ahead import Part, ReadAhead
 from gld_shared.images.sources.remote_files import Remote
@@ -68,6 +68,6 @@ class RemoteTars:
 
     def _part(self, path: str) -> Part | None:
         place = self._index.find(path)
-        if place is None or place.size > MAX_BYTES:
+        if place is None or place.size > read_file.MAX_BYTES:
             return None
         return Part(self._urls[place.tar], place.start, place.start + place.size)
