@@ -24,6 +24,7 @@ from gld_train.data.augment import Augmentation, make_augmentation
 from gld_train.data.labelled_rows import Draw
 from gld_train.data.loader import Batch, TrainingImages, batches_of, in_order
 from gld_train.data.unreadable import UnreadableImages
+from gld_train.data.worker_processes import ended_workers_as_errors
 from gld_train.distributed import joined
 from gld_train.initial_weights import make_head, make_network, set_class_means
 from gld_train.inputs import read_inputs
@@ -84,7 +85,7 @@ def run(job: Job, advance: Advance = silent) -> Path:
         job.ranks.wait()
         # Another process may have finished the output in between.
         if not job.is_finished():
-            with out_of_memory_as(_too_much(job)):
+            with out_of_memory_as(_too_much(job)), ended_workers_as_errors():
                 take_all_steps(job, folder, advance)
     return job.output
 

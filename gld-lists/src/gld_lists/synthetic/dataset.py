@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 from gld_shared.errors import DataError
 from gld_shared.files import atomic_folder
+from gld_shared.work.child_processes import no_semaphores_as_error
 
 from gld_lists.synthetic.building_kinds import build
 from gld_lists.synthetic.metadata_files import write_metadata
@@ -71,9 +72,9 @@ def _write_images(jobs: list[Job], workers: int) -> int:
     if workers == 1:
         return _in_one_thread(jobs)
     context = get_context("spawn")
-    with ProcessPoolExecutor(
-        workers, context, initializer=cv2.setNumThreads, initargs=(1,)
-    ) as pool:
+    with no_semaphores_as_error("use one process (-j 1)"):
+        pool = ProcessPoolExecutor(workers, context, initializer=cv2.setNumThreads, initargs=(1,))
+    with pool:
         return sum(pool.map(_photograph_building, jobs))
 
 

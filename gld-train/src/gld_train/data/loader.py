@@ -3,18 +3,22 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
+from multiprocessing import get_context
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from gld_shared.errors import DataError
 from gld_shared.images.preprocess import load
-from torch.utils.data import DataLoader, Dataset
+from gld_shared.work.child_processes import no_semaphores_as_error
+from torch.utils.data import DataLoader, Dataset, get_worker_info
 
+from gld_train.data.anonymous_memory import StackedPixels
 from gld_train.data.augment import Augmentation, generator_for
 from gld_train.data.labelled_rows import Draw, Samples
 from gld_train.data.random_erasing import NO_BOX, Box
 from gld_train.data.unreadable import Unreadable, UnreadableImages, next_of_landmark
+from gld_train.data.worker_processes import cannot_be_held, set_up_worker
 
 
 @dataclass(frozen=True)
@@ -124,21 +128,44 @@ class TrainingImages(Dataset[Loaded | DataError]):
         return path.decode()
 
 
-def collate(samples: list[Loaded | DataError]) -> Batch | DataError:
+@dataclass(frozen=True)
+class SentBatch:
+    """A batch in a worker process; received by the main process, it is a ``Batch``.
+
+    Plain values: torch would send tensors through /dev/shm.
+    """
+
+    pixels: StackedPixels
+    labels: list[int]
+    boxes: list[Box]
+    epoch: int
+    unreadable: list[Unreadable]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Send the parts of a batch."""
+        return _received, (self.pixels, self.labels, self.boxes, self.epoch, self.unreadable)
+
+
+def _received(pixels: torch.Tensor, labels: list[int], *others: Any) -> Batch:
+    return Batch(pixels, torch.tensor(labels), *others)
+
+
+def collate(samples: list[Loaded | DataError]) -> Batch | SentBatch | DataError:
     """Stack the loaded images into a batch, or return the first error."""
     loaded = []
     for sample in samples:
         if isinstance(sample, DataError):
             return sample
         loaded.append(sample)
-    pixels, labels, boxes, epochs, unreadable = zip(*loaded, strict=True)
-    return Batch(
-        torch.stack(pixels),
-        torch.tensor(labels),
-        list(boxes),
-        epochs[0],
-        list(chain.from_iterable(unreadable)),
-    )
+    pixels, labels, boxes, epochs, skipped = zip(*loaded, strict=True)
+    unreadable = list(chain.from_iterable(skipped))
+    if get_worker_info() is None:
+        return Batch(torch.stack(pixels), torch.tensor(labels), list(boxes), epochs[0], unreadable)
+    try:
+        stacked = StackedPixels(pixels)
+    except OSError as error:
+        return cannot_be_held(error)
+    return SentBatch(stacked, list(labels), list(boxes), epochs[0], unreadable)
 
 
 def batches_of(
@@ -160,8 +187,14 @@ def batches_of(
         num_workers=workers,
         collate_fn=collate,
         pin_memory=pinned,
+        worker_init_fn=set_up_worker,
     )
-    for batch in loader:
+    with no_semaphores_as_error("load images without worker processes (-j 0)"):
+        if workers:
+            # Fails here: a DataLoader that fails half-way reports a second error.
+            get_context().Semaphore()
+        loaded = iter(loader)
+    for batch in loaded:
         if isinstance(batch, DataError):
             raise batch
         if unreadable is not None and batch.unreadable:

@@ -1,9 +1,16 @@
 """Child processes: their share of the cores, and their end."""
 
+import errno
 import os
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing import parent_process
+
+from gld_shared.errors import DataError
+
+_NO_SEMAPHORES = (errno.ENOSPC, errno.ENOENT, errno.EACCES, errno.EROFS, errno.ENOSYS)
 
 
 def share_cores(processes: int) -> None:
@@ -24,6 +31,23 @@ def leave_end_to_parent() -> None:
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_wait_for_parent, daemon=True).start()
+
+
+@contextmanager
+def no_semaphores_as_error(alternative: str) -> Iterator[None]:
+    """Raise DataError if the block finds no room for semaphores, files of 32 bytes in /dev/shm.
+
+    ``alternative`` is what a user can do without them.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NO_SEMAPHORES:
+            raise
+        raise DataError(
+            f"/dev/shm: no room for the semaphores of several processes: {error.strerror}; make "
+            f"room there, or {alternative}"
+        ) from None  # the remedy of a full disk would follow
 
 
 def exit_name(code: int) -> str:

@@ -12,7 +12,12 @@ from gld_shared.devices import choose_device, device_of_rank
 from gld_shared.errors import DataError
 from gld_shared.faults import Fault, readable
 from gld_shared.progress import Advance
-from gld_shared.work.child_processes import exit_name, leave_end_to_parent, share_cores
+from gld_shared.work.child_processes import (
+    exit_name,
+    leave_end_to_parent,
+    no_semaphores_as_error,
+    share_cores,
+)
 from gld_shared.work.end_signals import raising_ended
 from gld_shared.work.units import CompleteUnits, Output
 
@@ -43,7 +48,8 @@ def run_processes(
     """
     share_cores(len(devices))
     context = get_context("spawn")
-    errors: _Errors = context.SimpleQueue()
+    with no_semaphores_as_error("use one process"):
+        errors: _Errors = context.SimpleQueue()
     processes: list[BaseProcess] = [
         context.Process(target=_run, args=(work, device, errors)) for device in devices
     ]
