@@ -13,6 +13,7 @@ from gld_shared.errors import DataError
 from gld_shared.networks import build, load_model
 from gld_shared.tables import LIST, read_list, write_table
 from gld_shared.testing import program, run
+from gld_train import train
 from gld_train.learner import Learner
 
 
@@ -232,12 +233,17 @@ def test_print_config_needs_neither_images_nor_output(job):
     assert "lr = 0.5" in printed
 
 
-@pytest.mark.parametrize("seed", ["-1", "9223372036854775808"])
+@pytest.mark.parametrize("seed", [-1, 9223372036854775808])
 def test_a_seed_that_generators_do_not_take(job, tmp_path, seed):
-    result = run([*job, "--seed", seed, "-o", tmp_path / "m.safetensors"])
-    assert (result.exit_code, result.stderr) == (
-        1, f"Error: seed: {seed}, expected 0 to 9,223,372,036,854,775,807\n"
-    )  # fmt: skip
+    output = tmp_path / "m.safetensors"
+    result = run([*job, "--seed", str(seed), "-o", output])
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (
+        2,
+        f"Error: Invalid value for '--seed': {seed} is not in the range 0<=x<=9223372036854775807.",
+    )
+    with pytest.raises(DataError) as caught:
+        train(job[1], job[3], job[5], output, device="cpu", seed=seed)
+    assert str(caught.value) == f"seed: {seed}, expected 0 to 9,223,372,036,854,775,807"
 
 
 def test_missing_output_is_a_usage_error(job):
