@@ -84,3 +84,47 @@ def test_threads_end_with_a_failure(collection):
     assert [
         thread.name for thread in threading.enumerate() if thread.name.startswith("image")
     ] == []
+
+
+@pytest.mark.parametrize("more", [(), pytest.param(TWO, marks=pytest.mark.slow)])
+def test_a_run_without_any_readable_image_leaves_nothing(collection, more):
+    collection.make(70)
+    for number in range(70):
+        collection.photo(number).write_bytes(b"")
+    result = run(command(collection, "--skip-unreadable", "-q", *more))
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"Error: none of the 70 images can be read, the first: {collection.photo(0)}: "
+        "empty, expected an image\n",
+    )
+    assert list(collection.folder.glob("*x.zarr*")) == []
+
+
+def test_what_killed_processes_left_beside_a_finished_store_is_removed(collection):
+    collection.make(3)
+    assert run(command(collection)).exit_code == 0
+    for name in (
+        "x.zarr.partial",
+        "x.zarr.work",
+        ".x.zarr.partial.0a1b2c3d",
+        "x.zarr.kept.partial",
+    ):
+        (collection.folder / name).mkdir()
+        (collection.folder / name / "file").write_text("1")
+    assert run(command(collection)).exit_code == 0
+    assert sorted(path.name for path in collection.folder.iterdir()) == [
+        "list.tsv",
+        "photos",
+        "x.zarr",
+    ]
+
+
+def test_a_folder_that_is_no_store_is_refused_with_a_remedy(collection):
+    collection.make(1)
+    collection.store("x.zarr").mkdir()
+    result = run(command(collection))
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"Error: {collection.store('x.zarr')}: exists and is not an embedding store; choose "
+        "another output\n",
+    )

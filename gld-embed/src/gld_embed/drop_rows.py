@@ -13,6 +13,8 @@ from gld_shared.store.create import remove_strays
 from gld_shared.store.layout import partial_of
 from gld_shared.store.zarr_group import open_group
 
+from gld_embed.leftovers import kept_of
+
 
 def drop_rows(
     writer: StoreWriter, rows: Sequence[int], ids: pl.Series, attributes: Mapping[str, Any]
@@ -26,9 +28,8 @@ def drop_rows(
         return
     partial = partial_of(writer.path)
     kept = np.setdiff1d(np.arange(len(ids)), rows)
-    target = writer.path.with_name(f"{writer.path.name}.kept")
     source = EmbeddingStore(open_group(partial))
-    _copy(source, kept, ids[kept], attributes, target).rename(writer.path)
+    _copy(source, kept, ids[kept], attributes, kept_of(writer.path)).rename(writer.path)
     shutil.rmtree(partial)
     remove_strays(writer.path)
 

@@ -21,6 +21,7 @@ from gld_embed.inference.network_choice import NetworkChoice
 from gld_embed.inference.precision import AUTO, PRECISIONS, choose_precision
 from gld_embed.inference.views import RAW, Views
 from gld_embed.job import Job
+from gld_embed.leftovers import remove_leftovers
 from gld_embed.lists import Lists, read_lists
 from gld_embed.worker import make_store
 
@@ -110,6 +111,7 @@ def embed(
     if job.output.exists():
         # Raises DataError if the store was made with other settings.
         job.begin_store(dimension)
+        remove_leftovers(job.output)
         log.info("%s is finished already", output)
     elif engine == RAY:
         make_on_ray(job, choice, dimension, advance, start)

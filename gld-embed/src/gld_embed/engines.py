@@ -8,7 +8,6 @@ from functools import partial
 from gld_shared.progress import Advance
 from gld_shared.work.engines.processes import devices_for, run_processes
 from gld_shared.work.engines.ray_cluster import run_on_ray
-from gld_shared.work.shared_output import sharing
 
 from gld_embed.inference.network_choice import NetworkChoice
 from gld_embed.job import Job
@@ -29,7 +28,7 @@ def make_on_this_machine(
     devices = devices_for(device, processes)
     share = replace(job, workers=-(-job.workers // processes))
     work = partial(_make_share, share, choice, start)
-    with sharing(job.output, partial(job.begin_store, dimension)) as (store, _):
+    with job.shared_store(dimension) as (store, _):
         run_processes(work, devices, store, advance)
 
 
@@ -38,7 +37,7 @@ def make_on_ray(
 ) -> None:
     """Make a store on a Ray cluster. Raises DataError if the package ray is missing."""
     work = partial(_make_share_on_ray, job, choice, start)
-    with sharing(job.output, partial(job.begin_store, dimension)) as (store, _):
+    with job.shared_store(dimension) as (store, _):
         run_on_ray(work, store, advance, "gld-embed[ray]")
 
 

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+from gld_shared.errors import DataError
 from gld_shared.files import sha256
 from gld_shared.provenance import Step
 from gld_shared.store import open_store
+from gld_shared.store.create import exists
 
 
 def checkpoint_digest(store: str, checkpoint: str) -> str:
@@ -30,5 +32,7 @@ def made_by(store: str, step: Step) -> bool:
 def _last_step(store: str) -> Step | None:
     if not Path(store).exists():
         return None
+    if not exists(Path(store)):
+        raise DataError(f"{store}: exists and is not an embedding store; choose another output")
     history = open_store(store).history
     return history[-1] if history else None

@@ -1,7 +1,9 @@
 """A job: the images to embed, and the store to make of them."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,11 @@ import polars as pl
 from gld_shared.images.settings import ImageSettings
 from gld_shared.images.unreadable import read_skipped
 from gld_shared.store import StoreSpec, StoreWriter
+from gld_shared.work.claims import Claims
+from gld_shared.work.shared_output import sharing
+
+# The files in the work folder that note the unreadable images of a unit.
+NOTES = "unreadable-*.json"
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,10 @@ class Job:
     batch: int = 32
     workers: int = 0
     skip_unreadable: bool = False
+
+    def shared_store(self, dimension: int) -> AbstractContextManager[tuple[StoreWriter, Claims]]:
+        """Join the processes that make the store; see ``sharing``."""
+        return sharing(self.output, partial(self.begin_store, dimension), NOTES)
 
     def begin_store(self, dimension: int) -> StoreWriter:
         """Begin or resume the store; if it is finished, the writer's ``finished`` is true.

@@ -18,7 +18,7 @@ from gld_shared.work.units import Unit
 
 from gld_embed.drop_rows import drop_rows
 from gld_embed.images.decoder import Decoder, Image, UnreadableImage
-from gld_embed.job import Job
+from gld_embed.job import NOTES, Job
 
 log = logging.getLogger(__name__)
 Reasons = Mapping[int, str]
@@ -132,7 +132,7 @@ class UnreadableImages:
         return reasons if reasons.keys() <= set(self._store.rows_of(number)) else None
 
     def _read_all(self) -> dict[int, Reasons | None]:
-        files = self._folder.glob("unreadable-*.json")
+        files = self._folder.glob(NOTES)
         numbers = sorted(int(file.stem.removeprefix("unreadable-")) for file in files)
         complete = (number for number in numbers if number < self._store.chunks)
         return {number: self._read(number) for number in complete if self._store.has_chunk(number)}

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from functools import partial
 from itertools import groupby, takewhile
 from operator import attrgetter
 
@@ -17,7 +16,7 @@ from gld_shared.out_of_memory import out_of_memory_as
 from gld_shared.progress import Advance, silent
 from gld_shared.store import StoreWriter
 from gld_shared.work.claims import Claims
-from gld_shared.work.shared_output import sharing, work_folder
+from gld_shared.work.shared_output import work_folder
 from gld_shared.work.timing import Times
 from gld_shared.work.units import Unit, Units
 
@@ -48,7 +47,7 @@ def make_store(job: Job, encoder: Encoder, advance: Advance = silent) -> None:
     more, 32 images for each decoding thread, and the memory of the source: see ``TarIndex`` and
     ``ReadAhead``.
     """
-    with sharing(job.output, partial(job.begin_store, encoder.dimension)) as (store, claims):
+    with job.shared_store(encoder.dimension) as (store, claims):
         if not store.finished:
             _make_share(job, encoder, advance, store, claims)
 

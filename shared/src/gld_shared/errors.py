@@ -10,6 +10,10 @@ class DataError(Exception):
     """
 
 
+class EmptyResult(DataError):
+    """No result can be made of the input, so what has been made of it is of no use."""
+
+
 def first_few(names: Sequence[str], separator: str = ", ", few: int = 5) -> str:
     """Join the first names, for messages, and count the others: ``a, b and 3 more``."""
     more = f" and {len(names) - few} more" if len(names) > few else ""

@@ -1,11 +1,12 @@
 """Joining the processes that make an output, and cleaning up after them."""
 
+import shutil
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from gld_shared.errors import DataError
+from gld_shared.errors import DataError, EmptyResult
 from gld_shared.work import shared_output
 from gld_shared.work.claims import Claims
 from gld_shared.work.shared_output import sharing, work_folder
@@ -41,7 +42,7 @@ class Folder:
         return self.partial.exists()
 
     def remove(self):
-        self.partial.rmdir()
+        shutil.rmtree(self.partial)
 
     def finish(self):
         (self.partial / "0").touch()
@@ -130,3 +131,22 @@ def test_a_folder_that_does_not_exist(tmp_path):
     with pytest.raises(DataError) as caught, sharing(path, lambda: Folder.begin(path)):
         pass
     assert str(caught.value) == f"{path}: cannot be written: No such file or directory"
+
+
+def test_an_output_that_cannot_be_of_use_is_removed_with_its_notes(tmp_path):
+    path = tmp_path / "x"
+    with pytest.raises(EmptyResult), sharing(path, lambda: Folder.begin(path), "note-*") as shared:
+        output, _ = shared
+        (output.partial / "0").touch()
+        (work_folder(path) / "note-1").write_text("about x")
+        raise EmptyResult("no image can be read")
+    assert names(tmp_path) == []
+
+
+def test_notes_of_an_output_that_is_removed_are_removed_and_others_kept(tmp_path):
+    path = tmp_path / "x"
+    with pytest.raises(DataError), sharing(path, lambda: Folder.begin(path), "note-*"):
+        (work_folder(path) / "note-1").write_text("about x")
+        (work_folder(path) / "tar").write_text("about its sources")
+        raise DataError("x")
+    assert names(tmp_path / "x.work") == ["claims", "tar"]

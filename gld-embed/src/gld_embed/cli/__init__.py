@@ -92,12 +92,15 @@ def main(
 
     from gld_shared.errors import DataError
 
+    from gld_embed.leftovers import remove_leftovers
     from gld_embed.lists import read_lists
 
     if not Path(output).absolute().parent.is_dir():
         raise DataError(f"{output}: cannot be written: there is no folder to hold it; make it")
     tables = read_lists(lists)
-    if not _is_finished(tables, output, checkpoint):
+    if _is_finished(tables, output, checkpoint):
+        remove_leftovers(Path(output))
+    else:
         from gld_embed.embed import embed
 
         # Ray prints its machines' messages to standard output, which carries data only.

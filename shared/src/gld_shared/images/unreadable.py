@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from gld_shared.errors import DataError
+from gld_shared.errors import DataError, EmptyResult
 from gld_shared.provenance import History
 from gld_shared.tables import UNREADABLE, read_table, write_table
 
@@ -23,9 +23,9 @@ def skip_or_refuse(image: str, reason: object, skip: bool) -> None:
 
 
 def refuse_empty(reasons: Sequence[str], images: int) -> None:
-    """Raise DataError if all images were skipped; ``reasons`` has one per skipped image."""
+    """Raise EmptyResult if all images were skipped; ``reasons`` has one per skipped image."""
     if images and len(reasons) == images:
-        raise DataError(f"none of the {images} images can be read, the first: {reasons[0]}")
+        raise EmptyResult(f"none of the {images} images can be read, the first: {reasons[0]}")
 
 
 def skipped_table(output: Path, why: str = "unreadable") -> Path:

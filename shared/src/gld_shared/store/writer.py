@@ -1,7 +1,8 @@
 """Writing an embedding store chunk by chunk, so that an interrupted run can resume."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,8 @@ class StoreWriter:
                     else open_repaired(folder, spec)
                 )
                 return cls(final, group)
-            except DataError:
+            except (DataError, OSError, KeyError):
+                # In a folder that is renamed meanwhile, nothing is found.
                 if folder == final or not exists(final):
                     raise
         there = final if final.exists() else partial
@@ -116,14 +118,17 @@ class StoreWriter:
         full = np.pad(vectors, ((0, absent), (0, 0))) if absent else vectors
         values = np.ascontiguousarray(full, self._dtype)
         end = checksum(values) if self._checksums else b""
-        _write_file(chunk_file(self._folder, chunk), values, end)
+        with self._unless_finished():
+            _write_file(chunk_file(self._folder, chunk), values, end)
 
     def finish(self) -> Path:
         """Give the complete store its final name."""
         missing = self.missing_chunks()
         if missing:
             raise ValueError(f"{len(missing)} chunks are missing")
-        if not self.finished:
+        with self._unless_finished():
+            if self.finished:
+                return self.path
             # Killed processes left these; older releases named them 0.HOST.PID.
             chunks = chunk_file(self._folder, 0).parent.parent
             for stray in (*chunks.glob("*/.0.*"), *chunks.glob("*/0.*")):
@@ -132,6 +137,15 @@ class StoreWriter:
             self._folder.rename(self.path)
             remove_strays(self.path)
         return self.path
+
+    @contextmanager
+    def _unless_finished(self) -> Iterator[None]:
+        """Ignore errors once another process has finished the store, as may be without locks."""
+        try:
+            yield
+        except (OSError, KeyError, DataError):
+            if not self.finished:
+                raise
 
     def exists(self) -> bool:
         """Return whether the store still exists under the name that it had when it was opened."""

@@ -10,6 +10,8 @@ log = logging.getLogger(__name__)
 CLAIMS = "claims"
 # Each process holds a shared lock on this number for as long as it works.
 _SHARED = 1 << 40
+# The number that stands for the right to begin or finish the output, which no unit has.
+FINISH = _SHARED + 1
 
 
 class Claims:

@@ -6,8 +6,8 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from gld_shared.errors import DataError
-from gld_shared.work.claims import CLAIMS, Claims
+from gld_shared.errors import DataError, EmptyResult
+from gld_shared.work.claims import CLAIMS, FINISH, Claims
 from gld_shared.work.units import Output
 
 
@@ -30,53 +30,62 @@ def work_folder(output: Path) -> Path:
 
 
 @contextmanager
-def sharing(path: Path, begin: Callable[[], Opened]) -> Iterator[tuple[Opened, Claims]]:
+def sharing(
+    path: Path, begin: Callable[[], Opened], notes: str = ""
+) -> Iterator[tuple[Opened, Claims]]:
     """Join the processes that make the output ``path``, which ``begin`` begins or resumes.
 
-    Yields the output and the claims of its units. When the block fails, the output is removed if it
-    is empty and no other process works on it: otherwise a corrected list, or other settings, would
-    be rejected as a mismatch with an output that has no content yet. The work folder is removed
-    when the output is finished, and when no process works on it and nothing is noted in it.
+    Yields the output and the claims of its units. No process finishes the output while another one
+    begins or opens it. When the block fails, the output is removed if no other process works on it,
+    and if it is empty or the error is EmptyResult: otherwise a corrected list, or other settings,
+    would be rejected as a mismatch with an output that has no content. Files in the work folder
+    whose names match ``notes`` are about that output, and are removed with it. The work folder is
+    removed when the output is finished, and when no process works on it and nothing is left in it.
     """
     # Claims come first: without them, a process that fails may remove the output just begun.
-    with _claims_of(path) as claims:
-        output = begin()
+    with claims_of(path) as claims:
+        claims.take(FINISH, wait=True)
+        try:
+            output = begin()
+        finally:
+            claims.give_back(FINISH)
         try:
             yield output, claims
-        except BaseException:
+        except BaseException as error:
             # No other process can join until the claims are closed.
-            if claims.are_nobody_elses() and _is_empty(output):
+            if claims.are_nobody_elses() and _is_worthless(output, error):
                 output.remove()
+                _remove_notes(work_folder(path), notes)
             raise
 
 
 @contextmanager
-def _claims_of(path: Path) -> Iterator[Claims]:
-    folder = work_folder(path)
-    try:
-        with closing(_open_claims(path)) as claims:
-            try:
-                yield claims
-            finally:
-                if claims.are_nobody_elses():
-                    _empty_without_notes(folder)
-    finally:
-        if path.exists():
-            shutil.rmtree(folder, ignore_errors=True)
-        # Fails if the folder holds notes, or claims of another process.
-        with suppress(OSError):
-            folder.rmdir()
+def claims_of(path: Path) -> Iterator[Claims]:
+    """Open the claims on an output; the last process to close them tidies the work folder.
+
+    Raises DataError when the work folder cannot be made.
+    """
+    with closing(_open_claims(path)) as claims:
+        try:
+            yield claims
+        finally:
+            # Other processes cannot open the claims now, and will find them removed.
+            if claims.are_nobody_elses() or not claims.has_locks:
+                _tidy(work_folder(path), path.exists(), claims.has_locks)
 
 
-def _empty_without_notes(folder: Path) -> None:
-    """Remove the files of a work folder if all are claims.
+def _tidy(folder: Path, finished: bool, is_own: bool) -> None:
+    """Remove the work folder of a finished output, and of any if all its files are claims.
 
     A note that is empty is a damaged one, which tells that its unit must be done again.
     """
-    files = list(folder.glob("*"))
-    if all(file.name.endswith(CLAIMS) for file in files):
-        for file in files:
-            file.unlink()
+    if finished or (is_own and all(file.name.endswith(CLAIMS) for file in folder.glob("*"))):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_notes(folder: Path, notes: str) -> None:
+    for note in folder.glob(notes) if notes else ():
+        note.unlink(missing_ok=True)
 
 
 def _open_claims(path: Path) -> Claims:
@@ -94,7 +103,9 @@ def _open_claims(path: Path) -> Claims:
             claims.close()
 
 
-def _is_empty(output: RemovableOutput) -> bool:
+def _is_worthless(output: RemovableOutput, error: BaseException) -> bool:
     if output.finished or not output.exists():
         return False
+    if isinstance(error, EmptyResult):
+        return True
     return not any(output.has_chunk(chunk) for chunk in range(output.chunks))

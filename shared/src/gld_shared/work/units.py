@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from gld_shared.progress import Advance, silent
-from gld_shared.work.claims import Claims
+from gld_shared.work.claims import FINISH, Claims
 
 _PAUSE = 0.25
 
@@ -112,8 +112,7 @@ class Units:
 
     def claim_end(self) -> bool:
         """Wait for the right to finish the output; return whether it is still unfinished."""
-        # The number after the last unit stands for the right to finish.
-        self._claims.take(self._output.chunks, wait=True)
+        self._claims.take(FINISH, wait=True)
         return not self._output.finished
 
     def _claimed(self) -> Iterator[Unit]:
