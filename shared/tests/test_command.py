@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from gld_shared import command, provenance
 from gld_shared.errors import DataError
+from gld_shared.faults import Fault
 
 
 @command.tool("gld-search", epilog="Example:\n  gld-embed q.tsv | gld-search")
@@ -30,6 +31,8 @@ def plain(input, neighbours, output):
         raise RuntimeError(
             "DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"
         )
+    if input == "bug-of-a-child.npy":
+        raise Fault("RuntimeError: a bug")
     if input == "bug.npy":
         raise RuntimeError("a bug")
     print(input, neighbours, output)
@@ -80,15 +83,17 @@ def test_out_of_memory_is_one_line(file, reason):
     assert (code, out, err) == (1, "", expected)
 
 
-def test_a_bug_is_one_line_and_shows_its_traceback_on_request():
+@pytest.mark.parametrize("file", ["bug.npy", "bug-of-a-child.npy"])
+def test_a_bug_is_one_line_and_shows_its_traceback_on_request(file):
     line = (
         "Error: gld-search: RuntimeError: a bug; this is a fault of gld, not of its input: please "
         "report it with the traceback, which -vv shows\n"
     )
-    assert run(plain, "bug.npy") == (1, "", line)
-    code, out, err = run(plain, "bug.npy", "-vv")
+    assert run(plain, file) == (1, "", line)
+    code, out, err = run(plain, file, "-vv")
     assert (code, out, err.endswith(line)) == (1, "", True)
-    assert 'raise RuntimeError("a bug")\nRuntimeError: a bug\n' in err
+    assert "Traceback" in err
+    assert "RuntimeError: a bug\n" in err
 
 
 def test_standard_input_is_the_default():

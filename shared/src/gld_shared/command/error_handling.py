@@ -19,6 +19,10 @@ class _ClosedPipe(Exception):
     """The reader of standard output is gone; click would treat this as a failure."""
 
 
+class _ReportedFault(Fault):
+    """A fault whose message also names the command, and asks to report it."""
+
+
 class ErrorHandling:
     """Turn errors into one line and an exit code, for commands and groups.
 
@@ -90,12 +94,12 @@ def _readable_errors(command: str, ctx: click.Context | None = None) -> Iterator
         if not (isinstance(error, Exception) or is_panic(error)):
             raise
         line = readable(error)
-        if line is error:
-            raise
-        if isinstance(line, DataError):
+        if isinstance(line, DataError | _ReportedFault):
+            if line is error:
+                raise
             raise line from error
         name = f"{command} {ctx.invoked_subcommand}" if ctx and ctx.invoked_subcommand else command
-        raise Fault(
+        raise _ReportedFault(
             f"{name}: {line}; this is a fault of gld, not of its input: please report it with the "
             "traceback, which -vv shows"
         ) from error

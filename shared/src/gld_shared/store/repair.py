@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from gld_shared.errors import DataError
 from gld_shared.files import name_beside, sync_file
@@ -86,7 +87,7 @@ def _is_same(source: Path, target: Path) -> bool:
 
 def _metadata(file: Path) -> object:
     # Another version of Zarr may order or space them in another way.
-    return parse_json(file.read_bytes(), str(file), dict)
+    return parse_json(file.read_bytes(), str(file), dict[str, Any])
 
 
 def _remove_damaged_chunks(group: StoreGroup) -> None:
