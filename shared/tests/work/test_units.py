@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from gld_shared.work import units as module
+from gld_shared.work.claims import FINISH
 from gld_shared.work.units import Unit, Units
 
 
@@ -97,6 +98,6 @@ def test_one_process_finishes_the_output():
     output, claims = Numbers({0, 1, 2}), Granted()
     units = Units(output, claims)
     assert units.claim_end()
-    assert claims.taken == [3]
+    assert claims.taken == [FINISH]
     output.finished = True
     assert not units.claim_end()
