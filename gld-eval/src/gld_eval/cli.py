@@ -94,6 +94,7 @@ def _score(
 
 def _verify(source: str) -> None:
     from gld_shared.files import display_name
+    from gld_shared.text_encoding import shown
 
     from gld_eval.verify_history import verify_history
 
@@ -103,4 +104,4 @@ def _verify(source: str) -> None:
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         raise DataError(f"{problems[0]}{more}")
-    click.echo(f"{display_name(source)}: every file of its history matches")
+    click.echo(f"{shown(display_name(source))}: every file of its history matches")

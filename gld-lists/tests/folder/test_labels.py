@@ -84,7 +84,7 @@ def test_composed_and_decomposed_accents_match(tmp_path, on_disk, in_table):
         ),
         (
             "path\tlandmark\na/1.jpg\tRome\n",
-            "LABELS:1: columns are path landmark, expected landmark and either path or id, "
+            "LABELS:1: columns are path\\tlandmark, expected landmark and either path or id, "
             "separated by commas, not tabs",
         ),
         (

@@ -1,5 +1,6 @@
 """Errors that nobody foresaw: one line for the user that names the kind and the file at hand."""
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from gld_shared.limits import NO_PROCESS, NO_THREAD, is_write_error, refuses_thr
 from gld_shared.out_of_memory import is_out_of_memory
 
 STDOUT = "standard output"
+_LINE_BREAK = re.compile(r"[ \t\r]*\n[ \t\r]*")
 _NAMES_OF_FILES = ("path", "file", "source", "target", "url", "output")
 
 
@@ -58,12 +60,25 @@ def readable(error: BaseException) -> DataError | Fault:
 def one_line(error: BaseException) -> str:
     """Return the message of an error on one line: its kind, if it has no message.
 
-    A message that ends in another process's traceback is reduced to that traceback's last line.
+    Lines of a library's message, also inside that of the DataError that it caused, are joined; a
+    line break in a DataError's own words is part of a name, and stays. A message that ends in
+    another process's traceback is reduced to that traceback's last line.
     """
     text = str(error)
     if "Traceback (most recent call last)" in text:
         text = text.strip().rpartition("\n")[2]
-    return " ".join(text.split()) or type(error).__name__
+    if not isinstance(error, DataError | Fault):
+        return _joined(text) or type(error).__name__
+    cause = error.__cause__
+    while cause is not None:
+        if str(cause) and not isinstance(cause, DataError | Fault):
+            text = text.replace(str(cause), _joined(str(cause)))
+        cause = cause.__cause__
+    return text or type(error).__name__
+
+
+def _joined(lines: str) -> str:
+    return _LINE_BREAK.sub(" ", lines).strip()
 
 
 def file_at_hand(error: BaseException) -> str:

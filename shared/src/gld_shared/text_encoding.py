@@ -1,6 +1,7 @@
 """UTF-8, the encoding of all text files and names: byte order marks, UTF-16, other names."""
 
 import codecs
+import re
 from collections.abc import Iterable
 
 from gld_shared.errors import DataError, first_few
@@ -12,6 +13,10 @@ _OTHER_MARKS = {
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
+# Printable ASCII is decided here, the rest character by character.
+_UNSEEN = re.compile(r"[^ -~]")
+_LONGEST_WORD, _LONGEST_MESSAGE = 200, 2000
+_LONG_WORD = re.compile(rf"\S{{{_LONGEST_WORD + 1},}}")
 _NOT_TEXT = {
     b"BZh": "compressed by bzip2",
     b"\xfd7zXZ\x00": "compressed by xz",
@@ -57,10 +62,39 @@ def is_utf8(name: str) -> bool:
     return True
 
 
-def shown(name: str) -> str:
-    r"""Return a name for messages and tables: ``\xe9``, ``\t`` for what these cannot hold."""
-    text = name.encode(errors="surrogateescape").decode(errors="backslashreplace")
-    return text.replace("\t", r"\t").replace("\n", r"\n").replace("\r", r"\r")
+def shown(text: str) -> str:
+    r"""Return text with escapes, such as ``\xe9`` and ``\u202e``, for what a reader cannot see.
+
+    Escaped are bytes that are not UTF-8, lone surrogates, control characters, line separators, and
+    characters that have no width or change the direction of others: all that are not printable.
+    """
+    return text if text.isprintable() else _UNSEEN.sub(_escaped, text)
+
+
+def shown_message(text: str) -> str:
+    """Return a message as one line: ``shown``, its long words and itself shortened in the middle.
+
+    A word has at most 200 characters, a message 2,000.
+    """
+    words = _LONG_WORD.sub(lambda word: shortened(word[0], _LONGEST_WORD), shown(text))
+    return shortened(words, _LONGEST_MESSAGE)
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return text of at most ``longest`` characters, with an ellipsis for those in the middle."""
+    if len(text) <= longest:
+        return text
+    end = (longest - 1) // 2
+    return f"{text[: longest - 1 - end]}…{text[len(text) - end :]}"
+
+
+def _escaped(found: re.Match[str]) -> str:
+    character = found[0]
+    if character.isprintable():
+        return character
+    if "\udc80" <= character <= "\udcff":
+        return f"\\x{ord(character) - 0xDC00:02x}"  # a byte that is not UTF-8
+    return character.encode("unicode_escape").decode()
 
 
 def refuse_other_names(names: Iterable[str]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 from gld_shared import command
+from gld_shared.command.messages import say
 from gld_shared.command.number_types import WORKERS
 from gld_shared.command.path_types import InputPath, OutputPath
 from gld_shared.progress import Advance, silent
@@ -105,7 +106,7 @@ def train(
             require_extra(extra)
     config, files = read_config(config_path, overrides)
     if print_config:
-        click.echo(write_config(config), nl=False)
+        click.echo(write_config(config), nl=False, color=True)
         return
     if images is None or output is None:
         raise click.UsageError(f"Missing option '{'--images' if images is None else '-o'}'.")
@@ -171,7 +172,7 @@ def _run(job: "Job") -> None:
             run(job, advance)
     except Interrupted as end:
         if job.ranks.is_first:
-            click.echo(f"Error: {end}; repeat the command to resume", err=True)
+            say(f"Error: {end}; repeat the command to resume")
         raise SystemExit(end.exit_code) from end
 
 
@@ -188,10 +189,9 @@ def _export(job: "Job") -> None:
     names = dict.fromkeys(job.samples.paths.tolist())
     parity = write_onnx(job.output, (job.images / name.decode() for name in names))
     if verbosity(click.get_current_context()) >= 0:
-        click.echo(
+        say(
             f"gld-train: {path}: differs from torch on {parity.images} images by at most "
-            f"{parity.difference:.1e}, lowest cosine {parity.cosine:.8f}",
-            err=True,
+            f"{parity.difference:.1e}, lowest cosine {parity.cosine:.8f}"
         )
 
 

@@ -1,17 +1,17 @@
 """The end of a command: an exit code, and one line on stderr for an error."""
 
 import sys
-import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
+from gld_shared.command.messages import say, say_error, say_traceback, say_usage_error
 from gld_shared.command.standard_streams import discard_unwritable, replace_closed
 from gld_shared.errors import DataError
-from gld_shared.faults import Fault, is_panic, one_line, readable
-from gld_shared.text_encoding import refuse_other_names, shown
+from gld_shared.faults import Fault, is_panic, readable
+from gld_shared.text_encoding import refuse_other_names
 from gld_shared.work.end_signals import Ended, raising_ended
 
 
@@ -58,14 +58,13 @@ class ErrorHandling:
         except click.exceptions.Exit as error:
             _leave(error.exit_code, standalone)
         except click.ClickException as error:
-            with suppress(OSError):
-                error.show()
+            say_usage_error(error)
             _leave(error.exit_code, standalone)
         except (click.Abort, KeyboardInterrupt):
-            _say("Error: interrupted")
+            say("Error: interrupted")
             _leave(130, standalone)
         except Ended as error:
-            _say(f"Error: {error}")
+            say_error(error)
             _leave(error.exit_code, standalone)
         except _ClosedPipe:
             # For example | head.
@@ -74,8 +73,8 @@ class ErrorHandling:
         except (DataError, Fault) as error:
             discard_unwritable()
             if "-vv" in arguments or arguments.count("-v") > 1:
-                traceback.print_exc()
-            _say(f"Error: {one_line(error)}")
+                say_traceback(error)
+            say_error(error)
             _leave(1, standalone)
         else:
             _leave(0, standalone)
@@ -130,9 +129,3 @@ class Group(ErrorHandling, click.Group):
 def _leave(code: int, standalone: bool) -> None:
     if standalone or code:
         sys.exit(code)
-
-
-def _say(line: str) -> None:
-    # Without a reader of messages, the exit code is all that is left.
-    with suppress(OSError):
-        click.echo(shown(line), err=True)

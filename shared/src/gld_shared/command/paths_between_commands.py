@@ -15,7 +15,8 @@ from gld_shared.text_encoding import refuse_other_names, without_mark
 
 def print_path(path: str | os.PathLike[str]) -> None:
     """Print the path of a finished output on a line of its own."""
-    click.echo(os.fspath(path))
+    # The next command needs the exact path: without ``color``, click drops escape sequences.
+    click.echo(os.fspath(path), color=True)
 
 
 def store_paths(names: Iterable[str]) -> list[str]:

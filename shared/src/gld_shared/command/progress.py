@@ -9,6 +9,7 @@ from typing import Protocol
 import click
 
 from gld_shared.command.verbosity import verbosity
+from gld_shared.text_encoding import shown_message
 
 
 class Progress(Protocol):
@@ -27,7 +28,7 @@ def progress(total: int, label: str, unit: str = "it") -> Iterator[Progress]:
 
     def rate(item: object) -> str:
         if item:
-            return str(item)
+            return shown_message(str(item))
         elapsed = max(time.monotonic() - started, 1e-9)
         return f"{bar.pos / elapsed:.1f} {unit}/s"
 

@@ -5,6 +5,8 @@ import sys
 
 import click
 
+from gld_shared.command.messages import LogFormatter
+
 _LEVELS = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO, 2: logging.DEBUG}
 _VERBOSITY = "gld.verbosity"
 
@@ -29,7 +31,8 @@ def less_log(context: click.Context, _: click.Parameter, quiet: bool) -> None:
 def set_up_log(tool_name: str, level: int) -> None:
     """Send log lines of gld's packages to stderr, and warnings of other libraries."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter(f"{tool_name}: %(message)s"))
+    handler.setFormatter(LogFormatter(tool_name))
+    logging.captureWarnings(True)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING if level >= 0 else logging.ERROR)
