@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import zarr
 from zarr.codecs import Crc32cCodec
 
@@ -51,7 +52,8 @@ def remove_strays(path: Path) -> None:
 
 def write_empty(folder: Path, spec: StoreSpec, checksums: bool = True) -> None:
     """Write a store's metadata and ids, and no vectors. Stores of older releases lack checksums."""
-    ids, attributes = spec.ids, {"format": FORMAT, **spec.attributes}
+    ids = pl.Series(spec.ids, dtype=pl.String)
+    attributes = {"format": FORMAT, **spec.attributes}
     codecs = Crc32cCodec() if checksums else None
     group = zarr.create_group(folder, zarr_format=3, attributes=attributes, overwrite=True)
     names = group.create_array(
@@ -62,7 +64,7 @@ def write_empty(folder: Path, spec: StoreSpec, checksums: bool = True) -> None:
         compressors=codecs,
     )
     for start in range(0, len(ids), _IDS_AT_A_TIME):
-        part = list(ids[start : start + _IDS_AT_A_TIME])
+        part = ids[start : start + _IDS_AT_A_TIME].to_list()
         names[start : start + len(part)] = np.asarray(part, dtype=np.dtypes.StringDType())
     group.create_array(
         "vectors",
