@@ -172,9 +172,9 @@ def test_arrays_that_are_no_store(tmp_path):
     ("name", "value", "expected"),
     [
         ("checkpoint", "m", 'an object or null, got "m"'),
-        ("image", [224], "an object or null, got a list"),
+        ("image", [224], "an object or null, got a list of 1"),
         ("history", {}, "a list of objects or null, got an object"),
-        ("model", ["resnet50"], "an object or null, got a list"),
+        ("model", ["resnet50"], "an object or null, got a list of 1"),
         ("normalized", "yes", 'true or false or null, got "yes"'),
     ],
 )

@@ -10,11 +10,10 @@ from typing import Any
 
 from gld_shared.errors import DataError
 from gld_shared.files import name_beside, sync_file
-from gld_shared.json_parser import parse_json
 from gld_shared.store.checksums import matches_checksum
 from gld_shared.store.create import write_empty
 from gld_shared.store.layout import METADATA
-from gld_shared.store.metadata import read_layout
+from gld_shared.store.metadata import read_layout, read_metadata
 from gld_shared.store.regular_files import size_of
 from gld_shared.store.spec import StoreSpec
 from gld_shared.store.zarr_group import StoreGroup, open_group
@@ -87,7 +86,7 @@ def _is_same(source: Path, target: Path) -> bool:
 
 def _metadata(file: Path) -> object:
     # Another version of Zarr may order or space them in another way.
-    return parse_json(file.read_bytes(), str(file), dict[str, Any])
+    return read_metadata(file, dict[str, Any])
 
 
 def _remove_damaged_chunks(group: StoreGroup) -> None:
