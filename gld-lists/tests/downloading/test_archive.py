@@ -72,12 +72,12 @@ def test_a_hostile_archive_leaves_nothing(gld_download, mini, tmp_path):
 def test_killed_between_unpacking_and_the_marker(gld_download, server, mini, tmp_path, monkeypatch):
     """The next run fetches the archive again, and removes it."""
 
-    def kill(_):
+    def kill(_, sync):
         raise KeyboardInterrupt
 
     path = mini.archive("index", 0)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(archive, "open_output", kill)
+        patch.setattr(archive, "atomic_file", kill)
         archive.Archive(tmp_path, "index", 0, server.url).fetch(Session())
     assert gld_download.files(tmp_path) == mini.images
     gld_download.fetch(tmp_path, "index", "--shards", "0")

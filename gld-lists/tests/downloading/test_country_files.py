@@ -53,7 +53,8 @@ def test_no_country_has_a_file(gld_download, tmp_path):
     ("content", "what"),
     [
         (b"[", "not JSON: Expecting value: line 1 column 2 (char 1)"),
-        (b'[{"id": 3}]', "expected a list of objects with a name each"),
+        (b"[" * 10_000, "JSON nested more than 100 deep"),
+        (b'[{"id": 3}]', "[0].name: missing, expected a string"),
     ],
 )
 def test_a_broken_country_file(server, tmp_path, content, what):

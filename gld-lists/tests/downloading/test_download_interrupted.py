@@ -81,9 +81,9 @@ def test_a_full_disk(gld_download, server, mini, tmp_path):
         error = process.communicate()[1].decode()
     assert (process.returncode, error) == (
         1,
-        f"Error: {tmp_path}/index/images_000.tar.partial: cannot be written: File too large; make "
-        "room or name another folder, and run the same command again, it resumes where "
-        "it stopped\n",
+        f"Error: {tmp_path}/index/images_000.tar.partial: cannot be written: File too large; raise "
+        "the limit of a file's size (ulimit -f), or name another file system, and run the same "
+        "command again, it resumes where it stopped\n",
     )
     server.forget()
     gld_download.fetch(tmp_path, "index", "--shards", "0")

@@ -240,8 +240,8 @@ def test_a_full_disk(server, tmp_path, monkeypatch):
 
     monkeypatch.setattr(transfer.os, "fsync", full)
     assert refused(server, tmp_path) == (
-        f"{tmp_path}/a.tar.partial: cannot be written: No space left on device; make room or name "
-        "another folder, and run the same command again, it resumes where it stopped"
+        f"{tmp_path}/a.tar.partial: cannot be written: No space left on device; make room there, "
+        "or name another place, and run the same command again, it resumes where it stopped"
     )
 
 

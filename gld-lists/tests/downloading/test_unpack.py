@@ -174,6 +174,6 @@ def test_a_folder_that_cannot_be_created(tmp_path):
     with pytest.raises(DataError) as error:
         unpack(archive(tmp_path, GOOD), tmp_path / "train", Session())
     assert str(error.value) == (
-        f"{tmp_path}/train: cannot be written: Not a directory; make room or name another folder, "
+        f"{tmp_path}/train: cannot be written: Not a directory; name another folder, "
         "and run the same command again, it resumes where it stopped"
     )

@@ -26,8 +26,8 @@ _SUSPECT = re.compile(r"\\u(?:0000|d[89a-f])", re.IGNORECASE)
 _UNPRINTABLE = re.compile("[\0\ud800-\udc7f\udd00-\udfff]")
 
 
-class _Refused(ValueError):
-    """JSON that is well-formed and that gld does not accept."""
+class JsonFault(ValueError):
+    """Text that is not the JSON which a reader expects; the message is the fault alone."""
 
 
 def parse_json(
@@ -37,18 +37,26 @@ def parse_json(
     remedy: str = DAMAGED,
     maximum_bytes: int = MAXIMUM_BYTES,
 ) -> T:
-    """Parse JSON of the type ``contract``; see ``type_contract`` for the types that it may have.
+    """Parse JSON as ``json_value`` does, for a user's eyes.
 
     ``place`` names the file, and what of it the text is; ``remedy`` ends each message. Raises
-    DataError for text that is not JSON or too long, is nested more than 100 deep, repeats a key,
-    has a number of more than 64 bits, NaN, a zero byte, or a value of another type, whose key it
-    names: ``a.tsv:1: header: history[2].inputs: expected a list of objects, got 3``. Memory: about
-    ten times the text.
+    DataError: ``a.tsv:1: header: history[2].inputs: expected a list of objects, got 3; make ...``.
+    """
+    try:
+        return json_value(text, contract, maximum_bytes)
+    except JsonFault as fault:
+        raise DataError(f"{place}: {fault}; {remedy}") from fault
+
+
+def json_value(text: bytes | str, contract: type[T], maximum_bytes: int = MAXIMUM_BYTES) -> T:
+    """Parse JSON of the type ``contract``; see ``type_contract`` for the types that it may have.
+
+    Raises JsonFault for text that is not JSON or too long, is nested more than 100 deep, repeats a
+    key, has a number of more than 64 bits, NaN, a zero byte, or a value of another type, whose key
+    it names. Memory: about ten times the text.
     """
     if len(text) > maximum_bytes:
-        raise DataError(
-            f"{place}: {len(text):,} bytes of JSON, expected at most {maximum_bytes:,}; {remedy}"
-        )
+        raise JsonFault(f"{len(text):,} bytes of JSON, expected at most {maximum_bytes:,}")
     try:
         decoded = text if isinstance(text, str) else text.decode("utf-8-sig")
         value = _parsed(decoded)
@@ -56,15 +64,15 @@ def parse_json(
             raise RecursionError
         if _SUSPECT.search(decoded):
             _refuse_unprintable(value)
-    except _Refused as error:
-        raise DataError(f"{place}: {error}; {remedy}") from error
+    except JsonFault:
+        raise
     except ValueError as error:
-        raise DataError(f"{place}: not JSON: {error}; {remedy}") from error
+        raise JsonFault(f"not JSON: {error}") from error
     except RecursionError as error:
-        raise DataError(f"{place}: JSON nested more than {MAXIMUM_DEPTH} deep; {remedy}") from error
+        raise JsonFault(f"JSON nested more than {MAXIMUM_DEPTH} deep") from error
     fault = type_fault(value, contract)
     if fault is not None:
-        raise DataError(f"{place}: {fault}; {remedy}")
+        raise JsonFault(fault)
     checked: T = value
     return checked
 
@@ -90,7 +98,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         repeated = next(name for name in names if names.count(name) > 1)
-        raise _Refused(f"key {json.dumps(repeated)} appears twice in an object")
+        raise JsonFault(f"key {json.dumps(repeated)} appears twice in an object")
     return found
 
 
@@ -98,14 +106,14 @@ def _integer(text: str) -> int:
     # Checked before the conversion, whose time grows with the square of the digits.
     if len(text) <= _MAXIMUM_DIGITS and (number := int(text)) in _INTEGERS:
         return number
-    raise _Refused(f"holds the integer {_start_of(text)}, expected at most 64 bits")
+    raise JsonFault(f"holds the integer {_start_of(text)}, expected at most 64 bits")
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if math.isfinite(number):
         return number
-    raise _Refused(f"holds the number {_start_of(text)}, expected at most 64 bits")
+    raise JsonFault(f"holds the number {_start_of(text)}, expected at most 64 bits")
 
 
 def _start_of(number: str) -> str:
@@ -113,7 +121,7 @@ def _start_of(number: str) -> str:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise _Refused(f"holds {name}, expected a finite number")
+    raise JsonFault(f"holds {name}, expected a finite number")
 
 
 def _depth(value: Any) -> int:
@@ -134,7 +142,7 @@ def _refuse_unprintable(value: Any) -> None:
     for keys, text in _texts(value, ()):
         if _UNPRINTABLE.search(text):
             place = joined_keys(keys) or "text"
-            raise _Refused(f"{place}: holds a zero byte or half a character, expected text")
+            raise JsonFault(f"{place}: holds a zero byte or half a character, expected text")
 
 
 def _texts(value: Any, keys: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:

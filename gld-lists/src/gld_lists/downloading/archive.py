@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from gld_shared.files import open_output
+from gld_shared.files import atomic_file
 
 from gld_lists.downloading.published_files import archive_address, archive_name, checksum_address
 from gld_lists.downloading.requests import TransferError
@@ -72,7 +72,7 @@ class Archive:
             if not self.keep:
                 self.target.unlink()
             self.marker.parent.mkdir(exist_ok=True)
-            with open_output(self.marker) as stream:
+            with atomic_file(self.marker, sync=True) as stream:
                 stream.write(f"{checksum}  {self.target.name}  {count} images\n".encode())
         log.info("%s: %d images", self.url, count)
 

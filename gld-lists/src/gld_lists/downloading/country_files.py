@@ -5,13 +5,15 @@ import logging
 from functools import partial
 from pathlib import Path
 
-from gld_shared.files import open_output
+from gld_shared.files import atomic_file
+from gld_shared.json_parser import MAXIMUM_BYTES, JsonFault, json_value
 
 from gld_lists.downloading import parallel
 from gld_lists.downloading.continents import continent_table, country_codes
 from gld_lists.downloading.requests import NotPublished, TransferError
 from gld_lists.downloading.retries_and_stop import Session
 from gld_lists.downloading.transfer import disk, fetch
+from gld_lists.gldv2.countries import Category
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +48,7 @@ def fetch_countries(folder: Path, base: str, workers: int, session: Session) -> 
 def _fetch(target: Path, url: str, session: Session) -> None:
     if not target.exists():
         try:
-            fetch(url, target, _wrong, session.uncounted())
+            fetch(url, target, _wrong, session.uncounted(), MAXIMUM_BYTES)
         except NotPublished as error:
             log.debug("%s", error)
     session.received(1)
@@ -54,15 +56,12 @@ def _fetch(target: Path, url: str, session: Session) -> None:
 
 def _wrong(path: Path) -> str | None:
     try:
-        entries = json.loads(path.read_bytes())
-    except ValueError as error:
-        return f"not JSON: {error}"
-    whole = isinstance(entries, list) and all(
-        isinstance(entry, dict) and isinstance(entry.get("name"), str) for entry in entries
-    )
-    return None if whole else "expected a list of objects with a name each"
+        json_value(path.read_bytes(), list[Category])
+    except JsonFault as fault:
+        return str(fault)
+    return None
 
 
 def _write(path: Path, text: str) -> None:
-    with open_output(path) as stream:
+    with atomic_file(path, sync=True) as stream:
         stream.write(text.encode())

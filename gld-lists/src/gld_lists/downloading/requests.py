@@ -16,8 +16,18 @@ from email.message import Message
 from gld_shared import http_status
 from gld_shared.errors import DataError
 
+from gld_lists.downloading.web import open_web
+
 _BLOCK = 1 << 18
 _OUT_OF_RANGE = 416
+_LONGEST_REASON = 100
+# Besides its own errors, http.client raises ValueError and OverflowError for malformed answers:
+# addresses of redirects, ports, sizes of chunks.
+_FAULTS = (OSError, http.client.HTTPException, ValueError, OverflowError)
+# A length of more digits is no length; a mark is sent back, so it must fit a header.
+_LENGTH = re.compile(r"[0-9]{1,15}")
+_MARK = re.compile(r"[\x20-\x7e]{1,1000}")
+_RANGE = re.compile(r"bytes ([0-9]{1,15})-[0-9]{1,15}/([0-9]{1,15})")
 
 
 class Broken(Exception):
@@ -61,8 +71,8 @@ def ask(url: str, timeout: float, start: int = 0, mark: str = "") -> Iterator[An
     """Request a file beginning at byte ``start``, if its version is still ``mark``.
 
     A server that has another version, or cannot send parts, sends the whole file: see
-    ``Answer.start``. ``timeout`` is in seconds without a byte. Raises Broken where a retry may help
-    (also while the blocks are read), TransferError where it cannot.
+    ``Answer.start``. ``timeout`` is in seconds, as in ``open_web``. Raises Broken where a retry may
+    help (also while the blocks are read), TransferError where it cannot.
     """
     headers = {"User-Agent": "gld-lists", "Accept-Encoding": "identity"}
     if start:
@@ -81,18 +91,18 @@ def version(url: str, timeout: float) -> Version:
 @contextmanager
 def _opened(request: urllib.request.Request, timeout: float) -> Iterator[http.client.HTTPResponse]:
     try:
-        response = urllib.request.urlopen(request, timeout=timeout)
+        response = open_web(request, timeout)
     except urllib.error.HTTPError as error:
         with error:
             raise _refusal(request.full_url, error.code, error.reason) from error
-    except (OSError, http.client.HTTPException) as error:
+    except _FAULTS as error:
         raise Broken(_reason(error)) from error
     with response:
         yield response
 
 
 def _refusal(url: str, code: int, reason: str) -> Exception:
-    answered = f"the server answered {code} {reason}".strip()
+    answered = f"the server answered {code} {reason[:_LONGEST_REASON]}".strip()
     if code == _OUT_OF_RANGE:
         return Stale(answered)
     if http_status.is_transient(code):
@@ -110,7 +120,10 @@ def _reason(error: Exception) -> str:
         return "no answer in time"
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror
-    return str(cause) or type(cause).__name__
+    text = " ".join(str(cause).split())[:_LONGEST_REASON]
+    if isinstance(cause, http.client.BadStatusLine) and not isinstance(cause, ConnectionError):
+        return f"the answer begins with {text!r}, expected HTTP"
+    return text or type(cause).__name__
 
 
 def _answer(url: str, response: http.client.HTTPResponse) -> Answer:
@@ -127,20 +140,21 @@ def _answer(url: str, response: http.client.HTTPResponse) -> Answer:
 
 
 def _range(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", text)
+    found = _RANGE.fullmatch(text)
     if found is None:
-        raise Stale(f"the server sent the part {text!r} of the file")
+        raise Stale(f"the server sent the part {text[:_LONGEST_REASON]!r} of the file")
     return int(found[1]), int(found[2])
 
 
 def _mark(headers: Message) -> str:
     etag = headers.get("ETag") or ""
     # A weak ETag may be shared by files that differ in some bytes.
-    return etag if etag.startswith('"') else headers.get("Last-Modified") or ""
+    mark = etag if etag.startswith('"') else headers.get("Last-Modified") or ""
+    return mark if _MARK.fullmatch(mark) else ""
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdecimal() else None
+    return int(text) if text is not None and _LENGTH.fullmatch(text) else None
 
 
 def _blocks(response: http.client.HTTPResponse, left: int | None) -> Iterator[bytes]:
@@ -148,7 +162,7 @@ def _blocks(response: http.client.HTTPResponse, left: int | None) -> Iterator[by
     while left is None or left > 0:
         try:
             block = response.read1(_BLOCK if left is None else min(_BLOCK, left))
-        except (OSError, http.client.HTTPException) as error:
+        except _FAULTS as error:
             raise Broken(_reason(error)) from error
         if not block:
             return

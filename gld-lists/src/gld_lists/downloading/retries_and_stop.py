@@ -9,6 +9,7 @@ from typing import TypeVar
 from gld_shared.progress import silent
 
 from gld_lists.downloading.requests import Broken, TransferError
+from gld_lists.downloading.web import FEWEST_BYTES
 
 log = logging.getLogger(__name__)
 
@@ -49,9 +50,9 @@ class Session:
     def persist(self, url: str, attempt: Callable[[], T], size: Callable[[], int]) -> T:
         """Call ``attempt`` until it does not raise Broken, and return its result.
 
-        ``size`` returns the number of bytes received so far. Only failures without new bytes count,
-        so a long file arrives over any connection that delivers some of it. Raises TransferError
-        after ``tries`` such failures in a row.
+        ``size`` returns the number of bytes received so far. Only failures with less than 16 KB of
+        new bytes count, so a long file arrives over any connection that delivers some of it. Raises
+        TransferError after ``tries`` such failures in a row.
         """
         failures, most = 0, size()
         while True:
@@ -59,7 +60,7 @@ class Session:
             try:
                 return attempt()
             except Broken as error:
-                failures = 0 if size() > most else failures + 1
+                failures = 0 if size() >= most + FEWEST_BYTES else failures + 1
                 most = max(most, size())
                 if failures >= self.tries:
                     raise TransferError(

@@ -5,19 +5,36 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypedDict
 
 from gld_shared.errors import DataError
-from gld_shared.files import open_output
+from gld_shared.files import atomic_file
+from gld_shared.json_parser import JsonFault, json_value
+from gld_shared.limits import remedy_of
 
 from gld_lists.downloading.requests import Answer, Broken, Stale, TransferError, Version, ask
 from gld_lists.downloading.retries_and_stop import Session
+
+# The longest published file has about 1.2 GB.
+LONGEST_FILE = 10 * 10**9
+
+
+class _Notes(TypedDict):
+    """The address of the file that is being received, and its version."""
+
+    url: str
+    length: int | None
+    mark: str
+
 
 # Returns a description of a fault in a file's content, or None.
 Check = Callable[[Path], str | None]
 
 
-def fetch(url: str, target: Path, check: Check, session: Session) -> None:
-    """Fetch the file at ``url`` to ``target``, if ``check`` finds nothing wrong.
+def fetch(
+    url: str, target: Path, check: Check, session: Session, longest: int = LONGEST_FILE
+) -> None:
+    """Fetch the file at ``url``, of at most ``longest`` bytes, to ``target``, if ``check`` agrees.
 
     The bytes received before an interruption stay in ``target.partial``. The next call resumes from
     there if the server still has the same version. Wrong content is removed and fetched again.
@@ -25,7 +42,9 @@ def fetch(url: str, target: Path, check: Check, session: Session) -> None:
     """
     partial = partial_of(target)
     for _ in range(session.fetches):
-        session.persist(url, lambda: _receive(url, partial, session), lambda: size_of(partial))
+        session.persist(
+            url, lambda: _receive(url, partial, session, longest), lambda: size_of(partial)
+        )
         wrong = check(partial)
         if wrong is None:
             break
@@ -75,14 +94,18 @@ def disk(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        remedy = remedy_of(error) or "name another folder"
         raise DataError(
-            f"{path}: cannot be written: {error.strerror}; make room or name another folder, and "
-            "run the same command again, it resumes where it stopped"
+            f"{path}: cannot be written: {error.strerror}; {remedy}, and run the same command "
+            "again, it resumes where it stopped"
         ) from error
 
 
-def _receive(url: str, partial: Path, session: Session) -> None:
-    """Receive the rest of the file, or all of it. Raises Broken if the file is not complete."""
+def _receive(url: str, partial: Path, session: Session, longest: int) -> None:
+    """Receive the rest of the file, or all of it.
+
+    Raises Broken if the file is not complete, TransferError if it is too long.
+    """
     with disk(partial):
         partial.parent.mkdir(parents=True, exist_ok=True)
         known = _read_notes(url, partial)
@@ -96,21 +119,32 @@ def _receive(url: str, partial: Path, session: Session) -> None:
                 else:
                     _forget(partial, session)
                     _write_notes(url, answer.version, partial)
-                _append(answer, partial, session)
+                if not _append(answer, partial, session, longest):
+                    _forget(partial, session)
+                    raise TransferError(
+                        f"{url}: more than {longest:,} bytes, and no published file is as long; "
+                        "check --base-url"
+                    )
         except Stale:
             _forget(partial, session)
             raise
         _refuse_short(answer, size_of(partial))
 
 
-def _append(answer: Answer, partial: Path, session: Session) -> None:
+def _append(answer: Answer, partial: Path, session: Session, longest: int) -> bool:
+    """Append the blocks of an answer; return False when the file becomes too long."""
+    if (answer.version.length or 0) > longest:
+        return False
     with partial.open("ab") as stream:
         for block in answer.blocks:
             stream.write(block)
             session.received(len(block))
             session.check()
+            if stream.tell() > longest:
+                return False
         stream.flush()
         os.fsync(stream.fileno())
+    return True
 
 
 def _refuse_other(answer: Answer, start: int, known: Version) -> None:
@@ -140,13 +174,15 @@ def _notes(partial: Path) -> Path:
 
 def _write_notes(url: str, version: Version, partial: Path) -> None:
     notes = {"url": url, "length": version.length, "mark": version.mark}
-    with open_output(_notes(partial)) as stream:
+    with atomic_file(_notes(partial), sync=True) as stream:
         stream.write(json.dumps(notes).encode())
 
 
 def _read_notes(url: str, partial: Path) -> Version:
-    if _notes(partial).exists():
-        notes = json.loads(_notes(partial).read_bytes())
-        if notes["url"] == url:
-            return Version(notes["length"], notes["mark"])
-    return Version(None, "")
+    """Return the version that a partial file belongs to; damaged notes are as good as none."""
+    try:
+        notes = json_value(_notes(partial).read_bytes(), _Notes)
+    except (FileNotFoundError, JsonFault):
+        return Version(None, "")
+    known = notes["url"] == url
+    return Version(notes["length"], notes["mark"]) if known else Version(None, "")
