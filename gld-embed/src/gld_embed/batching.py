@@ -22,10 +22,14 @@ class Batch(NamedTuple):
 
     @property
     def pixels(self) -> torch.Tensor:
-        """Stack the images' pixels, uint8 ``(b, 3, h, w)``."""
+        """Stack the images' pixels, uint8 ``(b, 3, h, w)``, on the GPU if any of them are there."""
+        pixels = [image.pixels for image in self.images]
+        gpu = next((each.device for each in pixels if each.is_cuda), None)
+        if gpu is not None:
+            return torch.stack([each.to(gpu) for each in pixels])
         # By numpy: torch would start all its threads for each image, and on busy cores their
         # waiting for each other takes several times as long as the decoding.
-        return torch.from_numpy(np.stack([image.pixels.numpy() for image in self.images]))
+        return torch.from_numpy(np.stack([each.numpy() for each in pixels]))
 
 
 class EmbeddedBatch(NamedTuple):

@@ -23,6 +23,7 @@ from gld_shared.work.units import Unit, Units
 from gld_embed.batching import Batch, EmbeddedBatch, EmbeddedUnit, batches_of
 from gld_embed.images.decoder import Decoder, Image, UnreadableImage
 from gld_embed.images.gpu_decoder import GpuDecoder
+from gld_embed.inference.cuda_stream import own_stream
 from gld_embed.inference.encoder import Encoder
 from gld_embed.inference.streams import Streams
 from gld_embed.job import Job
@@ -120,7 +121,9 @@ class Worker:
         if not rows:
             return EmbeddedBatch(batch.unit, rows, np.empty((0, 0), np.float32))
         with self._times.spent_on("network"):
-            return EmbeddedBatch(batch.unit, rows, self._streams(batch.pixels))
+            with own_stream(self._encoder.device):
+                pixels = batch.pixels
+            return EmbeddedBatch(batch.unit, rows, self._streams(pixels))
 
     def _joined(self, unit: Unit, batches: Iterator[EmbeddedBatch]) -> npt.NDArray[np.float32]:
         """Join the batches of a unit, up to the empty one."""

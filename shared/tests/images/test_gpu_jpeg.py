@@ -49,13 +49,21 @@ def without_a_gpu(monkeypatch):
 
 def test_one_batch_upright(without_a_gpu):
     files = [picture(), picture("L"), turned(6), picture(progressive=True)]
-    images = decode_on_gpu(files, CPU)
+    images = list(decode_on_gpu(files, CPU))
     assert [tuple(image.shape) for image in images] == [
         (3, 48, 64), (3, 48, 64), (3, 64, 48), (3, 48, 64)
     ]  # fmt: skip
     for image, file in zip(images, files, strict=True):
         assert (image.float() - decode_image(file).float()).abs().max() <= 2
     assert without_a_gpu == [4]
+
+
+def test_large_images_in_several_groups(without_a_gpu, monkeypatch):
+    monkeypatch.setattr(gpu_jpeg, "_PIXELS_TOGETHER", 2 * 64 * 48)
+    files = [picture("CMYK"), picture(), turned(6), picture("L"), b"", picture(), picture()]
+    images = list(decode_on_gpu(files, CPU))
+    assert [image is None for image in images] == [True, False, False, False, True, False, False]
+    assert without_a_gpu == [2, 2, 1]
 
 
 def damaged(data, run):
@@ -77,7 +85,7 @@ def damaged(data, run):
     ids=["cmyk", "empty", "text", "no end", "cut", "zeros", "ones"],
 )
 def test_other_and_suspicious_files_are_left_to_the_cpu(file, without_a_gpu):
-    images = decode_on_gpu([picture(), file], CPU)
+    images = list(decode_on_gpu([picture(), file], CPU))
     assert images[0] is not None
     assert images[1] is None
     assert without_a_gpu == [1]
@@ -88,18 +96,18 @@ def test_all_are_left_to_the_cpu_where_nvjpeg_refuses_one(monkeypatch):
         raise RuntimeError("Error while decoding JPEG images: Failed to decode batch: 3")
 
     monkeypatch.setattr(gpu_jpeg, "_nvjpeg", refusing)
-    assert decode_on_gpu([picture(), picture()], CPU) == [None, None]
+    assert list(decode_on_gpu([picture(), picture()], CPU)) == [None, None]
 
 
 def test_stored_as_rgb(without_a_gpu):
     # nvJPEG takes any three components for YCbCr.
-    assert decode_on_gpu([picture(keep_rgb=True)], CPU) == [None]
+    assert list(decode_on_gpu([picture(keep_rgb=True)], CPU)) == [None]
     assert without_a_gpu == []
 
 
 def test_beyond_the_limits(monkeypatch):
     monkeypatch.setattr("gld_shared.images.header.MAX_PIXELS", 1000)
-    assert decode_on_gpu([picture()], CPU) == [None]
+    assert list(decode_on_gpu([picture()], CPU)) == [None]
 
 
 @pytest.mark.gpu

@@ -13,7 +13,7 @@ _of_thread = local()
 def own_stream(device: torch.device) -> Iterator[None]:
     """Run the block's operations on the calling thread's stream; on the CPU, run it as it is.
 
-    Results are complete only when they have been copied to the CPU.
+    At the end of the block its results are complete, and any other stream may use them.
     """
     if device.type != "cuda":
         yield
@@ -25,3 +25,4 @@ def own_stream(device: torch.device) -> Iterator[None]:
         _of_thread.streams[device] = stream
     with torch.cuda.stream(_of_thread.streams[device]):
         yield
+        _of_thread.streams[device].synchronize()

@@ -1,8 +1,9 @@
 """Decoding JPEGs in batches on a GPU, by nvJPEG through torchvision."""
 
 import logging
+import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 import simplejpeg
@@ -22,29 +23,54 @@ log = logging.getLogger(__name__)
 _START_OF_SCAN = b"\xff\xda"
 # Compressed pixels have no such runs; damaged disks and interrupted downloads leave them.
 _RUNS = (bytes(64), b"\xff" * 64)
+_PIXELS_TOGETHER = 1 << 27
 
 
-def decode_on_gpu(files: Sequence[bytes], device: torch.device) -> list[torch.Tensor | None]:
-    """Decode JPEGs in full: uint8 ``(3, h, w)`` RGB on the device, upright.
+def decode_on_gpu(files: Sequence[bytes], device: torch.device) -> Iterator[torch.Tensor | None]:
+    """Decode JPEGs in full: uint8 ``(3, h, w)`` RGB on the device, upright, in order.
 
-    The result is None for a file that is not for nvJPEG, and for all files where nvJPEG fails: the
-    CPU decodes those, or says why it cannot. Memory on the device: the decoded images.
+    A result is None for a file that is not for nvJPEG, and for the files of a group where nvJPEG
+    fails: the CPU decodes those, or says why it cannot. Memory on the device: the decoded images of
+    a group, 400 MB at most or one image.
     """
-    headers = {number: header_for_gpu(data) for number, data in enumerate(files)}
-    chosen = {number: header for number, header in headers.items() if header is not None}
-    decoded: list[torch.Tensor | None] = [None] * len(files)
-    if not chosen:
-        return decoded
+    for group in _groups(files):
+        decoded = iter(_decoded([data for data, header in group if header is not None], device))
+        for _, header in group:
+            image = None if header is None else next(decoded)
+            if header is None or image is None:
+                yield None
+            else:
+                yield turn_upright(image, header.orientation)
+
+
+_Group = list[tuple[bytes, JpegHeader | None]]
+
+
+def _groups(files: Sequence[bytes]) -> Iterator[_Group]:
+    """Group files, with their headers, that together have at most ``_PIXELS_TOGETHER``."""
+    group: _Group = []
+    pixels = 0
+    for data in files:
+        header = header_for_gpu(data)
+        size = 0 if header is None else math.prod(header.sides)
+        if group and pixels + size > _PIXELS_TOGETHER:
+            yield group
+            group, pixels = [], 0
+        group.append((data, header))
+        pixels += size
+    if group:
+        yield group
+
+
+def _decoded(files: Sequence[bytes], device: torch.device) -> Sequence[torch.Tensor | None]:
+    if not files:
+        return []
     _silence_torch()
-    encoded = [torch.frombuffer(files[number], dtype=torch.uint8) for number in chosen]
     try:
-        pixels = _nvjpeg(encoded, device)
+        return _nvjpeg([torch.frombuffer(data, dtype=torch.uint8) for data in files], device)
     except RuntimeError as error:  # the GPU's memory may be too small, too
-        log.debug("nvJPEG fails on %d JPEGs: %s", len(chosen), str(error).splitlines()[0])
-        return decoded
-    for (number, header), image in zip(chosen.items(), pixels, strict=True):
-        decoded[number] = turn_upright(image, header.orientation)
-    return decoded
+        log.debug("nvJPEG fails on %d JPEGs: %s", len(files), str(error).splitlines()[0])
+        return [None] * len(files)
 
 
 def header_for_gpu(data: bytes) -> JpegHeader | None:
