@@ -10,10 +10,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from gld_shared.errors import DataError
 from gld_shared.files import sha256
 from gld_shared.testing import run
-from gld_shared.work.engines.processes import devices_for
 
 
 @pytest.mark.parametrize(
@@ -102,17 +100,19 @@ def test_the_command_fails_with_the_first_error_of_its_processes(collection, cap
     )
 
 
-def test_more_processes_than_gpus(monkeypatch):
+@pytest.mark.parametrize(
+    ("device", "message"),
+    [
+        ("cuda", "2 processes and 1 GPUs on this machine; start one for each GPU"),
+        ("cuda:0", "--device cuda:0: several processes cannot share a GPU; say cuda"),
+    ],
+)
+def test_more_processes_than_gpus(collection, monkeypatch, device, message):
+    collection.make(3)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
-    with pytest.raises(DataError) as caught:
-        devices_for("cuda", 2)
-    assert str(caught.value) == "2 processes and 1 GPUs on this machine; start one for each GPU"
-
-
-def test_processes_share_a_gpu_that_is_numbered(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    assert devices_for("cuda:1", 3) == ["cuda:1"] * 3
-    assert devices_for("cuda", 2) == ["cuda:0", "cuda:1"]
+    options = ("--gpus", "2", "--device", device)
+    result = run(collection.command("x.zarr", *options))
+    assert (result.exit_code, result.stderr) == (1, f"Error: {message}\n")
 
 
 def test_a_finished_store_needs_no_torch(collection):

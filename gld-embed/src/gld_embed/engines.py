@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from gld_shared.devices import device_of_rank
 from gld_shared.progress import Advance
-from gld_shared.work.engines.processes import devices_for, run_processes
+from gld_shared.work.engines.processes import run_processes
 from gld_shared.work.engines.ray_cluster import run_on_ray
 
 from gld_embed.inference.network_choice import NetworkChoice
@@ -25,7 +26,7 @@ def make_on_this_machine(
 
     Each uses its own GPU, or all use the CPU. Raises DataError if there are too few GPUs.
     """
-    devices = devices_for(device, processes)
+    devices = [device_of_rank(device, rank) for rank in range(processes)]
     share = replace(job, workers=-(-job.workers // processes))
     work = partial(_make_share, share, choice, start)
     with job.shared_store(dimension) as (store, _):

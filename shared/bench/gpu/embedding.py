@@ -26,8 +26,8 @@ from measure import OURS, PLAIN, Benchmark
 from polars import DataFrame
 from torch.utils.data import DataLoader, Dataset
 
-PHOTOGRAPHS, MEMBERS, BATCH, PROCESSES = 60, 2_048, 128, 4
-ALONE, CORES, SHARED, COMPILED = "network", "decode fast", "processes", "compiled network"
+PHOTOGRAPHS, MEMBERS, BATCH = 60, 2_048, 128
+ALONE, CORES, COMPILED = "network", "decode fast", "compiled network"
 GOALS = {(OURS, ALONE): 0.9, (OURS, PLAIN): 1.0}
 # Network, pixels, images.
 TASKS = (
@@ -73,8 +73,8 @@ class Task:
         network = load_model(f"random:{self.backbone}").network
         return Encoder(network, ImageSettings(self.size), BF16, "cuda", backend=backend)
 
-    def embed(self, decode: str, processes: int) -> float:
-        """Embed the images to a store, and return the seconds without the start of processes."""
+    def embed(self, decode: str) -> float:
+        """Embed the images to a store, and return the seconds without the start."""
         names = [str(number) for number in range(self.count)]
         paths = [f"{number % MEMBERS}.jpg" for number in range(self.count)]
         table, store = self.archive.with_name("list.tsv"), self.archive.with_name("x.zarr")
@@ -82,7 +82,7 @@ class Task:
         shutil.rmtree(store, ignore_errors=True)
         embed(
             table, self.archive, f"random:{self.backbone}", store,
-            size=self.size, decode=decode, batch=BATCH, device="cuda:0", processes=processes,
+            size=self.size, decode=decode, batch=BATCH, device="cuda",
         )  # fmt: skip
         return steady_seconds(file.stat().st_mtime for file in (store / "vectors/c").glob("*/0"))
 
@@ -148,9 +148,8 @@ class TarImages(Dataset):
 
 def _benchmark(task: Task) -> Benchmark:
     variants = {
-        OURS: partial(task.embed, GPU, 1),
-        CORES: partial(task.embed, FAST, 1),
-        SHARED: partial(task.embed, FAST, PROCESSES),
+        OURS: partial(task.embed, GPU),
+        CORES: partial(task.embed, FAST),
         ALONE: partial(task.network_alone, lambda: task.encoder),
         COMPILED: partial(task.network_alone, lambda: task.compiled),
         PLAIN: task.embed_plainly,
@@ -158,7 +157,6 @@ def _benchmark(task: Task) -> Benchmark:
     notes = {
         OURS: "gld-embed --decode gpu, bf16: from a tar to the store",
         CORES: "the same with --decode fast: the cores decode",
-        SHARED: f"the same with --decode fast, by {PROCESSES} processes on the GPU",
         ALONE: "the same encoder on pixels in the GPU's memory",
         COMPILED: "--backend compile on pixels in the GPU's memory",
         PLAIN: "cv2, DataLoader with a worker for each core, fp16 autocast, nothing stored",

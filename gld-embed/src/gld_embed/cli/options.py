@@ -107,7 +107,7 @@ processes_option = click.option(
     type=WORKERS,
     default=1,
     show_default=True,
-    help="Number of processes, one for each GPU; with --device cpu or cuda:N, all on that device.",
+    help="Number of processes, one for each GPU; with --device cpu, all on the CPU.",
 )
 engine_option = click.option(
     "--engine",

@@ -8,7 +8,6 @@ from multiprocessing import connection, get_context
 from multiprocessing.process import BaseProcess
 from multiprocessing.queues import SimpleQueue
 
-from gld_shared.devices import choose_device, device_of_rank
 from gld_shared.errors import DataError
 from gld_shared.faults import Fault, readable
 from gld_shared.progress import Advance
@@ -24,16 +23,6 @@ from gld_shared.work.units import CompleteUnits, Output
 log = logging.getLogger(__name__)
 _PAUSE = 0.5
 _Errors = SimpleQueue[DataError | Fault]
-
-
-def devices_for(name: str, count: int) -> list[str]:
-    """Return the devices of ``count`` processes: a GPU each, or all the one that ``name`` numbers.
-
-    Raises DataError when there are fewer GPUs.
-    """
-    if choose_device(name).startswith("cuda:"):
-        return [name] * count
-    return [device_of_rank(name, rank) for rank in range(count)]
 
 
 def run_processes(
