@@ -82,6 +82,29 @@ def test_streams_give_the_same_bytes_as_one_thread(backend, precision):
         assert np.array_equal(vectors, by_one)
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("Exception from core.cpp:117: Resource temporarily unavailable"),  # a thread
+        Exception("Check failed: std::bad_alloc"),
+    ],
+)
+def test_openvino_lacks_memory(monkeypatch, error):
+    openvino = pytest.importorskip("openvino")
+
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(openvino, "convert_model", fail)
+    network = load_model("random:test_resnet").network
+    with pytest.raises(DataError) as caught:
+        Encoder(network, ImageSettings(64), backend="openvino")
+    assert str(caught.value) == (
+        "the memory is too small for 64 pixels; use a smaller --size, or raise its limit (ulimit "
+        "-v)"
+    )
+
+
 def test_openvino_takes_images_of_any_shape():
     """A transformer fits its position embeddings to the shape of the image."""
     pytest.importorskip("openvino")

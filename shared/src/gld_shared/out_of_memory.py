@@ -16,6 +16,8 @@ _SIGNS = (
     "failed to allocate",
     "storage size calculation overflowed",
     "can't start new thread",
+    "resource temporarily unavailable",  # a thread, in OpenVINO
+    "could not create a primitive",  # oneDNN
     "failed to map segment",  # a library that cannot be loaded, an ImportError
 )
 

@@ -42,7 +42,10 @@ class Encoder:
         self._settings = settings
         self.device = torch.device(device)
         sizes_vary = settings.resize != SQUASH
-        too_large = f"the memory is too small for {settings.size} pixels; use a smaller --size"
+        too_large = (
+            f"the memory is too small for {settings.size} pixels; use a smaller --size, or raise "
+            "its limit (ulimit -v)"
+        )
         with out_of_memory_as(too_large):
             self._prepared = prepare(
                 network, backend, precision, self.device, self._example(), sizes_vary

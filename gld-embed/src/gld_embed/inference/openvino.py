@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from gld_shared.errors import DataError
+from gld_shared.out_of_memory import is_out_of_memory
 from torch import nn
 
 from gld_embed.inference.precision import BF16
@@ -56,7 +57,7 @@ class ConvertedBackbone(nn.Module):
         self.conversions: OrderedDict[tuple[int, int], _Conversion] = OrderedDict()
 
     def forward_features(self, images: torch.Tensor) -> torch.Tensor:
-        """Compute a batch. Raises DataError if OpenVINO cannot."""
+        """Compute a batch. Raises DataError if OpenVINO cannot, MemoryError for lack of memory."""
         height, width = images.shape[2:]
         shape = (height, width)
         with self._lock:
@@ -103,7 +104,9 @@ class ConvertedBackbone(nn.Module):
                 model = self._openvino.convert_model(self._backbone[0], example_input=images)
             exact = self._compile(model, "f32")
             chosen = self._compile(model, "bf16") if self._precision == BF16 else exact
-        except Exception as error:  # OpenVINO has no exception class of its own
+        except Exception as error:  # OpenVINO has several classes for the same failure
+            if is_out_of_memory(RuntimeError(str(error))):
+                raise MemoryError(str(error)) from error
             raise _failure(str(error)) from error
         return _Conversion(exact, chosen)
 

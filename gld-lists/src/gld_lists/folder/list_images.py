@@ -26,7 +26,7 @@ def folder_list(folder: Path) -> pl.DataFrame:
 
     Paths are relative to the folder, and names are kept byte for byte. An id is the path without
     its suffix, or with it where two images would share an id. Hidden files and folders are skipped.
-    Symbolic links are followed, except broken links and links to a folder that contains them.
+    Symbolic links are followed, except broken links, and a folder is listed once.
     Raises DataError when there is no image, when a sub-folder cannot be read, and for names that
     are not UTF-8 or hold a tab or a line break.
     """

@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Callable, Iterator
+from heapq import heappop, heappush
 from pathlib import Path
 
 from gld_shared.errors import DataError
@@ -16,35 +17,40 @@ OnError = Callable[[str, str], None]
 def entries_below(folder: Path, on_error: OnError) -> Iterator[os.DirEntry[str]]:
     """Yield all entries below ``folder``, at any depth, that are neither folders nor hidden.
 
-    Symbolic links are followed, except links to a folder that contains them. ``on_error`` is called
-    for a sub-folder or a link that cannot be read, which is skipped if it returns. Raises DataError
-    if ``folder`` cannot be read. Memory: the entries of one folder.
+    Symbolic links are followed, but a folder is entered once: under its own name, and if it has
+    none below ``folder``, by the first link to it in the order of paths. ``on_error`` is called for
+    a sub-folder or a link that cannot be read, which is skipped if it returns. Raises DataError if
+    ``folder`` cannot be read. Memory: the entries of one folder, and 200 bytes for each folder.
     """
-    # Each folder with the identities of those that contain it: a link to one is a cycle.
-    waiting: list[tuple[str, frozenset[tuple[int, int]]]] = [(str(folder), frozenset())]
-    while waiting:
-        path, parents = waiting.pop()
+    entered: set[tuple[int, int]] = set()
+    # Folders by their own names first, then links, the first path on top of each.
+    folders, links = [str(folder)], list[str]()
+    while folders or links:
+        path = folders.pop() if folders else heappop(links)
         try:
             identity = _identity(Path(path).stat())
-            if identity in parents:
-                log.warning("%s: a link to a folder that contains it: not followed", shown(path))
+            if identity in entered:
+                log.warning("%s: a link to a folder that is listed: not followed", shown(path))
                 continue
             entries = _entries(path)
         except OSError as error:
-            if not parents:
+            if not entered:
                 raise DataError(f"{folder}: cannot be read: {error.strerror}") from error
             on_error(path, str(error.strerror))
             continue
+        entered.add(identity)
         for entry in entries:
             try:
                 is_folder = _is_folder(entry)
             except OSError as error:
                 on_error(entry.path, str(error.strerror))
                 continue
-            if is_folder:
-                waiting.append((entry.path, parents | {identity}))
-            else:
+            if not is_folder:
                 yield entry
+            elif entry.is_symlink():
+                heappush(links, entry.path)
+            else:
+                folders.append(entry.path)
 
 
 def _entries(path: str) -> list[os.DirEntry[str]]:
