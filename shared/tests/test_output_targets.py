@@ -9,7 +9,7 @@ import pytest
 from gld_shared.errors import DataError
 from gld_shared.files import atomic_folder, open_output
 from gld_shared.output_targets import descriptor_of, followed, is_stream
-from gld_shared.testing import program, small_list
+from gld_shared.testing import program, run, small_image, small_list
 
 
 def write(target):
@@ -150,3 +150,18 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
         write(tmp_path / "pipe")
         assert read.result() == b"new"
     assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_link_to_a_store_stays_and_the_store_is_made_where_it_points(tmp_path):
+    for name in ("a", "b"):
+        small_image(tmp_path / f"{name}.jpg")
+    rows = str(small_list(tmp_path / "l.tsv", ["a", "b"]))
+    (tmp_path / "there").mkdir()
+    link = tmp_path / "link.zarr"
+    link.symlink_to("there/e.zarr")
+    line = ["gld-embed", rows, "-c", "pixels:8", "--images", str(tmp_path), "-o", str(link)]
+    for _ in range(2):
+        assert run(line).stdout == f"{link}\n"
+    assert link.is_symlink()
+    assert listed(tmp_path / "there") == ["e.zarr"]
+    assert listed(tmp_path) == ["a.jpg", "b.jpg", "l.tsv", "link.zarr", "there"]

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from gld_shared.compression import packed, unpacked
 from gld_shared.errors import DataError
 from gld_shared.limits import is_write_error
-from gld_shared.output_targets import STDIO, descriptor_of, followed, is_stream
+from gld_shared.output_targets import STDIO, descriptor_of, followed, is_stream, output_name
 
 _READ_SIZE = 1 << 20
 
@@ -57,7 +57,7 @@ def open_output(target: str | Path) -> Iterator[BinaryIO]:
     Raises DataError when it cannot be created.
     """
     if str(target) == STDIO:
-        with writing("standard output"):
+        with writing(output_name(target)):
             yield sys.stdout.buffer
             sys.stdout.buffer.flush()
         return

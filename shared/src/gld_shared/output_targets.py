@@ -10,6 +10,11 @@ _DESCRIPTORS = re.compile(r"/dev/fd|/proc/\d+(/task/\d+)?/fd")
 _MOST_LINKS = 40  # as the kernel
 
 
+def output_name(target: str | Path) -> str:
+    """Return the name of an output in messages: its path, or "standard output" for ``-``."""
+    return "standard output" if str(target) == STDIO else str(target)
+
+
 def is_stream(target: str | Path) -> bool:
     """Return whether an output is standard output, a descriptor, a device or a pipe.
 

@@ -14,7 +14,7 @@ from gld_shared.errors import DataError
 from gld_shared.faults import one_line
 from gld_shared.testing import run, small_image, small_list
 from gld_shared.text_encoding import shortened, shown, shown_message
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 # A colour, a line break, text from right to left, a line separator, a space without width.
@@ -163,6 +163,30 @@ def test_errors_show_text_escaped(arguments, message, tmp_path, monkeypatch):
     result = run(line)
     assert result.exit_code in (1, 2)
     assert result.stderr.replace(str(tmp_path), "FOLDER").splitlines()[-1] == f"Error: {message}"
+
+
+# No null character, which no argument can hold, and no line break, which ends a row.
+ANY_TEXT = st.text(st.characters(codec=None, exclude_characters="\0\n"), min_size=1, max_size=40)
+
+
+@given(ANY_TEXT)
+@settings(max_examples=30, deadline=None)
+def test_any_argument_leaves_printable_lines(text):
+    for line in (["gld-lists", "stats", text], ["gld-eval", "none.tsv", "-m", text]):
+        result = run(line)
+        assert result.exit_code in (0, 1, 2)
+        assert all(shown_line.isprintable() for shown_line in result.stderr.split("\n"))
+
+
+@given(ANY_TEXT, st.sampled_from(["id\tpath\t{}", "id\tpath\tlabel\nx\ty\t{}", '#{{"a": "{}']))
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_text_in_a_table_leaves_printable_lines(tmp_path, text, place):
+    file = tmp_path / "x.tsv"
+    file.write_bytes((place.format(text) + "\n").encode(errors="surrogatepass"))
+    result = run(["gld-lists", "stats", str(file)])
+    assert all(line.isprintable() for line in result.stderr.split("\n"))
 
 
 def test_log_lines_and_tracebacks_show_text_escaped(tmp_path):

@@ -214,6 +214,11 @@ def test_tab_in_a_cell_is_refused_and_nothing_is_left(tmp_path):
         "which a table cannot; rename it"
     )
     assert list(tmp_path.iterdir()) == []
+    with pytest.raises(DataError) as caught:
+        tables.write_table("-", tables.LIST, rows, {})
+    assert str(caught.value) == (
+        "standard output: id 'a\\tb' holds a tab or a line break, which a table cannot; rename it"
+    )
 
 
 def test_blocks_are_written_as_one_table(tmp_path):

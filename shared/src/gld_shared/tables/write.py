@@ -12,6 +12,7 @@ import polars as pl
 
 from gld_shared.errors import DataError
 from gld_shared.files import open_input, open_text_output
+from gld_shared.output_targets import output_name
 from gld_shared.tables.kinds import Kind
 
 # About 2 MB of text, which stays in the CPU's cache until it is written.
@@ -46,7 +47,7 @@ def write_table(
             if columns is None:
                 columns = [column for column in kind.columns if column in block.columns]
                 stream.write(("\t".join(columns) + "\n").encode())
-            _write_rows(stream, block.select(columns), str(target))
+            _write_rows(stream, block.select(columns), output_name(target))
         if columns is None:
             stream.write(("\t".join(kind.required) + "\n").encode())
 
