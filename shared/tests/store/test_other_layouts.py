@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import zarr
 from gld_shared.errors import DataError
-from gld_shared.store import StoreSpec, StoreWriter, open_store, reader
+from gld_shared.store import StoreSpec, StoreWriter, check_comparable, open_store, reader
 from gld_shared.store.chunk_files import check_chunk_files
 from gld_shared.store.create import write_empty
 from gld_shared.store.metadata import read_layout
@@ -171,20 +171,27 @@ def test_arrays_that_are_no_store(tmp_path):
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
-        ("checkpoint", "m", 'an object or null, got "m"'),
-        ("image", [224], "an object or null, got a list of 1"),
-        ("history", {}, "a list of objects or null, got an object"),
-        ("model", ["resnet50"], "an object or null, got a list of 1"),
-        ("normalized", "yes", 'true or false or null, got "yes"'),
+        ("checkpoint", "m", 'checkpoint: expected an object or null, got "m"'),
+        ("image", [224], "image: expected an object or null, got a list of 1"),
+        ("history", {}, "history: expected a list of objects or null, got an object"),
+        ("model", ["resnet50"], "model: expected an object or null, got a list of 1"),
+        ("image", {"size": "8"}, 'image.size: expected an integer, got "8"'),
+        ("normalized", "yes", 'normalized: expected true or false or null, got "yes"'),
     ],
 )
 def test_attributes_of_another_type(tmp_path, name, value, expected):
     path = write_foreign(tmp_path / "a.zarr", attributes={name: value}, **OLDER)
     with pytest.raises(DataError) as caught:
         open_store(path)
-    assert str(caught.value) == (
-        f"{path}/zarr.json: attributes.{name}: expected {expected}; {RESTORE}"
-    )
+    assert str(caught.value) == f"{path}/zarr.json: attributes.{expected}; {RESTORE}"
+
+
+def test_attributes_that_are_null_are_as_good_as_none(tmp_path):
+    names = ("checkpoint", "image", "model", "normalized", "history")
+    with_null = write_foreign(tmp_path / "a.zarr", attributes=dict.fromkeys(names), **OLDER)
+    without = write_foreign(tmp_path / "b.zarr", **OLDER)
+    check_comparable(open_store(with_null), open_store(without))
+    assert open_store(with_null).history == []
 
 
 def edit(file, **values):

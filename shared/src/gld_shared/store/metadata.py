@@ -72,14 +72,29 @@ class _Group(TypedDict):
 
 
 class _Checkpoint(TypedDict):
-    path: NotRequired[str | None]
-    sha256: NotRequired[str | None]
+    path: NotRequired[str]
+    sha256: NotRequired[str]
+
+
+class _Image(TypedDict):
+    size: NotRequired[int]
+    resize: NotRequired[str]
+    mean: NotRequired[list[float]]
+    std: NotRequired[list[float]]
+    decode: NotRequired[str]
+    scales: NotRequired[list[float]]
+    flip: NotRequired[bool]
+    view_sum: NotRequired[str]
+
+
+class _Model(TypedDict):
+    backbone: NotRequired[str]
 
 
 class _Attributes(TypedDict):
     checkpoint: NotRequired[_Checkpoint | None]
-    image: NotRequired[dict[str, Any] | None]
-    model: NotRequired[dict[str, Any] | None]
+    image: NotRequired[_Image | None]
+    model: NotRequired[_Model | None]
     normalized: NotRequired[bool | None]
     history: NotRequired[History | None]
     digests: NotRequired[dict[str, str]]

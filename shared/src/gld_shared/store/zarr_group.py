@@ -15,8 +15,6 @@ from gld_shared.store.layout import METADATA, RESTORE
 from gld_shared.store.metadata import read_group, read_layout
 from gld_shared.store.regular_files import size_of
 
-_LONGEST_REASON = 200
-
 
 @dataclass(frozen=True)
 class StoreGroup:
@@ -43,6 +41,8 @@ def open_group(folder: Path) -> StoreGroup:
     if size_of(folder / METADATA) is None:
         raise DataError(f"{folder}: not a Zarr v3 group; expected an embedding store")
     attributes = read_group(folder)["attributes"]
+    # To a reader, null is the same as no attribute.
+    attributes = {name: value for name, value in attributes.items() if value is not None}
     ids, vectors = read_layout(folder / "ids"), read_layout(folder / "vectors")
     if ids.shape[0] != vectors.shape[0]:
         raise DataError(f"{folder}: {ids.shape[0]} ids and {vectors.shape[0]} vectors; {RESTORE}")
@@ -67,5 +67,4 @@ def zarr_errors(place: Path) -> Iterator[None]:
             yield
     except Exception as error:
         reason = " ".join(str(error).split()) or type(error).__name__
-        shortened = reason if len(reason) <= _LONGEST_REASON else f"{reason[:_LONGEST_REASON]}..."
-        raise DataError(f"{place}: damaged ({shortened}); {RESTORE}") from error
+        raise DataError(f"{place}: damaged ({reason}); {RESTORE}") from error
