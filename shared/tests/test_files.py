@@ -3,16 +3,9 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from gld_shared.atomic_folder import atomic_folder
 from gld_shared.errors import DataError
-from gld_shared.files import (
-    atomic_file,
-    atomic_folder,
-    name_beside,
-    names_beside,
-    open_output,
-    replace_folder,
-    sha256,
-)
+from gld_shared.files import atomic_file, open_output, sha256
 from gld_shared.output_targets import is_stream
 
 
@@ -63,17 +56,6 @@ def test_sha256_of_a_file_and_of_a_folder(tmp_path):
     assert sha256(tmp_path) != before
 
 
-def test_a_folder_is_replaced_whole(tmp_path):
-    for name in ("partial", "final"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / name).touch()
-    replace_folder(tmp_path / "partial", tmp_path / "final")
-    assert [path.relative_to(tmp_path).as_posix() for path in sorted(tmp_path.rglob("*"))] == [
-        "final",
-        "final/partial",
-    ]
-
-
 def test_a_file_appears_when_its_block_ends(tmp_path):
     final = tmp_path / "x"
     with atomic_file(final) as stream:
@@ -83,16 +65,6 @@ def test_a_file_appears_when_its_block_ends(tmp_path):
     assert list(tmp_path.iterdir()) == [final]
 
 
-def test_a_failed_folder_leaves_the_old_one_and_nothing_else(tmp_path):
-    final = tmp_path / "a" / "x"
-    with atomic_folder(final) as folder:
-        (folder / "old").touch()
-    with pytest.raises(RuntimeError), atomic_folder(final) as folder:
-        (folder / "new").touch()
-        raise RuntimeError
-    assert sorted((tmp_path / "a").rglob("*")) == [final, final / "old"]
-
-
 def test_outputs_have_the_permissions_of_other_new_files(tmp_path):
     (tmp_path / "plain").touch()
     with open_output(tmp_path / "x"), atomic_folder(tmp_path / "folder"):
@@ -100,10 +72,3 @@ def test_outputs_have_the_permissions_of_other_new_files(tmp_path):
     (tmp_path / "plain folder").mkdir()
     for made, plain in (("x", "plain"), ("folder", "plain folder")):
         assert (tmp_path / made).stat().st_mode == (tmp_path / plain).stat().st_mode
-
-
-def test_names_beside_belong_to_one_name(tmp_path):
-    strays = [name_beside(tmp_path / "x[1]"), name_beside(tmp_path / "x[1]")]
-    for path in (*strays, name_beside(tmp_path / "x1")):
-        path.touch()
-    assert sorted(names_beside(tmp_path / "x[1]")) == sorted(strays)

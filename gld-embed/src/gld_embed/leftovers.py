@@ -5,8 +5,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from gld_shared.errors import DataError
-from gld_shared.files import names_beside
 from gld_shared.store.layout import partial_of
+from gld_shared.unfinished_names import names_beside
 from gld_shared.work.shared_output import claims_of, work_folder
 
 

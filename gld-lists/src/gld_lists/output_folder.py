@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from gld_shared.atomic_folder import atomic_folder
 from gld_shared.errors import DataError
-from gld_shared.files import atomic_folder
 
 
 @contextmanager

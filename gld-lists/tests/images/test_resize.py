@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from gld_lists.images.resize import claim, resized
+from gld_lists.images.copies_folder import copies_folder
+from gld_lists.images.resize import resized
 from gld_shared.errors import DataError
 from gld_shared.images.preprocess import load
 from gld_shared.tables import UNREADABLE, read_table
@@ -107,6 +108,7 @@ def test_an_interrupted_run_resumes(tmp_path, path_list):
         f"Error: {tmp_path}/photos/2.jpg: empty, expected an image (id 2.jpg); "
         "--skip-unreadable leaves such images out\n"
     )
+    (tmp_path / "small/.unfinished").mkdir()
     (tmp_path / "small/.unfinished/1").write_bytes(b"half")
     done = (tmp_path / "small/1.jpg").stat().st_mtime_ns
     small_image(tmp_path / "photos/2.jpg", 2, size=(200, 200))
@@ -164,6 +166,6 @@ def test_a_folder_of_other_files_or_the_originals_is_refused(tmp_path, path_list
         f": is also read as --images ({tmp_path}/photos), and would be overwritten; "
         "name another output\n"
     )
-    with pytest.raises(DataError) as caught:
-        claim(tmp_path / "photos", small, 60)
+    with pytest.raises(DataError) as caught, copies_folder(tmp_path / "photos", small, 60):
+        pass
     assert str(caught.value) == (f"{small}: is the folder of the originals; name another with -o")

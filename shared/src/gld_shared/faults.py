@@ -31,8 +31,9 @@ def readable(error: BaseException) -> DataError | Fault:
     """
     reason = one_line(error)
     if isinstance(error, DataError | Fault):
-        remedy = remedy_of(error)
-        return DataError(f"{reason}; {remedy}") if remedy and remedy not in reason else error
+        # What follows a semicolon is a remedy already.
+        remedy = "" if ";" in reason else remedy_of(error)
+        return DataError(f"{reason}; {remedy}") if remedy else error
     place = file_at_hand(error)
     prefix = f"{place}: " if place else ""
     if isinstance(error, BlockingIOError) and error.filename is None:

@@ -2,9 +2,11 @@
 
 import fcntl
 import logging
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from gld_shared.errors import DataError
 
@@ -13,17 +15,30 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def locked(file: Path, busy: str) -> Iterator[None]:
-    """Hold the lock of a file, which is created if it is missing, for the block.
+    """Hold the lock of a file for the block; the file is made for that, and removed afterwards.
 
     Raises DataError with the message ``busy`` if another process holds it, and OSError if the file
     cannot be opened. The lock is a POSIX lock, also over a network file system: the operating
     system releases it when the process dies, and child processes do not inherit it. On a file
     system without locks a warning says that other processes are not noticed.
     """
-    with file.open("a") as stream:
+    with _opened_and_locked(file, busy):
+        try:
+            yield
+        finally:
+            # While the lock is held: a process that waits for it finds the file removed, and opens
+            # a new one. A folder that cannot be written any more keeps the file.
+            with suppress(OSError):
+                file.unlink()
+
+
+def _opened_and_locked(file: Path, busy: str) -> IO[str]:
+    while True:
+        stream = file.open("a")
         try:
             fcntl.lockf(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except (BlockingIOError, PermissionError) as error:  # POSIX allows both
+            stream.close()
             raise DataError(busy) from error
         except OSError as error:
             log.warning(
@@ -31,4 +46,15 @@ def locked(file: Path, busy: str) -> Iterator[None]:
                 file,
                 error.strerror,
             )
-        yield
+            return stream
+        if _is_at(stream, file):
+            return stream
+        stream.close()
+
+
+def _is_at(stream: IO[str], file: Path) -> bool:
+    """Return whether an open file still has its name: the last process may have removed it."""
+    try:
+        return os.path.samestat(os.fstat(stream.fileno()), file.stat())
+    except FileNotFoundError:
+        return False

@@ -1,11 +1,7 @@
-"""Files and folders that are read and written whole: atomic renames, standard streams, digests."""
+"""Files that are read and written whole: atomic renames, standard streams, digests."""
 
-import errno
-import glob
 import hashlib
 import os
-import secrets
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -16,6 +12,7 @@ from gld_shared.compression import packed, unpacked
 from gld_shared.errors import DataError
 from gld_shared.limits import is_write_error
 from gld_shared.output_targets import STDIO, descriptor_of, followed, is_stream, output_name
+from gld_shared.unfinished_names import new_file_beside, remove_dead
 
 _READ_SIZE = 1 << 20
 
@@ -53,8 +50,9 @@ def open_output(target: str | Path) -> Iterator[BinaryIO]:
     """Open a file for writing bytes, whole or not at all; ``-`` is standard output.
 
     The file is synced before it gets its name; a link's target is replaced, and the link stays. A
-    device, a pipe or a descriptor such as /dev/stdout is written to directly.
-    Raises DataError when it cannot be created.
+    device, a pipe or a descriptor such as /dev/stdout is written to directly. What processes that
+    were killed left of the same file is removed.
+    Raises DataError when it cannot be created, and OSError naming it when it cannot be written.
     """
     if str(target) == STDIO:
         with writing(output_name(target)):
@@ -74,13 +72,13 @@ def open_output(target: str | Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def writing(name: str) -> Iterator[None]:
-    """Raise DataError naming a file when the block cannot write to it: the disk is full, ..."""
+    """Name a file in the system's error when the block cannot write to it: the disk is full, ..."""
     try:
         yield
     except OSError as error:
-        if not is_write_error(error):
-            raise
-        raise DataError(f"{name}: cannot be written: {error.strerror}") from error
+        if is_write_error(error):
+            error.filename = name
+        raise
 
 
 def _opened(final: Path) -> AbstractContextManager[BinaryIO]:
@@ -88,7 +86,11 @@ def _opened(final: Path) -> AbstractContextManager[BinaryIO]:
     descriptor = descriptor_of(final)
     if descriptor is not None:
         return os.fdopen(os.dup(descriptor), "wb")
-    return final.open("wb") if is_stream(final) else atomic_file(followed(final), sync=True)
+    if is_stream(final):
+        return final.open("wb")
+    final = followed(final)
+    remove_dead(final)
+    return atomic_file(final, sync=True)
 
 
 @contextmanager
@@ -107,14 +109,18 @@ def atomic_file(
     By default ``unfinished`` is a new hidden file in the same folder. ``sync`` writes through to
     the disk before the rename, for files that must survive a power failure.
     """
-    beside = unfinished or name_beside(final)
+    if unfinished is None:
+        beside, stream = new_file_beside(final)
+    else:
+        beside, stream = unfinished, unfinished.open("wb")
     try:
-        with beside.open("wb") as stream:
+        with stream:
             yield stream
+            stream.flush()
             if sync:
-                stream.flush()
                 os.fsync(stream.fileno())
-        beside.replace(final)
+            # While the file is open: its lock tells other processes that it is no leftover.
+            beside.replace(final)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
@@ -133,51 +139,6 @@ def sync_file(file: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def atomic_folder(final: Path) -> Iterator[Path]:
-    """Make a hidden folder and rename it to ``final`` when the block succeeds, else remove it.
-
-    A folder of that name is replaced, or the one that a link of that name points to; missing
-    parents are created. Raises NotADirectoryError for a file or a device of that name.
-    """
-    final = followed(final)
-    if final.exists() and not final.is_dir():
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(final))
-    final.parent.mkdir(parents=True, exist_ok=True)
-    beside = name_beside(final)
-    beside.mkdir()
-    try:
-        yield beside
-        replace_folder(beside, final)
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
-
-
-def replace_folder(finished: Path, final: Path) -> None:
-    """Rename a finished folder to ``final``, replacing a folder of that name.
-
-    The old folder is renamed before it is removed, so ``final`` never names half a folder.
-    """
-    if not final.exists():
-        finished.rename(final)
-        return
-    old = name_beside(final)
-    final.rename(old)
-    finished.rename(final)
-    shutil.rmtree(old)
-
-
-def name_beside(final: Path) -> Path:
-    """Return a hidden name in the same folder that no other process uses: ``.NAME.1f3a92c0``."""
-    return final.with_name(f".{final.name}.{secrets.token_hex(4)}")
-
-
-def names_beside(final: Path) -> list[Path]:
-    """Return the files and folders that interrupted processes left under a ``name_beside``."""
-    return list(final.parent.glob(f".{glob.escape(final.name)}.*"))
 
 
 def sha256(path: str | Path) -> str:

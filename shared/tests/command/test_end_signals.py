@@ -10,7 +10,8 @@ WRITING = """
 import threading
 from pathlib import Path
 from gld_shared import command
-from gld_shared.files import atomic_folder, open_output
+from gld_shared.atomic_folder import atomic_folder
+from gld_shared.files import open_output
 
 @command.tool("gld-search")
 def main():

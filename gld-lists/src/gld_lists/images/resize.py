@@ -1,8 +1,6 @@
 """Smaller copies of images, which decode faster each time that training reads them."""
 
-import json
 import os
-import shutil
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -12,7 +10,7 @@ import polars as pl
 import simplejpeg
 import torch
 from gld_shared.errors import DataError
-from gld_shared.files import atomic_file, open_output
+from gld_shared.files import atomic_file
 from gld_shared.images.decode import decode_named
 from gld_shared.images.parallel_map import map_in_order
 from gld_shared.images.read_file import read_image_file
@@ -20,12 +18,9 @@ from gld_shared.progress import Advance, silent
 from torchvision.transforms.v2 import functional
 
 from gld_lists.filtered import Filtered
+from gld_lists.images.copies_folder import QUALITY, copies_folder, refuse_own_names
 from gld_lists.images.filter import filter_unreadable
 from gld_lists.images.header import read_header
-
-QUALITY = 95
-SETTINGS = ".gld-resize.json"
-_UNFINISHED = ".unfinished"
 
 
 def resize_images(
@@ -41,45 +36,14 @@ def resize_images(
 
     A copy newer than its original is kept, so an interrupted run resumes and a finished one does
     nothing. Raises DataError for an unreadable image (when skipping, only if all are unreadable),
-    and when ``target`` holds other files. Memory: the largest image once per thread.
+    for a path of the folder's own files, and as ``copies_folder`` does. Memory: the largest image
+    once per thread.
     """
-    claim(source, target, size)
-    unfinished = target / _UNFINISHED
-    unfinished.mkdir(exist_ok=True)
-    copy = partial(_copy, source=source, target=target, size=size, unfinished=unfinished)
-    with closing(map_in_order(copy, rows["path"], workers)) as reasons:
-        filtered = filter_unreadable(rows, reasons, skip_unreadable, advance)
-    shutil.rmtree(unfinished)
-    return filtered
-
-
-def claim(source: Path, target: Path, size: int) -> None:
-    """Make ``target`` a folder for copies of this size, unless it already is.
-
-    Raises DataError when it is ``source`` itself, or holds copies of another size or other files.
-    """
-    settings = {"format": "gld-resized/1", "size": size, "quality": QUALITY}
-    if target.exists() and target.samefile(source):
-        raise DataError(f"{target}: is the folder of the originals; name another with -o")
-    record = target / SETTINGS
-    if record.is_file():
-        found = json.loads(record.read_bytes())
-        if found != settings:
-            raise DataError(
-                f"{target}: holds images of --size {found.get('size')}, expected {size}; "
-                "name another folder, or delete this one"
-            )
-        return
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        if any(target.iterdir()):
-            raise DataError(
-                f"{target}: holds files that gld-lists resize did not write; name another folder"
-            )
-    except OSError as error:
-        raise DataError(f"{target}: cannot be written: {error.strerror}") from error
-    with open_output(record) as stream:
-        stream.write(json.dumps(settings).encode())
+    refuse_own_names(rows, target)
+    with copies_folder(source, target, size) as unfinished:
+        copy = partial(_copy, source=source, target=target, size=size, unfinished=unfinished)
+        with closing(map_in_order(copy, rows["path"], workers)) as reasons:
+            return filter_unreadable(rows, reasons, skip_unreadable, advance)
 
 
 def _copy(path: str, source: Path, target: Path, size: int, unfinished: Path) -> str | None:

@@ -8,8 +8,8 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
+from gld_shared.atomic_folder import atomic_folder
 from gld_shared.errors import DataError
-from gld_shared.files import atomic_folder
 from gld_shared.work.child_processes import no_semaphores_as_error
 
 from gld_lists.synthetic.building_kinds import build

@@ -9,9 +9,10 @@ import zarr
 from zarr.codecs import Crc32cCodec
 
 from gld_shared.errors import DataError
-from gld_shared.files import name_beside, names_beside, sync_folder
+from gld_shared.files import sync_folder
 from gld_shared.store.layout import FORMAT, METADATA, chunk_file, partial_of, rows_per_chunk
 from gld_shared.store.spec import StoreSpec
+from gld_shared.unfinished_names import name_beside, names_beside
 
 _IDS_AT_A_TIME = 1 << 16
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gld_shared.errors import DataError
-from gld_shared.files import name_beside, sync_file
+from gld_shared.files import sync_file
 from gld_shared.store.checksums import matches_checksum
 from gld_shared.store.create import write_empty
 from gld_shared.store.layout import METADATA
@@ -17,6 +17,7 @@ from gld_shared.store.metadata import read_layout, read_metadata
 from gld_shared.store.regular_files import size_of
 from gld_shared.store.spec import StoreSpec
 from gld_shared.store.zarr_group import StoreGroup, open_group
+from gld_shared.unfinished_names import name_beside
 
 log = logging.getLogger(__name__)
 

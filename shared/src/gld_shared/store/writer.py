@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gld_shared.errors import DataError
-from gld_shared.files import atomic_file, name_beside
+from gld_shared.files import atomic_file
 from gld_shared.json_parser import as_json
 from gld_shared.settings_difference import settings_difference
 from gld_shared.store.checksums import checksum
@@ -24,6 +24,7 @@ from gld_shared.store.regular_files import size_of
 from gld_shared.store.repair import open_repaired
 from gld_shared.store.spec import StoreSpec
 from gld_shared.store.zarr_group import StoreGroup, open_group
+from gld_shared.unfinished_names import name_beside
 
 # A resumed store must agree on these; the arguments in its history may differ harmlessly.
 _SETTINGS = ("checkpoint", "list", "image", "model", "normalized")

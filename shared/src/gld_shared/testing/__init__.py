@@ -1,6 +1,7 @@
 """Helpers for the tests of all tools: running commands, small inputs, real photographs."""
 
 from gld_shared.testing.commands import TOOLS, program, run
+from gld_shared.testing.kills import killed_before
 from gld_shared.testing.real_photographs import photographs
 from gld_shared.testing.small_inputs import (
     small_image,
@@ -12,6 +13,7 @@ from gld_shared.testing.small_inputs import (
 
 __all__ = [
     "TOOLS",
+    "killed_before",
     "photographs",
     "program",
     "run",

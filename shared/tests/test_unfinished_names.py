@@ -1,0 +1,71 @@
+import os
+import signal
+import threading
+
+from gld_shared.files import atomic_file, open_output
+from gld_shared.unfinished_names import (
+    name_beside,
+    names_beside,
+    new_folder_beside,
+    remove_dead,
+)
+
+
+def test_names_beside_belong_to_one_name(tmp_path):
+    strays = [name_beside(tmp_path / "x[1]"), name_beside(tmp_path / "x[1]")]
+    others = [name_beside(tmp_path / "x1"), tmp_path / ".x[1].backup", tmp_path / ".x[1].0123abcz"]
+    for path in (*strays, *others):
+        path.touch()
+    assert sorted(names_beside(tmp_path / "x[1]")) == sorted(strays)
+
+
+def test_what_killed_processes_left_is_removed_by_the_next_run(tmp_path):
+    final = tmp_path / "x.tsv"
+    child = os.fork()
+    if not child:
+        with open_output(final) as stream, new_folder_beside(final):
+            stream.write(b"half")
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert len(names_beside(final)) == 2
+    with open_output(final) as stream:
+        stream.write(b"whole")
+    assert list(tmp_path.iterdir()) == [final]
+    assert final.read_bytes() == b"whole"
+
+
+def test_what_a_living_process_writes_stays(tmp_path):
+    final = tmp_path / "x"
+    with atomic_file(final) as stream, new_folder_beside(final) as folder:
+        child = os.fork()
+        if not child:
+            remove_dead(final)
+            os._exit(0)
+        os.waitpid(child, 0)
+        remove_dead(final)  # nor does another thread's call remove it
+        assert folder.exists()
+        assert len(names_beside(final)) == 2
+        stream.write(b"whole")
+        folder.rmdir()
+    assert list(tmp_path.iterdir()) == [final]
+
+
+def test_writers_and_cleaners_of_one_name_at_once(tmp_path):
+    final, failures = tmp_path / "x", []
+
+    def write():
+        try:
+            for number in range(200):
+                with open_output(final) as stream:
+                    stream.write(b"whole")
+                assert final.read_bytes() == b"whole", number
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert list(tmp_path.iterdir()) == [final]
