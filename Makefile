@@ -4,8 +4,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
 MEMBERS := shared gld-lists gld-train gld-embed gld-search gld-rerank gld-eval
-CODE := $(MEMBERS:%=%/src) $(MEMBERS:%=%/tests) shared/bench
+CODE := $(MEMBERS:%=%/src) $(MEMBERS:%=%/tests) shared/bench shared/fuzz
 LOCKED := $(MEMBERS:%=%/pyproject.toml) pyproject.toml
+
+FUZZ_MINUTES ?= 10
+SEED ?= 0
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -14,7 +17,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup check lint types imports test slow chaos-ray bench bench-gpu demo submission chain noise new-landmarks lock clean help
+.PHONY: setup check lint types imports test slow chaos-ray fuzz bench bench-gpu demo submission chain noise new-landmarks lock clean help
 
 setup: $(INSTALLED) ## install everything into .venv (needs Python 3.11 and make)
 
@@ -45,6 +48,9 @@ slow: $(INSTALLED) ## the slow tests
 
 chaos-ray: $(INSTALLED) ## gld-embed on a Ray cluster of two nodes, one of which is lost
 	pytest -q -m slow gld-embed/tests/test_engines_ray.py
+
+fuzz: $(INSTALLED) ## mutated files for every reader, FUZZ_MINUTES=10 SEED=0
+	python shared/fuzz/fuzz.py --minutes $(FUZZ_MINUTES) --seed $(SEED)
 
 bench: $(INSTALLED) ## ours, a plain alternative and the hardware's limit in one run, as ratios
 	python shared/bench/run.py

@@ -1,0 +1,25 @@
+"""All readers, in the order of the table."""
+
+from running.examine import Reader
+
+from readers.checkpoints import CHECKPOINTS
+from readers.configurations import CONFIGURATIONS
+from readers.downloads import DOWNLOADS
+from readers.images import IMAGES
+from readers.official_files import OFFICIAL_FILES
+from readers.options import OPTIONS
+from readers.stores import STORES
+from readers.tables import TABLES
+from readers.tars import TARS
+
+READERS: tuple[Reader, ...] = (
+    *TABLES,
+    *CHECKPOINTS,
+    *STORES,
+    *CONFIGURATIONS,
+    *OFFICIAL_FILES,
+    *DOWNLOADS,
+    *IMAGES,
+    *TARS,
+    *OPTIONS,
+)

@@ -1,0 +1,1 @@
+"""The results: a table of readers, and findings as small files."""
