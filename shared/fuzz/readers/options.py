@@ -67,8 +67,10 @@ def _prepare() -> None:
 
 def _attempt(random: Random, clean: Clean) -> Attempt:
     lists = [" ".join(command.arguments) for command in LISTS]
-    line = random.choice((*_LINES, *lists))
-    option = random.choice(_options(line))
+    option = None
+    while option is None:
+        line = random.choice((*_LINES, *lists))
+        option = random.choice(_options(line) or [None])
     name = option.opts[-1]
     values = _FEW if "--workers" in option.opts else (*NUMBERS, *NUMBERS, *TEXTS, *PATHS)
     value = random.choice([value for value in values if "\0" not in value])

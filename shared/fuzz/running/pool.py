@@ -19,6 +19,7 @@ from running.examine import Bench, Finding, Reader
 from running.judge import MOST_GROWTH
 
 SECONDS = 10.0
+_SECONDS_TO_BEGIN = 120.0
 _AT_ONCE, _BEFORE_RENEWAL = 20, 2_000
 _RESIDENT = re.compile(rb"VmRSS:\s+(\d+) kB")
 _FORK = get_context("fork")
@@ -83,7 +84,7 @@ class Worker:
         """Return why the child must end now, or None."""
         seconds = time.monotonic() - self.since
         if self.now is None:
-            return None
+            return "hang: no attempt begins" if seconds > _SECONDS_TO_BEGIN else None
         if seconds > SECONDS:
             return f"hang: no end after {SECONDS:.0f} s"
         grown = self._resident() - self._base
@@ -91,6 +92,8 @@ class Worker:
 
     def end(self) -> int:
         """Kill the child and its children; return its exit code."""
+        # A child that has just been forked has no group of its own yet.
+        self.process.kill()
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid or 0, signal.SIGKILL)
         self.process.join()
