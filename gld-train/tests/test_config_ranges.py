@@ -1,6 +1,7 @@
 """The range of every key: values outside are one line, values inside work."""
 
 import json
+import os
 from dataclasses import fields
 from math import inf, nan
 
@@ -120,12 +121,59 @@ def test_the_message_names_key_value_and_range(empty, setting, message):
     assert str(caught.value) == f"{empty}: {message}"
 
 
-def test_a_base_that_no_file_can_have(tmp_path):
-    (tmp_path / "run.toml").write_text('base = "a\\u0000b"\n')
+@pytest.mark.parametrize(
+    ("base", "named"),
+    [
+        (r'"a\u0000b"', r"'a\x00b'"),
+        ("1979-05-27T07:32:00Z", "1979-05-27T07:32:00+00:00"),
+        ("3", "3"),
+        ('"/dev/zero"', "'/dev/zero'"),
+        ('"pipe"', "'pipe'"),
+    ],
+)
+def test_a_base_that_is_no_file(tmp_path, base, named):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "run.toml").write_text(f"base = {base}\n")
     with pytest.raises(DataError) as caught:
         read_config(tmp_path / "run.toml")
     assert str(caught.value) == (
-        f"{tmp_path / 'run.toml'}: base is 'a\\x00b', expected a file's name: base = \"base.toml\""
+        f'{tmp_path / "run.toml"}: base is {named}, expected a file\'s name: base = "base.toml"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("x = " + "9" * 5_000, "not TOML: a number of thousands of digits"),
+        ("x = " + "[" * 5_000, "not TOML: brackets are nested too deep"),
+        ("x = " + "{a=" * 5_000, "not TOML: brackets are nested too deep"),
+        ("#" * 2_000_000, "more than 1,048,576 bytes, expected a configuration"),
+        ("optim = 1979-05-27", "optim: expected a section, [optim]"),
+        ("optim.lr = 07:32:00", "optim.lr: 07:32:00, expected a number"),
+        ("optim.lr = {a = 1}", "optim.lr: {'a': 1}, expected a number"),
+        ("image.mean = [[1], 1, 1]", "image.mean: [1], expected a number"),
+    ],
+)
+def test_values_that_only_toml_knows(tmp_path, text, fault):
+    (tmp_path / "run.toml").write_text(text)
+    with pytest.raises(DataError) as caught:
+        read_config(tmp_path / "run.toml")
+    assert str(caught.value) == f"{tmp_path / 'run.toml'}: {fault}"
+
+
+def test_chains_of_bases_end(tmp_path):
+    for number in range(60):
+        (tmp_path / f"{number}.toml").write_text(f'base = "{number + 1}.toml"\n')
+    with pytest.raises(DataError) as caught:
+        read_config(tmp_path / "0.toml")
+    assert str(caught.value) == (
+        f"{tmp_path}/50.toml: is base number 50, expected fewer files in a chain"
+    )
+    (tmp_path / "loop.toml").symlink_to("loop.toml")
+    with pytest.raises(DataError) as caught:
+        read_config(tmp_path / "loop.toml")
+    assert str(caught.value) == (
+        f"{tmp_path}/loop.toml: cannot be read: Too many levels of symbolic links"
     )
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from gld_shared.atomic_folder import atomic_folder
 from gld_shared.errors import DataError
-from gld_shared.files import atomic_file, open_output, sha256
+from gld_shared.files import atomic_file, open_input, open_output, sha256
 from gld_shared.output_targets import is_stream
 
 
@@ -46,6 +46,14 @@ def test_a_named_pipe_is_written_to_and_not_replaced(tmp_path):
     assert pipe.is_fifo()
     assert is_stream(pipe)
     assert list(tmp_path.iterdir()) == [pipe]
+
+
+def test_an_endless_device_is_not_read():
+    with pytest.raises(DataError) as caught, open_input("/dev/zero"):
+        pass
+    assert str(caught.value) == "/dev/zero: a device, expected a file or a pipe"
+    with open_input(os.devnull) as stream:
+        assert stream.read() == b""
 
 
 def test_sha256_of_a_file_and_of_a_folder(tmp_path):

@@ -6,6 +6,7 @@ an array holds for each of its numbers.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date, time
 from math import inf
 from typing import Any, Protocol, get_type_hints, runtime_checkable
 
@@ -103,6 +104,8 @@ def out_of_range(name: str, value: Any, allowed: Range) -> list[str]:
 
 def shown(value: Any) -> str:
     """Return a value for a message, at most 60 characters."""
+    if isinstance(value, date | time):
+        return value.isoformat()
     try:
         text = repr(list(value) if isinstance(value, tuple) else value)
     except ValueError:

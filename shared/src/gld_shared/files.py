@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -32,7 +33,7 @@ def empty_input(source: str | Path) -> DataError:
 def open_input(source: str | Path) -> Iterator[BinaryIO]:
     """Open a text file for reading bytes, unpacked if it is gzip or zstd; ``-`` is standard input.
 
-    Raises DataError when the file is missing or is a folder; reading does when it is damaged.
+    Raises DataError for a missing file, a folder and a device, and while damaged data are read.
     """
     if str(source) == STDIO:
         yield unpacked(sys.stdin.buffer, display_name(source))
@@ -42,7 +43,16 @@ def open_input(source: str | Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise DataError(f"{source}: cannot be read: {error.strerror}") from error
     with stream:
+        _refuse_device(stream, source)
         yield unpacked(stream, str(source))
+
+
+def _refuse_device(stream: BinaryIO, source: str | Path) -> None:
+    """Raise DataError for a device such as /dev/zero, which would fill the memory."""
+    status = os.fstat(stream.fileno())
+    is_device = stat.S_ISCHR(status.st_mode) or stat.S_ISBLK(status.st_mode)
+    if is_device and not stream.isatty() and status.st_rdev != Path(os.devnull).stat().st_rdev:
+        raise DataError(f"{source}: a device, expected a file or a pipe")
 
 
 @contextmanager
