@@ -8,6 +8,11 @@ import click
 from gld_shared.command.messages import LogFormatter
 
 _LEVELS = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO, 2: logging.DEBUG}
+# Libraries that report failures of the network again and again; gld's own error says it once.
+_REPETITIVE = (
+    "huggingface_hub", "httpx", "httpx2", "urllib3", "google", "fsspec", "gcsfs", "s3fs",
+    "botocore", "aiobotocore", "aiohttp", "asyncio",
+)  # fmt: skip
 _VERBOSITY = "gld.verbosity"
 
 
@@ -36,5 +41,7 @@ def set_up_log(tool_name: str, level: int) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING if level >= 0 else logging.ERROR)
+    for library in _REPETITIVE:
+        logging.getLogger(library).setLevel(logging.NOTSET if level > 1 else logging.CRITICAL)
     for package in ("shared", "lists", "train", "embed", "search", "rerank", "eval"):
         logging.getLogger(f"gld_{package}").setLevel(_LEVELS[level])

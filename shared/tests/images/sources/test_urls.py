@@ -105,6 +105,50 @@ def test_a_server_that_is_not_there(tmp_path, server):
         assert str(error).startswith(f"{images}") and ", 3 times; complete work" in str(error)
 
 
+NO_ANSWER = (
+    "; check the address and the network, or fetch the files and name the local folder or archive"
+)
+
+
+@pytest.fixture
+def silent(monkeypatch):
+    """The place of a server that accepts connections and says nothing."""
+    monkeypatch.setattr(remote_files, "FIRST_ANSWER", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as running:
+        yield f"127.0.0.1:{running.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("images", ["x.tar", "photos"])
+def test_a_server_that_never_answers_is_given_up_soon(tmp_path, silent, images):
+    url = f"http://{silent}/{images}"
+    error = failure(url, tmp_path, "a.jpg")
+    assert isinstance(error, SourceError)
+    asked = url if images == "x.tar" else f"{url}/a.jpg"
+    assert str(error) == f"{asked}: no answer in time{NO_ANSWER}"
+
+
+def test_a_silent_ftp_server(tmp_path, silent):
+    url = f"ftp://{silent}/photos"
+    assert str(failure(url, tmp_path)) == f"{url}: no answer within 0.5 seconds{NO_ANSWER}"
+
+
+def test_an_ftp_server_that_is_not_there(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"ftp://127.0.0.1:{free.getsockname()[1]}/photos"
+        assert str(failure(url, tmp_path)) == f"{url}: [Errno 111] Connection refused{NO_ANSWER}"
+
+
+def test_a_storage_without_credentials(tmp_path, monkeypatch):
+    def refuse(*arguments, **options):
+        raise PermissionError("no credentials\nwere found")
+
+    monkeypatch.setattr("gld_shared.images.sources.fsspec_storage.url_to_fs", refuse)
+    assert str(failure("gs://bucket/x", tmp_path)) == (
+        f"gs://bucket/x: no credentials were found{NO_ANSWER}"
+    )
+
+
 def test_an_image_that_a_server_does_not_have_is_unreadable(tmp_path, server):
     error = failure(f"{server.url}/photos", tmp_path, "a b.jpg")
     assert not isinstance(error, SourceError)

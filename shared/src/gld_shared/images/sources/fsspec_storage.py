@@ -7,10 +7,12 @@ from concurrent.futures import CancelledError, Future
 from http import HTTPStatus
 from typing import Any, cast
 
-import fsspec
+from fsspec.core import url_to_fs
 from fsspec.spec import AbstractBufferedFile
 
+from gld_shared.deadline import within
 from gld_shared.errors import DataError
+from gld_shared.images.sources.base import SourceError
 
 _CONNECT_SECONDS, _SILENT_SECONDS = 30, 60
 _PACKAGES = {"http": "aiohttp", "https": "aiohttp", "s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs",
@@ -25,11 +27,16 @@ class Storage:
     storages, such as ftp; these calls finish first.
     """
 
-    def __init__(self, url: str) -> None:
-        """Raise DataError when no installed package supports the URL's scheme."""
+    def __init__(self, url: str, seconds: float) -> None:
+        """Take the seconds within which the storage must accept a connection and credentials.
+
+        Raises DataError when no installed package supports the URL's scheme, and SourceError when
+        the storage refuses to be opened, or is silent.
+        """
         scheme = url.partition("://")[0]
         try:
-            self._files = fsspec.filesystem(scheme, **_options(scheme))
+            # The URL may hold what the scheme needs: a host, a port, a user.
+            self._files, _ = within(seconds, lambda: url_to_fs(url, **_options(scheme)))
         except ImportError as error:
             package = _PACKAGES.get(scheme)
             remedy = f"pip install {package}" if package else str(error)
@@ -37,6 +44,17 @@ class Storage:
         except ValueError as error:
             raise DataError(f"{url}: {scheme}:// is unknown to fsspec; expected s3, gs, http, "
                             "https or another of its schemes") from error  # fmt: skip
+        # Each storage of fsspec has its own exceptions.
+        except Exception as error:
+            reason = (
+                f"no answer within {seconds:g} seconds"
+                if isinstance(error, TimeoutError)
+                else " ".join(str(error).split()) or type(error).__name__
+            )
+            raise SourceError(
+                f"{url}: {reason}; check the address and the network, or fetch the files and name "
+                "the local folder or archive"
+            ) from error
         self.is_http = scheme in {"http", "https"}
         self._lock = threading.Lock()
         self._pending: set[Future[Any]] = set()

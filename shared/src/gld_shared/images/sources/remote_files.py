@@ -3,12 +3,14 @@
 import io
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import BinaryIO, TypeVar, cast
 
 from fsspec.spec import AbstractBufferedFile
 
 from gld_shared import http_status
+from gld_shared.deadline import within
 from gld_shared.errors import DataError
 from gld_shared.images import read_file
 from gld_shared.images.sources.base import SourceError
@@ -18,6 +20,8 @@ from gld_shared.images.sources.read_ahead import Part
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
+# Seconds for the first answer of a storage.
+FIRST_ANSWER = 12.0
 # Seconds before each retry: 15.5 in all.
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 _BLOCK = 4 << 20
@@ -28,8 +32,12 @@ class Remote:
     """The storage of one URL scheme, with retries. Several threads may call its methods."""
 
     def __init__(self, url: str) -> None:
-        """Raise DataError when no installed package supports the URL's scheme."""
-        self._storage = Storage(url)
+        """Raise DataError when no installed package supports the URL's scheme.
+
+        Raises SourceError when the storage refuses to be opened, or is silent.
+        """
+        self._first = _FirstAnswer(FIRST_ANSWER)
+        self._storage = Storage(url, FIRST_ANSWER)
         self._closing = threading.Event()
 
     def describe(self, url: str) -> tuple[int, str]:
@@ -104,7 +112,7 @@ class Remote:
             if self._closing.is_set():
                 break
             try:
-                return ask()
+                return self._first.of(ask)
             except DataError:
                 raise
             # Each storage of fsspec has its own exceptions.
@@ -114,9 +122,37 @@ class Remote:
                     break
                 if pause is None or not _may_pass(error):
                     raise _refusal(url, error, pause is None) from error
+                if self._first.is_overdue(error, pause):
+                    raise _no_first_answer(url, error) from error
                 log.info("%s: %s, trying again in %s s", url, _reason(error), pause)
                 self._closing.wait(pause)
         raise SourceError(f"{url}: no longer requested")
+
+
+class _FirstAnswer:
+    """A storage that has never answered is given up soon: the address may be wrong, or the network.
+
+    Later failures are waited for longer, since much work may be done.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        """Begin to wait."""
+        self._until = time.monotonic() + seconds
+        self._came = threading.Event()
+
+    def of(self, ask: Callable[[], Answer]) -> Answer:
+        """Return an answer. Raises TimeoutError if the first one does not come in time."""
+        if self._came.is_set():
+            return ask()
+        answer = within(self._until - time.monotonic(), ask)
+        self._came.set()
+        return answer
+
+    def is_overdue(self, error: BaseException, pause: float) -> bool:
+        """Return whether no answer will have come after another pause; an HTTP status is one."""
+        if _status(error) is not None:
+            self._came.set()
+        return not self._came.is_set() and time.monotonic() + pause >= self._until
 
 
 class _Stream(AbstractBufferedFile):  # type: ignore[misc]
@@ -162,6 +198,13 @@ def _refusal(url: str, error: BaseException, tried: bool) -> DataError:
     return SourceError(
         f"{url}: {_reason(error)}{times}; complete work is kept, and the same command resumes "
         "from there"
+    )
+
+
+def _no_first_answer(url: str, error: BaseException) -> SourceError:
+    return SourceError(
+        f"{url}: {_reason(error)}; check the address and the network, or fetch the files and name "
+        "the local folder or archive"
     )
 
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import timm
 import torch
 from timm.layers.pos_embed import resample_abs_pos_embed
 from torch import nn
@@ -14,6 +13,7 @@ from gld_shared.errors import DataError, first_few
 from gld_shared.networks.network import EmbeddingNetwork
 from gld_shared.networks.weights import packaged
 from gld_shared.networks.weights.files import read_state_dicts
+from gld_shared.networks.weights.hub import hub_state
 from gld_shared.networks.weights.key_names import to_timm
 from gld_shared.networks.weights.prefixes import choose
 
@@ -73,21 +73,6 @@ def _from_file(source: str, network: nn.Module, backbone: nn.Module) -> dict[str
             source, choice.part, " or ".join(map(repr, choice.others)),
         )  # fmt: skip
     return choice.tensors
-
-
-def hub_state(name: str) -> dict[str, torch.Tensor]:
-    """Load the pretrained tensors of a timm model from its hub or the local cache."""
-    if not timm.is_model(name):
-        raise DataError(f"timm:{name}: timm knows no such model")
-    try:
-        model = timm.create_model(name, pretrained=True)
-    except (OSError, RuntimeError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise DataError(
-            f"timm:{name}: no weights: {reason}; without a network, name a local file"
-        ) from error
-    state: dict[str, torch.Tensor] = model.state_dict()
-    return state
 
 
 def _fill(
