@@ -1,6 +1,7 @@
 """Names with braces."""
 
 import pytest
+from gld_shared.errors import DataError
 from gld_shared.images.sources.braces import expand_braces
 
 
@@ -17,3 +18,19 @@ from gld_shared.images.sources.braces import expand_braces
 )
 def test_braces(text, names):
     assert expand_braces(text) == names
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{0..100000}.tar", "{0..999}{0..999}", "{0..1" + "0" * 21 + "}", "{1" + "0" * 5000 + "..1}"],
+)
+def test_names_without_end_are_refused(text):
+    with pytest.raises(DataError) as caught:
+        expand_braces(text)
+    assert str(caught.value) == (
+        f"{text}: stands for more than 100,000 names; check the numbers in braces"
+    )
+
+
+def test_the_most_names():
+    assert len(expand_braces("{000001..100000}.tar")) == 100_000

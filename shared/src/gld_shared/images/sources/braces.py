@@ -2,20 +2,41 @@
 
 import re
 from itertools import product
+from math import inf, prod
+
+from gld_shared.errors import DataError
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _RANGE = re.compile(r"(\d+)\.\.(\d+)")
+_MOST_NAMES = 100_000
+_MOST_DIGITS = 1000
 
 
 def expand_braces(text: str) -> list[str]:
     """Return all names in order; several braces give every combination.
 
-    A range keeps the zeros before its first number: ``{08..10}`` is 08, 09, 10.
+    A range keeps the zeros before its first number: ``{08..10}`` is 08, 09, 10. Raises DataError
+    for more than 100,000 names.
     """
     # Every second part was within braces.
     parts = _BRACES.split(text)
+    if prod(map(_count, parts[1::2])) > _MOST_NAMES:
+        raise DataError(
+            f"{text}: stands for more than {_MOST_NAMES:,} names; check the numbers in braces"
+        )
     choices = [_choices(part) if at % 2 else [part] for at, part in enumerate(parts)]
     return ["".join(choice) for choice in product(*choices)]
+
+
+def _count(inside: str) -> float:
+    """Return the number of choices, without listing them."""
+    found = _RANGE.fullmatch(inside)
+    if found is None:
+        return inside.count(",") + 1
+    if max(map(len, found.groups())) > _MOST_DIGITS:
+        return inf
+    first, last = map(int, found.groups())
+    return abs(last - first) + 1
 
 
 def _choices(inside: str) -> list[str]:
