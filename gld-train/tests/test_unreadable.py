@@ -1,9 +1,12 @@
 """Replacements of unreadable images, and the limit on their number."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from gld_shared.errors import DataError
+from gld_shared.images import memory
 from gld_train.data.labelled_rows import Samples
 from gld_train.data.loader import TrainingImages, batches_of, in_order
 from gld_train.data.unreadable import Unreadable, UnreadableImages, next_of_landmark
@@ -54,6 +57,22 @@ def test_the_next_readable_image_of_the_landmark_is_the_replacement(samples, tmp
     ]
     assert "3.png\tcannot be read: No such file or directory\t1.png" in lines
     assert "4.png\tempty, expected an image\t0.png" in lines
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_worker_processes_survive_decoders_and_share_the_memory(
+    samples, tmp_path, workers, monkeypatch
+):
+    monkeypatch.setattr(memory, "_memory", memory.PixelMemory(1))
+    crash = Path(__file__).parents[2] / "shared/tests/fixtures/crash.heic"
+    (tmp_path / "0.png").write_bytes(crash.read_bytes())
+    Image.new("RGB", (700, 500)).save(tmp_path / "1.png", "WEBP")
+    assert greys(samples, tmp_path, workers) == [80, 120, 80, 120, 160]
+    assert set((tmp_path / "unreadable.tsv").read_text().splitlines()[1:]) == {
+        "0.png\tthe decoder crashed (signal 11)\t2.png",
+        "1.png\t2 MB of pixels, expected at most 1 MB; make it smaller, or raise --image-memory\t"
+        "3.png",
+    }
 
 
 def test_readable_images_leave_no_table(samples, tmp_path):

@@ -11,6 +11,7 @@ from gld_shared.command import (
     checkpoint_option,
     device_option,
     history_for,
+    image_memory_option,
     input_argument,
     output_option,
     print_path,
@@ -45,6 +46,7 @@ Example:
 @own_options.view_sum_option
 @own_options.batch_option
 @workers_option
+@image_memory_option
 @own_options.decode_option
 @own_options.dtype_option
 @own_options.precision_option
@@ -91,6 +93,7 @@ def main(
     from pathlib import Path
 
     from gld_shared.errors import DataError
+    from gld_shared.images.memory import pixel_megabytes
 
     from gld_embed.leftovers import remove_leftovers
     from gld_embed.lists import read_lists
@@ -128,11 +131,21 @@ def main(
                 skip_unreadable=skip_unreadable,
                 history=history_for,
                 advance=bar.update,
-                start=partial(set_up_log, "gld-embed", verbosity(click.get_current_context())),
+                start=partial(
+                    _start_process, verbosity(click.get_current_context()), pixel_megabytes()
+                ),
             )
     # Only the first of torchrun's processes prints the path.
     if os.environ.get("RANK", "0") == "0":
         print_path(output)
+
+
+def _start_process(level: int, megabytes: int) -> None:
+    """Set up a process that makes a share of the store."""
+    from gld_shared.images.memory import PixelMemory, share_pixel_memory
+
+    set_up_log("gld-embed", level)
+    share_pixel_memory(PixelMemory(megabytes))
 
 
 def _is_finished(lists: "Lists", output: str, checkpoint: str) -> bool:

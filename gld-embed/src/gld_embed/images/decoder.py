@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from gld_shared.errors import DataError
 from gld_shared.images.header import read_jpeg_header
+from gld_shared.images.memory import holding_pixels
 from gld_shared.images.parallel_map import ImageThreads
 from gld_shared.images.preprocess import decode_for, resize_for
 from gld_shared.images.settings import ImageSettings
@@ -109,12 +110,13 @@ def decode_framed(data: bytes, settings: ImageSettings, box: Box | None) -> torc
     Raises DataError that names no file.
     """
     header = read_jpeg_header(data)
-    if header is not None:
-        whole = header.turned(header.sides)
-        frame = frame_area(whole, area_of(box, whole), settings)
-        image = decode_for(data, settings, frame.at_least, header)
-    else:
-        image = decode_for(data, settings)
-        whole = (image.shape[1], image.shape[2])
-        frame = frame_area(whole, area_of(box, whole), settings)
-    return resize_for(frame.cut(image), settings, frame.sides)
+    with holding_pixels():
+        if header is not None:
+            whole = header.turned(header.sides)
+            frame = frame_area(whole, area_of(box, whole), settings)
+            image = decode_for(data, settings, frame.at_least, header)
+        else:
+            image = decode_for(data, settings)
+            whole = (image.shape[1], image.shape[2])
+            frame = frame_area(whole, area_of(box, whole), settings)
+        return resize_for(frame.cut(image), settings, frame.sides)

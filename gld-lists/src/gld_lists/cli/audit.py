@@ -3,6 +3,7 @@
 import click
 from gld_shared.command import (
     history_for,
+    image_memory_option,
     images_option,
     input_argument,
     output_option,
@@ -30,6 +31,7 @@ Example:
 @images_option
 @distance_option
 @workers_option
+@image_memory_option
 @output_option()
 def audit(
     train: str, lists: tuple[str, ...], images: str, distance: int, workers: int, output: str

@@ -3,6 +3,7 @@
 import click
 from gld_shared.command import (
     history_for,
+    image_memory_option,
     images_option,
     input_argument,
     output_option,
@@ -40,6 +41,7 @@ Example:
     help="Report images of more megapixels.",
 )
 @workers_option
+@image_memory_option
 @output_option()
 def check(list: str, images: str, tiny: int, huge: int, workers: int, output: str) -> None:
     """Open every image of LIST, and write a table of the images with a problem.

@@ -2,6 +2,7 @@
 
 from gld_shared.command import (
     history_for,
+    image_memory_option,
     images_option,
     input_argument,
     output_option,
@@ -26,6 +27,7 @@ Example:
 @images_option
 @distance_option
 @workers_option
+@image_memory_option
 @output_option()
 def duplicates(list: str, images: str, distance: int, workers: int, output: str) -> None:
     """Find the images of LIST that repeat an earlier one: a table of pairs.

@@ -4,7 +4,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from gld_shared.command import history_for, output_option, progress, subcommand, workers_option
+from gld_shared.command import (
+    history_for,
+    image_memory_option,
+    output_option,
+    progress,
+    subcommand,
+    workers_option,
+)
 from gld_shared.command.path_types import InputPath
 
 from gld_lists.cli.group import main
@@ -40,6 +47,7 @@ Examples:
 )
 @click.option("--dedup", is_flag=True, help="Keep only the first of files with the same bytes.")
 @workers_option
+@image_memory_option
 @output_option()
 def folder(
     folder: str,

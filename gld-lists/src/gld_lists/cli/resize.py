@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from gld_shared.command import (
     history_for,
+    image_memory_option,
     images_option,
     input_argument,
     output_option,
@@ -38,6 +39,7 @@ Example:
     help="Pixels of the shorter side; smaller images keep their size.",
 )
 @workers_option
+@image_memory_option
 @click.option(
     "--skip-unreadable",
     is_flag=True,

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.images.decode import decode_named
+from gld_shared.images.memory import holding_pixels
 from gld_shared.images.parallel_map import map_in_order
 from gld_shared.images.read_file import read_image_file
 from gld_shared.progress import Advance, silent
@@ -66,10 +67,12 @@ def fingerprint(path: Path) -> Fingerprint:
     """Compute an image file's fingerprint. Raises DataError naming a file it cannot read."""
     try:
         data = read_image_file(path)
-        pixels = decode_named(data, path, at_least=_SIDE).permute(1, 2, 0).numpy()
+        with holding_pixels():
+            pixels = decode_named(data, path, at_least=_SIDE).permute(1, 2, 0).numpy()
+            small = perceptual_hash(pixels)
     except DataError as error:
         raise DataError(f"{error}; gld-lists check finds all such images") from error
-    return Fingerprint(hashlib.sha256(data).digest(), perceptual_hash(pixels))
+    return Fingerprint(hashlib.sha256(data).digest(), small)
 
 
 def sha256_of(path: Path) -> bytes:

@@ -12,6 +12,7 @@ import torch
 from gld_shared.errors import DataError
 from gld_shared.files import atomic_file
 from gld_shared.images.decode import decode_named
+from gld_shared.images.memory import holding_pixels
 from gld_shared.images.parallel_map import map_in_order
 from gld_shared.images.read_file import read_image_file
 from gld_shared.progress import Advance, silent
@@ -83,10 +84,11 @@ def resized(path: Path, size: int) -> bytes:
     """
     data = read_image_file(path)
     # Decode to at least twice the size: the resize filters better than the JPEG decoder's scaling.
-    pixels = decode_named(data, path, at_least=2 * size)
-    if min(pixels.shape[1:]) <= size and _is_plain_jpeg(data):
-        return data
-    return encode(_shrink(pixels, size))
+    with holding_pixels():
+        pixels = decode_named(data, path, at_least=2 * size)
+        if min(pixels.shape[1:]) <= size and _is_plain_jpeg(data):
+            return data
+        return encode(_shrink(pixels, size))
 
 
 def _is_plain_jpeg(data: bytes) -> bool:

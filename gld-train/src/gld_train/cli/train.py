@@ -59,6 +59,7 @@ Examples:
 @command.device_option
 @command.seed_option
 @command.workers_option
+@command.image_memory_option
 @click.option(
     "--gpus",
     type=WORKERS,

@@ -1,7 +1,8 @@
 """Load training images in batches, the same ones for any number of workers."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain, pairwise
 from multiprocessing import get_context
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 
 import torch
 from gld_shared.errors import DataError
+from gld_shared.images.memory import PixelMemory, pixel_megabytes, share_pixel_memory
 from gld_shared.images.preprocess import load
 from gld_shared.work.child_processes import no_semaphores_as_error
 from torch.utils.data import DataLoader, Dataset, get_worker_info
@@ -19,6 +21,8 @@ from gld_train.data.labelled_rows import Draw, Samples
 from gld_train.data.random_erasing import NO_BOX, Box
 from gld_train.data.unreadable import Unreadable, UnreadableImages, next_of_landmark
 from gld_train.data.worker_processes import cannot_be_held, set_up_worker
+
+_WITHOUT_WORKERS = "load images without worker processes (-j 0)"
 
 
 @dataclass(frozen=True)
@@ -187,9 +191,9 @@ def batches_of(
         num_workers=workers,
         collate_fn=collate,
         pin_memory=pinned,
-        worker_init_fn=set_up_worker,
+        worker_init_fn=_start_of_worker() if workers else None,
     )
-    with no_semaphores_as_error("load images without worker processes (-j 0)"):
+    with no_semaphores_as_error(_WITHOUT_WORKERS):
         if workers:
             # Fails here: a DataLoader that fails half-way reports a second error.
             get_context().Semaphore()
@@ -200,6 +204,17 @@ def batches_of(
         if unreadable is not None and batch.unreadable:
             unreadable.add(batch.unreadable)
         yield batch
+
+
+def _start_of_worker() -> Callable[[int], None]:
+    """Return what each worker process calls first; all share the memory of decoded pixels."""
+    with no_semaphores_as_error(_WITHOUT_WORKERS):
+        return partial(_begin_worker, PixelMemory(pixel_megabytes(), get_context()))
+
+
+def _begin_worker(memory: PixelMemory, number: int) -> None:
+    share_pixel_memory(memory)
+    set_up_worker(number)
 
 
 def in_order(n_samples: int, batch_size: int) -> list[list[Draw]]:

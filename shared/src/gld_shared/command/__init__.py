@@ -4,6 +4,7 @@ from gld_shared.command.decorators import subcommand, tool, tool_group
 from gld_shared.command.options import (
     checkpoint_option,
     device_option,
+    image_memory_option,
     images_option,
     input_argument,
     neighbours_option,
@@ -22,6 +23,7 @@ __all__ = [
     "checkpoint_option",
     "device_option",
     "history_for",
+    "image_memory_option",
     "images_option",
     "input_argument",
     "neighbours_option",

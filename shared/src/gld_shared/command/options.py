@@ -6,6 +6,7 @@ Options and the tools that use them:
     -c  checkpoint        gld-train gld-embed
     -k  neighbours        gld-search gld-rerank gld-lists
     -j  workers           gld-lists gld-train gld-embed
+    --image-memory        the commands that decode images
     --images              gld-lists gld-train; gld-embed's own takes more than folders
     --device              gld-train gld-embed gld-search gld-rerank
     --seed                gld-lists gld-train
@@ -84,6 +85,25 @@ workers_option = click.option(
     default=min(os.cpu_count() or 1, MOST_WORKERS),
     show_default="all cores",
     help="Parallel workers.",
+)
+
+
+def _limit_image_memory(_: click.Context, __: click.Parameter, megabytes: int) -> int:
+    from gld_shared.images.memory import PixelMemory, share_pixel_memory
+
+    share_pixel_memory(PixelMemory(megabytes))
+    return megabytes
+
+
+image_memory_option = click.option(
+    "--image-memory",
+    type=click.IntRange(1, 1_000_000),
+    default=1200,
+    show_default=True,
+    metavar="MB",
+    expose_value=False,
+    callback=_limit_image_memory,
+    help="Decoded pixels of all workers together; larger images are unreadable.",
 )
 images_option = click.option(
     "--images",

@@ -53,6 +53,11 @@ _held = _Held()
 _elsewhere: Callable[[int], None] | None = None
 
 
+def pixel_megabytes() -> int:
+    """Return the size of the memory that this process decodes within."""
+    return _memory.megabytes
+
+
 def share_pixel_memory(memory: PixelMemory) -> None:
     """Decode within ``memory`` from now on, in this process."""
     global _memory

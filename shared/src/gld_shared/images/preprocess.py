@@ -9,6 +9,7 @@ from torchvision.transforms.v2 import functional
 
 from gld_shared.images.decode import decode_image, read_image
 from gld_shared.images.header import JpegHeader, Sides
+from gld_shared.images.memory import holding_pixels
 from gld_shared.images.settings import FAST, RECIPE, ImageSettings
 
 
@@ -18,7 +19,8 @@ def load(path: str | Path, size: int) -> torch.Tensor:
     A JPEG of at least 2.3 times the size is decoded at 1/2, 1/4 or 1/8 by its DCT, which saves
     most of the time; an antialiased resize does the rest. Raises DataError for an unreadable file.
     """
-    return resize(read_image(Path(path), at_least=size), (size, size))
+    with holding_pixels():
+        return resize(read_image(Path(path), at_least=size), (size, size))
 
 
 def decode_for(
