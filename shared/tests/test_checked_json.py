@@ -1,5 +1,7 @@
 """JSON files with a checksum: every damage is noticed."""
 
+from typing import Any
+
 import pytest
 from gld_shared.checked_json import DamagedFileError, read_checked_json, write_checked_json
 
@@ -9,7 +11,7 @@ VALUE = {"é": [1, 2.5, None], "rows": {"3": "empty, expected an image"}}
 def test_a_value_is_read_as_it_was_written(tmp_path):
     file = tmp_path / "note.json"
     write_checked_json(file, VALUE)
-    assert read_checked_json(file) == VALUE
+    assert read_checked_json(file, dict[str, Any]) == VALUE
     assert list(tmp_path.iterdir()) == [file]
 
 
@@ -23,15 +25,15 @@ def test_every_flipped_byte_and_every_cut_is_noticed(tmp_path):
         file.write_bytes(content)
         try:
             # Cut just before the checksum, the value is whole, as in a file of an older release.
-            assert read_checked_json(file) == VALUE
+            assert read_checked_json(file, dict[str, Any]) == VALUE
             assert content.rstrip() == whole.partition(b"\nsha256 ")[0]
         except DamagedFileError:
             pass
 
 
-@pytest.mark.parametrize("content", [b"", b"[" * 100_000, b"\xff", b'{"a": '])
+@pytest.mark.parametrize("content", [b"", b"[" * 100_000, b"\xff", b'{"a": ', b"[1]"])
 def test_what_is_not_json_is_damaged(tmp_path, content):
     file = tmp_path / "note.json"
     file.write_bytes(content)
     with pytest.raises(DamagedFileError):
-        read_checked_json(file)
+        read_checked_json(file, dict[str, Any])

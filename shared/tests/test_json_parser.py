@@ -1,4 +1,6 @@
 import json
+import re
+from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict
 
 import pytest
@@ -13,6 +15,9 @@ PLAIN = st.recursive(
     st.none() | st.booleans() | INTEGERS | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
     lambda below: st.lists(below) | st.dictionaries(TEXTS, below),
 )
+
+
+SOURCES = Path(__file__).parents[2]
 
 
 class File(TypedDict):
@@ -96,3 +101,14 @@ def test_keys_of_newer_releases_and_bytes_of_other_encodings_are_kept():
 def test_every_value_within_the_limits_is_read_back(value):
     contract: Any = Any
     assert parse_json(json.dumps(value), "a.json", contract) == value
+
+
+def test_only_this_parser_reads_json_of_files():
+    uses = re.compile(r"json\.loads?\(|\.json\(\)")
+    found = {
+        path.name
+        for package in SOURCES.glob("*/src")
+        for path in package.rglob("*.py")
+        if any(uses.search(line) for line in path.read_text().splitlines())
+    }
+    assert found == {"json_parser.py"}

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from gld_shared.checked_json import DamagedFileError, read_checked_json, write_checked_json
+from gld_shared.checked_json import read_checked_json, write_checked_json
 from gld_shared.errors import DataError
 from gld_shared.images.unreadable import (
     refuse_empty,
@@ -14,6 +14,7 @@ from gld_shared.images.unreadable import (
 )
 from gld_shared.progress import Advance
 from gld_shared.store import StoreWriter
+from gld_shared.text_encoding import shown
 from gld_shared.work.units import Unit
 
 from gld_embed.drop_rows import drop_rows
@@ -53,7 +54,7 @@ class UnreadableImages:
                 yield image
                 continue
             self._skip_or_refuse(image.row, image.error)
-            reasons[image.row] = str(image.error)
+            reasons[image.row] = shown(" ".join(str(image.error).split()))
             advance(1)
         note = self._note(unit.number)
         if not reasons:
@@ -123,11 +124,11 @@ class UnreadableImages:
         The note of another list, which is not this store's, is damaged too.
         """
         try:
-            noted = read_checked_json(self._note(number))
-            reasons = {int(row): str(reason) for row, reason in noted.items()}
+            noted = read_checked_json(self._note(number), dict[str, str])
+            reasons = {int(row): reason for row, reason in noted.items()}
         except FileNotFoundError:
             return {}
-        except (DamagedFileError, AttributeError, ValueError):
+        except ValueError:  # DamagedFileError, or a row that is no number
             return None
         return reasons if reasons.keys() <= set(self._store.rows_of(number)) else None
 

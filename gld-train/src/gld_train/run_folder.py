@@ -10,7 +10,7 @@ from gld_shared.checked_json import DamagedFileError, read_checked_json, write_c
 from gld_shared.errors import DataError
 from gld_shared.files import open_output
 
-from gld_train.earlier_settings import difference_from
+from gld_train.earlier_settings import Recorded, difference_from
 from gld_train.file_beginnings import beginnings_of, first_damaged
 from gld_train.state_files import load_state, save_state
 
@@ -94,9 +94,7 @@ class RunFolder:
     def _check_same(self, settings: dict[str, Any]) -> None:
         """Raise DataError unless the unfinished run has these settings."""
         try:
-            earlier = read_checked_json(self._settings)
-            if not isinstance(earlier, dict):
-                raise DamagedFileError("no JSON object")
+            earlier = read_checked_json(self._settings, Recorded)
         except (OSError, DamagedFileError) as error:
             raise DataError(
                 f"{self._settings}: missing or damaged, so its unfinished run cannot be resumed; "

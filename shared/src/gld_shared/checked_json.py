@@ -6,10 +6,12 @@ A file is one JSON value, and a last line with its SHA-256.
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from gld_shared.files import atomic_file
+from gld_shared.json_parser import JsonFault, json_value
 
+T = TypeVar("T")
 _SEAL = b"\nsha256 "
 
 
@@ -24,18 +26,19 @@ def write_checked_json(file: Path, value: Any) -> None:
         stream.write(text + _SEAL + _digest(text) + b"\n")
 
 
-def read_checked_json(file: Path) -> Any:
-    """Read a JSON value. Raises DamagedFileError for damage, OSError if the file is not readable.
+def read_checked_json(file: Path, contract: type[T]) -> T:
+    """Read a JSON value of a type, which ``json_parser`` checks.
 
-    A file of an older release has no checksum: it is whole if it is JSON.
+    A file of an older release has no checksum: it is whole if it is such a value. Raises
+    DamagedFileError for damage, OSError if the file is not readable.
     """
     text, seal, digest = file.read_bytes().rpartition(_SEAL)
     if seal and digest != _digest(text) + b"\n":
         raise DamagedFileError(f"{file}: does not match its checksum")
     try:
-        return json.loads(text if seal else digest)
-    except (ValueError, RecursionError) as error:
-        raise DamagedFileError(f"{file}: is not JSON") from error
+        return json_value(text if seal else digest, contract)
+    except JsonFault as fault:
+        raise DamagedFileError(f"{file}: {fault}") from fault
 
 
 def _digest(text: bytes) -> bytes:

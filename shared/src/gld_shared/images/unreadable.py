@@ -10,6 +10,7 @@ import polars as pl
 from gld_shared.errors import DataError, EmptyResult
 from gld_shared.provenance import History
 from gld_shared.tables import UNREADABLE, read_table, write_table
+from gld_shared.text_encoding import shown
 
 log = logging.getLogger(__name__)
 _ENDING = re.compile(r"(?<=.)\.(tsv|tsv\.gz|tsv\.zst|zarr)$")
@@ -41,7 +42,7 @@ def write_skipped(
     table: Path, rows: pl.DataFrame, reasons: Iterable[str], history: History
 ) -> None:
     """Write the table of the skipped rows of a list, each with its reason on one line."""
-    lines = pl.Series([" ".join(reason.split()) for reason in reasons], dtype=pl.String)
+    lines = pl.Series([shown(" ".join(reason.split())) for reason in reasons], dtype=pl.String)
     write_table(table, UNREADABLE, rows.with_columns(reason=lines), {"history": history})
 
 

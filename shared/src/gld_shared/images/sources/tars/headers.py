@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import posixpath
+import sys
 import tarfile
 from array import array
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import numpy.typing as npt
 
 from gld_shared.images.sources.base import SourceError
 from gld_shared.images.sources.tars.members import BrokenTarError, read_members
+from gld_shared.json_parser import json_value
 
 # 24 bytes a member, whatever its name.
 MEMBER = np.dtype([("key", "<u8"), ("start", "<i8"), ("size", "<i8")])
@@ -42,7 +44,8 @@ class Members:
     def load(cls, file: Path) -> "Members":
         """Read the table from a file."""
         with np.load(file) as saved:
-            return cls(saved["rows"], json.loads(saved["targets"].tobytes()))
+            targets = json_value(saved["targets"].tobytes(), list[str], maximum_bytes=sys.maxsize)
+            return cls(saved["rows"], targets)
 
 
 def key_of(path: str) -> int:
@@ -64,7 +67,7 @@ def scan_members(stream: BinaryIO, name: str) -> Members:
         for member in read_members(stream):
             if member.isreg() and member.sparse is None:
                 place = (member.offset_data, member.size)
-            elif member.islnk() or member.issym():
+            elif (member.islnk() or member.issym()) and "\0" not in member.linkname:
                 place = (LINK, len(targets))
                 targets.append(_target(member))
             else:
