@@ -56,7 +56,7 @@ class Storage:
                 "the local folder or archive"
             ) from error
         self.is_http = scheme in {"http", "https"}
-        self._lock = threading.Lock()
+        self._lock, self._alone = threading.Lock(), threading.Lock()
         self._pending: set[Future[Any]] = set()
         self._closed = False
 
@@ -93,7 +93,9 @@ class Storage:
 
     def _ask(self, name: str, *arguments: Any, **named: Any) -> Any:
         if not self._files.async_impl:
-            return getattr(self._files, name)(*arguments, **named)
+            # Storages such as ftp have a single connection.
+            with self._alone:
+                return getattr(self._files, name)(*arguments, **named)
         return self._await(getattr(self._files, f"_{name}")(*arguments, **named))
 
     def _await(self, call: Coroutine[Any, Any, Any]) -> Any:
