@@ -62,9 +62,11 @@ def expand(queries: Floats, neighbours: Floats, similarities: Floats, alpha: flo
     """Compute normalise(q + sum of similarity^alpha x) for each query.
 
     ``queries`` (q, d), ``neighbours`` (q, m, d), ``similarities`` (q, m); negative similarities
-    count as 0. Returns (q, d) float32, L2-normalised.
+    and 0 add nothing, whatever alpha is. Returns (q, d) float32, L2-normalised.
     """
     weights = np.clip(similarities, 0, None).astype(np.float64) ** alpha
+    # Absent neighbours have similarity 0, and 0 ** 0 is 1.
+    weights[similarities <= 0] = 0
     # Each query is summed by itself in float64, so its bits do not depend on the other queries.
     added = np.stack(
         [(w[:, None] * x).sum(axis=0) for w, x in zip(weights, neighbours, strict=True)]

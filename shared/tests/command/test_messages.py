@@ -5,6 +5,7 @@ import logging
 import sys
 import tarfile
 import warnings
+from pathlib import Path
 
 import pytest
 from gld_shared import command
@@ -249,3 +250,11 @@ def test_paths_for_the_next_command_stay_as_they_are(tmp_path):
     assert run(["gld-lists", "split", str(rows), "--held-out", "1", "-o", output]).stdout_bytes == (
         f"{output}\n".encode()
     )
+
+
+def test_nothing_else_prints_on_standard_error():
+    root = Path(__file__).parents[3]
+    sources = [file for folder in root.glob("*/src") for file in folder.rglob("*.py")]
+    assert len(sources) > 100
+    printing = {file.name for file in sources if "err=True" in file.read_text()}
+    assert printing == {"messages.py"}
