@@ -3,8 +3,9 @@
 import torch
 
 from gld_shared.errors import DataError
+from gld_shared.images import jpeg
 from gld_shared.images.decode import decode_image
-from gld_shared.images.decoder_process.by_format import call_by_format
+from gld_shared.images.decoder_process.pool import call_in_process
 from gld_shared.images.header import Sides
 from gld_shared.images.memory import holding_pixels
 from gld_shared.images.opencv_rows import decode_recipe_rows
@@ -21,7 +22,9 @@ def decode_as_recipe(data: bytes) -> torch.Tensor:
     if not data:
         raise DataError("empty, expected an image")
     with holding_pixels():
-        rows = call_by_format(decode_recipe_rows, data)
+        # libpng would print about damaged files to standard error.
+        is_jpeg = data.startswith(jpeg.START)
+        rows = decode_recipe_rows(data) if is_jpeg else call_in_process(decode_recipe_rows, data)
         return decode_image(data) if rows is None else upright(rows)
 
 

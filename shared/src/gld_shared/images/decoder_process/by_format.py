@@ -6,12 +6,17 @@ from typing import TypeVar
 from gld_shared.images.decoder_process.pool import call_in_process
 
 Result = TypeVar("Result")
-# Nearly all photographs, and libjpeg-turbo and libpng are among the best-tested decoders.
-_IN_THIS_PROCESS = (b"\xff\xd8", b"\x89PNG\r\n\x1a\n")
+_JPEG, _PNG = b"\xff\xd8", b"\x89PNG\r\n\x1a\n"
+_BITS = slice(24, 25)  # of a PNG's samples
 
 
 def call_by_format(function: Callable[[bytes], Result], data: bytes) -> Result:
-    """Call a function with a JPEG or a PNG here, with any other file in a decoder process."""
-    if data.startswith(_IN_THIS_PROCESS):
+    """Call a function with a JPEG or a PNG here, with any other file in a decoder process.
+
+    Nearly all photographs are JPEGs, and libjpeg-turbo and zlib are among the best-tested
+    libraries. A PNG of 16 bits goes to a decoder process, too: OpenCV decodes it, whose libpng
+    prints to standard error.
+    """
+    if data.startswith(_JPEG) or (data.startswith(_PNG) and data[_BITS] != b"\x10"):
         return function(data)
     return call_in_process(function, data)
