@@ -271,6 +271,15 @@ def test_utf_16_is_named_with_the_remedy(tree, name, encoding, suffix):
     )
 
 
+def test_lines_that_end_in_a_carriage_return_alone_are_named(tree):
+    path = tree / TRAIN
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r"))
+    assert refusal(tree) == (
+        f"{path}:1: the lines end in a carriage return alone, as on early Macs, expected a "
+        "newline; save it with Unix line ends, or convert it with tr '\\r' '\\n'"
+    )
+
+
 ROWS = b"id,url,landmark_id\n" + b"".join(b"%d,http://x/%d.jpg,%d\n" % (n, n, n) for n in range(9))
 
 

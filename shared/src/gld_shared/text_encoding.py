@@ -40,6 +40,16 @@ def without_mark(text: bytes, name: str) -> bytes:
     return text.removeprefix(codecs.BOM_UTF8)
 
 
+def refuse_old_line_ends(text: bytes, name: str, line: int) -> None:
+    """Raise DataError where lines end in a carriage return alone, so that many look like one."""
+    first = text[: text.find(b"\n")] if b"\n" in text else text
+    if b"\r" in first.rstrip(b"\r"):
+        raise DataError(
+            f"{name}:{line}: the lines end in a carriage return alone, as on early Macs, expected "
+            "a newline; save it with Unix line ends, or convert it with tr '\\r' '\\n'"
+        )
+
+
 def _other_encoding(text: bytes) -> str | None:
     for mark, encoding in _OTHER_MARKS.items():
         if text.startswith(mark):

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.files import open_input
-from gld_shared.text_encoding import without_mark
+from gld_shared.text_encoding import refuse_old_line_ends, without_mark
 
 _SUFFIXES = ("", ".gz", ".zst")
 _AGAIN = "download the file again"
@@ -87,14 +87,16 @@ def _parse(path: Path, columns: Sequence[str], integers: Sequence[str]) -> pl.Da
         raise DataError(f"{path}: cannot be read as CSV: {reason}; {_AGAIN}") from error
 
 
-def _refuse_utf_16(path: Path) -> None:
+def _refuse_other_encoding(path: Path) -> None:
+    """Raise DataError for UTF-16, and for lines that end in a carriage return alone."""
     with open_input(path) as stream:
-        without_mark(stream.readline(), str(path))
+        line = stream.readline(_READ_SIZE)
+    refuse_old_line_ends(without_mark(line, str(path)), str(path), 1)
 
 
 def _refuse_other_text(path: Path) -> None:
     """Raise DataError for UTF-16, and for the first line that is not UTF-8."""
-    _refuse_utf_16(path)
+    _refuse_other_encoding(path)
     try:
         rows = pl.read_csv(
             path, infer_schema=False, encoding="utf8-lossy", truncate_ragged_lines=True
@@ -106,7 +108,7 @@ def _refuse_other_text(path: Path) -> None:
 
 
 def _wrong_header(path: Path, columns: Sequence[str]) -> str:
-    _refuse_utf_16(path)
+    _refuse_other_encoding(path)
     found = pl.read_csv(path, n_rows=0, infer_schema=False).columns
     missing = [column for column in columns if column not in found]
     return (

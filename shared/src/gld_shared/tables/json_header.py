@@ -6,7 +6,7 @@ from typing import Any, NotRequired, TypedDict
 from gld_shared.files import display_name, empty_input, open_input
 from gld_shared.json_parser import MAXIMUM_BYTES, parse_json
 from gld_shared.provenance import History
-from gld_shared.text_encoding import without_mark
+from gld_shared.text_encoding import refuse_old_line_ends, without_mark
 
 _AGAIN = "the table is damaged, copy or make it again"
 
@@ -29,7 +29,9 @@ def read_header(source: str | Path) -> dict[str, Any]:
     if not line:
         raise empty_input(source)
     name = display_name(source)
-    return parse_header(without_mark(line, name), name)
+    line = without_mark(line, name)
+    refuse_old_line_ends(line, name, 1)
+    return parse_header(line, name)
 
 
 def parse_header(line: bytes, name: str) -> dict[str, Any]:

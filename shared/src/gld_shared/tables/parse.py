@@ -9,7 +9,7 @@ from gld_shared.errors import DataError, first_few
 from gld_shared.files import display_name, empty_input
 from gld_shared.tables.json_header import parse_header
 from gld_shared.tables.kinds import Kind
-from gld_shared.text_encoding import without_mark
+from gld_shared.text_encoding import refuse_old_line_ends, without_mark
 
 
 def split_header(data: bytes, source: str, kind: Kind) -> tuple[dict[str, Any], bytes, int]:
@@ -22,7 +22,7 @@ def split_header(data: bytes, source: str, kind: Kind) -> tuple[dict[str, Any], 
         raise empty_input(source)
     name = display_name(source)
     data = without_mark(data, name)
-    _refuse_old_line_ends(data, name, 1)
+    refuse_old_line_ends(data, name, 1)
     if not data.startswith(b"#"):
         return {}, data, 1
     line, _, body = data.partition(b"\n")
@@ -40,7 +40,7 @@ def parse_rows(body: bytes, name: str, first_line: int, kind: Kind) -> pl.DataFr
 
     Raises DataError naming file, line and column.
     """
-    _refuse_old_line_ends(body, name, first_line)
+    refuse_old_line_ends(body, name, first_line)
     columns = body.partition(b"\n")[0].decode(errors="replace").rstrip("\r").split("\t")
     missing = [column for column in kind.required if column not in columns]
     if missing:
@@ -71,15 +71,6 @@ def parse_rows(body: bytes, name: str, first_line: int, kind: Kind) -> pl.DataFr
         _raise_for_bad_line(body, name, first_line, len(columns), None)
     known = [column for column in kind.columns if column in columns]
     return text.select(_cast(text, column, kind, name, first_line) for column in known)
-
-
-def _refuse_old_line_ends(text: bytes, name: str, line: int) -> None:
-    """Raise DataError where lines end in a carriage return alone, so that many look like one."""
-    if b"\r" in text.partition(b"\n")[0].rstrip(b"\r"):
-        raise DataError(
-            f"{name}:{line}: the lines end in a carriage return alone, as on early Macs, expected "
-            "a newline; save it with Unix line ends, or convert it with tr '\\r' '\\n'"
-        )
 
 
 def _check_last_line(body: bytes, name: str, first_line: int, expected: int) -> None:
