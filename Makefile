@@ -8,6 +8,9 @@ CODE := $(MEMBERS:%=%/src) $(MEMBERS:%=%/tests) shared/bench shared/fuzz
 LOCKED := $(MEMBERS:%=%/pyproject.toml) pyproject.toml
 
 FUZZ_MINUTES ?= 10
+KILLS ?= 60
+DAMAGES ?= 60
+PAIRS ?= 24
 SEED ?= 0
 
 SHELL := bash
@@ -17,7 +20,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup check lint types imports test slow chaos-ray fuzz bench bench-gpu demo submission chain noise new-landmarks lock clean help
+.PHONY: setup check lint types imports test slow chaos-ray fuzz chaos bench bench-gpu demo submission chain noise new-landmarks lock clean help
 
 setup: $(INSTALLED) ## install everything into .venv (needs Python 3.11 and make)
 
@@ -51,6 +54,9 @@ chaos-ray: $(INSTALLED) ## gld-embed on a Ray cluster of two nodes, one of which
 
 fuzz: $(INSTALLED) ## mutated files for every reader, FUZZ_MINUTES=10 SEED=0
 	python shared/fuzz/fuzz.py --minutes $(FUZZ_MINUTES) --seed $(SEED)
+
+chaos: $(INSTALLED) ## kills, damages, pairs and full disks for every command, KILLS=60 DAMAGES=60 PAIRS=24
+	python shared/fuzz/chaos.py --kills $(KILLS) --damages $(DAMAGES) --pairs $(PAIRS) --seed $(SEED)
 
 bench: $(INSTALLED) ## ours, a plain alternative and the hardware's limit in one run, as ratios
 	python shared/bench/run.py

@@ -12,7 +12,7 @@ def header_length(data: bytes, random: Random) -> bytes:
     """Change the length of the header, the first 8 bytes."""
     length = int.from_bytes(data[:_LENGTH], "little")
     other = random.choice((0, 1, length - 1, length + 8, len(data), 2**31, 2**63, 2**64 - 1))
-    return other.to_bytes(_LENGTH, "little") + data[_LENGTH:]
+    return max(0, min(other, 2**64 - 1)).to_bytes(_LENGTH, "little") + data[_LENGTH:]
 
 
 def header_json(data: bytes, random: Random) -> bytes:

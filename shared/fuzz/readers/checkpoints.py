@@ -6,7 +6,7 @@ from mutations.raw_bytes import RAW_BYTES, empty
 from mutations.safetensors import SAFETENSORS
 from running.examine import Reader
 
-from readers.draw import command, either, from_files, make
+from readers.draw import ANYTHING, command, either, from_files, make
 from readers.tables import prepare_tables
 
 CONFIGURATION = """
@@ -63,6 +63,7 @@ CHECKPOINTS = (
                             outputs=["w.safetensors"],
                         ),
                     ],
+                    special=ANYTHING,
                 ),
             ),
             (
@@ -71,6 +72,7 @@ CHECKPOINTS = (
                     lambda _: ["plain.pth"],
                     RAW_BYTES,
                     [command(f"{_EMBED}plain.pth --backbone test_resnet", **_WRITES)],
+                    special=ANYTHING,
                 ),
             ),
         ),

@@ -8,6 +8,11 @@ from mutations import Mutation
 from running.attempt import SPECIAL_FILES, Attempt, Change, Clean, Command
 
 _SPECIAL = 0.01
+# What readers of whole files, such as checkpoints, must refuse; a reader of text waits for the
+# writer of a named pipe, and a checksum of 20 GB takes its time.
+ANYTHING = tuple(SPECIAL_FILES)
+NO_PIPE = tuple(name for name in ANYTHING if name != "fifo")
+NOT_ENDLESS = ("missing", "folder", "link to itself", "link to nothing")
 
 
 def command(line: str, outputs: Sequence[str] = (), kept: Sequence[str] = ()) -> Command:
@@ -38,13 +43,14 @@ def from_files(
     mutations: Sequence[Mutation],
     commands: Sequence[Command],
     protected: bool = False,
+    special: Sequence[str] = NO_PIPE,
 ) -> Callable[[Random, Clean], Attempt]:
     """Return a function that mutates one of ``files``, or puts a special file in its place."""
 
     def attempt(random: Random, clean: Clean) -> Attempt:
         name = random.choice(sorted(files(clean)))
         if random.random() < _SPECIAL:
-            change = Change(special=random.choice(sorted(SPECIAL_FILES)))
+            change = Change(special=random.choice(special))
         else:
             change = Change(mutated(clean[name], mutations, random))
         return Attempt(random.choice(commands), {name: change}, protected)

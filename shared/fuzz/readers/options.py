@@ -51,6 +51,7 @@ def _options(line: str) -> list[click.Option]:
         if isinstance(parameter, click.Option)
         and not (parameter.is_flag or parameter.count)
         and not set(_NOT_FUZZED) & set(parameter.opts)
+        and not (second == "synthetic" and "--workers" in parameter.opts)
     ]
 
 

@@ -5,7 +5,7 @@ from mutations.raw_bytes import RAW_BYTES, empty
 from running.attempt import Clean
 from running.examine import Reader
 
-from readers.draw import command, either, from_files, make
+from readers.draw import ANYTHING, command, either, from_files, make
 from readers.tables import EMBED, prepare_tables
 
 
@@ -37,9 +37,14 @@ STORES = (
         40,
         _prepare,
         either(
-            (2, from_files(_metadata, (json_file,), _COMMANDS, protected=True)),
-            (1, from_files(_metadata, RAW_BYTES, _COMMANDS, protected=True)),
-            (2, from_files(_chunks, (*RAW_BYTES, empty), _COMMANDS, protected=True)),
+            (2, from_files(_metadata, (json_file,), _COMMANDS, protected=True, special=ANYTHING)),
+            (1, from_files(_metadata, RAW_BYTES, _COMMANDS, protected=True, special=ANYTHING)),
+            (
+                2,
+                from_files(
+                    _chunks, (*RAW_BYTES, empty), _COMMANDS, protected=True, special=ANYTHING
+                ),
+            ),
         ),
     ),
 )

@@ -12,7 +12,7 @@ from mutations.raw_bytes import RAW_BYTES, empty
 from running.attempt import Clean
 from running.examine import Reader
 
-from readers.draw import command, either, from_files, make
+from readers.draw import NOT_ENDLESS, command, either, from_files, make
 
 IDS = [f"x{number}" for number in range(12)]
 TABLE_MUTATIONS = (*LINES, *LINES, json_header, json_header, json_header, *RAW_BYTES, empty)
@@ -24,7 +24,7 @@ EMBED = command(
 LISTS = (
     command("gld-lists stats list.tsv"),
     command("gld-lists sample list.tsv --share 0.5"),
-    command("gld-lists split list.tsv -o parts", outputs=["parts"]),
+    command("gld-lists split list.tsv --held-out 1 -o parts", outputs=["parts"]),
     command("gld-lists truth --queries list.tsv --index index.tsv"),
     command("gld-lists check list.tsv --images photos"),
     command("gld-lists duplicates list.tsv --images photos"),
@@ -114,6 +114,7 @@ TABLES = (
             lambda _: ["scores.tsv", "found.tsv", "parts/truth.tsv", "parts/index.tsv"],
             (json_header, json_header, json_header, *RAW_BYTES),
             [command("gld-eval --verify scores.tsv"), command("gld-eval --verify found.tsv")],
+            special=NOT_ENDLESS,
         ),
     ),
     _compressed("gz"),

@@ -12,7 +12,7 @@ from mutations.tar import TAR
 from running.attempt import Attempt, Clean
 from running.examine import Reader
 
-from readers.draw import command, either, from_files
+from readers.draw import ANYTHING, command, either, from_files
 from readers.tables import IDS, prepare_tables
 
 _FORMS = {"gnu": tarfile.GNU_FORMAT, "pax": tarfile.PAX_FORMAT, "ustar": tarfile.USTAR_FORMAT}
@@ -39,7 +39,9 @@ def _tar(name: str) -> tuple[float, Callable[[Random, Clean], Attempt]]:
         ),
         command(f"gld-lists check two.tsv --images {name}.tar"),
     ]
-    return 1.0, from_files(lambda _: [f"{name}.tar"], (*TAR, *TAR, *RAW_BYTES, empty), commands)
+    return 1.0, from_files(
+        lambda _: [f"{name}.tar"], (*TAR, *TAR, *RAW_BYTES, empty), commands, special=ANYTHING
+    )
 
 
 TARS = (Reader("tars", 25, _prepare, either(*(_tar(name) for name in (*_FORMS, "linked")))),)

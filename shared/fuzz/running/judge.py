@@ -12,7 +12,8 @@ _LONGEST_LINE = 2_000
 _MOST_LINES = 60
 _TEMPORARY = re.compile(r"\.[0-9a-f]{8}$|\.partial|\.work\b|\.unfinished|\.staging")
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-_NOT_FINITE = re.compile(rb"\t-?(nan|inf)(\t|\n)", re.IGNORECASE)
+_NUMBERS = (b"score", b"value", b"low", b"high")
+_NOT_FINITE = (b"nan", b"-nan", b"inf", b"-inf")
 _WARNING_OF_PYTHON = re.compile(r"\.py:\d+: \w*Warning")
 
 
@@ -72,9 +73,16 @@ def _success(outcome: Outcome, attempt: Attempt, quiet: Outcome) -> str | None:
     if attempt.protected and result != result_of(quiet):
         return "other bytes: exit 0, and another result"
     for name, data in result.items():
-        if (name == "stdout" or name.endswith(".tsv")) and _NOT_FINITE.search(data):
+        if (name == "stdout" or name.endswith(".tsv")) and _has_not_finite(data):
             return f"not finite: nan or inf in {name}, exit 0"
     return None
+
+
+def _has_not_finite(table: bytes) -> bool:
+    names, *rows = [line.split(b"\t") for line in table.lower().splitlines()] or [[]]
+    columns = [place for place, name in enumerate(names) if name in _NUMBERS]
+    cells = {row[place] for row in rows for place in columns if place < len(row)}
+    return not cells.isdisjoint(_NOT_FINITE)
 
 
 def _failure(outcome: Outcome, quiet: Outcome) -> str | None:

@@ -6,7 +6,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -121,7 +121,7 @@ class Run:
     def go(self, workers: int) -> Tally:
         """Return the findings of all attempts."""
         with temporary_folder() as folder:
-            prepare(self._reader, folder)
+            in_child(self._reader.prepare, Path(folder))
             self._go(folder, workers)
         return self.tally
 
@@ -210,18 +210,18 @@ def _serve(
             connection.send(None)
 
 
-def prepare(reader: Reader, folder: str) -> None:
-    """Make the clean files of a reader in a folder, in a child of this process."""
-    child = _FORK.Process(target=_prepare, args=(reader, folder))
+def in_child(work: Callable[[], None], folder: Path) -> None:
+    """Call a function in a folder, in a child of this process."""
+    child = _FORK.Process(target=_in_folder, args=(work, folder))
     child.start()
     child.join()
     if child.exitcode:
-        raise RuntimeError(f"{reader.name}: the clean files cannot be made")
+        raise RuntimeError(f"{work.__module__}: the clean files cannot be made")
 
 
-def _prepare(reader: Reader, folder: str) -> None:
+def _in_folder(work: Callable[[], None], folder: Path) -> None:
     os.chdir(folder)
-    reader.prepare()
+    work()
 
 
 def temporary_folder() -> "tempfile.TemporaryDirectory[str]":

@@ -1,0 +1,1 @@
+"""Commands that are killed, damaged, run twice at once or out of space, and then run again."""
