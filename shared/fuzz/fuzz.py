@@ -12,11 +12,15 @@ import time
 from collections.abc import Iterator
 from itertools import count
 from math import ceil
+from pathlib import Path
 
 from readers.all import READERS
+from report.minimise import Minimiser
 from report.save import save
 from report.table import HEADER, row, total
-from running.pool import Run, Tally
+from running.attempt import read_files
+from running.examine import Reader
+from running.pool import Run, Tally, in_child, temporary_folder
 from warm_imports import import_libraries
 
 _END_OF_TIME = float("inf")
@@ -34,7 +38,7 @@ def main() -> None:
         start, share = time.monotonic(), reader.share / shares
         until = _END_OF_TIME if chosen.inputs else start + chosen.minutes * 60 * share
         numbers = _numbers(chosen.inputs and ceil(chosen.inputs * share / reader.at_once))
-        tally = Run(reader, chosen.seed, numbers, until).go(chosen.workers)
+        tally = _fuzzed(reader, Run(reader, chosen.seed, numbers, until), chosen.workers)
         tallies.append(tally)
         print(row(reader.name, tally, time.monotonic() - start), flush=True)
         _report(tally, chosen.seed)
@@ -58,6 +62,21 @@ def _parsed() -> argparse.Namespace:
 
 def _numbers(most: int) -> Iterator[int]:
     return iter(range(most)) if most else count()
+
+
+def _fuzzed(reader: Reader, run: Run, workers: int) -> Tally:
+    """Return the findings of a run that are seen again, minimised."""
+    with temporary_folder() as folder:
+        in_child(reader.prepare, Path(folder))
+        tally = run.in_folder(folder, workers)
+        minimiser = Minimiser(reader, folder, read_files(Path(folder)))
+        for kind, finding in list(tally.findings.items()):
+            if smallest := minimiser.minimised(finding):
+                tally.findings[kind] = smallest
+            else:
+                print(f"  not seen again: {finding.message[:200]!r}", file=sys.stderr, flush=True)
+                tally.forget(kind)
+    return tally
 
 
 def _report(tally: Tally, seed: int) -> None:

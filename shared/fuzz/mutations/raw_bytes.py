@@ -19,6 +19,11 @@ def set_byte(data: bytes, random: Random) -> bytes:
     return _replaced(data, _position(data, random), random.randbytes(1))
 
 
+def set_byte_of_header(data: bytes, random: Random) -> bytes:
+    """Set one of the first 512 bytes, where most formats have their structure, to any value."""
+    return _replaced(data, _position(data[:512], random), random.randbytes(1))
+
+
 def cut_end(data: bytes, random: Random) -> bytes:
     """Cut the file at a random place, or near its end."""
     near_end = max(0, len(data) - random.randrange(1, 40))
@@ -80,6 +85,6 @@ def _replaced(data: bytes, start: int, piece: bytes) -> bytes:
 
 
 RAW_BYTES = (
-    *(flip_bit, flip_bit, set_byte, cut_end, delete_piece, insert_bytes, repeat_piece),
-    *(zero_page, swap_pieces, extreme_integer),
+    *(flip_bit, flip_bit, set_byte, set_byte_of_header, set_byte_of_header, cut_end),
+    *(delete_piece, insert_bytes, repeat_piece, zero_page, swap_pieces, extreme_integer),
 )

@@ -1,5 +1,6 @@
 """Readers of images: nine formats in forty variants, many images for each command."""
 
+from collections import defaultdict
 from pathlib import Path
 from random import Random
 
@@ -95,12 +96,17 @@ _COMMANDS: tuple[Command, ...] = (
 
 
 def _attempt(random: Random, clean: Clean) -> Attempt:
-    """Mutate some of the images; one command reads them all."""
-    photos = sorted(name for name in clean if name.startswith("photos/"))
+    """Mutate some of the images, of each format about as many; one command reads them all."""
+    formats = defaultdict(list)
+    for name in sorted(clean):
+        if name.startswith("photos/"):
+            formats[Path(name).suffix].append(name)
     changes = {}
-    for name in random.sample(photos, min(_AT_ONCE, len(photos))):
-        own = (*RAW_BYTES, *[change_chunk] * 6) if name.endswith(".png") else RAW_BYTES
-        changes[name] = Change(mutated(clean[name], own, random))
+    for _ in range(_AT_ONCE):
+        suffix = random.choice(list(formats))
+        name = random.choice(formats[suffix])
+        mutations = (*RAW_BYTES, *[change_chunk] * 6) if suffix == ".png" else RAW_BYTES
+        changes[name] = Change(mutated(clean[name], mutations, random))
     return Attempt(random.choice(_COMMANDS), changes, inputs=len(changes))
 
 

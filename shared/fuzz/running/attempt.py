@@ -78,9 +78,13 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def read_clean() -> dict[str, bytes]:
-    """Return the bytes of all files below the current folder, by name."""
-    return {str(path): path.read_bytes() for path in Path().rglob("*") if path.is_file()}
+def read_files(folder: Path) -> dict[str, bytes]:
+    """Return the bytes of all files below a folder, by name."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def names_below() -> set[str]:

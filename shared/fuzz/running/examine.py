@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from running.attempt import Attempt, Clean, Command, names_below, read_clean, remove
+from running.attempt import Attempt, Clean, Command, names_below, read_files, remove
 from running.judge import verdict
 from running.observe import Outcome, observe
 
@@ -49,7 +49,7 @@ class Bench:
         if reader.start:
             reader.start()
         self.reader = reader
-        self.clean = read_clean()
+        self.clean = read_files(Path())
         self._names = names_below()
         self._quiet: dict[Command, Outcome] = {}
 

@@ -38,6 +38,10 @@ class Tally:
         self.findings.setdefault(finding.kind, finding)
         self.counts[finding.kind] = self.counts.get(finding.kind, 0) + 1
 
+    def forget(self, kind: str) -> None:
+        """Drop the findings of a kind."""
+        del self.findings[kind], self.counts[kind]
+
 
 @dataclass(frozen=True)
 class Started:
@@ -118,15 +122,9 @@ class Run:
         self._numbers = numbers
         self._team: list[Worker] = []
 
-    def go(self, workers: int) -> Tally:
-        """Return the findings of all attempts."""
-        with temporary_folder() as folder:
-            in_child(self._reader.prepare, Path(folder))
-            self._go(folder, workers)
-        return self.tally
-
-    def _go(self, folder: str, workers: int) -> None:
-        self._clean = folder
+    def in_folder(self, clean: str, workers: int) -> Tally:
+        """Return the findings of all attempts, on copies of a folder of clean files."""
+        self._clean = clean
         self._team = [self._worker() for _ in range(workers)]
         try:
             while self._team:
@@ -139,6 +137,7 @@ class Run:
         finally:
             for worker in self._team:
                 worker.end()
+        return self.tally
 
     def _worker(self) -> Worker:
         return Worker(self._reader, self._seed, self._clean)
