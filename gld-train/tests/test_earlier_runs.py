@@ -11,8 +11,10 @@ from gld_shared.testing import run
 
 EPOCHS = ["--set", "schedule.epochs=1", "--set", "schedule.warmup=0"]
 HOLD = (
-    "import sys; from pathlib import Path; from gld_train.run_lock import lock_run\n"
-    "with lock_run(Path(sys.argv[1]), Path('m')): print('held', flush=True); sys.stdin.read()"
+    "import sys; from pathlib import Path; from gld_train.run_folder import RunFolder\n"
+    "from gld_train.run_lock import lock_run\n"
+    "with lock_run(RunFolder(Path(sys.argv[1])), Path(sys.argv[1] + 'm')):\n"
+    "    print('held', flush=True); sys.stdin.read()"
 )
 
 

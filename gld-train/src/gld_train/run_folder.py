@@ -1,6 +1,7 @@
 """The run folder beside the output: the log, and the states from which training resumes."""
 
 import logging
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,6 +175,21 @@ class RunFolder:
             for name, text in state["unreadable"].items():
                 with open_output(self.path / name) as stream:
                     stream.write(text.encode())
+
+    def remove_unless_begun(self) -> None:
+        """Remove what a run writes before its first step, unless a step is logged or saved."""
+        if self.states() or self._has_rows():
+            return
+        for file in (self._settings, self.log):
+            file.unlink(missing_ok=True)
+        if self.tensorboard.is_dir():
+            shutil.rmtree(self.tensorboard)
+
+    def _has_rows(self) -> bool:
+        if not self.log.exists():
+            return False
+        with self.log.open("rb") as stream:
+            return len(stream.readlines(1 << 16)) > 1
 
     def clear_unreadable(self) -> None:
         """Remove the tables of unreadable images of an earlier run."""

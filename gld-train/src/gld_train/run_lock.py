@@ -1,24 +1,49 @@
 """The lock of a run folder, so that one run at a time works on an output."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from gld_shared.errors import DataError
 from gld_shared.file_lock import locked
 
+from gld_train.output_check import refuse_unwritable
+from gld_train.run_folder import RunFolder
+
 
 @contextmanager
-def lock_run(folder: Path, output: Path) -> Iterator[None]:
+def lock_run(folder: RunFolder, output: Path) -> Iterator[None]:
     """Make the run folder of ``output``, and keep other processes out of it for the block.
 
-    Raises DataError if another process is in it.
+    When the block fails before the first step of a run, the folder is removed. Raises DataError if
+    another process is in it, and when the output cannot be written.
     """
+    try:
+        with _locked(folder.path, output):
+            try:
+                refuse_unwritable(output)
+                yield
+            except BaseException:
+                folder.remove_unless_begun()
+                raise
+    finally:
+        # Fails unless the folder is empty.
+        with suppress(OSError):
+            folder.path.rmdir()
+
+
+@contextmanager
+def _locked(folder: Path, output: Path) -> Iterator[None]:
     busy = f"{output}: another process is training it; wait until it ends, or choose another output"
     with ExitStack() as stack:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(locked(folder / "lock", busy))
+            try:
+                stack.enter_context(locked(folder / "lock", busy))
+            except FileNotFoundError:
+                # A process that failed before its first step has just removed the folder.
+                folder.mkdir(exist_ok=True)
+                stack.enter_context(locked(folder / "lock", busy))
         except OSError as error:
             raise DataError(f"{folder}: cannot be made: {error.strerror}") from error
         yield

@@ -32,6 +32,7 @@ from gld_train.job import Job, make_job
 from gld_train.learner import Learner
 from gld_train.losses.objective import Objective
 from gld_train.losses.saved_class_vectors import save_class_vectors
+from gld_train.output_check import refuse_full
 from gld_train.run_folder import RunFolder
 from gld_train.run_lock import lock_run
 from gld_train.signals import Interrupted, Signals, deferred_signals
@@ -81,7 +82,7 @@ def run(job: Job, advance: Advance = silent) -> Path:
         return job.output
     job.check_batches()
     folder = RunFolder.of(job.output)
-    with lock_run(folder.path, job.output) if job.ranks.is_first else nullcontext():
+    with lock_run(folder, job.output) if job.ranks.is_first else nullcontext():
         job.ranks.wait()
         # Another process may have finished the output in between.
         if not job.is_finished():
@@ -105,6 +106,7 @@ def take_all_steps(job: Job, folder: RunFolder, advance: Advance) -> None:
         folder.begin(job.settings, job.overwrite)
     job.ranks.wait()
     learner, done = make_learner(job, folder)
+    refuse_full(job.output, learner.network, learner.head)
     advance(done, "")
 
     shown = job.tensorboard and job.ranks.is_first

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from itertools import groupby
 from multiprocessing import get_context
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import cv2
 from gld_shared.atomic_folder import atomic_folder
 from gld_shared.errors import DataError
-from gld_shared.work.child_processes import no_semaphores_as_error
+from gld_shared.work.child_processes import leave_end_to_parent, no_semaphores_as_error
 
 from gld_lists.synthetic.building_kinds import build
 from gld_lists.synthetic.metadata_files import write_metadata
@@ -73,9 +74,19 @@ def _write_images(jobs: list[Job], workers: int) -> int:
         return _in_one_thread(jobs)
     context = get_context("spawn")
     with no_semaphores_as_error("use one process (-j 1)"):
-        pool = ProcessPoolExecutor(workers, context, initializer=cv2.setNumThreads, initargs=(1,))
-    with pool:
-        return sum(pool.map(_photograph_building, jobs))
+        pool = ProcessPoolExecutor(workers, context, initializer=_begin_worker)
+    try:
+        with pool:
+            return sum(pool.map(_photograph_building, jobs))
+    except BrokenProcessPool as error:
+        raise DataError(
+            "a process that draws was killed, perhaps for lack of memory; use fewer workers (-j)"
+        ) from error
+
+
+def _begin_worker() -> None:
+    leave_end_to_parent()
+    cv2.setNumThreads(1)
 
 
 def _in_one_thread(jobs: Iterable[Job]) -> int:
