@@ -72,8 +72,10 @@ def extremes(samples: Samples) -> tuple[float, float]:
     """Return the least and the greatest finite value; NaN if none is finite."""
     if samples.dtype.kind != "f":
         return int(samples.min()), int(samples.max())
-    finite = samples[np.isfinite(samples)]
-    return (float(finite.min()), float(finite.max())) if finite.size else (np.nan, np.nan)
+    # Row by row, or the finite values would be a second copy of the image.
+    finite = (row[np.isfinite(row)] for row in samples)
+    ends = [(float(row.min()), float(row.max())) for row in finite if row.size]
+    return (min(ends)[0], max(end for _, end in ends)) if ends else (np.nan, np.nan)
 
 
 def to_8_bits(samples: Samples, shown: SampleRange) -> npt.NDArray[np.uint8]:
