@@ -14,6 +14,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from gld_shared.work.end_signals import Ended
+
 OPERATIONS = ("replace", "rename", "fsync", "mkdir", "unlink", "rmdir")
 SECONDS = 120.0
 
@@ -129,6 +131,9 @@ def _redirect(errors: int) -> None:
 def _exit_code(command: Callable[..., Any], arguments: tuple[str, ...]) -> int:
     try:
         command(list(arguments))
+    except Ended as error:
+        # The signal came after the command's end; a process of its own would die of it.
+        return error.exit_code
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else int(error.code is not None)
     finally:

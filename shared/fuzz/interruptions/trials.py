@@ -16,9 +16,10 @@ def kill(shop: Workshop, random: Random) -> str | None:
     """Kill a run up to three times, then run the command to its end."""
     with shop.folder() as folder:
         for _ in range(random.randint(1, _MOST_KILLS)):
-            limits = _kill_point(shop, random)
+            limits, before = _kill_point(shop, random), hidden_files(folder)
             end = run(shop.job.arguments, folder, limits)
-            if wrong := wrong_text(end) or _unclean(end, limits, hidden_files(folder)):
+            left = [name for name in hidden_files(folder) if name not in before]
+            if wrong := wrong_text(end) or _unclean(end, limits, left):
                 return f"{_described(limits)}: {wrong}"
         end = run(shop.job.arguments, folder)
         wrong = _refused(end) or shop.difference(folder)

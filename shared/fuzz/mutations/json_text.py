@@ -36,9 +36,9 @@ def mutate_json(text: str, random: Random) -> str:
 
 
 def _changed(document: Any, random: Random, change: Callable[[Any, Random], Any]) -> Any:
-    """Apply ``change`` to a value at any depth, each depth as likely as the next."""
+    """Apply ``change`` to a value at any depth, the deepest ones most often."""
     children = _keys(document)
-    if not children or random.random() < 0.25:
+    if not children or random.random() < 0.15:
         return change(document, random)
     key = random.choice(children)
     document[key] = _changed(document[key], random, change)

@@ -20,7 +20,7 @@ from mutations.tar import TAR
 from running.attempt import Attempt, Change, Clean
 from running.examine import Reader
 
-from readers.draw import command, either, from_files, mutated
+from readers.draw import MISSING, command, either, from_files, mutated
 from readers.tables import IDS, prepare_tables
 
 _MISSING = b"HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n"
@@ -140,10 +140,15 @@ DOWNLOADS = (
         35,
         _prepare,
         either(
-            (3, from_files(partial(_below, "metadata"), _MUTATIONS, [_METADATA])),
-            (3, from_files(lambda _: [_ARCHIVE, _CHECKSUM], _MUTATIONS, [_INDEX])),
+            (3, from_files(partial(_below, "metadata"), _MUTATIONS, [_METADATA], special=MISSING)),
+            (3, from_files(lambda _: [_ARCHIVE, _CHECKSUM], _MUTATIONS, [_INDEX], special=MISSING)),
             (3, _archive),
-            (1, from_files(partial(_below, "country"), (*HTTP, _json_body), [_COUNTRIES])),
+            (
+                1,
+                from_files(
+                    partial(_below, "country"), (*HTTP, _json_body), [_COUNTRIES], special=MISSING
+                ),
+            ),
         ),
         _start,
     ),
@@ -151,7 +156,7 @@ DOWNLOADS = (
         "HTTP answers (images)",
         15,
         _prepare,
-        from_files(partial(_below, "photos"), _MUTATIONS, _REMOTE),
+        from_files(partial(_below, "photos"), _MUTATIONS, _REMOTE, special=MISSING),
         _start,
     ),
 )

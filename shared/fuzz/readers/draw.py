@@ -12,6 +12,7 @@ _SPECIAL = 0.01
 # writer of a named pipe, and a checksum of 20 GB takes its time.
 ANYTHING = tuple(SPECIAL_FILES)
 NO_PIPE = tuple(name for name in ANYTHING if name != "fifo")
+MISSING = ("missing",)
 NOT_ENDLESS = ("missing", "folder", "link to itself", "link to nothing")
 
 

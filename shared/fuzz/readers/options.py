@@ -22,7 +22,8 @@ _LINES = (
     "gld-train list.tsv --config run.toml --images photos -o t.safetensors --print-config",
     "gld-train whiten i.zarr -c random:none -o w.safetensors",
 )
-# Writing to these could harm the machine, or start as many processes as they say.
+# Writing to these could harm the machine, or start as many processes as they say; drawing as many
+# synthetic landmarks as are asked for takes its time.
 _NOT_FUZZED = (
     "-o",
     "--plot",
@@ -51,7 +52,7 @@ def _options(line: str) -> list[click.Option]:
         if isinstance(parameter, click.Option)
         and not (parameter.is_flag or parameter.count)
         and not set(_NOT_FUZZED) & set(parameter.opts)
-        and not (second == "synthetic" and "--workers" in parameter.opts)
+        and not (second == "synthetic" and parameter.name != "seed")
     ]
 
 
