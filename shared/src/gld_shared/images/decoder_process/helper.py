@@ -1,6 +1,7 @@
 """One decoder process, as seen from the process that started it."""
 
 import os
+import pickle
 import signal
 import socket
 import subprocess
@@ -72,7 +73,7 @@ class Helper:
         Raises CrashError if the process ends instead. After any exception it must be ended.
         """
         try:
-            send(self._connection, (function, arguments))
+            send(self._connection, (function, tuple(map(_uncopied, arguments))))
             while isinstance(answer := receive(self._connection), Wish):
                 send(self._connection, _refusal(answer))
         except (EOFError, OSError) as error:
@@ -93,6 +94,10 @@ class Helper:
         """Leave the process to the one that forked this process."""
         self._connection.close()
         self._process.returncode = 0
+
+
+def _uncopied(argument: object) -> object:
+    return pickle.PickleBuffer(argument) if isinstance(argument, bytes) else argument
 
 
 def _refusal(size: int) -> AbsurdImageError | None:

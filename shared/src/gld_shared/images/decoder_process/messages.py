@@ -1,4 +1,4 @@
-"""Messages between a command and its decoder processes; arrays travel without being pickled."""
+"""Messages between a command and its decoder processes; files and pixels travel without a copy."""
 
 import pickle
 import socket
@@ -7,26 +7,41 @@ from typing import Any
 
 import numpy as np
 
-_COUNT, _LENGTH = struct.Struct("=I"), struct.Struct("=Q")
+_COUNT = struct.Struct("=I")
+_PART = struct.Struct("=?Q")  # whether it is read-only, and its length
 
 
 def send(connection: socket.socket, message: object) -> None:
-    """Send an object. Raises OSError if the other process has ended."""
-    arrays: list[pickle.PickleBuffer] = []
-    body = pickle.dumps(message, protocol=5, buffer_callback=arrays.append)
-    parts: list[bytes | memoryview] = [body, *(array.raw() for array in arrays)]
-    lengths = b"".join(_LENGTH.pack(len(part)) for part in parts)
-    connection.sendall(_COUNT.pack(len(parts)) + lengths)
+    """Send an object. Raises OSError if the other process has ended.
+
+    Arrays, and bytes within a ``pickle.PickleBuffer``, are not copied.
+    """
+    buffers: list[pickle.PickleBuffer] = []
+    body = pickle.dumps(message, protocol=5, buffer_callback=buffers.append)
+    parts = [memoryview(body), *(buffer.raw() for buffer in buffers)]
+    sizes = b"".join(_PART.pack(part.readonly, len(part)) for part in parts)
+    connection.sendall(_COUNT.pack(len(parts)) + sizes)
     for part in parts:
         connection.sendall(part)
 
 
 def receive(connection: socket.socket) -> Any:
     """Receive an object. Raises EOFError if the other process has ended."""
-    (count,) = _COUNT.unpack(_take(connection, _COUNT.size))
-    lengths = _take(connection, count * _LENGTH.size)
-    body, *arrays = [_take(connection, length) for (length,) in _LENGTH.iter_unpack(lengths)]
-    return pickle.loads(body, buffers=arrays)
+    (count,) = _COUNT.unpack(_take_bytes(connection, _COUNT.size))
+    sizes = _PART.iter_unpack(_take_bytes(connection, count * _PART.size))
+    body, *buffers = [
+        _take_bytes(connection, length) if is_read_only else _take(connection, length)
+        for is_read_only, length in sizes
+    ]
+    return pickle.loads(body, buffers=buffers)
+
+
+def _take_bytes(connection: socket.socket, length: int) -> bytes:
+    # One call returns all, without a copy, unless a signal interrupts it.
+    data = connection.recv(length, socket.MSG_WAITALL)
+    if length and not data:
+        raise EOFError
+    return data if len(data) == length else data + _take(connection, length - len(data))
 
 
 def _take(connection: socket.socket, length: int) -> memoryview:
