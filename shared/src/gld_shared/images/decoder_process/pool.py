@@ -19,7 +19,7 @@ _all: WeakSet[Helper] = WeakSet()
 def call_in_process(function: Callable[..., Result], *arguments: object) -> Result:
     """Call a function, found by its name, in a decoder process, and return or raise what it does.
 
-    The process is started when none is idle, takes about 40 MB, and ends with this one. Raises
+    The process is started when none is idle, takes about 60 MB, and ends with this one. Raises
     DamagedImageError if the process crashes, or gives no answer in 30 s of CPU time.
     """
     try:
