@@ -10,7 +10,12 @@ from gld_shared.store.create import exists
 
 
 def checkpoint_digest(store: str, checkpoint: str) -> str:
-    """Return the sha256 of a checkpoint's file; for a name, the sha256 that the store recorded."""
+    """Return the sha256 of a checkpoint's file; for a name, the sha256 that the store recorded.
+
+    It is empty where there is no store yet, so that no file is read for it.
+    """
+    if not Path(store).exists():
+        return ""
     if Path(checkpoint).is_file():
         return sha256(checkpoint)
     last = _last_step(store)

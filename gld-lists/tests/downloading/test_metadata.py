@@ -14,8 +14,11 @@ HEADER = b"id,url,landmark_id\n"
         (b"<html>Hotel\n", "starts with '<html>Hotel', expected id,url,landmark_id"),
         (b"", "starts with '', expected id,url,landmark_id"),
         (HEADER + b"01,http://x,7\n02,ht", "ends in '02,ht', expected a line of 3 cells"),
+        (b"id,url\rlandmark_id\n", "not CSV: new-line character seen in unquoted field - do you "
+         "need to open the file in universal-newline mode?"),
+        (HEADER + b"1," + b"x" * 200_000, "not CSV: field larger than field limit (131072)"),
     ],
-)
+)  # fmt: skip
 def test_a_broken_csv_file(gld_download, server, mini, tmp_path, content, what):
     mini.tables()
     server.always("/metadata/train.csv", content=content)

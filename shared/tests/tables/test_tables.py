@@ -309,3 +309,15 @@ def test_lines_that_end_in_a_carriage_return_alone_are_named(tmp_path, text, lin
             f"{file}:{line}: the lines end in a carriage return alone, as on early Macs, expected "
             "a newline; save it with Unix line ends, or convert it with tr '\\r' '\\n'"
         )
+
+
+@pytest.mark.parametrize("read_any", [tables.read_truth, tables.read_best_neighbours])
+def test_a_huge_file_of_zeros_is_not_read(tmp_path, read_any):
+    file = tmp_path / "x.tsv"
+    with file.open("wb") as stream:
+        stream.truncate(20 << 30)  # a hole, which takes no space
+    with pytest.raises(DataError) as caught:
+        read_any(*([file] if read_any is tables.read_truth else [file, 1]))
+    assert str(caught.value) == (
+        f"{file}:1: holds a zero byte, expected text; the file is damaged, copy or make it again"
+    )

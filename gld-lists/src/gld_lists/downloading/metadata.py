@@ -45,6 +45,13 @@ class MetadataFile:
 
 
 def _wrong(path: Path, columns: Sequence[str]) -> str | None:
+    try:
+        return _wrong_lines(path, columns)
+    except csv.Error as error:
+        return f"not CSV: {error}"
+
+
+def _wrong_lines(path: Path, columns: Sequence[str]) -> str | None:
     with path.open("rb") as stream:
         header = _cells(stream.readline(_LONGEST_LINE))
         if not set(columns) <= set(header):

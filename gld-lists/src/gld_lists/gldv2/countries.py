@@ -11,7 +11,7 @@ from typing import Any, TypedDict, TypeVar
 
 import polars as pl
 from gld_shared.errors import DataError
-from gld_shared.json_parser import parse_json
+from gld_shared.json_parser import MAXIMUM_BYTES, parse_json
 
 from gld_lists.gldv2.csv_files import find, read_columns
 
@@ -85,7 +85,8 @@ def _categories(path: Path) -> list[str]:
 
 def _load(path: Path, contract: type[T]) -> T:
     try:
-        return parse_json(path.read_bytes(), str(path), contract, _AGAIN)
+        with path.open("rb") as stream:
+            return parse_json(stream.read(MAXIMUM_BYTES + 1), str(path), contract, _AGAIN)
     except FileNotFoundError as error:
         raise DataError(
             f"{path}: missing; expected one file per code of country_codes.json"

@@ -10,9 +10,10 @@ import polars as pl
 
 from gld_shared.errors import DataError
 from gld_shared.files import display_name, open_input
+from gld_shared.json_parser import MAXIMUM_BYTES
 from gld_shared.provenance import History
 from gld_shared.tables.kinds import NEIGHBOURS
-from gld_shared.tables.parse import parse_rows, split_header
+from gld_shared.tables.parse import parse_rows, refuse_zeros, split_header
 from gld_shared.tables.read import Table
 from gld_shared.tables.rules import check_rules
 from gld_shared.text_encoding import without_mark
@@ -34,6 +35,7 @@ class NeighbourStream:
         self._stream, self._block_bytes = stream, block_bytes
         self._digest = hashlib.sha256()
         start = without_mark(self._read_line(), self._name)
+        refuse_zeros(start, self._name, 1)
         if start.startswith(b"#"):
             start += self._read_line()
         self.header: dict[str, Any]
@@ -83,14 +85,15 @@ class NeighbourStream:
         yield rows
 
     def _read_line(self) -> bytes:
-        line = self._stream.readline()
+        line = self._stream.readline(MAXIMUM_BYTES)
         self._digest.update(line)
         return line
 
     def _read_lines(self) -> bytes:
         """Read about a block of whole lines; only a truncated file may end within a line."""
         block = self._stream.read(self._block_bytes)
-        block += self._stream.readline() if block and not block.endswith(b"\n") else b""
+        if block and not block.endswith(b"\n") and b"\0" not in block:
+            block += self._stream.readline()
         self._digest.update(block)
         return block
 

@@ -55,7 +55,7 @@ def parse_rows(body: bytes, name: str, first_line: int, kind: Kind) -> pl.DataFr
             f"{' '.join(kind.together)} must be present together or not at all"
         )
     _check_last_line(body, name, first_line, len(columns))
-    _check_no_zeros(body, name, first_line)
+    refuse_zeros(body, name, first_line)
     try:
         text = pl.read_csv(
             io.BytesIO(body),
@@ -83,7 +83,7 @@ def _check_last_line(body: bytes, name: str, first_line: int, expected: int) -> 
     raise DataError(f"{name}:{number}: {found}; the file is cut short")
 
 
-def _check_no_zeros(body: bytes, name: str, first_line: int) -> None:
+def refuse_zeros(body: bytes, name: str, first_line: int) -> None:
     """Raise DataError for a zero byte, which no name can hold; damaged disks leave blocks of it."""
     position = body.find(b"\0")
     if position >= 0:

@@ -1,10 +1,11 @@
 """Reading and checking whole tables."""
 
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import polars as pl
 
@@ -12,8 +13,11 @@ from gld_shared.files import display_name, open_input
 from gld_shared.output_targets import STDIO
 from gld_shared.provenance import History
 from gld_shared.tables.kinds import LANDMARKS, LIST, NEIGHBOURS, SCORES, TRUTH, Kind
-from gld_shared.tables.parse import parse_rows, split_header
+from gld_shared.tables.parse import parse_rows, refuse_zeros, split_header
 from gld_shared.tables.rules import check_rules
+from gld_shared.text_encoding import without_mark
+
+_START = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -67,11 +71,23 @@ def read_table(source: str | Path, kind: Kind) -> Table:
     """
     name = display_name(source)
     with open_input(source) as stream:
-        data = stream.read()
+        data = _read_text(stream, name)
     header, body, first_line = split_header(data, str(source), kind)
     rows = parse_rows(body, name, first_line, kind)
     check_rules(rows, name, first_line + 1, kind)
     return Table(rows, header, str(source), hashlib.sha256(data).hexdigest())
+
+
+def _read_text(stream: BinaryIO, name: str) -> bytes:
+    """Read all bytes, unless the first ones are zeros: such files of failed disks may be huge."""
+    start = stream.read(_START)
+    refuse_zeros(without_mark(start, name), name, 1)
+    if len(start) < _START:
+        return start
+    if stream.seekable():
+        stream.seek(-len(start), os.SEEK_CUR)  # so that no copy of the whole is made
+        return stream.read()
+    return start + stream.read()
 
 
 def first_rows(rows: pl.DataFrame) -> pl.DataFrame:
