@@ -84,6 +84,8 @@ def _as_stored(tensor: torch.Tensor) -> torch.Tensor:
 
 def is_checkpoint(path: str | Path) -> bool:
     """Return whether a file is a checkpoint of gld-train, under any name; False if it is none."""
+    if not Path(path).is_file():  # a pipe would be waited for
+        return False
     try:
         with safe_open(str(path), framework="pt") as file:
             return (file.metadata() or {}).get("format") == FORMAT

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from gld_shared.checkpoint import is_checkpoint
 from gld_shared.errors import DataError
 from gld_shared.networks.weights.files import read_state_dicts
 from hypothesis import given
@@ -67,6 +68,14 @@ def test_data_of_a_training_script_beside_the_tensors(tmp_path: Path) -> None:
     path = tmp_path / "last.pth"
     path.write_bytes(saved(data))
     assert list(read_state_dicts(str(path))) == ["model", "optimizer.state.0"]
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert not is_checkpoint(tmp_path / "pipe")
+    with pytest.raises(DataError) as caught:
+        read_state_dicts(str(tmp_path / "pipe"))
+    assert str(caught.value) == f"{tmp_path}/pipe: a pipe or a device, expected a file of weights"
 
 
 def objects(name: str) -> str:

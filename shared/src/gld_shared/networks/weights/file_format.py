@@ -39,6 +39,8 @@ def weights_format(path: str | Path) -> Format:
     file = Path(path)
     if file.is_dir():
         raise DataError(f"{path}: a folder; name the file of weights in it")
+    if file.exists() and not file.is_file():
+        raise DataError(f"{path}: a pipe or a device, expected a file of weights")
     if not file.is_file():
         raise DataError(f"{path}: not found; expected weights as .pth or .safetensors")
     try:
