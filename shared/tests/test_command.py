@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from gld_shared import command, provenance
 from gld_shared.errors import DataError
 from gld_shared.faults import Fault
+from gld_shared.work.end_signals import Ended
 
 
 @command.tool("gld-search", epilog="Example:\n  gld-embed q.tsv | gld-search")
@@ -33,6 +34,8 @@ def plain(input, neighbours, output):
         )
     if input == "bug-of-a-child.npy":
         raise Fault("RuntimeError: a bug")
+    if input == "ended.npy":
+        raise RuntimeError("Error calling __set_name__") from Ended(signal.SIGTERM)
     if input == "bug.npy":
         raise RuntimeError("a bug")
     print(input, neighbours, output)
@@ -94,6 +97,10 @@ def test_a_bug_is_one_line_and_shows_its_traceback_on_request(file):
     assert (code, out, err.endswith(line)) == (1, "", True)
     assert "Traceback" in err
     assert "RuntimeError: a bug\n" in err
+
+
+def test_a_signal_while_a_class_is_made_is_no_bug():
+    assert run(plain, "ended.npy") == (143, "", "Error: ended by SIGTERM\n")
 
 
 def test_standard_input_is_the_default():

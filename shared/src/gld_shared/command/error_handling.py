@@ -92,6 +92,9 @@ def _readable_errors(command: str, ctx: click.Context | None = None) -> Iterator
     except BaseException as error:
         if not (isinstance(error, Exception) or is_panic(error)):
             raise
+        if isinstance(error.__cause__, Ended | KeyboardInterrupt):
+            # While a class is made, Python turns any exception into a RuntimeError.
+            raise error.__cause__ from None
         line = readable(error)
         if isinstance(line, DataError | _ReportedFault):
             if line is error:
