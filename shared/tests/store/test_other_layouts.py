@@ -232,6 +232,12 @@ def test_consolidated_metadata_do_not_count(tmp_path):
             {"name": "regular", "configuration": {"chunk_shape": [10**12, 16]}},
             f"chunk_shape: [{10**12}, 16] is larger than 1,073,741,824 bytes",
         ),
+        (
+            "vectors",
+            "shape",
+            [200, 3],
+            "chunk_shape: [64, 16] is wider than vectors of 3 values",
+        ),
         ("vectors", "codecs", [], "codecs: none, expected at least the one that turns values into "
          "bytes"),
         ("vectors", "codecs", [LITTLE, {"name": "no"}], "damaged (Unknown codec: 'no')"),

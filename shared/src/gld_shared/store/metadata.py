@@ -154,6 +154,8 @@ def _fault_of(layout: ArrayLayout) -> str | None:
         return f"shape: {shape} is not that of an array of {layout.name}"
     if len(chunk_shape) != dimensions or min(chunk_shape) < 1:
         return f"chunk_shape: {chunk_shape} does not divide an array of shape {shape}"
+    if chunk_shape[1:] > shape[1:]:
+        return f"chunk_shape: {chunk_shape} is wider than vectors of {shape[1]} values"
     most = max(math.prod(shape) * layout.value_bytes, _MOST_CHUNK_BYTES)
     if math.prod(chunk_shape) * layout.value_bytes > most:
         return f"chunk_shape: {chunk_shape} is larger than {most:,} bytes"
