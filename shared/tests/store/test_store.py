@@ -114,7 +114,7 @@ def test_processes_that_create_a_store_at_once_share_it(tmp_path):
 
 
 def test_finishing_removes_the_folders_of_killed_processes(tmp_path):
-    (tmp_path / ".x.zarr.partial.k1ll3d" / "ids").mkdir(parents=True)
+    (tmp_path / ".x.zarr.partial.1f3a92c0" / "ids").mkdir(parents=True)
     (tmp_path / ".y.zarr.partial.another").mkdir()
     write_store(tmp_path / "x.zarr", IDS, VECTORS)
     assert sorted(path.name for path in tmp_path.iterdir()) == [".y.zarr.partial.another", "x.zarr"]
