@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from gld_rerank.landmark.references import References, nearest_references
 from gld_rerank.landmark.votes import cast_votes, vote_bonus
-from gld_shared.search.blocks import array_blocks
+from gld_shared.search.index import ArrayIndex, blocks_of
 from gld_shared.search.topk import topk
 
 VALUES = Path(__file__).parent / "fixtures" / "recipe" / "landmark.npz"
@@ -19,16 +19,13 @@ def test_landmark_rerank_equals_the_recipe(model, alpha, beta, name, block_rows)
     values = np.load(VALUES)
     probe, index, ref = (values[f"{model}_{part}"] for part in ("probe", "index", "ref"))
     labels = values["ref_gid"]
-    references = References(
-        lambda: array_blocks(ref, block_rows),
-        lambda rows: ref[rows],
-        labels,
-        values["country_of"][labels],
-    )
-    nearest = nearest_references(array_blocks(index, block_rows), references)
+    references = References(ArrayIndex(ref), labels, values["country_of"][labels])
+    nearest = nearest_references(blocks_of(ArrayIndex(index), block_rows), references)
     votes = cast_votes(probe, nearest, references, alpha, beta)
     expected = values[f"f32_{model}_{name}"]
     for k in (257, 20):
-        scores, rows = topk(probe, array_blocks(index, block_rows), k, bonus=vote_bonus(votes))
+        scores, rows = topk(
+            probe, ArrayIndex(index), k, bonus=vote_bonus(votes), block_rows=block_rows
+        )
         np.testing.assert_allclose(scores, -np.sort(-expected)[:, :k], atol=1e-5)
         np.testing.assert_allclose(scores, np.take_along_axis(expected, rows, 1), atol=1e-5)

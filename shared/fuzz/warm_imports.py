@@ -10,7 +10,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS", "MKL_NUM_THREADS")
-LIBRARIES = ("polars", "zarr", "torch", "timm", "faiss", "cv2", "PIL.Image", "pi_heif")
+LIBRARIES = ("polars", "zarr", "torch", "timm", "cv2", "PIL.Image", "pi_heif")
 
 
 def import_libraries() -> None:

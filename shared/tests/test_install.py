@@ -23,22 +23,21 @@ class Case:
 
 
 CASES = {
-    "gld-lists": Case(
-        ("timm", "faiss"), "gld-lists folder photos --labels-from-folders -o all.tsv"
-    ),
+    "gld-lists": Case(("timm",), "gld-lists folder photos --labels-from-folders -o all.tsv"),
     "gld-train": Case(
         (), "gld-train lists/full.tsv --config demo.toml --images photos -o m.safetensors"
     ),
     "gld-embed": Case(
-        ("faiss",),
+        (),
         "gld-embed lists/queries.tsv -c packaged:efficientnet_lite0 --images photos -o q.zarr",
     ),
     "gld-search": Case(
-        ("torch", "timm", "cv2", "PIL"), "gld-search queries.zarr --index index.zarr -k 100"
+        ("torch", "timm", "cv2", "PIL"),
+        "gld-search queries.zarr --index index.zarr -k 100",
     ),
     "gld-rerank": Case(("torch", "timm", "cv2", "PIL"), "gld-rerank expand neighbours.tsv"),
     "gld-eval": Case(
-        ("torch", "timm", "cv2", "PIL", "faiss"), "gld-eval neighbours.tsv --truth lists/truth.tsv"
+        ("torch", "timm", "cv2", "PIL"), "gld-eval neighbours.tsv --truth lists/truth.tsv"
     ),
 }
 

@@ -9,7 +9,7 @@ import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.store import EmbeddingStore, open_store
-from gld_shared.store.ensemble import check_ensemble, joined
+from gld_shared.store.ensemble import Ensemble, check_ensemble
 from gld_shared.tables import Table, read_best_neighbours
 from gld_shared.type_contract import type_fault
 
@@ -30,7 +30,7 @@ class Neighbours:
 
     def query_vectors(self, part: slice) -> Floats:
         """Read the vectors of some queries, all networks side by side: (q, sum of d)."""
-        return joined(self.queries, self.query_rows[part])
+        return Ensemble(self.queries).read(self.query_rows[part])
 
     def best(self, count: int) -> tuple[Rows, Floats]:
         """Return index rows and scores of each query's first ``count`` neighbours, (q, count).

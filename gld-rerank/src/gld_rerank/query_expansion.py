@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.topk import topk
-from gld_shared.store.ensemble import joined, joined_blocks
+from gld_shared.store.ensemble import Ensemble
 from gld_shared.tables import Table
 
 from gld_rerank.neighbours import open_neighbours
@@ -27,14 +27,15 @@ def expand_queries(
     """
     found = open_neighbours(neighbours, top)
     nearest, similarities = found.best(top)
+    index = Ensemble(found.index)
     widths = [store.dimension for store in found.index]
 
     def rank(part: slice) -> tuple[Floats, Rows]:
         rows = nearest[part]
-        vectors = joined(found.index, rows.ravel()).reshape(*rows.shape, -1)
+        vectors = index.read(rows.ravel()).reshape(*rows.shape, -1)
         queries = found.query_vectors(part)
         expanded = expand_ensemble(queries, vectors, similarities[part], alpha, widths)
-        return topk(expanded, joined_blocks(found.index), k, device)
+        return topk(expanded, index, k, device)
 
     return Reranking(found, rank)
 

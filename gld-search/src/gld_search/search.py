@@ -7,9 +7,10 @@ from gld_shared.progress import Advance, silent
 from gld_shared.search.neighbour_table import neighbour_table
 from gld_shared.search.topk import topk
 from gld_shared.store import EmbeddingStore
-from gld_shared.store.ensemble import check_ensemble, joined, joined_blocks
+from gld_shared.store.ensemble import Ensemble, check_ensemble
 
-QUERIES_AT_ONCE = 4096
+# Queries at once, and pairs of the result at once.
+MOST_QUERIES, MOST_PAIRS = 4096, 4_194_304
 
 
 def search(
@@ -38,9 +39,10 @@ def _neighbours(
     advance: Advance,
 ) -> Iterator[pl.DataFrame]:
     query_ids, index_ids = queries[0].ids, indexes[0].ids
-    for start in range(0, queries[0].n, QUERIES_AT_ONCE):
-        part = slice(start, min(start + QUERIES_AT_ONCE, queries[0].n))
-        vectors = joined(queries, part)
-        scores, rows = topk(vectors, joined_blocks(indexes), k, device)
+    step = max(1, min(MOST_QUERIES, MOST_PAIRS // min(k, indexes[0].n)))
+    for start in range(0, queries[0].n, step):
+        part = slice(start, min(start + step, queries[0].n))
+        vectors = Ensemble(queries).read(part)
+        scores, rows = topk(vectors, Ensemble(indexes), k, device)
         yield neighbour_table(query_ids[part], index_ids, scores, rows)
         advance(len(vectors))

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
-from gld_shared.search.blocks import array_blocks
+from gld_shared.search import topk as module
 from gld_shared.search.bonus import Bonus
+from gld_shared.search.index import ArrayIndex
 from gld_shared.search.topk import topk, topk_arrays
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,25 +23,64 @@ def unit(count, dimension, seed):
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
+@pytest.fixture(params=["float32", "bfloat16"], autouse=True)
+def products(request, monkeypatch):
+    """Nominate by products of one format, whatever the processor."""
+    monkeypatch.setattr(module, "is_worth_it", lambda _: request.param == "bfloat16")
+    return request.param
+
+
+def assert_equal(found, expected):
+    np.testing.assert_array_equal(found[0], expected[0])
+    np.testing.assert_array_equal(found[1], expected[1])
+    assert (found[0].dtype, found[1].dtype) == (np.float32, np.int64)
+
+
+SHAPES = {
+    "n": st.integers(1, 120),
+    "q": st.integers(1, 30),
+    "d": st.integers(1, 20),
+    "k": st.integers(1, 130),
+    "block_rows": st.integers(1, 130),
+    "seed": st.integers(0, 99),
+}
+
+
+def check_in_both_formats(queries, index, k, block_rows):
+    expected = slow(queries, index, k)
+    for bfloat16 in (False, True):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(module, "is_worth_it", lambda _, chosen=bfloat16: chosen)
+            assert_equal(topk_arrays(queries, index, k, block_rows=block_rows), expected)
+
+
 @settings(max_examples=60, deadline=None)
-@given(
-    n=st.integers(1, 120),
-    q=st.integers(1, 30),
-    d=st.integers(1, 20),
-    k=st.integers(1, 130),
-    block_rows=st.integers(1, 130),
-    seed=st.integers(0, 99),
-)
+@given(**SHAPES)
 def test_equals_a_plain_loop(n, q, d, k, block_rows, seed):
     # Small integers make ties, and sums that are exact in any order.
     random = np.random.default_rng(seed)
     queries = random.integers(-2, 3, (q, d)).astype(np.float32)
     index = random.integers(-2, 3, (n, d)).astype(np.float32)
-    scores, rows = topk_arrays(queries, index, k, block_rows=block_rows)
-    expected_scores, expected_rows = slow(queries, index, k)
-    np.testing.assert_array_equal(scores, expected_scores)
-    np.testing.assert_array_equal(rows, expected_rows)
-    assert (scores.dtype, rows.dtype) == (np.float32, np.int64)
+    check_in_both_formats(queries, index, k, block_rows)
+
+
+@settings(max_examples=60, deadline=None)
+@given(kind=st.sampled_from(["halves", "scales", "tiny", "copies"]), **SHAPES)
+def test_vectors_made_against_the_bounds(kind, n, q, d, k, block_rows, seed):
+    random = np.random.default_rng(seed)
+    queries, index = (random.standard_normal((m, d), dtype=np.float32) for m in (q, n))
+    if kind == "halves":  # Each value lies in the middle between two bfloat16 numbers.
+        queries, index = (
+            ((x.view(np.uint32) & 0xFFFF0000) | 0x8000).view(np.float32) for x in (queries, index)
+        )
+    elif kind == "scales":  # One long vector widens the bound of its block.
+        index *= (10.0 ** random.integers(-6, 7, (n, 1))).astype(np.float32)
+    elif kind == "tiny":  # Below the smallest normal number, which processors take for 0.
+        index *= np.float32(1e-38)
+    else:  # Copies that differ in the last bit.
+        index[:] = index[0]
+        index.view(np.uint32)[:] += random.integers(0, 2, (n, d)).astype(np.uint32)
+    check_in_both_formats(queries, index, k, block_rows)
 
 
 def test_unit_vectors_equal_numpy():
@@ -68,20 +108,29 @@ def test_same_bits_for_any_block_and_any_number_of_queries(block_rows, chunk):
     np.testing.assert_array_equal(np.concatenate([part[1] for part in parts]), expected[1])
 
 
-def test_same_bits_for_any_number_of_threads():
-    import faiss
-
+def test_same_bits_for_any_number_of_threads(monkeypatch):
     queries, index = unit(200, 128, 4), unit(4000, 128, 5)
-    threads, results = faiss.omp_get_max_threads(), []
-    try:
-        for count in (1, 2, 5):
-            faiss.omp_set_num_threads(count)
-            results.append(topk_arrays(queries, index, 30))
-    finally:
-        faiss.omp_set_num_threads(threads)
-    for scores, rows in results[1:]:
-        np.testing.assert_array_equal(scores, results[0][0])
-        np.testing.assert_array_equal(rows, results[0][1])
+    expected = topk_arrays(queries, index, 30)
+    for threads in (1, 2, 5):
+        for products in (module.Float32Products, module.BFloat16Products):
+            monkeypatch.setattr(products, "threads", threads, raising=False)
+        assert_equal(topk_arrays(queries, index, 30, block_rows=300), expected)
+
+
+def test_pairs_that_bfloat16_does_not_tell_apart(products, monkeypatch):
+    # More than 16 k + 256 rows within its error of the best.
+    index = unit(1, 64, 6) + 1e-5 * np.random.default_rng(7).random((2000, 64), dtype=np.float32)
+    queries = unit(3, 64, 8)
+    formats = []
+
+    def recorded(products, *arguments):
+        formats.append(products.key_type)
+        return search(products, *arguments)
+
+    search = module._topk
+    monkeypatch.setattr(module, "_topk", recorded)
+    assert_equal(topk_arrays(queries, index, 5, block_rows=700), slow(queries, index, 5))
+    assert formats == ([np.int16, np.int32] if products == "bfloat16" else [np.int32])
 
 
 def test_equal_scores_are_in_row_order():
@@ -98,7 +147,7 @@ def test_bonus_is_added_before_choosing():
         lambda rows, start, stop: added[rows, start:stop].astype(np.float32),
         lambda rows, columns: added[rows, columns],
     )
-    scores, rows = topk(queries, array_blocks(index, 70), 25, bonus=bonus)
+    scores, rows = topk(queries, ArrayIndex(index), 25, bonus=bonus, block_rows=70)
     total = queries.astype(float) @ index.T.astype(float) + added
     np.testing.assert_array_equal(rows, np.argsort(-total, axis=1)[:, :25])
     np.testing.assert_allclose(scores, -np.sort(-total, axis=1)[:, :25], atol=1e-6)

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from gld_shared.search.blocks import array_blocks
 from gld_shared.search.gpu import exact_scores, topk, uploads
 from gld_shared.search.gpu.topk import topk_on_gpu
+from gld_shared.search.index import ArrayIndex, blocks_of
 from gld_shared.search.topk import topk_arrays
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,7 +43,7 @@ def test_equals_the_cpu(n, q, d, k, block_rows, values_at_once, whole, seed):
         patch.setattr(topk, "_BLOCK_VALUES", values_at_once)
         patch.setattr(topk, "_PRODUCTS", 2 * values_at_once)
         patch.setattr(exact_scores, "_PAIR_VALUES", values_at_once)
-        found = topk_on_gpu(queries, array_blocks(index, block_rows), k, "cpu")
+        found = topk_on_gpu(queries, blocks_of(ArrayIndex(index), block_rows), k, "cpu")
     assert_same_bits(found, topk_arrays(queries, index, k))
 
 
@@ -51,7 +51,7 @@ def test_copies_and_near_copies():
     index = np.repeat(unit(30, 96, 2), 100, axis=0)
     index[::3] += 1e-7
     queries = unit(40, 96, 3) + index[:40]
-    found = topk_on_gpu(queries, array_blocks(index, 512), 250, "cpu")
+    found = topk_on_gpu(queries, blocks_of(ArrayIndex(index), 512), 250, "cpu")
     assert_same_bits(found, topk_arrays(queries, index, 250))
 
 
@@ -67,7 +67,7 @@ def test_sums_near_the_middle_of_two_numbers_are_computed_by_the_cpu(monkeypatch
 
     pair_products = exact_scores.pair_products
     monkeypatch.setattr(exact_scores, "pair_products", recorded)
-    found = topk_on_gpu(queries, array_blocks(index), 3, "cpu")
+    found = topk_on_gpu(queries, blocks_of(ArrayIndex(index)), 3, "cpu")
     assert asked == [index[:2].tolist()]
     assert_same_bits(found, topk_arrays(queries, index, 3))
 
@@ -93,12 +93,12 @@ def test_vectors_without_a_bound_on_their_products_are_refused(side, value):
     vectors = {"queries": unit(3, 4, 0) * np.float32(1e10), "index": unit(20, 4, 1)}
     vectors[side][2, 1] = value
     with pytest.raises(ValueError, match="a vector is not finite, or too long for float32"):
-        topk_on_gpu(vectors["queries"], array_blocks(vectors["index"]), 2, "cpu")
+        topk_on_gpu(vectors["queries"], blocks_of(ArrayIndex(vectors["index"])), 2, "cpu")
 
 
 def test_another_dimension():
     with pytest.raises(ValueError, match=r"^block has dimension 3, queries 2$"):
-        topk_on_gpu(unit(2, 2, 0), array_blocks(unit(4, 3, 1)), 1, "cpu")
+        topk_on_gpu(unit(2, 2, 0), blocks_of(ArrayIndex(unit(4, 3, 1))), 1, "cpu")
 
 
 @pytest.mark.gpu

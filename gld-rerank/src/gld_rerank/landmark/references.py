@@ -1,13 +1,14 @@
 """The labelled images of one network, and the search for those nearest to an image."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from gld_shared.errors import DataError
-from gld_shared.search.blocks import BLOCK_ROWS, Block, Doubles, Floats, Rows
+from gld_shared.search.blocks import Block, Doubles, Floats, Rows
+from gld_shared.search.index import Index, SomeRows
 from gld_shared.search.topk import topk
 from gld_shared.store import EmbeddingStore
 from gld_shared.store.labels_from_list import join_labels, label_array
@@ -21,10 +22,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class References:
-    """Labelled images: vectors in blocks or by row, label and country (n,) of each, -1 = none."""
+    """Labelled images: their vectors, and label and country (n,) of each, -1 = none."""
 
-    blocks: Callable[[], Iterable[Block]]
-    read: Callable[[Rows], Floats]
+    vectors: Index
     labels: Rows
     countries: Rows
 
@@ -37,12 +37,7 @@ def references_of(store: EmbeddingStore, table: Table) -> References:
     """
     labels, countries = _tags_of(store, table)
     kept = np.flatnonzero(labels != NONE)
-
-    def blocks() -> Iterator[Block]:
-        for start in range(0, len(kept), BLOCK_ROWS):
-            yield start, store.read(kept[start : start + BLOCK_ROWS])
-
-    return References(blocks, lambda rows: store.read(kept[rows]), labels[kept], countries[kept])
+    return References(SomeRows(store, kept), labels[kept], countries[kept])
 
 
 def _tags_of(store: EmbeddingStore, table: Table) -> tuple[Rows, Rows]:
@@ -64,7 +59,7 @@ def _tags_of(store: EmbeddingStore, table: Table) -> tuple[Rows, Rows]:
 
 def nearest_references(index: Iterable[Block], references: References, device: str = "cpu") -> Rows:
     """Find the row of each index image's most similar reference, (n,)."""
-    found = [topk(block, references.blocks(), 1, device)[1][:, 0] for _, block in index]
+    found = [topk(block, references.vectors, 1, device)[1][:, 0] for _, block in index]
     return np.concatenate(found) if found else np.empty(0, np.int64)
 
 
@@ -74,7 +69,7 @@ def best_references(
     """Find rows and fused similarities of each query's best references, (q, count)."""
     rows = np.empty((len(queries), count), np.int64)
     similarities = np.empty((len(queries), count))
-    fused = fused_neighbourhoods(queries, references.blocks, references.read, device=device)
+    fused = fused_neighbourhoods(queries, references.vectors, device=device)
     for query, (near, similarity) in enumerate(fused):
         best = np.argsort(-similarity, kind="stable")[:count]
         rows[query], similarities[query] = near[best], similarity[best]

@@ -13,7 +13,7 @@ from gld_shared.errors import DataError
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.topk import topk
 from gld_shared.store import EmbeddingStore, check_comparable
-from gld_shared.store.ensemble import joined_blocks
+from gld_shared.store.ensemble import Ensemble
 from gld_shared.tables import Table
 
 from gld_rerank.landmark.references import References, nearest_references, references_of
@@ -51,7 +51,7 @@ def landmark_rerank(
         for store, near, network in zip(found.queries, nearest, labelled, strict=True):
             queries = store.read(found.query_rows[part])
             votes += cast_votes(queries, near, network, alpha, beta, vote, device)
-        queries, index = found.query_vectors(part), joined_blocks(found.index)
+        queries, index = found.query_vectors(part), Ensemble(found.index)
         return topk(queries, index, k, device, bonus=vote_bonus(votes))
 
     return Reranking(found, rank, [labels], references)

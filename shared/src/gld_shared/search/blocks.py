@@ -1,6 +1,4 @@
-"""The index of a search as blocks of rows, and the types of its arrays."""
-
-from collections.abc import Iterator
+"""The types of a search's arrays, and the rows of a block."""
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +9,3 @@ Rows = npt.NDArray[np.int64]
 Block = tuple[int, Floats]  # first row, vectors (b, d)
 
 BLOCK_ROWS = 16_384
-
-
-def array_blocks(index: Floats, block_rows: int = BLOCK_ROWS) -> Iterator[Block]:
-    """Yield an array (n, d) in memory as blocks: first row, vectors (b, d)."""
-    for start in range(0, len(index), block_rows):
-        yield start, index[start : start + block_rows]

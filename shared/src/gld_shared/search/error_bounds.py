@@ -1,14 +1,60 @@
 """Bounds on the rounding errors of computed scores."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from gld_shared.search.blocks import Doubles, Floats
 
+_SMALLEST_NORMAL = 2.0**-126
+# For the rounding of the bounds themselves.
+_SLACK = 1.001
 
-def product_error(queries: Floats, block: Floats) -> Doubles:
-    """Bound the error of float32 products with a block, (q,), as ``product_bound`` does."""
-    longest = lengths_of(block).max(initial=0)
-    return product_bound(lengths_of(queries), float(longest), queries.shape[1])
+
+@dataclass(frozen=True)
+class ProductErrors:
+    """The errors of products of queries with vectors, in float32 or with all rounded to bfloat16.
+
+    ``lengths`` (q,) are those of the queries. ``unit`` is the unit roundoff u of the numbers, 2^-8
+    in bfloat16 and 0 in float32, where the inputs are exact. ``rounding`` (q,) are the lengths of
+    the differences between queries q and rounded queries q'.
+
+    A vector x is rounded to x' with |x - x'| <= u |x|. So q'x' differs from qx by at most
+    |q - q'| |x| + |q'| u |x|. The sum in float32 adds ``product_bound``, and its rounding to a
+    product v at most u |v| / (1 - u). Processors may take numbers below the smallest normal one for
+    0, which adds up to that number for each value.
+    """
+
+    lengths: Doubles
+    dimension: int
+    unit: float
+    rounding: Doubles
+
+    def bound(self, longest: float) -> Doubles:
+        """Bound the errors, (q,), but for the share of v; no vector is longer than ``longest``.
+
+        Raises ValueError for vectors that have no bound.
+        """
+        wider = 1 + self.unit
+        of_sums = product_bound(self.lengths * wider, longest * wider, self.dimension)
+        of_inputs = longest * (self.rounding + self.unit * (self.lengths + self.rounding))
+        tiny = _SMALLEST_NORMAL * np.sqrt(self.dimension) * (self.lengths + longest)
+        bound: Doubles = _SLACK * (of_inputs + of_sums + 4 * tiny)
+        return bound
+
+    def least_products(self, values: Doubles, bound: Doubles) -> Doubles:
+        """Return the least products whose exact values may reach ``values``, given ``bound``."""
+        least = values - bound
+        return least / np.where(least > 0, 1 + self._share, 1 - self._share)
+
+    def least_values(self, products: Doubles, bound: Doubles) -> Doubles:
+        """Return what the exact values of ``products`` reach at least."""
+        least: Doubles = products - bound - self._share * np.abs(products)
+        return least
+
+    @property
+    def _share(self) -> float:
+        return _SLACK * self.unit / (1 - self.unit)
 
 
 def product_bound(lengths: Doubles, longest: float, dimension: int) -> Doubles:

@@ -1,45 +1,67 @@
-"""Inner products: of whole blocks fast in float32, of chosen pairs in float64."""
+"""Fast products of queries with blocks, whose errors have a bound: they nominate, others decide."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import numpy as np
 
-from gld_shared.search.blocks import Doubles, Floats, Rows
-from gld_shared.search.faiss_blas_kernel import import_faiss
+from gld_shared.search.blocks import Block, Floats
+from gld_shared.search.bonus import Bonus
+from gld_shared.search.error_bounds import ProductErrors, lengths_of, sum_error
+from gld_shared.search.keys import Keys
 
-_PAIR_VALUES = 262_144  # float64 values of either side of the pairs at once: 2 MB
-
-
-def largest_products(queries: Floats, block: Floats, count: int) -> tuple[Floats, Rows]:
-    """Return each query's ``count`` largest products with a block, largest first, and columns."""
-    faiss = import_faiss()
-    products, columns = faiss.knn(queries, block, count, metric=faiss.METRIC_INNER_PRODUCT)
-    return products, columns
+# From some of the queries to the bits of their products (m, b), and a bound on further errors.
+OfBlock = Callable[[slice], tuple[Keys, float]]
 
 
-def all_products(queries: Floats, block: Floats, device: str) -> Floats:
-    """Return all products of queries (m, d) and a block (b, d): (m, b)."""
-    if device == "cpu":
-        products: Floats = queries @ block.T
-        return products
-    import torch
+class Products(Protocol):
+    """Products of queries, in one format of numbers."""
 
-    left, right = (torch.from_numpy(side).to(device) for side in (queries, block))
-    on_host: Floats = (left @ right.T).cpu().numpy()
-    return on_host
+    errors: ProductErrors
+    # The type of the keys, and the number of blocks to multiply at once.
+    key_type: type[np.signedinteger[Any]]
+    threads: int
+
+    def with_block(self, block: Block) -> OfBlock:
+        """Return a function that computes the products of some queries with a block."""
 
 
-def pair_products(left: Floats, left_rows: Rows, right: Floats, right_rows: Rows) -> Doubles:
-    """Return the inner products of pairs of rows, (p,) float64, summed in an order set by d alone.
+class Float32Products:
+    """Products in float32 by numpy, or by torch on a GPU, to which a bonus may be added."""
 
-    Products of float32 are exact in float64, so the error is that of the sum, about 1e-16 d.
-    """
-    products = np.empty(len(left_rows), np.float64)
-    step = max(1, _PAIR_VALUES // max(1, left.shape[1]))
-    for first in range(0, len(left_rows), step):
-        part = slice(first, first + step)
-        np.einsum(
-            "ij,ij->i",
-            left[left_rows[part]].astype(np.float64),
-            right[right_rows[part]].astype(np.float64),
-            out=products[part],
-        )
-    return products
+    key_type: type[np.signedinteger[Any]] = np.int32
+    threads = 1  # BLAS has its own
+
+    def __init__(self, queries: Floats, device: str = "cpu", bonus: Bonus | None = None) -> None:
+        """Keep queries (q, d)."""
+        lengths = lengths_of(queries)
+        self.errors = ProductErrors(lengths, queries.shape[1], 0.0, np.zeros(len(queries)))
+        self._queries = queries
+        self._device = device
+        self._bonus = bonus
+
+    def with_block(self, block: Block) -> OfBlock:
+        """See ``Products``."""
+        start, vectors = block
+
+        def of(part: slice) -> tuple[Keys, float]:
+            products = self._multiply(self._queries[part], vectors)
+            error = 0.0
+            if self._bonus is not None:
+                rows = np.arange(len(self._queries))[part]
+                added = self._bonus.of_block(rows, start, start + len(vectors))
+                products += added
+                error = sum_error(added)
+            return products.view(np.int32), error
+
+        return of
+
+    def _multiply(self, queries: Floats, vectors: Floats) -> Floats:
+        if self._device == "cpu":
+            products: Floats = queries @ vectors.T
+            return products
+        import torch
+
+        left, right = (torch.from_numpy(each).to(self._device) for each in (queries, vectors))
+        on_host: Floats = (left @ right.T).cpu().numpy()
+        return on_host

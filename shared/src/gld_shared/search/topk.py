@@ -1,65 +1,80 @@
 """Exact top-k by inner product, block by block, for search, rerank and validation.
 
 The result is a function of the vectors alone, bit for bit. A matrix product's last bits depend on
-its shape, on the threads and on the library, so it only selects candidates: every row whose product
-is within the rounding error of the k-th best is scored again, by a float64 sum in a fixed order,
-rounded to float32. Equal scores are in the order of index rows.
+its format, its shape, on the threads and on the library, so it only nominates: every pair whose
+product may, within its rounding error, belong to one of the k best is scored again, by a float64
+sum in a fixed order, rounded to float32. Equal scores are in the order of index rows.
 """
 
-from collections.abc import Iterable
+from functools import partial
 
 import numpy as np
 
-from gld_shared.search.blocks import BLOCK_ROWS, Block, Floats, Rows, array_blocks
+from gld_shared.search.bfloat16_products import BFloat16Products, is_worth_it
+from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.bonus import Bonus
-from gld_shared.search.candidates import candidates
-from gld_shared.search.products import pair_products
-from gld_shared.search.running_best import RunningBest
+from gld_shared.search.exact_scores import exact_scores
+from gld_shared.search.index import ArrayIndex, Index, blocks_of
+from gld_shared.search.nominees import Nominees, TooManyNominees
+from gld_shared.search.products import Float32Products, Products
+from gld_shared.search.scan import Scan
+
+BLOCK_ROWS = 8_192
 
 
 def topk(
     queries: Floats,
-    blocks: Iterable[Block],
+    index: Index,
     k: int,
     device: str = "cpu",
     bonus: Bonus | None = None,
+    block_rows: int = BLOCK_ROWS,
 ) -> tuple[Floats, Rows]:
     """Return the k index rows with the largest inner product, for each query.
 
-    ``queries`` (q, d) float32; ``blocks`` yields (first row, (b, d) float32) in row order;
-    ``device`` is cpu, cuda or cuda:N; ``bonus`` is added to the products. Returns scores (q, m)
-    float32, descending, and rows (q, m) int64, with m = min(k, n).
+    ``queries`` (q, d) float32; ``device`` is cpu, cuda or cuda:N; ``bonus`` is added to the
+    products. Returns scores (q, m) float32, descending, and rows (q, m) int64, with m = min(k, n).
     Raises ValueError for vectors that are not finite.
-    Memory: one block, 3 q k values, and about 50 MB of buffers; never q n. On a GPU see
-    ``gld_shared.search.gpu.topk``; with a bonus the GPU computes only the products.
+    Memory: see ``Scan.nominate``, and about 100 bytes for each of q k pairs; never q n. On a GPU
+    see ``gld_shared.search.gpu.topk``; with a bonus the GPU computes only the products.
     """
     _check(queries, k)
     queries = np.ascontiguousarray(queries, dtype=np.float32)
+    if not len(queries) or not index.n:
+        return np.empty((len(queries), 0), np.float32), np.empty((len(queries), 0), np.int64)
     if device != "cpu" and bonus is None:
         # Imported here: a search on the CPU needs no torch.
         from gld_shared.search.gpu.topk import topk_on_gpu
 
-        return topk_on_gpu(queries, blocks, k, device)
-    best = RunningBest(len(queries), k)
-    for start, block in blocks:
-        if len(block) == 0:
-            continue
-        if block.shape[1] != queries.shape[1]:
-            raise ValueError(f"block has dimension {block.shape[1]}, queries {queries.shape[1]}")
-        block = np.ascontiguousarray(block, dtype=np.float32)
-        for query_rows, columns in candidates(queries, (start, block), best, device, bonus):
-            scores = pair_products(queries, query_rows, block, columns)
-            if bonus is not None:
-                scores += bonus.of_pairs(query_rows, columns + start)
-            best.add(query_rows, columns + start, scores.astype(np.float32))
-    return best.result()
+        return topk_on_gpu(queries, blocks_of(index), k, device)
+    if device == "cpu" and bonus is None and is_worth_it(index.n * queries.size):
+        try:
+            return _topk(BFloat16Products(queries), queries, index, k, None, block_rows)
+        except TooManyNominees:
+            pass
+    return _topk(Float32Products(queries, device, bonus), queries, index, k, bonus, block_rows)
 
 
 def topk_arrays(
     queries: Floats, index: Floats, k: int, device: str = "cpu", block_rows: int = BLOCK_ROWS
 ) -> tuple[Floats, Rows]:
     """Return the ``topk`` of an index (n, d) in memory."""
-    return topk(queries, array_blocks(index, block_rows), k, device)
+    return topk(queries, ArrayIndex(index), k, device, block_rows=block_rows)
+
+
+def _topk(
+    products: Products,
+    queries: Floats,
+    index: Index,
+    k: int,
+    bonus: Bonus | None,
+    block_rows: int,
+) -> tuple[Floats, Rows]:
+    nominees = Nominees(products, k, partial(exact_scores, queries, index, bonus=bonus))
+    Scan(products, index, k, block_rows).nominate(nominees)
+    pairs, scores = nominees.best()
+    shape = (len(queries), min(k, index.n))
+    return scores.reshape(shape), pairs.rows.reshape(shape)
 
 
 def _check(queries: Floats, k: int) -> None:

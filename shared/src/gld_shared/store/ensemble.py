@@ -1,12 +1,11 @@
 """Several stores of the same images, side by side, as search and rerank read them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from gld_shared.errors import DataError
-from gld_shared.search.blocks import BLOCK_ROWS, Block, Floats
+from gld_shared.search.blocks import Floats, Rows
 from gld_shared.store.comparable import check_comparable
 from gld_shared.store.reader import EmbeddingStore
 
@@ -32,14 +31,23 @@ def check_ensemble(queries: Sequence[EmbeddingStore], index: Sequence[EmbeddingS
                 )
 
 
-def joined(stores: Sequence[EmbeddingStore], rows: slice | npt.NDArray[np.int64]) -> Floats:
-    """Read some rows of all stores side by side: their inner product is the sum of similarities."""
-    if len(stores) == 1:
-        return stores[0].read(rows)
-    return np.concatenate([store.read(rows) for store in stores], axis=1)
+class Ensemble:
+    """Stores of the same images side by side, as an ``Index``.
 
+    The inner product of joined vectors is the sum of the networks' similarities.
+    """
 
-def joined_blocks(stores: Sequence[EmbeddingStore]) -> Iterator[Block]:
-    """Yield blocks of all stores side by side: first row, vectors (b, sum of d)."""
-    for start in range(0, stores[0].n, BLOCK_ROWS):
-        yield start, joined(stores, slice(start, min(start + BLOCK_ROWS, stores[0].n)))
+    def __init__(self, stores: Sequence[EmbeddingStore]) -> None:
+        """Keep stores that ``check_ensemble`` accepts."""
+        self._stores = stores
+
+    @property
+    def n(self) -> int:
+        """The number of images."""
+        return self._stores[0].n
+
+    def read(self, rows: slice | Rows) -> Floats:
+        """Read some rows of all stores side by side, (rows, sum of d)."""
+        if len(self._stores) == 1:
+            return self._stores[0].read(rows)
+        return np.concatenate([store.read(rows) for store in self._stores], axis=1)

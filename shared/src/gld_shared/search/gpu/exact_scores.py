@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from gld_shared.search.blocks import Floats
+from gld_shared.search.exact_scores import pair_products
 from gld_shared.search.gpu.uploads import Part
-from gld_shared.search.products import pair_products
 
 _PAIR_VALUES = 67_108_864  # float64 values of either side of the pairs at once: 512 MB
 

@@ -6,10 +6,7 @@ from gld_shared.search.blocks import Floats, Rows
 
 
 class RunningBest:
-    """The k best pairs of each query so far, in final order; fewer while fewer are known.
-
-    The same as ``gld_shared.search.running_best.RunningBest``.
-    """
+    """The k best pairs of each query so far, in final order; fewer while fewer are known."""
 
     def __init__(self, n_queries: int, k: int, device: torch.device) -> None:
         """Start without pairs."""

@@ -56,11 +56,13 @@ class MappedVectors:
 
     def _chunk(self, chunk: int) -> npt.NDArray[Any]:
         """Map a chunk's file, and keep the mapping."""
-        if chunk not in self._mapped:
+        # Several threads may read, so another one may clear the mappings in between.
+        mapped = self._mapped.get(chunk)
+        if mapped is None:
             if len(self._mapped) >= _MOST_MAPPED:
                 self._mapped.clear()
-            self._mapped[chunk] = self._map(chunk)
-        return self._mapped[chunk]
+            mapped = self._mapped[chunk] = self._map(chunk)
+        return mapped
 
     def _map(self, chunk: int) -> npt.NDArray[Any]:
         file = self._layout.file(chunk, 0)

@@ -1,0 +1,100 @@
+"""The pairs that may be among the best, as far as fast products tell."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gld_shared.search.blocks import Floats, Rows
+from gld_shared.search.keys import Keys, lowest_keys, numbers_of
+from gld_shared.search.pairs import Pairs, all_of, best_pairs
+from gld_shared.search.products import Products
+
+# New pairs may wait until they are this many times q k.
+_PATIENCE = 0.5
+
+
+class TooManyNominees(Exception):
+    """So many pairs are nearly equal that the products do not tell them apart."""
+
+
+def most_nominees(n_queries: int, k: int) -> int:
+    """Return the number of pairs beyond which products hardly tell pairs apart."""
+    return n_queries * (16 * k + 256)
+
+
+class Nominees:
+    """All pairs that may be among the k best of their query; ``floor`` rises as more are known.
+
+    The exact value of each query's k-th best pair is at least its ``floor``, which other threads
+    may read at any time.
+    """
+
+    def __init__(self, products: Products, k: int, score: Callable[[Pairs], Floats]) -> None:
+        """Start without pairs; ``score`` returns exact scores."""
+        self.floor = np.full(len(products.errors.lengths), -np.inf)
+        self._k = k
+        self._errors = products.errors
+        self._score = score
+        self._longest = self._added = 0.0
+        self._kept = Pairs(
+            np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, products.key_type)
+        )
+        self._scored = self._kept, np.empty(0, np.float32)
+        self._waiting: list[Pairs] = []
+
+    def add(self, pairs: Pairs, longest: float, added: float) -> None:
+        """Add pairs of vectors of which the longest has this length; ``added`` bounds more errors.
+
+        Raises TooManyNominees if the products are of rounded vectors.
+        """
+        self._waiting.append(pairs)
+        self._longest = max(self._longest, longest)
+        self._added = max(self._added, added)
+        waiting = sum(len(each.rows) for each in self._waiting)
+        if waiting > _PATIENCE * len(self.floor) * self._k:
+            self._settle()
+
+    def best(self) -> tuple[Pairs, Floats]:
+        """Return the k best pairs of each query in order, and their scores."""
+        self._settle()
+        self._score_kept()
+        return self._scored
+
+    def _settle(self) -> None:
+        """Raise the floor, and keep the pairs that may still reach it."""
+        pairs = all_of([self._kept, *self._waiting])
+        self._waiting = []
+        bound = self._errors.bound(self._longest) + self._added
+        full, kth = _kth_keys(pairs, len(self.floor), self._k)
+        reached = self._errors.least_values(numbers_of(kth), bound[full])
+        self.floor[full] = np.maximum(self.floor[full], reached)
+        least = self._errors.least_products(self.floor, bound)
+        self._kept = pairs.chosen(pairs.keys >= lowest_keys(least, pairs.keys.dtype)[pairs.queries])
+        if len(self._kept.rows) > most_nominees(len(self.floor), self._k):
+            if self._errors.unit:
+                raise TooManyNominees
+            self._score_kept()
+
+    def _score_kept(self) -> None:
+        """Score the pairs that are kept, and of all that are scored keep the k best."""
+        pairs, scores = self._scored
+        pairs = all_of([pairs, self._kept])
+        scores = np.concatenate([scores, self._score(self._kept)])
+        best = best_pairs(pairs, scores, self._k)
+        self._scored = pairs.chosen(best), scores[best]
+        self._kept = pairs.chosen(best[:0])
+        counts = np.bincount(self._scored[0].queries, minlength=len(self.floor))
+        full = np.flatnonzero(counts == self._k)
+        # A score is rounded to float32.
+        kth = np.nextafter(scores[best][np.cumsum(counts)[full] - 1], np.float32(-np.inf))
+        self.floor[full] = np.maximum(self.floor[full], kth)
+
+
+def _kth_keys(pairs: Pairs, n_queries: int, k: int) -> tuple[Rows, Keys]:
+    """Return the queries that have at least k pairs, and the k-th largest key of each."""
+    highest = np.iinfo(np.int32).max
+    order = np.argsort((pairs.queries << 32) + (highest - pairs.keys.astype(np.int64)))
+    counts = np.bincount(pairs.queries, minlength=n_queries)
+    full = np.flatnonzero(counts >= k)
+    kth = order[(np.cumsum(counts) - counts)[full] + k - 1]
+    return full, pairs.keys[kth]

@@ -1,0 +1,36 @@
+"""Pairs of a query and a row of the index."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from gld_shared.search.blocks import Floats, Rows
+from gld_shared.search.keys import Keys
+
+
+class Pairs(NamedTuple):
+    """Pairs, (p,) each: queries, rows of the index, and the keys of their products."""
+
+    queries: Rows
+    rows: Rows
+    keys: Keys
+
+    def chosen(self, which: Rows | npt.NDArray[np.bool_]) -> "Pairs":
+        """Return some of the pairs."""
+        return Pairs(self.queries[which], self.rows[which], self.keys[which])
+
+
+def all_of(parts: Sequence[Pairs]) -> Pairs:
+    """Return the pairs of at least one part."""
+    return Pairs(*(np.concatenate(each) for each in zip(*parts, strict=True)))
+
+
+def best_pairs(pairs: Pairs, scores: Floats, k: int) -> Rows:
+    """Return the places of the k best pairs of each query, in order; the lower row wins a tie."""
+    order = np.lexsort((pairs.rows, -scores, pairs.queries))
+    queries = pairs.queries[order]
+    starts = np.searchsorted(queries, queries)
+    best: Rows = order[np.arange(len(order)) - starts < k]
+    return best

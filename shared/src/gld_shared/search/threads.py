@@ -1,0 +1,40 @@
+"""Threads that multiply blocks of an index."""
+
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def in_order(
+    function: Callable[[Item], Result], items: Iterable[Item], threads: int
+) -> Iterator[Result]:
+    """Yield ``function(item)`` for each item, in order; threads are ahead of the caller.
+
+    The threads share the cores: torch computes with as many in each as there are for it. Memory:
+    the results of one more item than there are threads.
+    """
+    waiting: deque[Future[Result]] = deque()
+    pool = ThreadPoolExecutor(threads, "search", _share_cores, (threads,))
+    try:
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) > threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _share_cores(threads: int) -> None:
+    """Set this thread's number of torch threads, if torch is used."""
+    if "torch" in sys.modules:
+        import torch
+
+        torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // threads))
