@@ -31,5 +31,5 @@ def test_every_module_is_in_the_readme_of_shared():
     modules = {".".join(path.parts) for path in paths if path.name != "__init__"}
     table = (ROOT / "shared" / "README.md").read_text().partition("\n## ")[0]
     rows = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
-    named = {name for row in rows for name in re.findall(r"`([a-z_.]+)`", row)}
+    named = {name for row in rows for name in re.findall(r"`([a-z0-9_.]+)`", row)}
     assert named == modules
