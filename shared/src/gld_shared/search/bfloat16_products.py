@@ -1,6 +1,5 @@
 """Products in bfloat16 by torch: several times as fast where the processor has instructions."""
 
-import os
 import sys
 from importlib.util import find_spec
 from typing import Any
@@ -12,14 +11,13 @@ from gld_shared.search.blocks import Block, Floats
 from gld_shared.search.error_bounds import ProductErrors, lengths_of
 from gld_shared.search.keys import Keys
 from gld_shared.search.products import OfBlock
+from gld_shared.search.threads import cores
 
 # The unit roundoff of bfloat16, which has 8 significant bits.
 UNIT = 2.0**-8
 _INSTRUCTIONS = {"amx_bf16", "avx512_bf16"}
 # Multiplications that take about as long as the import of torch.
 _WORTH_AN_IMPORT = 100_000_000_000
-# Each thread holds its own block and products.
-_MOST_THREADS = 8
 
 
 def is_worth_it(multiplications: float) -> bool:
@@ -43,7 +41,7 @@ class BFloat16Products:
         self._queries = exact.bfloat16()
         rounding = 1.001 * lengths_of((exact - self._queries.float()).numpy())
         self.errors = ProductErrors(lengths_of(queries), queries.shape[1], UNIT, rounding)
-        self.threads = min(len(os.sched_getaffinity(0)), _MOST_THREADS)
+        self.threads = cores()
 
     def with_block(self, block: Block) -> OfBlock:
         """See ``Products``; the block is rounded here."""

@@ -6,18 +6,20 @@ from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.bonus import Bonus
 from gld_shared.search.index import Index
 from gld_shared.search.pairs import Pairs
+from gld_shared.search.threads import cores, in_order
 
-_PAIR_VALUES = 262_144  # float64 values of either side of the pairs at once: 2 MB
-_READ_VALUES = 4_194_304  # values of the index at once: 16 MB
+_PAIR_VALUES = 65_536  # float64 values of either side of the pairs at once, which caches hold
+_READ_VALUES = 2_097_152  # values of the index that a thread reads at once: 8 MB
 
 
 def exact_scores(queries: Floats, index: Index, pairs: Pairs, bonus: Bonus | None) -> Floats:
-    """Score pairs of a query (q, d) and a row of the index, (p,), reading each row once."""
+    """Score pairs of a query (q, d) and a row of the index, (p,), in threads, reading rows once."""
     scores = np.empty(len(pairs.rows), np.float32)
     order = np.argsort(pairs.rows, kind="stable")
     rows, starts, counts = np.unique(pairs.rows[order], return_index=True, return_counts=True)
     step = max(1, _READ_VALUES // max(1, queries.shape[1]))
-    for first in range(0, len(rows), step):
+
+    def score(first: int) -> None:
         part = slice(first, first + step)
         vectors = index.read(rows[part])
         of_part = order[starts[first] : starts[first] + counts[part].sum()]
@@ -26,6 +28,9 @@ def exact_scores(queries: Floats, index: Index, pairs: Pairs, bonus: Bonus | Non
         if bonus is not None:
             products += bonus.of_pairs(pairs.queries[of_part], pairs.rows[of_part])
         scores[of_part] = products
+
+    for _ in in_order(score, range(0, len(rows), step), cores()):
+        pass
     return scores
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gld_shared.search.blocks import Floats, Rows
-from gld_shared.search.keys import Keys
+from gld_shared.search.keys import Keys, keys_of
 
 
 class Pairs(NamedTuple):
@@ -29,7 +29,12 @@ def all_of(parts: Sequence[Pairs]) -> Pairs:
 
 def best_pairs(pairs: Pairs, scores: Floats, k: int) -> Rows:
     """Return the places of the k best pairs of each query, in order; the lower row wins a tie."""
-    order = np.lexsort((pairs.rows, -scores, pairs.queries))
+    # One sort of whole numbers is several times as fast, and equal scores are rare.
+    # Adding 0 makes -0 equal to 0.
+    keys = (pairs.queries << 32) - keys_of((scores + np.float32(0)).view(np.int32))
+    order = np.argsort(keys)
+    if (np.diff(keys[order]) == 0).any():
+        order = np.lexsort((pairs.rows, keys))
     queries = pairs.queries[order]
     starts = np.searchsorted(queries, queries)
     best: Rows = order[np.arange(len(order)) - starts < k]

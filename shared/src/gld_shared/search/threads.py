@@ -9,6 +9,7 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+_MOST = 8
 
 
 def in_order(
@@ -32,9 +33,23 @@ def in_order(
         pool.shutdown(cancel_futures=True)
 
 
+def cores() -> int:
+    """Return the number of threads to use: the cores that this process may use, but at most 8.
+
+    Each thread holds blocks of its own.
+    """
+    return min(_cores(), _MOST)
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _share_cores(threads: int) -> None:
     """Set this thread's number of torch threads, if torch is used."""
     if "torch" in sys.modules:
         import torch
 
-        torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // threads))
+        torch.set_num_threads(max(1, _cores() // threads))
