@@ -2,6 +2,7 @@ import os
 import signal
 import threading
 
+from gld_shared.checked_json import write_checked_json
 from gld_shared.files import atomic_file, open_output
 from gld_shared.unfinished_names import (
     name_beside,
@@ -32,6 +33,13 @@ def test_what_killed_processes_left_is_removed_by_the_next_run(tmp_path):
         stream.write(b"whole")
     assert list(tmp_path.iterdir()) == [final]
     assert final.read_bytes() == b"whole"
+
+
+def test_any_atomic_file_removes_what_killed_processes_left(tmp_path):
+    # What is left in a folder that gets its final name later would stay there for ever.
+    name_beside(tmp_path / "zarr.json").write_bytes(b"half")
+    write_checked_json(tmp_path / "zarr.json", {})
+    assert [entry.name for entry in tmp_path.iterdir()] == ["zarr.json"]
 
 
 def test_what_a_living_process_writes_stays(tmp_path):

@@ -98,9 +98,7 @@ def _opened(final: Path) -> AbstractContextManager[BinaryIO]:
         return os.fdopen(os.dup(descriptor), "wb")
     if is_stream(final):
         return final.open("wb")
-    final = followed(final)
-    remove_dead(final)
-    return atomic_file(final, sync=True)
+    return atomic_file(followed(final), sync=True)
 
 
 @contextmanager
@@ -116,10 +114,12 @@ def atomic_file(
 ) -> Iterator[BinaryIO]:
     """Write ``unfinished`` and rename it to ``final`` when the block succeeds, else remove it.
 
-    By default ``unfinished`` is a new hidden file in the same folder. ``sync`` writes through to
-    the disk before the rename, for files that must survive a power failure.
+    By default ``unfinished`` is a new hidden file in the same folder, where those that killed
+    processes left of the same file are removed. ``sync`` writes through to the disk before the
+    rename, for files that must survive a power failure.
     """
     if unfinished is None:
+        remove_dead(final)
         beside, stream = new_file_beside(final)
     else:
         beside, stream = unfinished, unfinished.open("wb")

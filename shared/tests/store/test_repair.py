@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from gld_shared.errors import DataError
 from gld_shared.store import StoreSpec, StoreWriter, open_store, write_store
+from gld_shared.unfinished_names import name_beside
 
 IDS = [f"é{row}" for row in range(200)]
 VECTORS = np.random.default_rng(0).normal(size=(200, 16)).astype(np.float16)
@@ -96,3 +97,10 @@ def test_nothing_is_left_beside_the_store(partial):
     flip(partial / "ids/c/0")
     resume(partial)
     assert [file.name for file in partial.parent.iterdir()] == ["x.zarr"]
+
+
+def test_metadata_half_written_by_a_killed_process_is_not_in_the_store(partial, whole):
+    name_beside(partial / "zarr.json").write_bytes(b"half")
+    store, _ = resume(partial)
+    assert store.sha256 == whole.sha256
+    assert sorted(file.name for file in store.path.iterdir()) == ["ids", "vectors", "zarr.json"]
