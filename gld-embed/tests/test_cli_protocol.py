@@ -126,7 +126,7 @@ def test_a_box_is_embedded_as_if_it_were_cut_out(folder):
     )
     write_table(folder / "list.tsv", LIST, rows_of_boxes, {})
     boxed = store(folder, checkpoint="pixels:16", output="y.zarr")
-    assert boxed.ids == ["query", "wide"]
+    assert list(boxed.ids) == ["query", "wide"]
     np.testing.assert_array_equal(rows(boxed), rows(cut))
 
 
@@ -153,7 +153,7 @@ def test_a_list_with_boxes_and_one_without(folder, decode):
     (folder / "list.tsv").rename(folder / "boxes.tsv")
     write_list(folder, ["wide", "lying"])
     first = store(folder, folder / "boxes.tsv", "--decode", decode, checkpoint="pixels:16")
-    assert first.ids == ["wide", "lying"]
+    assert list(first.ids) == ["wide", "lying"]
     boxed = run(
         [
             *("gld-embed", folder / "boxes.tsv", folder / "list.tsv", "-c", "pixels:16"),
@@ -163,7 +163,7 @@ def test_a_list_with_boxes_and_one_without(folder, decode):
     )
     assert boxed.exit_code == 0, boxed.output
     second = open_store(folder / "y.zarr")
-    assert second.ids == ["lying", "wide"]
+    assert list(second.ids) == ["lying", "wide"]
     np.testing.assert_array_equal(rows(second)[1], rows(first)[0])
     assert rows(second)[0] @ rows(first)[1] < 0.999, "the first row counts, and has the box"
 

@@ -73,10 +73,10 @@ def _named_stores(table: Table, side: str) -> list[EmbeddingStore]:
 
 def rows_in(store: EmbeddingStore, ids: Sequence[str], source: str) -> Rows:
     """Return the rows of ids in a store. Raises DataError naming the first missing id."""
-    missing = next((name for name in ids if name not in store.row_of), None)
-    if missing is not None:
+    rows = store.ids.rows_of(ids)
+    if (rows < 0).any():
         raise DataError(
-            f"{source}: {missing!r} is not in {store.path}; "
+            f"{source}: {ids[int(np.argmin(rows))]!r} is not in {store.path}; "
             "the store has been made again since, so search again"
         )
-    return np.array([store.row_of[name] for name in ids], np.int64)
+    return rows

@@ -36,7 +36,7 @@ def refused(path):
 
 def read_all(path):
     store = open_store(path)
-    return store.ids, store.read(slice(0, store.n))
+    return list(store.ids), store.read(slice(0, store.n))
 
 
 def cut(file, count):

@@ -81,7 +81,7 @@ def check_values(stores, count):
         try:
             file.write_text(replaced(text, place, new))
             store = open_store(path)
-            assert store.ids == IDS
+            assert list(store.ids) == IDS
             assert np.array_equal(store.read(slice(0, 100)), VECTORS)
             check_comparable(sound, store)
             json.dumps(store.history)

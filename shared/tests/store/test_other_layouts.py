@@ -27,7 +27,7 @@ def warnings(monkeypatch, caplog):
 
 def read_all(path):
     store = open_store(path)
-    return store.ids, store.read(slice(0, store.n))
+    return list(store.ids), store.read(slice(0, store.n))
 
 
 def cut(file, count):
@@ -93,7 +93,7 @@ def test_an_older_store_is_read_with_a_warning_given_once(tmp_path, warnings):
 @pytest.mark.parametrize("layout", FOREIGN.values(), ids=FOREIGN)
 def test_a_store_of_another_layout_is_read_through_zarr_with_a_warning(tmp_path, warnings, layout):
     store = open_store(write_foreign(tmp_path / "f.zarr", **layout))
-    assert store.ids == IDS
+    assert list(store.ids) == IDS
     assert np.array_equal(store.read(slice(50, 150)), VECTORS[50:150])
     assert np.array_equal(store.read([199, 0, 70, 70]), VECTORS[[199, 0, 70, 70]])
     assert warnings()[1:] == [

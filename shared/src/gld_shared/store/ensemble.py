@@ -24,7 +24,7 @@ def check_ensemble(queries: Sequence[EmbeddingStore], index: Sequence[EmbeddingS
             raise DataError(f"{store.path}: holds no images; expected an index to search")
     for side in (queries, index):
         for other in side[1:]:
-            if other.ids != side[0].ids:
+            if not other.ids.equals(side[0].ids):
                 raise DataError(
                     f"{other.path}: holds other ids than {side[0].path}, or in another order; "
                     "an ensemble's stores are made from the same list"

@@ -1,38 +1,41 @@
-"""The ids of a store: strings, each of them once."""
+"""Reading the ids of a store: strings, each of them once."""
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
-import polars as pl
 
 from gld_shared.errors import DataError
+from gld_shared.store.id_column import SLICE, IdColumn, id_column
 from gld_shared.store.layout import RESTORE
 from gld_shared.store.zarr_group import StoreGroup, zarr_errors
 
 
-def read_ids(group: StoreGroup) -> list[str]:
+def read_ids(group: StoreGroup) -> IdColumn:
     """Read the ids in row order. Raises DataError when they are damaged, empty or repeated.
 
     A codec of another program may turn damage into any strings; empty ones are refused.
+    Memory: the column, one chunk of the array, and 4 bytes for each id.
     """
     store = group.folder
-    with zarr_errors(group.ids.folder):
-        names = [str(name) for name in np.asarray(group.ids_array[:])]
-    column = pl.Series(names, dtype=pl.String)
-    if (column == "").any():
-        row = names.index("")
-        raise DataError(f"{store}: row {row} has an empty id; {RESTORE}")
-    if column.n_unique() < len(names):
-        _refuse_repeated(store, names)
-    return names
+    ids = id_column(_parts(group))
+    empty = int(ids.rows_of([""])[0])
+    if empty >= 0:
+        raise DataError(f"{store}: row {empty} has an empty id; {RESTORE}")
+    repeat = ids.first_repeat()
+    if repeat is not None:
+        first, row = repeat
+        raise DataError(
+            f"{store}: row {row} repeats the id {ids[row]!r} of row {first}; expected each id "
+            "once; make the store from a list without repeated ids"
+        )
+    return ids
 
 
-def _refuse_repeated(store: Path, names: list[str]) -> None:
-    row_of: dict[str, int] = {}
-    for row, name in enumerate(names):
-        first = row_of.setdefault(name, row)
-        if first != row:
-            raise DataError(
-                f"{store}: row {row} repeats the id {name!r} of row {first}; expected each id "
-                "once; make the store from a list without repeated ids"
-            )
+def _parts(group: StoreGroup) -> Iterator[list[str]]:
+    """Yield the ids in whole chunks, so that each chunk is read once."""
+    chunk = group.ids.chunk_shape[0]
+    step = max(SLICE // chunk, 1) * chunk
+    for start in range(0, group.ids.shape[0], step):
+        with zarr_errors(group.ids.folder):
+            names = [str(name) for name in np.asarray(group.ids_array[start : start + step])]
+        yield names

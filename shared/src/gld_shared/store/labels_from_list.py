@@ -21,7 +21,8 @@ def join_labels(store: EmbeddingStore, table: Table, *columns: pl.Expr) -> pl.Da
     listed = first_rows(table.rows).select(
         "id", "label", *columns, pl.lit(True, dtype=pl.Boolean).alias("listed")
     )
-    return pl.DataFrame({"id": store.ids}).join(listed, on="id", how="left", maintain_order="left")
+    ids = pl.DataFrame({"id": store.ids.take(np.arange(store.n))})
+    return ids.join(listed, on="id", how="left", maintain_order="left")
 
 
 def label_array(labels: pl.Series) -> npt.NDArray[np.int64]:

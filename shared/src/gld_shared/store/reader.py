@@ -14,6 +14,7 @@ from gld_shared.files import sha256
 from gld_shared.provenance import History
 from gld_shared.search.blocks import Floats
 from gld_shared.store.digests import DIGESTS, has_digests
+from gld_shared.store.id_column import IdColumn
 from gld_shared.store.ids import read_ids
 from gld_shared.store.layout import RESTORE, partial_of
 from gld_shared.store.vectors.base import Vectors
@@ -34,7 +35,7 @@ class EmbeddingStore:
     ``normalized``. Memory: the ids, a byte for each row, and the blocks being read.
     """
 
-    def __init__(self, group: StoreGroup, ids: list[str] | None = None) -> None:
+    def __init__(self, group: StoreGroup, ids: IdColumn | None = None) -> None:
         """Use ``open_store``, which checks the store. Without ``ids``, they are read if needed."""
         self.path = group.folder
         self.attributes: dict[str, Any] = dict(group.attributes)
@@ -49,16 +50,11 @@ class EmbeddingStore:
         self._checked = np.zeros(self.n, np.bool_)
 
     @property
-    def ids(self) -> list[str]:
+    def ids(self) -> IdColumn:
         """The images' ids, in row order, each once."""
         if self._ids is None:
             self._ids = read_ids(self._group)
         return self._ids
-
-    @cached_property
-    def row_of(self) -> dict[str, int]:
-        """The row of each id."""
-        return {name: row for row, name in enumerate(self.ids)}
 
     @property
     def history(self) -> History:

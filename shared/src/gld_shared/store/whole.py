@@ -8,11 +8,12 @@ from gld_shared.store.digests import (
     check_chunk_digests,
     check_metadata_digests,
 )
+from gld_shared.store.id_column import IdColumn
 from gld_shared.store.ids import read_ids
 from gld_shared.store.zarr_group import StoreGroup, open_group
 
 
-def open_whole(folder: Path) -> tuple[StoreGroup, list[str]]:
+def open_whole(folder: Path) -> tuple[StoreGroup, IdColumn]:
     """Open a finished store and read its ids, each once, in row order.
 
     Raises DataError, naming the file, unless the metadata is that of the contract, each chunk has

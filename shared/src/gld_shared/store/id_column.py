@@ -1,0 +1,149 @@
+"""The ids of a store in memory: text in buffers, never as many Python objects."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import NamedTuple, overload
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from gld_shared.search.blocks import Rows
+
+# Ids that are Python objects at once.
+SLICE = 1 << 16
+# Names that ``rows_of`` looks up in one pass through the ids.
+_LOOKED_UP = 1 << 20
+Whole = npt.NDArray[np.uint32]
+
+
+class _Slice(NamedTuple):
+    """Some ids: their text, where each ends in it (m + 1,) after a first 0, their hashes (m,)."""
+
+    text: bytes
+    ends: Whole
+    hashes: Whole
+
+    def names(self, rows: Rows) -> pl.Series:
+        ends = zip(self.ends[rows].tolist(), self.ends[rows + 1].tolist(), strict=True)
+        return pl.Series([self.text[start:end].decode() for start, end in ends], dtype=pl.String)
+
+
+class IdColumn(Sequence[str]):
+    """Ids in row order. Memory: their text, and 8 bytes for each."""
+
+    def __init__(self, slices: Sequence[_Slice]) -> None:
+        """Use ``id_column`` or ``joined``."""
+        self._slices = slices
+        counts = [len(each.hashes) for each in slices]
+        self._starts = np.cumsum([0, *counts])
+
+    def __len__(self) -> int:
+        """Count the ids."""
+        return int(self._starts[-1])
+
+    @overload
+    def __getitem__(self, row: int) -> str: ...
+    @overload
+    def __getitem__(self, row: slice) -> list[str]: ...
+    def __getitem__(self, row: int | slice) -> str | list[str]:
+        """Return the id of a row, or a list of the ids of a slice."""
+        if isinstance(row, slice):
+            return self.take(np.array(range(len(self))[row], np.int64)).to_list()
+        return str(self.take(np.array([range(len(self))[row]], np.int64))[0])
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the ids, in row order."""
+        every = (each.names(np.arange(len(each.hashes))) for each in self._slices)
+        return chain.from_iterable(names.to_list() for names in every)
+
+    def take(self, rows: Rows) -> pl.Series:
+        """Return the ids of any rows (m,), as strings (m,)."""
+        distinct, places = np.unique(rows, return_inverse=True)
+        cuts = np.searchsorted(distinct, self._starts)
+        found = [pl.Series(dtype=pl.String)]
+        for each, start, first, last in zip(
+            self._slices, self._starts, cuts, cuts[1:], strict=False
+        ):
+            if first < last:
+                found.append(each.names(distinct[first:last] - start))
+        return pl.concat(found).gather(places)
+
+    def rows_of(self, names: Sequence[str] | pl.Series) -> Rows:
+        """Return the row of each name (m,), -1 = none."""
+        found = [
+            self._rows_of(pl.Series(names[first : first + _LOOKED_UP], dtype=pl.String))
+            for first in range(0, len(names), _LOOKED_UP)
+        ]
+        return np.concatenate([np.empty(0, np.int64), *found])
+
+    def equals(self, other: "IdColumn") -> bool:
+        """Return whether another column has the same ids in the same order."""
+        if len(self) != len(other):
+            return False
+        parts = range(0, len(self), SLICE)
+        return all(self[at : at + SLICE] == other[at : at + SLICE] for at in parts)
+
+    def first_repeat(self) -> tuple[int, int] | None:
+        """Find the first row whose id an earlier row has: the earlier row, and this one."""
+        hashes = np.concatenate([np.empty(0, np.uint32), *(each.hashes for each in self._slices)])
+        hashes.sort()
+        repeated = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+        if not len(repeated):
+            return None
+        rows = np.concatenate(
+            [
+                start + np.flatnonzero(np.isin(each.hashes, repeated))
+                for start, each in zip(self._starts, self._slices, strict=False)
+            ]
+        )
+        names = self.take(rows)
+        again = ~names.is_first_distinct()
+        if not again.any():
+            return None
+        place = int(again.arg_max() or 0)
+        first = int((names == names[place]).arg_max() or 0)
+        return int(rows[first]), int(rows[place])
+
+    def _rows_of(self, names: pl.Series) -> Rows:
+        """Look up names; the hashes of ids may collide, so ids are compared."""
+        hashes = _hashes(names)
+        order = np.argsort(hashes, kind="stable")
+        ordered = hashes[order]
+        rows = np.full(len(names), -1, np.int64)
+        for start, each in zip(self._starts, self._slices, strict=False):
+            first = np.searchsorted(ordered, each.hashes, "left")
+            counts = np.searchsorted(ordered, each.hashes, "right") - first
+            own = np.repeat(np.arange(len(counts)), counts)
+            within = np.arange(len(own)) - np.repeat(np.cumsum(counts) - counts, counts)
+            wanted = order[first[own] + within]
+            same = (each.names(own) == names.gather(wanted)).to_numpy()
+            rows[wanted[same]] = start + own[same]
+        return rows
+
+
+def id_column(parts: Iterable[Sequence[str]]) -> IdColumn:
+    """Return the column of ids that come in parts, each of which is held only while it is added."""
+    slices = [
+        _slice_of(names[first : first + SLICE])
+        for names in parts
+        for first in range(0, len(names), SLICE)
+    ]
+    return IdColumn(slices)
+
+
+def joined(columns: Iterable[IdColumn]) -> IdColumn:
+    """Return columns one after the other as one, without copying them."""
+    return IdColumn([each for column in columns for each in column._slices])
+
+
+def _slice_of(names: Sequence[str]) -> _Slice:
+    column = pl.Series(names, dtype=pl.String)
+    ends = np.cumsum([0, *column.str.len_bytes()], dtype=np.int64)
+    if ends[-1] > np.iinfo(np.uint32).max:
+        raise ValueError(f"{len(names)} ids have {ends[-1]:,} bytes of text, expected short names")
+    return _Slice("".join(names).encode(), ends.astype(np.uint32), _hashes(column))
+
+
+def _hashes(names: pl.Series) -> Whole:
+    return names.hash().to_numpy().astype(np.uint32)
