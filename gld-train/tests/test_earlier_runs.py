@@ -8,6 +8,7 @@ import pytest
 from gld_shared.checkpoint import load_checkpoint
 from gld_shared.errors import DataError
 from gld_shared.testing import run
+from gld_train.losses.saved_class_vectors import load_class_vectors
 
 EPOCHS = ["--set", "schedule.epochs=1", "--set", "schedule.warmup=0"]
 HOLD = (
@@ -64,6 +65,41 @@ def test_a_finished_run_is_not_redone(here):
         "gld-train: m.safetensors: finished before with the same settings; nothing to do\n"
     )
     assert Path("m.safetensors").stat().st_mtime_ns == before
+
+
+def test_what_a_run_that_was_killed_after_its_checkpoint_left_is_removed(here):
+    ran([*here, *EPOCHS])
+    files = sorted(Path("m.run").iterdir())
+    for name in ("lock", "step-000000002.pt"):
+        Path("m.run", name).touch()
+    ran([*here, *EPOCHS])
+    assert sorted(Path("m.run").iterdir()) == files
+    Path("m.run/lock").touch()
+    ran([*here, *EPOCHS])
+    assert sorted(Path("m.run").iterdir()) == files
+
+
+def test_a_damaged_finished_run_is_only_replaced_on_request(here):
+    ran([*here, *EPOCHS])
+    whole = Path("m.safetensors").read_bytes()
+    zeroed_page(Path("m.run/head.safetensors"), 64)
+    assert refused([*here, *EPOCHS]) == (
+        "Error: m.safetensors: finished, but m.run/head.safetensors is damaged; choose another "
+        "output, or replace it with --overwrite\n"
+    )
+    zeroed_page(Path("m.safetensors"), 4096)
+    assert refused([*here, *EPOCHS]) == (
+        "Error: m.safetensors: exists, and does not match its checksum; choose another output, or "
+        "replace it with --overwrite\n"
+    )
+    ran([*here, *EPOCHS, "--overwrite"])
+    assert Path("m.safetensors").read_bytes() == whole
+    load_class_vectors("m.run/head.safetensors")
+
+
+def zeroed_page(file, size):
+    """Replace the end of a file by zeros, as a power failure leaves it."""
+    file.write_bytes(file.read_bytes()[:-size] + bytes(size))
 
 
 def test_a_finished_run_of_other_settings_is_only_replaced_on_request(here):

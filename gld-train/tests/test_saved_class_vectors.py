@@ -105,3 +105,14 @@ def test_a_file_without_class_vectors_is_refused(tmp_path):
     path.write_bytes(b"no tensors")
     with pytest.raises(DataError, match="not a whole safetensors file"):
         load_class_vectors(str(path))
+
+
+def test_damaged_class_vectors_are_refused(tmp_path):
+    path = tmp_path / "head.safetensors"
+    save_class_vectors(path, head(3), None)
+    path.write_bytes(path.read_bytes()[:-8] + bytes(8))
+    with pytest.raises(DataError) as caught:
+        load_class_vectors(str(path))
+    assert str(caught.value) == (
+        f"{path}: does not match its checksum; the file is damaged, copy or make it again"
+    )

@@ -33,6 +33,24 @@ def test_a_checkpoint_cut_short_is_named(tmp_path):
         load_checkpoint(path)
 
 
+def test_a_checkpoint_with_a_zeroed_page_is_named(tmp_path):
+    path = tmp_path / "m.safetensors"
+    save_checkpoint(path, {"x": torch.arange(3000.0)}, {}, 0, {}, [])
+    path.write_bytes(path.read_bytes()[:-4096] + bytes(4096))
+    with pytest.raises(DataError) as caught:
+        load_checkpoint(path)
+    assert str(caught.value) == (
+        f"{path}: does not match its checksum; the file is damaged, copy or make it again"
+    )
+
+
+def test_a_checkpoint_of_an_older_release_has_no_checksum(tmp_path):
+    path = tmp_path / "m.safetensors"
+    texts = {"config": "{}", "step": "0", "metrics": "{}", "history": "[]"}
+    save_file({"x": torch.ones(1)}, path, {"format": "gld-checkpoint/1", **texts})
+    assert load_checkpoint(path).step == 0
+
+
 def test_plain_weights_are_no_checkpoint(tmp_path):
     path = tmp_path / "w.safetensors"
     save_file({"x": torch.ones(1)}, path)

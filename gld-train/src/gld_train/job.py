@@ -10,6 +10,7 @@ from gld_shared.checkpoint import load_checkpoint
 from gld_shared.errors import DataError
 from gld_shared.output_targets import is_stream
 from gld_shared.provenance import History
+from gld_shared.safetensors_checksum import ChecksumError
 from gld_shared.type_contract import type_fault
 
 from gld_train.config import Config
@@ -18,6 +19,8 @@ from gld_train.data.labelled_rows import Samples
 from gld_train.distributed import Ranks, share_of_workers
 from gld_train.earlier_settings import Recorded, difference_from
 from gld_train.inputs import Inputs
+from gld_train.losses.saved_class_vectors import load_class_vectors
+from gld_train.run_folder import RunFolder
 from gld_train.samplers import Batches, build_sampler
 from gld_train.validate import Validation
 
@@ -92,12 +95,26 @@ class Job:
         """Return how the existing output differs from this job's, empty if it does not."""
         try:
             earlier = load_checkpoint(self.output).config
+        except ChecksumError:
+            return "exists, and does not match its checksum"
         except DataError:
             return "exists, and is not a checkpoint of gld-train"
         if type_fault(earlier, Recorded):
             return "exists, and its configuration is damaged"
         different = difference_from(earlier, self.settings)
-        return f"finished with another {', '.join(different)}" if different else ""
+        if different:
+            return f"finished with another {', '.join(different)}"
+        return self._problem_of_class_vectors()
+
+    def _problem_of_class_vectors(self) -> str:
+        """Return whether those of the finished run are damaged; they may have been removed."""
+        head = RunFolder.of(self.output).head
+        try:
+            if head.exists():
+                load_class_vectors(str(head))
+        except DataError:
+            return f"finished, but {head} is damaged"
+        return ""
 
     def check_batches(self) -> None:
         """Raise DataError for too few samples, or too small batches for the ranks; log the plan."""

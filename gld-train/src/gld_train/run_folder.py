@@ -40,6 +40,11 @@ class RunFolder:
         return cls(beside(output, ".run"))
 
     @property
+    def lock(self) -> Path:
+        """The file whose lock the first rank of a run holds."""
+        return self.path / "lock"
+
+    @property
     def log(self) -> Path:
         """One row per step: loss, accuracy, learning rate, images per second."""
         return self.path / "log.tsv"

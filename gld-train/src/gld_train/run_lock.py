@@ -19,7 +19,7 @@ def lock_run(folder: RunFolder, output: Path) -> Iterator[None]:
     another process is in it, and when the output cannot be written.
     """
     try:
-        with _locked(folder.path, output):
+        with _locked(folder, output):
             try:
                 refuse_unwritable(output)
                 yield
@@ -32,18 +32,28 @@ def lock_run(folder: RunFolder, output: Path) -> Iterator[None]:
             folder.path.rmdir()
 
 
+def clear_finished(folder: RunFolder, output: Path) -> None:
+    """Remove the states and the lock that a process killed after its checkpoint has left.
+
+    Nothing is removed while another process is in the folder, or if it cannot be written.
+    """
+    if folder.states() or folder.lock.exists():
+        with suppress(DataError, OSError), _locked(folder, output):
+            folder.clear_states()
+
+
 @contextmanager
-def _locked(folder: Path, output: Path) -> Iterator[None]:
+def _locked(folder: RunFolder, output: Path) -> Iterator[None]:
     busy = f"{output}: another process is training it; wait until it ends, or choose another output"
     with ExitStack() as stack:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.path.mkdir(parents=True, exist_ok=True)
             try:
-                stack.enter_context(locked(folder / "lock", busy))
+                stack.enter_context(locked(folder.lock, busy))
             except FileNotFoundError:
                 # A process that failed before its first step has just removed the folder.
-                folder.mkdir(exist_ok=True)
-                stack.enter_context(locked(folder / "lock", busy))
+                folder.path.mkdir(exist_ok=True)
+                stack.enter_context(locked(folder.lock, busy))
         except OSError as error:
-            raise DataError(f"{folder}: cannot be made: {error.strerror}") from error
+            raise DataError(f"{folder.path}: cannot be made: {error.strerror}") from error
         yield

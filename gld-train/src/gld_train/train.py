@@ -34,7 +34,7 @@ from gld_train.losses.objective import Objective
 from gld_train.losses.saved_class_vectors import save_class_vectors
 from gld_train.output_check import refuse_full
 from gld_train.run_folder import RunFolder
-from gld_train.run_lock import lock_run
+from gld_train.run_lock import clear_finished, lock_run
 from gld_train.signals import Interrupted, Signals, deferred_signals
 from gld_train.step_reports import StepReports, check_finite
 from gld_train.tensorboard import EventLog, event_log
@@ -77,11 +77,13 @@ def run(job: Job, advance: Advance = silent) -> Path:
     the same output, and when an earlier run had other settings, unless the job overwrites it;
     Interrupted at SIGTERM, SIGHUP or SIGINT, after the state is saved.
     """
+    folder = RunFolder.of(job.output)
     if job.is_finished():
         log.warning("%s: finished before with the same settings; nothing to do", job.output)
+        if job.ranks.is_first:
+            clear_finished(folder, job.output)
         return job.output
     job.check_batches()
-    folder = RunFolder.of(job.output)
     with lock_run(folder, job.output) if job.ranks.is_first else nullcontext():
         job.ranks.wait()
         # Another process may have finished the output in between.

@@ -1,7 +1,14 @@
-"""Mutations of a safetensors file's header: its length, its JSON, and the JSON texts inside it."""
+"""Mutations of a safetensors file's header: its length, its JSON, and the JSON texts inside it.
+
+The checksum is corrected where the header is still JSON.
+"""
 
 import json
+from contextlib import suppress
 from random import Random
+
+from gld_shared.errors import DataError
+from gld_shared.safetensors_checksum import with_checksum
 
 from mutations.json_text import mutate_json
 
@@ -41,7 +48,11 @@ def _parts(data: bytes) -> tuple[str, bytes]:
 
 def _file(text: str, tensors: bytes) -> bytes:
     header = text.encode(errors="surrogatepass")
-    return len(header).to_bytes(_LENGTH, "little") + header + tensors
+    data = len(header).to_bytes(_LENGTH, "little") + header + tensors
+    # Else the checksum would hide what else is wrong.
+    with suppress(DataError, TypeError):
+        return with_checksum(data)
+    return data
 
 
 SAFETENSORS = (header_length, header_json, metadata_json, metadata_json, metadata_json)

@@ -14,6 +14,7 @@ from gld_shared.errors import DataError
 from gld_shared.files import open_output, sha256
 from gld_shared.json_parser import DAMAGED, parse_json
 from gld_shared.provenance import History
+from gld_shared.safetensors_checksum import check_checksum, with_checksum
 from gld_shared.type_contract import type_fault
 
 FORMAT = "gld-checkpoint/1"
@@ -50,7 +51,10 @@ def save_checkpoint(
     metrics: Mapping[str, float],
     history: History,
 ) -> None:
-    """Write a checkpoint, whole or not at all; floating-point tensors are stored as fp32."""
+    """Write a checkpoint, whole or not at all; floating-point tensors are stored as fp32.
+
+    It has a checksum, and the same arguments give the same bytes.
+    """
     metadata = {
         "format": FORMAT,
         "config": json.dumps(config),
@@ -60,21 +64,7 @@ def save_checkpoint(
     }
     stored = {name: _as_stored(tensor) for name, tensor in tensors.items()}
     with open_output(path) as stream:
-        stream.write(_with_ordered_header(save(stored, metadata)))
-
-
-def _with_ordered_header(data: bytes) -> bytes:
-    """Sort the metadata of a safetensors file, so that the same inputs give the same bytes.
-
-    The library keeps metadata in a hash map, whose order changes from run to run. Offsets count
-    from the header's end, so only the header is rewritten.
-    """
-    length = int.from_bytes(data[:8], "little")
-    header = parse_json(data[8 : 8 + length], "the new checkpoint", dict[str, Any])
-    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    return len(text).to_bytes(8, "little") + text + data[8 + length :]
+        stream.write(with_checksum(save(stored, metadata)))
 
 
 def _as_stored(tensor: torch.Tensor) -> torch.Tensor:
@@ -94,7 +84,10 @@ def is_checkpoint(path: str | Path) -> bool:
 
 
 def load_checkpoint(path: str | Path) -> Checkpoint:
-    """Read a checkpoint. Raises DataError when it is missing, truncated or not gld's."""
+    """Read a checkpoint. Raises DataError when it is missing, truncated, damaged or not gld's.
+
+    Checkpoints of older releases have no checksum.
+    """
     if not Path(path).is_file():
         raise DataError(f"{path}: not found; expected a checkpoint made by gld-train")
     try:
@@ -108,6 +101,7 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
             f"{path}: format is {metadata.get('format')!r}, expected {FORMAT!r}; "
             "plain weights are given to gld-embed with --backbone, or to gld-train as model.weights"
         )
+    check_checksum(path)
     fault = type_fault(metadata, _Metadata)
     if fault is not None:
         raise DataError(f"{path}: metadata: {fault}; {DAMAGED}")

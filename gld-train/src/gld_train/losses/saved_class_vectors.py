@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from gld_shared.errors import DataError
 from gld_shared.files import open_output
+from gld_shared.safetensors_checksum import check_checksum, with_checksum
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
@@ -27,17 +28,20 @@ class ClassVectors:
 
 
 def save_class_vectors(path: Path, head: Head, landmarks: list[bytes] | None) -> None:
-    """Write ``head.safetensors``: the weight, and the landmarks as bytes, one per line."""
+    """Write ``head.safetensors``: the weight, and the landmarks as bytes, one per line.
+
+    It has a checksum, as a checkpoint has.
+    """
     tensors = {"weight": head.weight.detach().cpu().contiguous()}
     if landmarks is not None and any(landmarks):
         text = bytearray(b"\n".join(landmarks))
         tensors["landmarks"] = torch.frombuffer(text, dtype=torch.uint8)
     with open_output(path) as stream:
-        stream.write(save(tensors))
+        stream.write(with_checksum(save(tensors)))
 
 
 def load_class_vectors(path: str) -> ClassVectors:
-    """Read ``head.safetensors``. Raises DataError for any other file."""
+    """Read ``head.safetensors``. Raises DataError for any other file, and if it is damaged."""
     if not Path(path).is_file():
         raise DataError(
             f"{path}: not found; head.init is 'random', 'class_means' or a run folder's "
@@ -47,6 +51,7 @@ def load_class_vectors(path: str) -> ClassVectors:
         tensors = load_file(path)
     except (SafetensorError, OSError) as error:
         raise DataError(f"{path}: not a whole safetensors file: {error}") from error
+    check_checksum(path)
     rows, names = tensors.get("weight"), tensors.get("landmarks")
     if rows is None or rows.ndim not in (2, 3):
         raise DataError(f"{path}: no class vectors; expected a run folder's head.safetensors")
