@@ -30,6 +30,27 @@ def test_bare_rerank_is_expand_and_equals_numpy(tmp_path):
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("score", "alpha", "words"),
+    [
+        ("1e309", "3", "inf, is too large for the power 3"),
+        ("1e36", "3", "1e+36, is too large for the power 3"),
+        ("1.5", "1000", "1.5, is too large for the power 1000"),
+    ],
+)
+def test_expand_refuses_scores_whose_power_is_too_large(tmp_path, score, alpha, words):
+    *_, table = stores_and_neighbours(tmp_path)
+    head, names, *rows = table.read_text().splitlines()
+    rows = [f"{row.rpartition(chr(9))[0]}\t{score}" for row in rows]
+    table.write_text("\n".join([head, names, *rows, ""]))
+    result = run(["gld-rerank", "expand", table, "--alpha", alpha])
+    assert result.exit_code == 1
+    assert result.stderr == (
+        f"Error: {table}: query 'a': its best score, {words}; expected similarities, about 1 at "
+        "most; search again, or lower --alpha\n"
+    )
+
+
 def test_landmark_brings_in_the_whole_index(tmp_path):
     _, index, table = stores_and_neighbours(tmp_path)
     labels = small_list(tmp_path / "l.tsv", IDS)

@@ -271,6 +271,16 @@ def test_utf_16_is_named_with_the_remedy(tree, name, encoding, suffix):
     )
 
 
+@pytest.mark.parametrize("name", [TRAIN, CLEAN, CATEGORIES, INDEX, SOLUTION])
+def test_a_huge_file_of_zeros_is_named_at_once(tree, name):
+    with (tree / name).open("wb") as stream:
+        stream.truncate(200 << 30)
+    assert refusal(tree) == (
+        f"{tree / name}:1: holds a zero byte, expected text; the file is damaged, "
+        "download the file again"
+    )
+
+
 def test_lines_that_end_in_a_carriage_return_alone_are_named(tree):
     path = tree / TRAIN
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r"))

@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from gld_shared.errors import DataError
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.topk import topk
 from gld_shared.store.ensemble import Ensemble
 from gld_shared.tables import Table
 
-from gld_rerank.neighbours import open_neighbours
+from gld_rerank.neighbours import Neighbours, open_neighbours
 from gld_rerank.reranking import Reranking
+
+# The greatest weight of a neighbour; squares of its sums still fit into float64.
+_HEAVIEST = 1e100
 
 
 def expand_queries(
@@ -23,10 +27,11 @@ def expand_queries(
     """Add each query's ``top`` neighbours to it, and search the whole index again.
 
     Memory: 2,048 queries with ``top`` vectors each, and one block of the index. Raises DataError
-    when the stores that the neighbours name are missing or do not match.
+    when the stores that the neighbours name are missing or do not match, or a score is too large.
     """
     found = open_neighbours(neighbours, top)
     nearest, similarities = found.best(top)
+    _refuse_large(similarities, alpha, found)
     index = Ensemble(found.index)
     widths = [store.dimension for store in found.index]
 
@@ -38,6 +43,20 @@ def expand_queries(
         return topk(expanded, index, k, device)
 
     return Reranking(found, rank)
+
+
+def _refuse_large(similarities: Floats, alpha: float, found: Neighbours) -> None:
+    """Raise DataError for the first query whose best score gives too large a weight."""
+    with np.errstate(over="ignore"):
+        weights = np.clip(similarities[:, 0], 0, None).astype(np.float64) ** alpha
+    wrong = np.flatnonzero(weights > _HEAVIEST)
+    if len(wrong):
+        query = found.query_ids[wrong[0]]
+        raise DataError(
+            f"{found.table.path}: query {query!r}: its best score, {similarities[wrong[0], 0]:g}, "
+            f"is too large for the power {alpha:g}; expected similarities, about 1 at most; "
+            "search again, or lower --alpha"
+        )
 
 
 def expand_ensemble(

@@ -1,6 +1,7 @@
 """The file of a training state, whose damage is noticed when it is read."""
 
 import io
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ def load_state(file: Path) -> dict[str, Any] | None:
             return None
         stream.seek(0)
         try:
-            state: dict[str, Any] = torch.load(stream, map_location="cpu", weights_only=True)
+            with warnings.catch_warnings(action="ignore"):  # about the version of a pickle
+                state: dict[str, Any] = torch.load(stream, map_location="cpu", weights_only=True)
         except Exception:  # damaged headers raise errors of many types in torch
             return None
     return state

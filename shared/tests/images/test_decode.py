@@ -1,11 +1,13 @@
 """Each kind of image file is decoded correctly, or refused with its name and the reason."""
 
+import contextlib
 import io
 import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -15,6 +17,8 @@ from gld_shared.images.header import read_jpeg_header
 from gld_shared.images.opencv import decode_as_recipe
 from gld_shared.images.preprocess import load
 from gld_shared.testing.deep_images import png
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 Decode = Callable[[bytes], torch.Tensor]
@@ -99,6 +103,39 @@ def cmyk_without_adobe() -> bytes:
     at = data.index(b"\xff\xee")
     (length,) = struct.unpack_from(">H", data, at + 2)
     return data[:at] + data[at + 2 + length :]
+
+
+JPEG_OPTIONS = st.fixed_dictionaries(
+    {"quality": st.integers(1, 100), "progressive": st.booleans(), "subsampling": st.integers(0, 2)}
+)
+
+
+@given(
+    sides=st.tuples(st.integers(1, 70), st.integers(1, 70)),
+    mode=st.sampled_from(["RGB", "L"]),
+    options=JPEG_OPTIONS,
+    orientation=st.integers(1, 8),
+)
+def test_the_recipe_has_the_pixels_of_opencv(
+    sides: tuple[int, int], mode: str, options: dict[str, object], orientation: int
+) -> None:
+    image = Image.effect_noise(sides, 90).convert("RGB")
+    image.paste(scene(20, 30), (3, 5))
+    data = encoded(image.convert(mode), exif=exif_of(orientation), **options)
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+    assert np.array_equal(decode_as_recipe(data).permute(1, 2, 0).numpy(), pixels)
+
+
+def test_the_recipe_prints_nothing_about_damaged_jpegs(capfd: pytest.CaptureFixture[str]) -> None:
+    forms = [encoded(scene().convert(mode)) for mode in ("RGB", "L", "CMYK")]
+    forms.append(encoded(scene(), progressive=True))
+    for data in forms:
+        for start in range(300, len(data), 40):
+            changed = bytearray(data)
+            changed[start] ^= 0x55
+            with contextlib.suppress(DataError):
+                decode_as_recipe(bytes(changed))
+    assert capfd.readouterr() == ("", "")
 
 
 @by_every_decoder

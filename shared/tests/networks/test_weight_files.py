@@ -78,6 +78,14 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     assert str(caught.value) == f"{tmp_path}/pipe: a pipe or a device, expected a file of weights"
 
 
+@pytest.mark.filterwarnings("error")
+def test_torch_does_not_warn_of_the_protocol_of_a_pickle(tmp_path: Path) -> None:
+    path = tmp_path / "w.pth"
+    path.write_bytes(saved(TENSORS, pickle_protocol=3))
+    (found,) = read_state_dicts(str(path)).values()
+    assert found.keys() == TENSORS.keys()
+
+
 def objects(name: str) -> str:
     return (
         f"holds Python objects ({name}), as in a pickle of a whole model, which may run code when "

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.files import open_input
+from gld_shared.tables.parse import refuse_zeros
 from gld_shared.text_encoding import refuse_old_line_ends, without_mark
 
 _SUFFIXES = ("", ".gz", ".zst")
@@ -42,6 +43,7 @@ def read_columns(
     """
     if not path.is_file():
         raise DataError(f"{path}: missing; expected a CSV file with {','.join(columns)}")
+    _refuse_other_encoding(path)
     rows = _parse(path, columns, integers)
     for column in columns:
         if column not in may_be_empty and rows[column].null_count():
@@ -88,15 +90,22 @@ def _parse(path: Path, columns: Sequence[str], integers: Sequence[str]) -> pl.Da
 
 
 def _refuse_other_encoding(path: Path) -> None:
-    """Raise DataError for UTF-16, and for lines that end in a carriage return alone."""
-    with open_input(path) as stream:
-        line = stream.readline(_READ_SIZE)
-    refuse_old_line_ends(without_mark(line, str(path)), str(path), 1)
+    """Raise DataError for UTF-16, a first line with zeros, and lines that end in CR alone.
+
+    Files of failed disks may hold nothing but zeros, and be huge.
+    """
+    try:
+        with open_input(path) as stream:
+            start = stream.readline(_READ_SIZE)
+    except DataError:
+        return  # It cannot be unpacked, as the parser reports.
+    line = without_mark(start, str(path))
+    refuse_zeros(line, str(path), 1, _AGAIN)
+    refuse_old_line_ends(line, str(path), 1)
 
 
 def _refuse_other_text(path: Path) -> None:
-    """Raise DataError for UTF-16, and for the first line that is not UTF-8."""
-    _refuse_other_encoding(path)
+    """Raise DataError for the first line that is not UTF-8."""
     try:
         rows = pl.read_csv(
             path, infer_schema=False, encoding="utf8-lossy", truncate_ragged_lines=True
@@ -108,7 +117,6 @@ def _refuse_other_text(path: Path) -> None:
 
 
 def _wrong_header(path: Path, columns: Sequence[str]) -> str:
-    _refuse_other_encoding(path)
     found = pl.read_csv(path, n_rows=0, infer_schema=False).columns
     missing = [column for column in columns if column not in found]
     return (

@@ -14,6 +14,7 @@ _KINDS = {
     stat.S_IFSOCK: "a socket",
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
+    stat.S_IFDIR: "a folder",
 }
 
 
@@ -48,7 +49,7 @@ def _read(path: Path) -> bytes:
     with open(descriptor, "rb") as stream:  # noqa: PTH123
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise DataError(f"{path}: {_kind_of(status)}")
+            raise DataError(f"{path}: {other_kind(status)}")
         try:
             refuse_too_large(status.st_size)
         except DataError as error:
@@ -58,11 +59,12 @@ def _read(path: Path) -> bytes:
 
 def _kind(path: Path) -> str:
     try:
-        return _kind_of(path.stat())
+        return other_kind(path.stat())
     except OSError:
         return ""
 
 
-def _kind_of(status: os.stat_result) -> str:
+def other_kind(status: os.stat_result) -> str:
+    """Describe what is not a regular file: ``a named pipe, expected a regular file``."""
     kind = _KINDS.get(stat.S_IFMT(status.st_mode), "no regular file")
     return f"{kind}, expected a regular file"

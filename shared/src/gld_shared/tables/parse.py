@@ -83,14 +83,15 @@ def _check_last_line(body: bytes, name: str, first_line: int, expected: int) -> 
     raise DataError(f"{name}:{number}: {found}; the file is cut short")
 
 
-def refuse_zeros(body: bytes, name: str, first_line: int) -> None:
+def refuse_zeros(
+    body: bytes, name: str, first_line: int, remedy: str = "copy or make it again"
+) -> None:
     """Raise DataError for a zero byte, which no name can hold; damaged disks leave blocks of it."""
     position = body.find(b"\0")
     if position >= 0:
         number = first_line + body.count(b"\n", 0, position)
         raise DataError(
-            f"{name}:{number}: holds a zero byte, expected text; the file is damaged, copy or make "
-            "it again"
+            f"{name}:{number}: holds a zero byte, expected text; the file is damaged, {remedy}"
         )
 
 

@@ -1,6 +1,7 @@
 """Tar archives as sources of images: the bytes of their members, or one clear error."""
 
 import io
+import os
 import subprocess
 import sys
 import tarfile
@@ -164,6 +165,27 @@ def test_a_compressed_tar(tmp_path, name):
 def test_a_tar_that_is_missing(tmp_path):
     error = failure(tmp_path / "x.tar", tmp_path)
     assert str(error) == f"{tmp_path / 'x.tar'}: cannot be read: No such file or directory"
+
+
+@pytest.mark.parametrize("is_link", [False, True])
+def test_a_pipe_in_place_of_a_tar_is_not_waited_for(tmp_path, is_link):
+    os.mkfifo(tmp_path / ("pipe" if is_link else "x.tar"))
+    if is_link:
+        (tmp_path / "x.tar").symlink_to("pipe")
+    error = failure(tmp_path / "x.tar", tmp_path)
+    assert str(error) == f"{tmp_path / 'x.tar'}: a named pipe, expected a regular file"
+
+
+def test_a_device_in_place_of_a_tar(tmp_path):
+    (tmp_path / "x.tar").symlink_to("/dev/zero")
+    error = failure(tmp_path / "x.tar", tmp_path)
+    assert str(error) == f"{tmp_path / 'x.tar'}: a device, expected a regular file"
+
+
+def test_a_folder_among_tars(tmp_path):
+    (tmp_path / "x0.tar").mkdir()
+    error = failure(tmp_path / "x{0..0}.tar", tmp_path)
+    assert str(error) == f"{tmp_path / 'x0.tar'}: a folder, expected a regular file"
 
 
 @given(st.lists(st.integers(0, 9), max_size=30))

@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import warnings
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path, PosixPath
@@ -74,7 +75,11 @@ def _read_safetensors(source: str) -> Tensors:
 def _unpickle(source: str) -> Any:
     # Opened here, because torch.load judges a file by its name.
     try:
-        with Path(source).open("rb") as stream, torch.serialization.safe_globals(_SAFE):
+        with (
+            Path(source).open("rb") as stream,
+            torch.serialization.safe_globals(_SAFE),
+            warnings.catch_warnings(action="ignore"),  # about the version of a pickle
+        ):
             return torch.load(stream, map_location="cpu", weights_only=True)
     except Exception as error:  # damaged bytes raise errors of many types in torch's unpickler
         # torch's own text advises to run the code in the file.

@@ -1,9 +1,11 @@
 """Images in local tar archives."""
 
 import os
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 
+from gld_shared.images.read_file import other_kind
 from gld_shared.images.sources.base import SourceError
 from gld_shared.images.sources.tars.index import TarIndex
 from gld_shared.images.sources.tars.table_cache import Archive, members_of
@@ -56,4 +58,6 @@ def _archive(file: Path) -> Archive:
         status = file.stat()
     except OSError as error:
         raise SourceError(f"{file}: cannot be read: {error.strerror}") from error
+    if not stat.S_ISREG(status.st_mode):  # to open a named pipe waits for a writer
+        raise SourceError(f"{file}: {other_kind(status)}")
     return Archive(str(file), status.st_size, str(status.st_mtime_ns), lambda: file.open("rb"))
