@@ -38,6 +38,48 @@ def test_an_ensemble_sums_similarities(tmp_path):
     ]
 
 
+def test_the_query_itself_is_left_out(tmp_path):
+    index = store(tmp_path / "i.zarr", SIDES)
+    graph = ["gld-search", index, "--index", index]
+    assert rows_of(run([*graph, "-k", "1"])) == [
+        ("a", "b", "1", "0.8"),
+        ("b", "a", "1", "0.8"),
+        ("c", "b", "1", "0.6"),
+    ]
+    assert [row[:3] for row in rows_of(run(graph))] == [
+        ("a", "b", "1"),
+        ("a", "c", "2"),
+        ("b", "a", "1"),
+        ("b", "c", "2"),
+        ("c", "b", "1"),
+        ("c", "a", "2"),
+    ]
+    assert rows_of(run([*graph, "-k", "1", "--keep-self"])) == [
+        ("a", "a", "1", "1.0"),
+        ("b", "b", "1", "1.0"),
+        ("c", "c", "1", "1.0"),
+    ]
+
+
+def test_a_query_with_the_id_of_an_index_image_is_that_image(tmp_path):
+    """Of copies of an image only the one with its id is left out, whatever their scores."""
+    queries = store(tmp_path / "q.zarr", {"c": [1, 0], "new": [1, 0]})
+    index = store(tmp_path / "i.zarr", {"first": [1, 0], "c": [1, 0], "last": [0.6, 0.8]})
+    assert rows_of(run(["gld-search", queries, "--index", index, "-k", "2"])) == [
+        ("c", "first", "1", "1.0"),
+        ("c", "last", "2", "0.6"),
+        ("new", "first", "1", "1.0"),
+        ("new", "c", "2", "1.0"),
+    ]
+    assert [row[:3] for row in rows_of(run(["gld-search", queries, "--index", index]))] == [
+        ("c", "first", "1"),
+        ("c", "last", "2"),
+        ("new", "first", "1"),
+        ("new", "c", "2"),
+        ("new", "last", "3"),
+    ]
+
+
 def test_stores_of_other_checkpoints_are_refused(tmp_path):
     queries = store(tmp_path / "q.zarr", {"q": [1, 0]}, checkpoint="2")
     index = store(tmp_path / "i.zarr", SIDES)
@@ -131,10 +173,10 @@ def test_names_on_standard_input_may_begin_with_a_byte_order_mark(tmp_path):
 def test_the_same_answer_as_one_numpy_product(tmp_path):
     ids = [f"x{n}" for n in range(500)]
     index = open_store(small_store(tmp_path / "i.zarr", ids))
-    queries = open_store(small_store(tmp_path / "q.zarr", ids[:9], seed=1))
+    queries = open_store(small_store(tmp_path / "q.zarr", [f"q{n}" for n in range(9)], seed=1))
     product = queries.read(slice(0, 9)) @ index.read(slice(0, 500)).T
     best = np.argsort(-product, axis=1)[:, :20]
-    expected = [(f"x{q}", f"x{i}") for q in range(9) for i in best[q]]
+    expected = [(f"q{q}", f"x{i}") for q in range(9) for i in best[q]]
     found = rows_of(run(["gld-search", queries.path, "--index", index.path, "-k", "20"]))
     assert [row[:2] for row in found] == expected
 

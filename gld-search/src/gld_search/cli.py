@@ -22,16 +22,23 @@ Examples:
     type=InputPath(),
     help="The store to search; for an ensemble, one for each of QUERIES.",
 )
+@click.option("--keep-self", is_flag=True, help="Keep images that have the query's id.")
 @command.neighbours_option
 @command.device_option
 @command.output_option()
 def main(
-    queries: tuple[str, ...], indexes: tuple[str, ...], neighbours: int, device: str, output: str
+    queries: tuple[str, ...],
+    indexes: tuple[str, ...],
+    keep_self: bool,
+    neighbours: int,
+    device: str,
+    output: str,
 ) -> None:
     """Find the nearest neighbours of QUERIES, exactly.
 
     QUERIES are embedding stores; without them, their paths are read from standard input, one per
     line, as gld-embed prints them. Several stores are an ensemble: their similarities are summed.
+    An index image with the id of the query is the query itself, and left out.
     """
     from gld_shared.devices import choose_device
     from gld_shared.store import open_store
@@ -43,7 +50,8 @@ def main(
     query_stores = [open_store(name) for name in names]
     index_stores = [open_store(name) for name in indexes]
     with command.progress(query_stores[0].n, "searching", "queries") as bar:
-        found = search(query_stores, index_stores, neighbours, choose_device(device), bar.update)
+        device = choose_device(device)
+        found = search(query_stores, index_stores, neighbours, device, bar.update, keep_self)
         stores = [*query_stores, *index_stores]
         history = command.history_for(*stores)
         header = {"queries": names, "index": list(indexes), "history": history}

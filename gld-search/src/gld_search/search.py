@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import polars as pl
 from gld_shared.progress import Advance, silent
+from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.neighbour_table import neighbour_table
 from gld_shared.search.topk import topk
 from gld_shared.store import EmbeddingStore
@@ -19,16 +21,22 @@ def search(
     k: int,
     device: str = "cpu",
     advance: Advance = silent,
+    keep_self: bool = False,
 ) -> Iterator[pl.DataFrame]:
     """Yield neighbours (``query_id index_id rank score``), the ``k`` best of each query.
 
     Several stores are an ensemble: query store i is compared with index store i, and similarities
-    are summed. Equal scores are in index order. Memory: 4,096 queries, one block of the index.
+    are summed. Equal scores are in index order. An index image with the id of the query is the
+    query itself, and left out, unless ``keep_self``. Memory: 4,096 queries, one block of the index,
+    and 8 bytes for each query.
     ``advance`` is called with the number of queries that each block adds. Raises DataError when the
     stores do not match, at the call rather than at the first block.
     """
     check_ensemble(queries, indexes)
-    return _neighbours(queries, indexes, k, device, advance)
+    own = np.full(queries[0].n, -1, np.int64)
+    if not keep_self:
+        own = indexes[0].ids.rows_of(queries[0].ids)
+    return _neighbours(queries, indexes, k, device, advance, own)
 
 
 def _neighbours(
@@ -37,12 +45,23 @@ def _neighbours(
     k: int,
     device: str,
     advance: Advance,
+    own: Rows,
 ) -> Iterator[pl.DataFrame]:
     query_ids, index_ids = queries[0].ids, indexes[0].ids
-    step = max(1, min(MOST_QUERIES, MOST_PAIRS // min(k, indexes[0].n)))
+    searched = k + bool((own >= 0).any())
+    step = max(1, min(MOST_QUERIES, MOST_PAIRS // min(searched, indexes[0].n)))
     for start in range(0, queries[0].n, step):
         part = slice(start, min(start + step, queries[0].n))
         vectors = Ensemble(queries).read(part)
-        scores, rows = topk(vectors, Ensemble(indexes), k, device)
+        scores, rows = topk(vectors, Ensemble(indexes), searched, device)
+        scores, rows = _without(own[part], scores, rows, k)
         yield neighbour_table(query_ids[part], index_ids, scores, rows)
         advance(len(vectors))
+
+
+def _without(own: Rows, scores: Floats, rows: Rows, k: int) -> tuple[Floats, Rows]:
+    """Return the first k neighbours other than each query's own row; -1 where there are fewer."""
+    left_out = rows == own[:, None]
+    order = np.argsort(left_out, axis=1, kind="stable")[:, :k]
+    rows = np.where(left_out, -1, rows)
+    return np.take_along_axis(scores, order, axis=1), np.take_along_axis(rows, order, axis=1)

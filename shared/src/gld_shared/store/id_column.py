@@ -13,7 +13,7 @@ from gld_shared.search.blocks import Rows
 # Ids that are Python objects at once.
 SLICE = 1 << 16
 # Names that ``rows_of`` looks up in one pass through the ids.
-_LOOKED_UP = 1 << 20
+_LOOKED_UP = 1 << 18
 Whole = npt.NDArray[np.uint32]
 
 
