@@ -71,7 +71,10 @@ def test_a_run_without_any_copy_leaves_nothing(tmp_path, path_list, skip):
 
 @pytest.mark.parametrize(
     "path",
-    [".gld-resize.json", ".unfinished/x.jpg", ".gld-resize.lock", "..gld-resize.json.0a/x.jpg"],
+    [
+        *(".gld-resize.json", ".unfinished/x.jpg", ".gld-resize.lock", ".gld-resize.checksums"),
+        *("..gld-resize.json.0a/x.jpg", "..gld-resize.checksums.0a/x.jpg"),
+    ],
 )
 def test_a_path_of_the_folders_own_files_is_refused(tmp_path, path_list, path):
     small_image(tmp_path / "photos" / path, format="JPEG")

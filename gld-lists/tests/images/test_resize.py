@@ -1,5 +1,7 @@
 """gld-lists resize: smaller copies of a list's images."""
 
+import os
+
 import numpy as np
 import pytest
 from gld_lists.images.copies_folder import copies_folder
@@ -9,6 +11,8 @@ from gld_shared.images.preprocess import load
 from gld_shared.tables import UNREADABLE, read_table
 from gld_shared.testing import run, small_image
 from PIL import Image
+
+OWN = [".gld-resize.checksums", ".gld-resize.json"]
 
 
 def resize(folder, *options, size=60):
@@ -40,7 +44,7 @@ def test_copies_have_the_same_paths_and_are_smaller(tmp_path, path_list):
     path_list(tmp_path / "list.tsv", *names)
     result = resize(tmp_path)
     assert (result.exit_code, result.stdout, result.stderr) == (0, f"{tmp_path}/small\n", "")
-    assert files(tmp_path / "small") == sorted([".gld-resize.json", *names])
+    assert files(tmp_path / "small") == sorted([*OWN, *names])
     assert [size_of(tmp_path / "small" / name) for name in names] == [
         ("JPEG", (120, 60)),
         ("JPEG", (60, 200)),
@@ -113,8 +117,32 @@ def test_an_interrupted_run_resumes(tmp_path, path_list):
     done = (tmp_path / "small/1.jpg").stat().st_mtime_ns
     small_image(tmp_path / "photos/2.jpg", 2, size=(200, 200))
     assert resize(tmp_path).exit_code == 0
-    assert files(tmp_path / "small") == [".gld-resize.json", "1.jpg", "2.jpg"]
+    assert files(tmp_path / "small") == [*OWN, "1.jpg", "2.jpg"]
     assert (tmp_path / "small/1.jpg").stat().st_mtime_ns == done
+
+
+def test_damaged_copies_of_an_earlier_run_are_made_again(tmp_path, path_list):
+    names = ["a b.jpg", "c.jpg", "d.jpg"]
+    for seed, name in enumerate(names):
+        small_image(tmp_path / "photos" / name, seed, size=(200, 200))
+    path_list(tmp_path / "list.tsv", *reversed(names))
+    resize(tmp_path)
+    small = tmp_path / "small"
+    whole = {name: (small / name).read_bytes() for name in [*OWN, *names]}
+    (small / "a b.jpg").write_bytes(whole["a b.jpg"][:-300] + bytes(300))
+    (small / "c.jpg").unlink()
+    os.mkfifo(small / "c.jpg")
+    result = resize(tmp_path)
+    assert (result.exit_code, result.stderr) == (
+        0,
+        f"gld-lists: {small}/a b.jpg: damaged, its checksum does not match; made again\n",
+    )
+    assert {name: (small / name).read_bytes() for name in files(small)} == whole
+    # Damaged checksums are those of no copy; a line of a killed run has no end.
+    lines = whole[OWN[0]].splitlines(keepends=True)
+    (small / OWN[0]).write_bytes(b"\xff" + lines[0] + lines[2] + lines[1][:-5])
+    assert resize(tmp_path).stderr == ""
+    assert {name: (small / name).read_bytes() for name in files(small)} == whole
 
 
 def test_unreadable_images_can_be_left_out(tmp_path, path_list):

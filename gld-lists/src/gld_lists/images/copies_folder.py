@@ -14,12 +14,15 @@ from gld_shared.file_lock import locked
 from gld_shared.files import open_output
 from gld_shared.json_parser import parse_json
 
+from gld_lists.images.copy_checksums import CHECKSUMS
+
 QUALITY = 95
 SETTINGS = ".gld-resize.json"
 _LOCK = ".gld-resize.lock"
 _UNFINISHED = ".unfinished"
-# Of the names that this command gives to its own files, the last one is of settings half written.
-_OWN = (SETTINGS, _LOCK, _UNFINISHED, f".{SETTINGS}.")
+# The names that this command gives to its own files, and those of files half written.
+_OWN = (SETTINGS, CHECKSUMS, _LOCK, _UNFINISHED)
+_HALF_WRITTEN = (f".{SETTINGS}.", f".{CHECKSUMS}.")
 
 
 @contextmanager
@@ -60,7 +63,7 @@ def refuse_own_names(rows: pl.DataFrame, target: Path) -> None:
 
 
 def _is_own(name: str) -> bool:
-    return name in _OWN or name.startswith(_OWN[-1])
+    return name in _OWN or name.startswith(_HALF_WRITTEN)
 
 
 @contextmanager
@@ -104,7 +107,8 @@ def _unfinished_files(target: Path) -> Iterator[Path]:
         yield unfinished
     except BaseException:
         if all(_is_own(entry.name) for entry in target.iterdir()):
-            (target / SETTINGS).unlink()
+            for file in (target / CHECKSUMS, target / SETTINGS):
+                file.unlink(missing_ok=True)
         raise
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)

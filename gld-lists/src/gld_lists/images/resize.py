@@ -1,7 +1,9 @@
 """Smaller copies of images, which decode faster each time that training reads them."""
 
+import logging
 import os
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import get_ident
@@ -20,8 +22,11 @@ from torchvision.transforms.v2 import functional
 
 from gld_lists.filtered import Filtered
 from gld_lists.images.copies_folder import QUALITY, copies_folder, refuse_own_names
+from gld_lists.images.copy_checksums import CopyChecksums, checksum_of, opened_checksums
 from gld_lists.images.filter import filter_unreadable
 from gld_lists.images.header import read_header
+
+log = logging.getLogger(__name__)
 
 
 def resize_images(
@@ -35,38 +40,62 @@ def resize_images(
 ) -> Filtered:
     """Copy a list's images below ``source`` to the same paths below ``target``; see ``resized``.
 
-    A copy newer than its original is kept, so an interrupted run resumes and a finished one does
-    nothing. Raises DataError for an unreadable image (when skipping, only if all are unreadable),
-    for a path of the folder's own files, and as ``copies_folder`` does. Memory: the largest image
-    once per thread.
+    A copy that is newer than its original, and matches its checksum, is kept: an interrupted run
+    resumes, and a finished one only reads. Raises DataError for an unreadable image (when skipping,
+    only if all are unreadable), for a path of the folder's own files, and as ``copies_folder``
+    does. Memory: 100 bytes for each copy, and the largest image once per thread.
     """
     refuse_own_names(rows, target)
-    with copies_folder(source, target, size) as unfinished:
-        copy = partial(_copy, source=source, target=target, size=size, unfinished=unfinished)
-        with closing(map_in_order(copy, rows["path"], workers)) as reasons:
+    with (
+        copies_folder(source, target, size) as unfinished,
+        opened_checksums(target, rows["path"]) as checksums,
+    ):
+        copy = partial(_copy, Copying(source, target, size, unfinished, checksums))
+        items = zip(rows["path"], checksums.known(rows["path"]), strict=True)
+        with closing(map_in_order(copy, items, workers)) as reasons:
             return filter_unreadable(rows, reasons, skip_unreadable, advance)
 
 
-def _copy(path: str, source: Path, target: Path, size: int, unfinished: Path) -> str | None:
-    """Write the copy of an image; return the reason if the original cannot be read."""
-    original, copy = source / path, target / path
-    if _is_done(original, copy):
+@dataclass(frozen=True)
+class Copying:
+    """Where images are copied from and to; ``unfinished`` is a folder for unfinished files."""
+
+    source: Path
+    target: Path
+    size: int
+    unfinished: Path
+    checksums: CopyChecksums
+
+
+def _copy(copying: Copying, item: tuple[str, str | None]) -> str | None:
+    """Write the copy of an image, given its path and the checksum of an earlier copy.
+
+    Returns the reason if the original cannot be read.
+    """
+    path, checksum = item
+    original, copy = copying.source / path, copying.target / path
+    if checksum is not None and _is_done(original, copy, checksum):
         return None
     try:
-        smaller = resized(original, size)
+        smaller = resized(original, copying.size)
     except DataError as error:
         return str(error)
-    _write(copy, smaller, unfinished)
+    _write(copy, smaller, copying.unfinished)
+    copying.checksums.add(path, checksum_of(smaller))
     return None
 
 
-def _is_done(original: Path, copy: Path) -> bool:
+def _is_done(original: Path, copy: Path, checksum: str) -> bool:
     try:
-        status = copy.stat()
-        # A power failure may leave an empty file.
-        return status.st_size > 0 and status.st_mtime >= original.stat().st_mtime
-    except OSError:
+        if copy.stat().st_mtime < original.stat().st_mtime:
+            return False
+        data = read_image_file(copy)
+    except (OSError, DataError):
         return False
+    if checksum_of(data) == checksum:
+        return True
+    log.warning("%s: damaged, its checksum does not match; made again", copy)
+    return False
 
 
 def _write(path: Path, data: bytes, unfinished: Path) -> None:
