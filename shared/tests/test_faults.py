@@ -123,11 +123,15 @@ def test_other_messages_stay_as_they_are():
 
 
 def test_a_full_standard_output_is_named(monkeypatch):
-    monkeypatch.setattr(sys, "stdout", os.fdopen(os.open("/dev/full", os.O_WRONLY), "w"))
-    with pytest.raises(OSError) as caught:
-        click.echo("text")
-    assert text_of(caught.value) == (
-        DataError,
-        "standard output: No space left on device; make room there, or name another place",
-    )
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    full = os.open("/dev/full", os.O_WRONLY)
+    with os.fdopen(full, "w", closefd=False) as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        with pytest.raises(OSError) as caught:
+            click.echo("text")
+        assert text_of(caught.value) == (
+            DataError,
+            "standard output: No space left on device; make room there, or name another place",
+        )
+        with Path(os.devnull).open("w") as null:
+            os.dup2(null.fileno(), full)  # for the text that the stream still holds
+    os.close(full)

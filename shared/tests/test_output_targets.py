@@ -163,3 +163,22 @@ def test_a_link_to_a_store_stays_and_the_store_is_made_where_it_points(tmp_path)
     assert link.is_symlink()
     assert listed(tmp_path / "there") == ["e.zarr"]
     assert listed(tmp_path) == ["a.jpg", "b.jpg", "l.tsv", "link.zarr", "there"]
+
+
+@pytest.mark.parametrize(
+    "line", ["split none.tsv", "google none", "resize none.tsv --images .", "download countries"]
+)
+@pytest.mark.parametrize(
+    ("target", "kind"),
+    [("/dev/null", "a device or a pipe"), ("pipe", "a device or a pipe"), ("x.txt", "a file")],
+)
+def test_a_folder_is_not_written_over_a_file_or_a_device(line, target, kind, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    Path("x.txt").touch()
+    result = run(["gld-lists", *line.split(), "-o", target])
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == (
+        f"Error: Invalid value for '-o' / '--output': {target}: is {kind}, expected a folder's "
+        "name; give another."
+    )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gld_shared.atomic_folder import atomic_folder
 from gld_shared.errors import DataError
+from gld_shared.output_targets import refuse_other_than_folder
 
 
 @contextmanager
@@ -27,11 +28,10 @@ def output_folder(final: Path, names: Collection[str]) -> Iterator[Path]:
 
 
 def refuse_foreign(folder: Path, names: Collection[str]) -> None:
-    """Raise DataError when ``folder`` is a file, or holds files other than ``names``."""
+    """Raise DataError when ``folder`` is no folder, or holds files other than ``names``."""
     if not folder.exists():
         return
-    if not folder.is_dir():
-        raise DataError(f"{folder}: is a file, expected a folder's name; give another")
+    refuse_other_than_folder(folder)
     foreign = sorted(entry.name for entry in folder.iterdir() if entry.name not in names)
     if foreign:
         raise DataError(

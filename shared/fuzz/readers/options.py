@@ -18,7 +18,7 @@ _LINES = (
     "gld-lists submission n.tsv",
     "gld-lists folder photos",
     "gld-lists audit two.tsv list.tsv --images photos",
-    "gld-lists synthetic drawn --landmarks 1",
+    "gld-lists synthetic drawn --landmarks 1 -j 1",
     "gld-train list.tsv --config run.toml --images photos -o t.safetensors --print-config",
     "gld-train whiten i.zarr -c random:none -o w.safetensors",
 )

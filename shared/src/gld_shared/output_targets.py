@@ -2,8 +2,11 @@
 
 import os
 import re
+import stat
 from contextlib import suppress
 from pathlib import Path
+
+from gld_shared.errors import DataError
 
 STDIO = "-"
 _DESCRIPTORS = re.compile(r"/dev/fd|/proc/\d+(/task/\d+)?/fd")
@@ -25,6 +28,17 @@ def is_stream(target: str | Path) -> bool:
         return True
     path = Path(target)
     return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def refuse_other_than_folder(target: str | Path) -> None:
+    """Raise DataError if a folder to write has the name of a file, a device or a pipe."""
+    try:
+        mode = Path(target).stat().st_mode
+    except OSError:  # There is nothing yet, or the one who writes reports it.
+        return
+    if not stat.S_ISDIR(mode):
+        kind = "a file" if stat.S_ISREG(mode) else "a device or a pipe"
+        raise DataError(f"{target}: is {kind}, expected a folder's name; give another")
 
 
 def descriptor_of(target: str | Path) -> int | None:

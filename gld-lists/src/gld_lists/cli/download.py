@@ -43,7 +43,7 @@ Example:
 """,
 )
 @click.argument("parts", nargs=-1, required=True, type=click.Choice(PARTS), metavar="PART...")
-@output_option(required=True, help="The folder to fill; existing files are kept.")
+@output_option(required=True, help="The folder to fill; existing files are kept.", is_folder=True)
 @click.option(
     "-j",
     "--workers",

@@ -30,7 +30,7 @@ Example:
 )
 @input_argument("list")
 @images_option
-@output_option(required=True, help="The folder of the copies.")
+@output_option(required=True, help="The folder of the copies.", is_folder=True)
 @click.option(
     "--size",
     type=click.IntRange(1, 65_500),

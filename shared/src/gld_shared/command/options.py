@@ -48,14 +48,15 @@ def input_argument(name: str = "input", many: bool = False) -> Callable[[Any], A
 def output_option(
     required: bool = False,
     help: str = "Write here, whole or not at all.",
+    is_folder: bool = False,
     replaces_folder: bool = False,
 ) -> Callable[[Any], Any]:
     """Add ``-o``: a text file, by default standard output; or, if required, a name of any output.
 
-    ``replaces_folder``: it is a folder, replaced with all that it holds.
+    ``is_folder``: it is a folder; ``replaces_folder``: one replaced with all that it holds.
     """
     if required:
-        kind = OutputPath(replaces_folder=replaces_folder)
+        kind = OutputPath(is_folder=is_folder, replaces_folder=replaces_folder)
         return click.option("-o", "--output", required=True, type=kind, help=help)
     kind = OutputPath(is_text=True, allow_dash=True)
     return click.option("-o", "--output", default="-", type=kind, help=help)

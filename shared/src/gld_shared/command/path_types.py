@@ -6,7 +6,7 @@ import click
 
 from gld_shared.compression import refuse_other_compression
 from gld_shared.errors import DataError
-from gld_shared.output_targets import STDIO
+from gld_shared.output_targets import STDIO, refuse_other_than_folder
 
 
 class InputPath(click.Path):
@@ -16,25 +16,32 @@ class InputPath(click.Path):
 class OutputPath(click.Path):
     """A file or folder that the command writes.
 
-    ``replaces_folder``: a folder is replaced with all that it holds. ``is_text``: the ending of the
-    name selects the compression.
+    ``is_folder``: a folder; ``replaces_folder``: one that is replaced with all that it holds.
+    ``is_text``: the ending of the name selects the compression.
     """
 
     def __init__(
-        self, replaces_folder: bool = False, is_text: bool = False, **options: Any
+        self,
+        is_folder: bool = False,
+        replaces_folder: bool = False,
+        is_text: bool = False,
+        **options: Any,
     ) -> None:
         """Take click's options too."""
         super().__init__(**options)
         self.replaces_folder = replaces_folder
+        self._is_folder = is_folder or replaces_folder
         self._is_text = is_text
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the path; fail for standard output if that is not allowed, and for its ending."""
+        """Return the path; fail for standard output, an ending, or a file if not allowed."""
         if value == STDIO and not self.allow_dash:
             self.fail("'-' is standard output, expected a name; the command prints it.", param, ctx)
-        if self._is_text:
-            try:
+        try:
+            if self._is_text:
                 refuse_other_compression(str(value))
-            except DataError as error:
-                self.fail(f"{error}.", param, ctx)
+            if self._is_folder:
+                refuse_other_than_folder(value)
+        except DataError as error:
+            self.fail(f"{error}.", param, ctx)
         return super().convert(value, param, ctx)
