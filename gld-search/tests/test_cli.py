@@ -38,6 +38,66 @@ def test_an_ensemble_sums_similarities(tmp_path):
     ]
 
 
+def ensemble(tmp_path, *second):
+    """Two networks: the second index store has the given rows."""
+    tmp_path.mkdir(exist_ok=True)
+    queries = [store(tmp_path / f"q{n}.zarr", {"q": v}) for n, v in enumerate([[1, 0], [0, 1]])]
+    index = store(tmp_path / "i0.zarr", SIDES)
+    other = store(tmp_path / "i1.zarr", dict(second))
+    return ["gld-search", *queries, "--index", index, "--index", other]
+
+
+def test_an_ensemble_sums_weighted_similarities(tmp_path):
+    command = ensemble(tmp_path, *SIDES.items())
+    output = tmp_path / "n.tsv"
+    assert run([*command, "--weight", "2", "--weight", "0.1", "-o", output]).exit_code == 0
+    # 2 * 0.8 + 0.1 * 0.6 is 1.66, of the float32 numbers nearest to 0.8 and 0.6.
+    assert output.read_text().splitlines()[1:] == [
+        "query_id\tindex_id\trank\tscore",
+        "q\ta\t1\t2.0",
+        "q\tb\t2\t1.6600001",
+        "q\tc\t3\t0.1",
+    ]
+    assert '"weights": [2.0, 0.1]' in output.read_text().splitlines()[0]
+
+
+def test_weights_of_1_change_no_row(tmp_path):
+    command = ensemble(tmp_path, *SIDES.items())
+    assert rows_of(run([*command, "--weight", "1", "--weight", "1"])) == rows_of(run(command))
+
+
+def test_stores_in_another_order_and_with_more_images_are_matched_by_id(tmp_path):
+    expected = rows_of(run(ensemble(tmp_path / "same", *SIDES.items())))
+    more = [("more", [1, 0]), *reversed(SIDES.items())]
+    assert rows_of(run(ensemble(tmp_path / "more", *more))) == expected
+
+
+@pytest.mark.parametrize(
+    ("weights", "line"),
+    [
+        (
+            ["1"],
+            "1 weights and 2 query stores; an ensemble needs one --weight for each query store, "
+            "in the same order",
+        ),
+        (["0", "0"], "all weights are 0, so all scores would be; expected one that is not"),
+    ],
+)
+def test_wrong_weights(tmp_path, weights, line):
+    options = [part for weight in weights for part in ("--weight", weight)]
+    result = run([*ensemble(tmp_path, *SIDES.items()), *options])
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"Error: {line}\n")
+
+
+def test_an_image_that_a_store_lacks_is_named(tmp_path):
+    result = run(ensemble(tmp_path, ("a", [1, 0]), ("c", [0, 1])))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"Error: {tmp_path / 'i1.zarr'}: lacks 'b', which {tmp_path / 'i0.zarr'} holds (1 such); "
+        "an ensemble's stores hold all images of the first one; embed them with each network\n"
+    )
+
+
 def test_the_query_itself_is_left_out(tmp_path):
     index = store(tmp_path / "i.zarr", SIDES)
     graph = ["gld-search", index, "--index", index]

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from gld_shared.errors import DataError
-from gld_shared.search.blocks import Floats, Rows
+from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.store import EmbeddingStore, open_store
-from gld_shared.store.ensemble import Ensemble, check_ensemble
+from gld_shared.store.ensemble import Ensemble, check_ensemble, check_weights
 from gld_shared.tables import Table, read_best_neighbours
 from gld_shared.type_contract import type_fault
 
@@ -18,19 +18,26 @@ from gld_shared.type_contract import type_fault
 class Neighbours:
     """A table of neighbours with its stores, a query store and an index store for each network.
 
-    ``query_ids`` are the queries in the table's order, ``query_rows`` (q,) their rows in the query
-    stores.
+    ``query_side`` and ``index_side`` are these stores side by side, ``weights`` the networks'.
+    ``query_ids`` are the queries in the table's order, ``query_rows`` (q,) their rows on that side.
     """
 
     table: Table
     queries: list[EmbeddingStore]
     index: list[EmbeddingStore]
+    query_side: Ensemble
+    index_side: Ensemble
+    weights: list[float]
     query_ids: list[str]
     query_rows: Rows
 
     def query_vectors(self, part: slice) -> Floats:
         """Read the vectors of some queries, all networks side by side: (q, sum of d)."""
-        return Ensemble(self.queries).read(self.query_rows[part])
+        return self.query_side.read(self.query_rows[part])
+
+    def weigh(self, vectors: Floats) -> Floats | Doubles:
+        """Scale joined vectors of queries, so that their products are what the search summed."""
+        return self.query_side.weigh(vectors, self.weights)
 
     def best(self, count: int) -> tuple[Rows, Floats]:
         """Return index rows and scores of each query's first ``count`` neighbours, (q, count).
@@ -57,8 +64,11 @@ def open_neighbours(source: Table | str | Path, count: int) -> Neighbours:
     table = source if isinstance(source, Table) else read_best_neighbours(source, count)
     queries, index = (_named_stores(table, side) for side in ("queries", "index"))
     check_ensemble(queries, index)
+    weights = _weights(table, len(queries))
     query_ids = table.rows["query_id"].unique(maintain_order=True).to_list()
-    return Neighbours(table, queries, index, query_ids, rows_in(queries[0], query_ids, table.path))
+    query_rows = rows_in(queries[0], query_ids, table.path)
+    sides = Ensemble(queries), Ensemble(index)
+    return Neighbours(table, queries, index, *sides, weights, query_ids, query_rows)
 
 
 def _named_stores(table: Table, side: str) -> list[EmbeddingStore]:
@@ -69,6 +79,18 @@ def _named_stores(table: Table, side: str) -> list[EmbeddingStore]:
             "reranking needs a table that gld-search wrote"
         )
     return [open_store(path) for path in paths]
+
+
+def _weights(table: Table, networks: int) -> list[float]:
+    """Return the weights in the header, by default 1."""
+    weights = table.header.get("weights", [1.0] * networks)
+    if type_fault(weights, list[float]) or not np.isfinite(weights).all():
+        raise DataError(
+            f"{table.path}:1: header: weights: expected a list of numbers, got {weights!r}; "
+            "reranking needs a table that gld-search wrote"
+        )
+    check_weights(weights, networks)
+    return list(weights)
 
 
 def rows_in(store: EmbeddingStore, ids: Sequence[str], source: str) -> Rows:

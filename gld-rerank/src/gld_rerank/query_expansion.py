@@ -7,7 +7,6 @@ import numpy as np
 from gld_shared.errors import DataError
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.topk import topk
-from gld_shared.store.ensemble import Ensemble
 from gld_shared.tables import Table
 
 from gld_rerank.neighbours import Neighbours, open_neighbours
@@ -32,15 +31,16 @@ def expand_queries(
     found = open_neighbours(neighbours, top)
     nearest, similarities = found.best(top)
     _refuse_large(similarities, alpha, found)
-    index = Ensemble(found.index)
-    widths = [store.dimension for store in found.index]
+    index, total = found.index_side, sum(map(abs, found.weights))
 
     def rank(part: slice) -> tuple[Floats, Rows]:
         rows = nearest[part]
         vectors = index.read(rows.ravel()).reshape(*rows.shape, -1)
         queries = found.query_vectors(part)
-        expanded = expand_ensemble(queries, vectors, similarities[part], alpha, widths)
-        return topk(expanded, index, k, device)
+        expanded = expand_ensemble(
+            queries, vectors, similarities[part] / np.float32(total), alpha, index.widths
+        )
+        return topk(found.weigh(expanded), index, k, device)
 
     return Reranking(found, rank)
 
@@ -62,15 +62,16 @@ def _refuse_large(similarities: Floats, alpha: float, found: Neighbours) -> None
 def expand_ensemble(
     queries: Floats,
     neighbours: Floats,
-    similarities: Floats,
+    mean: Floats,
     alpha: float,
     widths: Sequence[int],
 ) -> Floats:
     """Apply ``expand`` to vectors of several networks side by side, of ``widths`` that sum to d.
 
-    Each network's part is expanded and normalised by itself, weighted by the mean similarity.
+    Each network's part is expanded and normalised by itself, weighted by the ``mean`` similarity of
+    all networks (q, m).
     """
-    mean, ends = similarities / np.float32(len(widths)), np.cumsum(widths)
+    ends = np.cumsum(widths)
     parts = [
         expand(queries[:, end - width : end], neighbours[..., end - width : end], mean, alpha)
         for width, end in zip(widths, ends, strict=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 from gld_shared.progress import Advance, silent
@@ -35,10 +36,12 @@ class Reranking:
         return len(self.neighbours.query_ids)
 
     @property
-    def store_paths(self) -> dict[str, list[str]]:
-        """The paths of query and index stores, as a table of neighbours names them."""
+    def header(self) -> dict[str, Any]:
+        """The paths of stores, and the weights, as a table of neighbours has them."""
         stores = {"queries": self.neighbours.queries, "index": self.neighbours.index}
-        return {side: [str(store.path) for store in opened] for side, opened in stores.items()}
+        paths = {side: [str(store.path) for store in opened] for side, opened in stores.items()}
+        given = self.neighbours.table.header
+        return {**paths, **({"weights": given["weights"]} if "weights" in given else {})}
 
     @property
     def inputs(self) -> list[Input]:
@@ -52,7 +55,7 @@ class Reranking:
 
         ``advance`` is called with the number of queries that each block adds.
         """
-        query_ids, index_ids = self.neighbours.query_ids, self.neighbours.index[0].ids
+        query_ids, index_ids = self.neighbours.query_ids, self.neighbours.index_side.ids
         for start in range(0, self.n_queries, QUERIES_AT_ONCE):
             part = slice(start, start + QUERIES_AT_ONCE)
             scores, rows = self.rank(part)

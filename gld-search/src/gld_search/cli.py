@@ -2,6 +2,7 @@
 
 import click
 from gld_shared import command
+from gld_shared.command.number_types import FiniteFloat
 from gld_shared.command.path_types import InputPath
 
 EXAMPLES = """
@@ -23,6 +24,13 @@ Examples:
     help="The store to search; for an ensemble, one for each of QUERIES.",
 )
 @click.option("--keep-self", is_flag=True, help="Keep images that have the query's id.")
+@click.option(
+    "--weight",
+    "weights",
+    multiple=True,
+    type=FiniteFloat(-1_000_000, 1_000_000),
+    help="Weight of similarities in the sum, by default 1; one for each of QUERIES.",
+)
 @command.neighbours_option
 @command.device_option
 @command.output_option()
@@ -30,6 +38,7 @@ def main(
     queries: tuple[str, ...],
     indexes: tuple[str, ...],
     keep_self: bool,
+    weights: tuple[float, ...],
     neighbours: int,
     device: str,
     output: str,
@@ -51,8 +60,12 @@ def main(
     index_stores = [open_store(name) for name in indexes]
     with command.progress(query_stores[0].n, "searching", "queries") as bar:
         device = choose_device(device)
-        found = search(query_stores, index_stores, neighbours, device, bar.update, keep_self)
+        found = search(
+            query_stores, index_stores, neighbours, device, bar.update, keep_self, weights
+        )
         stores = [*query_stores, *index_stores]
         history = command.history_for(*stores)
         header = {"queries": names, "index": list(indexes), "history": history}
+        if weights:
+            header["weights"] = list(weights)
         write_table(output, NEIGHBOURS, found, header)

@@ -9,7 +9,7 @@ from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.neighbour_table import neighbour_table
 from gld_shared.search.topk import topk
 from gld_shared.store import EmbeddingStore
-from gld_shared.store.ensemble import Ensemble, check_ensemble
+from gld_shared.store.ensemble import Ensemble, check_ensemble, check_weights
 
 # Queries at once, and pairs of the result at once.
 MOST_QUERIES, MOST_PAIRS = 4096, 4_194_304
@@ -22,40 +22,45 @@ def search(
     device: str = "cpu",
     advance: Advance = silent,
     keep_self: bool = False,
+    weights: Sequence[float] = (),
 ) -> Iterator[pl.DataFrame]:
     """Yield neighbours (``query_id index_id rank score``), the ``k`` best of each query.
 
     Several stores are an ensemble: query store i is compared with index store i, and similarities
-    are summed. Equal scores are in index order. An index image with the id of the query is the
-    query itself, and left out, unless ``keep_self``. Memory: 4,096 queries, one block of the index,
-    and 8 bytes for each query.
+    are summed, each times its weight if there are ``weights``. ``Ensemble`` says how images are
+    matched. Equal scores are in index order. An index image with the id of the query is the query
+    itself, and left out, unless ``keep_self``. Memory: 4,096 queries, one block of the index, and 8
+    bytes for each query.
     ``advance`` is called with the number of queries that each block adds. Raises DataError when the
     stores do not match, at the call rather than at the first block.
     """
     check_ensemble(queries, indexes)
-    own = np.full(queries[0].n, -1, np.int64)
+    weights = weights or [1.0] * len(queries)
+    check_weights(weights, len(queries))
+    query_side, index_side = Ensemble(queries), Ensemble(indexes)
+    own = np.full(query_side.n, -1, np.int64)
     if not keep_self:
-        own = indexes[0].ids.rows_of(queries[0].ids)
-    return _neighbours(queries, indexes, k, device, advance, own)
+        own = index_side.ids.rows_of(query_side.ids)
+    return _neighbours(query_side, index_side, weights, k, device, advance, own)
 
 
 def _neighbours(
-    queries: Sequence[EmbeddingStore],
-    indexes: Sequence[EmbeddingStore],
+    queries: Ensemble,
+    index: Ensemble,
+    weights: Sequence[float],
     k: int,
     device: str,
     advance: Advance,
     own: Rows,
 ) -> Iterator[pl.DataFrame]:
-    query_ids, index_ids = queries[0].ids, indexes[0].ids
     searched = k + bool((own >= 0).any())
-    step = max(1, min(MOST_QUERIES, MOST_PAIRS // min(searched, indexes[0].n)))
-    for start in range(0, queries[0].n, step):
-        part = slice(start, min(start + step, queries[0].n))
-        vectors = Ensemble(queries).read(part)
-        scores, rows = topk(vectors, Ensemble(indexes), searched, device)
+    step = max(1, min(MOST_QUERIES, MOST_PAIRS // min(searched, index.n)))
+    for start in range(0, queries.n, step):
+        part = slice(start, min(start + step, queries.n))
+        vectors = queries.weigh(queries.read(part), weights)
+        scores, rows = topk(vectors, index, searched, device)
         scores, rows = _without(own[part], scores, rows, k)
-        yield neighbour_table(query_ids[part], index_ids, scores, rows)
+        yield neighbour_table(queries.ids[part], index.ids, scores, rows)
         advance(len(vectors))
 
 

@@ -83,6 +83,17 @@ def test_vectors_made_against_the_bounds(kind, n, q, d, k, block_rows, seed):
     check_in_both_formats(queries, index, k, block_rows)
 
 
+@settings(max_examples=30, deadline=None)
+@given(weight=st.sampled_from([0.1, 1 / 3, -0.7, 1e-6, 1e6]), **SHAPES)
+def test_queries_in_float64_are_not_rounded(weight, n, q, d, k, block_rows, seed):
+    # Near copies, whose order would change if the weighted queries were rounded to float32.
+    random = np.random.default_rng(seed)
+    queries = random.standard_normal((q, d), dtype=np.float32) * np.float64(weight)
+    index = np.repeat(random.standard_normal((1, d), dtype=np.float32), n, axis=0)
+    index.view(np.uint32)[:] += random.integers(0, 2, (n, d)).astype(np.uint32)
+    check_in_both_formats(queries, index, k, block_rows)
+
+
 def test_unit_vectors_equal_numpy():
     queries, index = unit(7, 64, 0), unit(900, 64, 1)
     scores, rows = topk_arrays(queries, index, 20)

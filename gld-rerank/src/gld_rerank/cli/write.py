@@ -12,6 +12,6 @@ def write_reranking(output: str, reranking: "Reranking") -> None:
     """Run a rerank and write its neighbours, with the history of everything it reads."""
     from gld_shared.tables import NEIGHBOURS, write_table
 
-    header = {**reranking.store_paths, "history": history_for(*reranking.inputs)}
+    header = {**reranking.header, "history": history_for(*reranking.inputs)}
     with progress(reranking.n_queries, "reranking", "queries") as bar:
         write_table(output, NEIGHBOURS, reranking.blocks(bar.update), header)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from gld_shared.errors import DataError
 from gld_shared.search.blocks import Floats, Rows
+from gld_shared.search.index import blocks_of
 from gld_shared.search.topk import topk
 from gld_shared.store import EmbeddingStore, check_comparable
-from gld_shared.store.ensemble import Ensemble
 from gld_shared.tables import Table
 
 from gld_rerank.landmark.references import References, nearest_references, references_of
@@ -42,17 +42,17 @@ def landmark_rerank(
     found = open_neighbours(neighbours, 1)
     labelled = _labelled(found, references, labels)
     nearest = [
-        nearest_references(store.blocks(), network, device)
-        for store, network in zip(found.index, labelled, strict=True)
+        nearest_references(blocks_of(store), network, device)
+        for store, network in zip(found.index_side.members, labelled, strict=True)
     ]
 
     def rank(part: slice) -> tuple[Floats, Rows]:
         votes = []
-        for store, near, network in zip(found.queries, nearest, labelled, strict=True):
+        for store, near, network in zip(found.query_side.members, nearest, labelled, strict=True):
             queries = store.read(found.query_rows[part])
             votes += cast_votes(queries, near, network, alpha, beta, vote, device)
-        queries, index = found.query_vectors(part), Ensemble(found.index)
-        return topk(queries, index, k, device, bonus=vote_bonus(votes))
+        weighed = found.weigh(found.query_vectors(part))
+        return topk(weighed, found.index_side, k, device, bonus=vote_bonus(votes))
 
     return Reranking(found, rank, [labels], references)
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gld_shared.cpu_flags import cpu_flags
-from gld_shared.search.blocks import Block, Floats
+from gld_shared.search.blocks import Block, Doubles, Floats
 from gld_shared.search.error_bounds import ProductErrors, lengths_of
 from gld_shared.search.keys import Keys
 from gld_shared.search.products import OfBlock
@@ -33,7 +33,7 @@ class BFloat16Products:
 
     key_type: type[np.signedinteger[Any]] = np.int16
 
-    def __init__(self, queries: Floats) -> None:
+    def __init__(self, queries: Floats | Doubles) -> None:
         """Round queries (q, d)."""
         import torch
 

@@ -16,7 +16,7 @@ class ProductErrors:
     """The errors of products of queries with vectors, in float32 or with all rounded to bfloat16.
 
     ``lengths`` (q,) are those of the queries. ``unit`` is the unit roundoff u of the numbers, 2^-8
-    in bfloat16 and 0 in float32, where the inputs are exact. ``rounding`` (q,) are the lengths of
+    in bfloat16 and 0 in float32, where vectors are exact. ``rounding`` (q,) are the lengths of
     the differences between queries q and rounded queries q'.
 
     A vector x is rounded to x' with |x - x'| <= u |x|. So q'x' differs from qx by at most
@@ -72,7 +72,7 @@ def product_bound(lengths: Doubles, longest: float, dimension: int) -> Doubles:
     return bound
 
 
-def lengths_of(vectors: Floats) -> Doubles:
+def lengths_of(vectors: Floats | Doubles) -> Doubles:
     """Compute lengths, (n,); infinite or NaN where float32 cannot hold the square."""
     lengths: Doubles = np.sqrt(np.einsum("ij,ij->i", vectors, vectors), dtype=np.float64)
     return lengths

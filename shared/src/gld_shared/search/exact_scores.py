@@ -12,7 +12,9 @@ _PAIR_VALUES = 65_536  # float64 values of either side of the pairs at once, whi
 _READ_VALUES = 2_097_152  # values of the index that a thread reads at once: 8 MB
 
 
-def exact_scores(queries: Floats, index: Index, pairs: Pairs, bonus: Bonus | None) -> Floats:
+def exact_scores(
+    queries: Floats | Doubles, index: Index, pairs: Pairs, bonus: Bonus | None
+) -> Floats:
     """Score pairs of a query (q, d) and a row of the index, (p,), in threads, reading rows once."""
     scores = np.empty(len(pairs.rows), np.float32)
     order = np.argsort(pairs.rows, kind="stable")
@@ -34,10 +36,13 @@ def exact_scores(queries: Floats, index: Index, pairs: Pairs, bonus: Bonus | Non
     return scores
 
 
-def pair_products(left: Floats, left_rows: Rows, right: Floats, right_rows: Rows) -> Doubles:
+def pair_products(
+    left: Floats | Doubles, left_rows: Rows, right: Floats, right_rows: Rows
+) -> Doubles:
     """Return the inner products of pairs of rows, (p,) float64, summed in an order set by d alone.
 
-    Products of float32 are exact in float64, so the error is that of the sum, about 1e-16 d.
+    Products of float32 are exact in float64, so the error is that of the sum, about 1e-16 d; where
+    the left side is float64, it is that of a float64 product too.
     """
     products = np.empty(len(left_rows), np.float64)
     step = max(1, _PAIR_VALUES // max(1, left.shape[1]))

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from gld_shared.search.blocks import Block, Floats
+from gld_shared.search.blocks import Block, Doubles, Floats
 from gld_shared.search.bonus import Bonus
 from gld_shared.search.error_bounds import ProductErrors, lengths_of, sum_error
 from gld_shared.search.keys import Keys
@@ -32,11 +32,15 @@ class Float32Products:
     key_type: type[np.signedinteger[Any]] = np.int32
     threads = 1  # BLAS has its own
 
-    def __init__(self, queries: Floats, device: str = "cpu", bonus: Bonus | None = None) -> None:
-        """Keep queries (q, d)."""
-        lengths = lengths_of(queries)
-        self.errors = ProductErrors(lengths, queries.shape[1], 0.0, np.zeros(len(queries)))
-        self._queries = queries
+    def __init__(
+        self, queries: Floats | Doubles, device: str = "cpu", bonus: Bonus | None = None
+    ) -> None:
+        """Keep queries (q, d), rounded to float32."""
+        # Queries that have no bound are refused where it is computed.
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._queries = queries.astype(np.float32, copy=False)
+            rounding = 1.001 * lengths_of(queries - self._queries)
+        self.errors = ProductErrors(lengths_of(queries), queries.shape[1], 0.0, rounding)
         self._device = device
         self._bonus = bonus
 

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from gld_shared.search.bfloat16_products import BFloat16Products, is_worth_it
-from gld_shared.search.blocks import Floats, Rows
+from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.bonus import Bonus
 from gld_shared.search.exact_scores import exact_scores
 from gld_shared.search.index import ArrayIndex, Index, blocks_of
@@ -23,7 +23,7 @@ BLOCK_ROWS = 8_192
 
 
 def topk(
-    queries: Floats,
+    queries: Floats | Doubles,
     index: Index,
     k: int,
     device: str = "cpu",
@@ -32,21 +32,26 @@ def topk(
 ) -> tuple[Floats, Rows]:
     """Return the k index rows with the largest inner product, for each query.
 
-    ``queries`` (q, d) float32; ``device`` is cpu, cuda or cuda:N; ``bonus`` is added to the
-    products. Returns scores (q, m) float32, descending, and rows (q, m) int64, with m = min(k, n).
-    Raises ValueError for vectors that are not finite.
+    ``queries`` (q, d) are float32 or float64; ``device`` is cpu, cuda or cuda:N; ``bonus`` is added
+    to the products. Returns scores (q, m) float32, descending, and rows (q, m) int64, with m =
+    min(k, n). Raises ValueError for vectors that are not finite.
     Memory: see ``Scan.nominate``, and about 100 bytes for each of q k pairs; never q n. On a GPU
-    see ``gld_shared.search.gpu.topk``; with a bonus the GPU computes only the products.
+    see ``gld_shared.search.gpu.topk``; with a bonus, or float64, the GPU
+    computes only the products.
     """
     _check(queries, k)
-    queries = np.ascontiguousarray(queries, dtype=np.float32)
+    queries = (
+        np.ascontiguousarray(queries, dtype=np.float64)
+        if queries.dtype == np.float64
+        else np.ascontiguousarray(queries, dtype=np.float32)
+    )
     if not len(queries) or not index.n:
         return np.empty((len(queries), 0), np.float32), np.empty((len(queries), 0), np.int64)
-    if device != "cpu" and bonus is None:
+    if device != "cpu" and bonus is None and queries.dtype == np.float32:
         # Imported here: a search on the CPU needs no torch.
         from gld_shared.search.gpu.topk import topk_on_gpu
 
-        return topk_on_gpu(queries, blocks_of(index), k, device)
+        return topk_on_gpu(queries.astype(np.float32, copy=False), blocks_of(index), k, device)
     if device == "cpu" and bonus is None and is_worth_it(index.n * queries.size):
         try:
             return _topk(BFloat16Products(queries), queries, index, k, None, block_rows)
@@ -64,7 +69,7 @@ def topk_arrays(
 
 def _topk(
     products: Products,
-    queries: Floats,
+    queries: Floats | Doubles,
     index: Index,
     k: int,
     bonus: Bonus | None,
@@ -77,7 +82,7 @@ def _topk(
     return scores.reshape(shape), pairs.rows.reshape(shape)
 
 
-def _check(queries: Floats, k: int) -> None:
+def _check(queries: Floats | Doubles, k: int) -> None:
     if queries.ndim != 2:
         raise ValueError(f"queries have shape {queries.shape}, expected (q, d)")
     if k < 1:

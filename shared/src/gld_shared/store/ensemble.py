@@ -5,13 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from gld_shared.errors import DataError
-from gld_shared.search.blocks import Floats, Rows
+from gld_shared.search.blocks import Doubles, Floats, Rows
+from gld_shared.search.index import Index, SomeRows
 from gld_shared.store.comparable import check_comparable
 from gld_shared.store.reader import EmbeddingStore
 
 
 def check_ensemble(queries: Sequence[EmbeddingStore], index: Sequence[EmbeddingStore]) -> None:
-    """Raise DataError for an empty index, or stores that do not match the others."""
+    """Raise DataError for an empty index, or stores that may not be compared."""
     if len(queries) != len(index):
         raise DataError(
             f"{len(queries)} query stores and {len(index)} index stores; an ensemble needs one "
@@ -22,32 +23,65 @@ def check_ensemble(queries: Sequence[EmbeddingStore], index: Sequence[EmbeddingS
     for store in index:
         if store.n == 0:
             raise DataError(f"{store.path}: holds no images; expected an index to search")
-    for side in (queries, index):
-        for other in side[1:]:
-            if not other.ids.equals(side[0].ids):
-                raise DataError(
-                    f"{other.path}: holds other ids than {side[0].path}, or in another order; "
-                    "an ensemble's stores are made from the same list"
-                )
+
+
+def check_weights(weights: Sequence[float], stores: int) -> None:
+    """Raise DataError unless there is a weight for each query store, and one that is not 0."""
+    if len(weights) != stores:
+        raise DataError(
+            f"{len(weights)} weights and {stores} query stores; an ensemble needs one --weight for "
+            "each query store, in the same order"
+        )
+    if not any(weights):
+        raise DataError("all weights are 0, so all scores would be; expected one that is not")
 
 
 class Ensemble:
     """Stores of the same images side by side, as an ``Index``.
 
-    The inner product of joined vectors is the sum of the networks' similarities.
+    The first store decides which images there are, and their order; the others may have more, in
+    any order. The inner product of joined vectors is the sum of the networks' similarities.
     """
 
     def __init__(self, stores: Sequence[EmbeddingStore]) -> None:
-        """Keep stores that ``check_ensemble`` accepts."""
-        self._stores = stores
+        """Match stores by id, at least one. Raises DataError naming an id that a store lacks.
+
+        Memory: 8 bytes for each image and store with other ids than the first.
+        """
+        self.ids = stores[0].ids
+        self.widths = [store.dimension for store in stores]
+        self.members: list[Index] = [_in_order_of(stores[0], store) for store in stores]
 
     @property
     def n(self) -> int:
         """The number of images."""
-        return self._stores[0].n
+        return self.members[0].n
 
     def read(self, rows: slice | Rows) -> Floats:
         """Read some rows of all stores side by side, (rows, sum of d)."""
-        if len(self._stores) == 1:
-            return self._stores[0].read(rows)
-        return np.concatenate([store.read(rows) for store in self._stores], axis=1)
+        if len(self.members) == 1:
+            return self.members[0].read(rows)
+        return np.concatenate([member.read(rows) for member in self.members], axis=1)
+
+    def weigh(self, vectors: Floats, weights: Sequence[float]) -> Floats | Doubles:
+        """Scale each network's part of joined vectors (m, sum of d) by its weight, in float64.
+
+        Their inner products are weighted sums of similarities. Weights of 1 change nothing.
+        """
+        if all(weight == 1 for weight in weights):
+            return vectors
+        return vectors * np.repeat(np.asarray(weights, np.float64), self.widths)
+
+
+def _in_order_of(first: EmbeddingStore, store: EmbeddingStore) -> Index:
+    """Return the images of the first store in another store, in the first one's order."""
+    if store.ids.equals(first.ids):
+        return store
+    rows = store.ids.rows_of(first.ids)
+    if (rows < 0).any():
+        missing, count = first.ids[int(np.argmax(rows < 0))], np.count_nonzero(rows < 0)
+        raise DataError(
+            f"{store.path}: lacks {missing!r}, which {first.path} holds ({count:,} such); "
+            "an ensemble's stores hold all images of the first one; embed them with each network"
+        )
+    return SomeRows(store, rows)
