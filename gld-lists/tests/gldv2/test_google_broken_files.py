@@ -275,10 +275,13 @@ def test_utf_16_is_named_with_the_remedy(tree, name, encoding, suffix):
 def test_a_huge_file_of_zeros_is_named_at_once(tree, name):
     with (tree / name).open("wb") as stream:
         stream.truncate(200 << 30)
-    assert refusal(tree) == (
+    line = (
         f"{tree / name}:1: holds a zero byte, expected text; the file is damaged, "
         "download the file again"
     )
+    assert refusal(tree) == line
+    result = run(["gld-lists", "google", tree, "-o", tree / "lists"])  # it hashes the inputs, too
+    assert (result.exit_code, result.stderr) == (1, f"Error: {line}\n")
 
 
 def test_lines_that_end_in_a_carriage_return_alone_are_named(tree):

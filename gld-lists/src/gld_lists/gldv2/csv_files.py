@@ -43,7 +43,7 @@ def read_columns(
     """
     if not path.is_file():
         raise DataError(f"{path}: missing; expected a CSV file with {','.join(columns)}")
-    _refuse_other_encoding(path)
+    refuse_other_start(path)
     rows = _parse(path, columns, integers)
     for column in columns:
         if column not in may_be_empty and rows[column].null_count():
@@ -89,10 +89,10 @@ def _parse(path: Path, columns: Sequence[str], integers: Sequence[str]) -> pl.Da
         raise DataError(f"{path}: cannot be read as CSV: {reason}; {_AGAIN}") from error
 
 
-def _refuse_other_encoding(path: Path) -> None:
+def refuse_other_start(path: Path) -> None:
     """Raise DataError for UTF-16, a first line with zeros, and lines that end in CR alone.
 
-    Files of failed disks may hold nothing but zeros, and be huge.
+    Files of failed disks may hold nothing but zeros, and be huge: check them before they are read.
     """
     try:
         with open_input(path) as stream:

@@ -14,7 +14,7 @@ import polars as pl
 
 from gld_lists.gldv2 import official_csv
 from gld_lists.gldv2.countries import landmark_countries
-from gld_lists.gldv2.csv_files import find
+from gld_lists.gldv2.csv_files import find, refuse_other_start
 from gld_lists.gldv2.index_images import INDEX_FILES, index_images, read_index
 from gld_lists.gldv2.landmark_labels import (
     labelled_landmarks,
@@ -86,7 +86,10 @@ def google_tables(raw: Path, countries: Path | None = None) -> Tables:
 
 
 def input_files(raw: Path, countries: Path | None = None) -> list[Path]:
-    """Return the inputs of ``google_tables``: the CSV files and the folder of country files."""
+    """Return the inputs of ``google_tables``: the CSV files and the folder of country files.
+
+    Raises DataError for a CSV file that does not start with text.
+    """
     names = (
         official_csv.TRAIN,
         official_csv.CLEAN,
@@ -96,6 +99,8 @@ def input_files(raw: Path, countries: Path | None = None) -> list[Path]:
         official_csv.SOLUTION,
     )
     found = [path for name in names if (path := find(raw, name)) is not None]
+    for path in found:
+        refuse_other_start(path)
     folder = _country_folder(raw, countries)
     return [*found, folder] if folder.is_dir() else found
 
