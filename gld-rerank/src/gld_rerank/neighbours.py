@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.search.blocks import Doubles, Floats, Rows
-from gld_shared.store import EmbeddingStore, open_store
 from gld_shared.store.ensemble import Ensemble, check_ensemble, check_weights
+from gld_shared.store.parts import AnyStore, open_parts
 from gld_shared.tables import Table, read_best_neighbours
 from gld_shared.type_contract import type_fault
 
@@ -23,8 +23,8 @@ class Neighbours:
     """
 
     table: Table
-    queries: list[EmbeddingStore]
-    index: list[EmbeddingStore]
+    queries: list[AnyStore]
+    index: list[AnyStore]
     query_side: Ensemble
     index_side: Ensemble
     weights: list[float]
@@ -71,14 +71,14 @@ def open_neighbours(source: Table | str | Path, count: int) -> Neighbours:
     return Neighbours(table, queries, index, *sides, weights, query_ids, query_rows)
 
 
-def _named_stores(table: Table, side: str) -> list[EmbeddingStore]:
+def _named_stores(table: Table, side: str) -> list[AnyStore]:
     paths = table.header.get(side)
-    if not paths or type_fault(paths, list[str]):
+    if not paths or type_fault(paths, list[str | list[str]]) or not all(paths):
         raise DataError(
             f"{table.path}:1: the header names no {side} stores; "
             "reranking needs a table that gld-search wrote"
         )
-    return [open_store(path) for path in paths]
+    return [open_parts([name] if isinstance(name, str) else name) for name in paths]
 
 
 def _weights(table: Table, networks: int) -> list[float]:
@@ -93,7 +93,7 @@ def _weights(table: Table, networks: int) -> list[float]:
     return list(weights)
 
 
-def rows_in(store: EmbeddingStore, ids: Sequence[str], source: str) -> Rows:
+def rows_in(store: AnyStore, ids: Sequence[str], source: str) -> Rows:
     """Return the rows of ids in a store. Raises DataError naming the first missing id."""
     rows = store.ids.rows_of(ids)
     if (rows < 0).any():

@@ -10,6 +10,7 @@ from gld_shared.provenance import Input
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.neighbour_table import neighbour_table
 from gld_shared.store import EmbeddingStore
+from gld_shared.store.parts import names_of, stores_of
 from gld_shared.tables import Table
 
 from gld_rerank.neighbours import Neighbours
@@ -39,7 +40,7 @@ class Reranking:
     def header(self) -> dict[str, Any]:
         """The paths of stores, and the weights, as a table of neighbours has them."""
         stores = {"queries": self.neighbours.queries, "index": self.neighbours.index}
-        paths = {side: [str(store.path) for store in opened] for side, opened in stores.items()}
+        paths = {side: [names_of(store) for store in opened] for side, opened in stores.items()}
         given = self.neighbours.table.header
         return {**paths, **({"weights": given["weights"]} if "weights" in given else {})}
 
@@ -48,7 +49,7 @@ class Reranking:
         """The inputs of the new neighbours: tables, then stores."""
         found = self.neighbours
         tables = [found.table, *self.more_tables]
-        return [*tables, *found.queries, *found.index, *self.more_stores]
+        return [*tables, *stores_of([*found.queries, *found.index]), *self.more_stores]
 
     def blocks(self, advance: Advance = silent) -> Iterator[pl.DataFrame]:
         """Yield the new neighbours (``query_id index_id rank score``), 2,048 queries at a time.

@@ -21,7 +21,8 @@ Examples:
     multiple=True,
     required=True,
     type=InputPath(),
-    help="The store to search; for an ensemble, one for each of QUERIES.",
+    help="The store to search, or its parts, such as parts/{000..099}.zarr; for an ensemble, one "
+    "for each of QUERIES.",
 )
 @click.option("--keep-self", is_flag=True, help="Keep images that have the query's id.")
 @click.option(
@@ -51,21 +52,27 @@ def main(
     """
     from gld_shared.devices import choose_device
     from gld_shared.store import open_store
+    from gld_shared.store.parts import names_of, open_parts, stores_of
     from gld_shared.tables import NEIGHBOURS, write_table
 
+    from gld_search.part_names import part_names
     from gld_search.search import search
 
     names = command.store_paths(queries)
     query_stores = [open_store(name) for name in names]
-    index_stores = [open_store(name) for name in indexes]
+    index_stores = [open_parts(part_names(name)) for name in indexes]
     with command.progress(query_stores[0].n, "searching", "queries") as bar:
         device = choose_device(device)
         found = search(
             query_stores, index_stores, neighbours, device, bar.update, keep_self, weights
         )
-        stores = [*query_stores, *index_stores]
+        stores = [*query_stores, *stores_of(index_stores)]
         history = command.history_for(*stores)
-        header = {"queries": names, "index": list(indexes), "history": history}
+        header = {
+            "queries": names,
+            "index": [names_of(store) for store in index_stores],
+            "history": history,
+        }
         if weights:
             header["weights"] = list(weights)
         write_table(output, NEIGHBOURS, found, header)

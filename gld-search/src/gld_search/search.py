@@ -8,16 +8,16 @@ from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.neighbour_table import neighbour_table
 from gld_shared.search.topk import topk
-from gld_shared.store import EmbeddingStore
 from gld_shared.store.ensemble import Ensemble, check_ensemble, check_weights
+from gld_shared.store.parts import AnyStore
 
 # Queries at once, and pairs of the result at once.
 MOST_QUERIES, MOST_PAIRS = 4096, 4_194_304
 
 
 def search(
-    queries: Sequence[EmbeddingStore],
-    indexes: Sequence[EmbeddingStore],
+    queries: Sequence[AnyStore],
+    indexes: Sequence[AnyStore],
     k: int,
     device: str = "cpu",
     advance: Advance = silent,

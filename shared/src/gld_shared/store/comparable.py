@@ -1,13 +1,29 @@
 """The check that two stores may be compared: they share a checkpoint and image settings."""
 
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from gld_shared.errors import DataError
-from gld_shared.store.reader import EmbeddingStore
 
 
-def check_comparable(first: EmbeddingStore, second: EmbeddingStore) -> None:
+class Described(Protocol):
+    """A store, or several as one."""
+
+    @property
+    def path(self) -> Path | str:
+        """Where it is."""
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        """The attributes of its group."""
+
+    @property
+    def dimension(self) -> int:
+        """The length of its vectors."""
+
+
+def check_comparable(first: Described, second: Described) -> None:
     """Raise DataError unless two stores come from the same checkpoint and image settings."""
     ours, theirs = _protocol(first), _protocol(second)
     for setting, value in ours.items():
@@ -24,7 +40,7 @@ def image_settings_of(attributes: Mapping[str, Any]) -> dict[str, Any]:
     return {"decode": "fast", **(attributes.get("image") or {})}
 
 
-def _protocol(store: EmbeddingStore) -> dict[str, Any]:
+def _protocol(store: Described) -> dict[str, Any]:
     """Return the properties that two stores must share, so that their products are similarities."""
     return {
         "checkpoint": (store.attributes.get("checkpoint") or {}).get("sha256"),

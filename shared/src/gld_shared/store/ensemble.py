@@ -8,10 +8,10 @@ from gld_shared.errors import DataError
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.index import Index, SomeRows
 from gld_shared.store.comparable import check_comparable
-from gld_shared.store.reader import EmbeddingStore
+from gld_shared.store.parts import AnyStore
 
 
-def check_ensemble(queries: Sequence[EmbeddingStore], index: Sequence[EmbeddingStore]) -> None:
+def check_ensemble(queries: Sequence[AnyStore], index: Sequence[AnyStore]) -> None:
     """Raise DataError for an empty index, or stores that may not be compared."""
     if len(queries) != len(index):
         raise DataError(
@@ -43,7 +43,7 @@ class Ensemble:
     any order. The inner product of joined vectors is the sum of the networks' similarities.
     """
 
-    def __init__(self, stores: Sequence[EmbeddingStore]) -> None:
+    def __init__(self, stores: Sequence[AnyStore]) -> None:
         """Match stores by id, at least one. Raises DataError naming an id that a store lacks.
 
         Memory: 8 bytes for each image and store with other ids than the first.
@@ -73,7 +73,7 @@ class Ensemble:
         return vectors * np.repeat(np.asarray(weights, np.float64), self.widths)
 
 
-def _in_order_of(first: EmbeddingStore, store: EmbeddingStore) -> Index:
+def _in_order_of(first: AnyStore, store: AnyStore) -> Index:
     """Return the images of the first store in another store, in the first one's order."""
     if store.ids.equals(first.ids):
         return store

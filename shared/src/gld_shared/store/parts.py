@@ -1,0 +1,88 @@
+"""Stores one after the other, as one store."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from gld_shared.errors import DataError
+from gld_shared.search.blocks import Floats, Rows
+from gld_shared.store.comparable import check_comparable
+from gld_shared.store.id_column import joined
+from gld_shared.store.reader import EmbeddingStore, open_store
+
+
+class StoreParts:
+    """Stores that are one: the rows of the first come first, then those of the next."""
+
+    def __init__(self, stores: Sequence[EmbeddingStore]) -> None:
+        """Keep the parts, at least one.
+
+        Raises DataError for parts that may not be compared, and for an id in two of them.
+        """
+        for other in stores[1:]:
+            check_comparable(stores[0], other)
+        self.stores = list(stores)
+        self.path = f"{stores[0].path} ... {stores[-1].path} ({len(stores)} parts)"
+        self.attributes: dict[str, Any] = stores[0].attributes
+        self.dimension = stores[0].dimension
+        self.ids = joined(store.ids for store in stores)
+        self.n = len(self.ids)
+        self._starts = np.cumsum([0, *(store.n for store in stores)])
+        self._refuse_repeats()
+
+    def read(self, rows: slice | Rows) -> Floats:
+        """Read the vectors of some rows as float32, shape (len(rows), d)."""
+        if isinstance(rows, slice):
+            start, stop, _ = rows.indices(self.n)
+            parts = [
+                store.read(slice(max(start - first, 0), max(stop - first, 0)))
+                for store, first, end in zip(
+                    self.stores, self._starts, self._starts[1:], strict=False
+                )
+                if first < stop and start < end
+            ]
+            empty = np.empty((0, self.dimension), np.float32)
+            return np.concatenate([empty, *parts]) if len(parts) != 1 else parts[0]
+        vectors = np.empty((len(rows), self.dimension), np.float32)
+        part_of = self._part_of(rows)
+        for part in np.unique(part_of):
+            of_part = np.flatnonzero(part_of == part)
+            vectors[of_part] = self.stores[part].read(rows[of_part] - self._starts[part])
+        return vectors
+
+    def _part_of(self, rows: Rows) -> Rows:
+        return np.searchsorted(self._starts, rows, side="right") - 1
+
+    def _refuse_repeats(self) -> None:
+        repeat = self.ids.first_repeat()
+        if repeat is not None:
+            first, second = (self.stores[part] for part in self._part_of(np.array(repeat)))
+            raise DataError(
+                f"{first.path} and {second.path}: both hold {self.ids[repeat[0]]!r}; expected each "
+                "id in one part of an index; name each part once, and embed each image in one"
+            )
+
+
+AnyStore = EmbeddingStore | StoreParts
+
+
+def open_parts(paths: Sequence[str]) -> AnyStore:
+    """Open one store, or several as one. Raises DataError as ``open_store`` does."""
+    stores = [open_store(path) for path in paths]
+    return stores[0] if len(stores) == 1 else StoreParts(stores)
+
+
+def stores_of(stores: Sequence[AnyStore]) -> list[EmbeddingStore]:
+    """Return all stores, those in parts as their parts."""
+    return [
+        each
+        for store in stores
+        for each in (store.stores if isinstance(store, StoreParts) else [store])
+    ]
+
+
+def names_of(store: AnyStore) -> str | list[str]:
+    """Return the path of a store, or a list of those of its parts, as headers name them."""
+    names = [str(each.path) for each in stores_of([store])]
+    return names if isinstance(store, StoreParts) else names[0]
