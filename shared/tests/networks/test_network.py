@@ -10,7 +10,7 @@ def test_a_network_without_whitening_has_no_tensors_for_it() -> None:
     config = {"backbone": "test_resnet", "dim": 8}
     assert build({**config, "whiten": 5}).dimension == 5
     assert not [key for key in build(config).state_dict() if "whiten" in key]
-    with pytest.raises(DataError, match=r"^model: whiten is -1, expected 0 \(none\) or more$"):
+    with pytest.raises(DataError, match=r"^model: whiten is -1, expected 0 \(none\) to 1000000$"):
         NetworkConfig.from_dict({**config, "whiten": -1})
 
 
