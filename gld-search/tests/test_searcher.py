@@ -2,7 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from gld_search import Searcher
+from gld_search import Searcher, search
 from gld_shared.store import open_store
 from gld_shared.testing import small_store
 
@@ -35,3 +35,11 @@ def test_threads_find_the_same_as_one_call(store):
 def test_vectors_of_another_dimension_are_refused(store):
     with pytest.raises(ValueError, match="dimension 8, queries 7"):
         Searcher(open_store(store)).search(np.ones((1, 7), np.float32), 3)
+
+
+def test_progress_counts_pairs_of_queries_and_rows(store):
+    counts = []
+    opened = open_store(store)
+    for _ in search([opened], [opened], 5, advance=lambda count, _=None: counts.append(count)):
+        pass
+    assert sum(counts) == 3000 * 3000

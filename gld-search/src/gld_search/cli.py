@@ -61,7 +61,8 @@ def main(
     names = command.store_paths(queries)
     query_stores = [open_store(name) for name in names]
     index_stores = [open_parts(part_names(name)) for name in indexes]
-    with command.progress(query_stores[0].n, "searching", "queries") as bar:
+    pairs = query_stores[0].n * index_stores[0].n
+    with command.progress(pairs, "searching", "pairs", show_position=False) as bar:
         device = choose_device(device)
         found = search(
             query_stores, index_stores, neighbours, device, bar.update, keep_self, weights

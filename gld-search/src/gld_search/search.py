@@ -31,8 +31,8 @@ def search(
     matched. Equal scores are in index order. An index image with the id of the query is the query
     itself, and left out, unless ``keep_self``. Memory: 4,096 queries, one block of the index, and 8
     bytes for each query.
-    ``advance`` is called with the number of queries that each block adds. Raises DataError when the
-    stores do not match, at the call rather than at the first block.
+    ``advance`` is called with the number of pairs of a query and an image that each block adds.
+    Raises DataError when the stores do not match, at the call rather than at the first block.
     """
     check_ensemble(queries, indexes)
     weights = weights or [1.0] * len(queries)
@@ -58,10 +58,9 @@ def _neighbours(
     for start in range(0, queries.n, step):
         part = slice(start, min(start + step, queries.n))
         vectors = queries.weigh(queries.read(part), weights)
-        scores, rows = topk(vectors, index, searched, device)
+        scores, rows = topk(vectors, index, searched, device, advance=advance)
         scores, rows = _without(own[part], scores, rows, k)
         yield neighbour_table(queries.ids[part], index.ids, scores, rows)
-        advance(len(vectors))
 
 
 def _without(own: Rows, scores: Floats, rows: Rows, k: int) -> tuple[Floats, Rows]:

@@ -134,13 +134,16 @@ def test_pairs_that_bfloat16_does_not_tell_apart(products, monkeypatch):
     queries = unit(3, 64, 8)
     formats = []
 
-    def recorded(products, *arguments):
-        formats.append(products.key_type)
-        return search(products, *arguments)
+    def recorded(scan, *arguments):
+        formats.append(scan.products.key_type)
+        return search(scan, *arguments)
 
     search = module._topk
     monkeypatch.setattr(module, "_topk", recorded)
-    assert_equal(topk_arrays(queries, index, 5, block_rows=700), slow(queries, index, 5))
+    counts = []
+    found = topk(queries, ArrayIndex(index), 5, block_rows=700, advance=counts.append)
+    assert_equal(found, slow(queries, index, 5))
+    assert sum(counts) == 3 * 2000
     assert formats == ([np.int16, np.int32] if products == "bfloat16" else [np.int32])
 
 

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Doubles
 from gld_shared.search.error_bounds import ProductErrors, lengths_of
 from gld_shared.search.index import Index
@@ -27,6 +28,7 @@ class Scan:
     index: Index
     k: int
     block_rows: int
+    advance: Advance = silent
 
     def nominate(self, nominees: Nominees) -> None:
         """Add all pairs to ``nominees`` that may be among the best.
@@ -37,8 +39,17 @@ class Scan:
         """
         starts = range(0, self.index.n, self.block_rows)
         of_block = partial(self._of_block, nominees)
-        for pairs, longest, added in in_order(of_block, starts, self.products.threads):
-            nominees.add(pairs, longest, added)
+        queries, done = len(self.products.errors.lengths), 0
+        try:
+            found = in_order(of_block, starts, self.products.threads)
+            for start, (pairs, longest, added) in zip(starts, found, strict=True):
+                nominees.add(pairs, longest, added)
+                count = queries * min(self.block_rows, self.index.n - start)
+                self.advance(count)
+                done += count
+        except TooManyNominees:
+            self.advance(-done)
+            raise
 
     def _of_block(self, nominees: Nominees, start: int) -> tuple[Pairs, float, float]:
         """Return a block's pairs, the length of its longest vector, and a bound on more errors."""

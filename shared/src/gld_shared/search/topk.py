@@ -6,17 +6,19 @@ product may, within its rounding error, belong to one of the k best is scored ag
 sum in a fixed order, rounded to float32. Equal scores are in the order of index rows.
 """
 
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 import numpy as np
 
+from gld_shared.progress import Advance, silent
 from gld_shared.search.bfloat16_products import BFloat16Products, is_worth_it
-from gld_shared.search.blocks import Doubles, Floats, Rows
+from gld_shared.search.blocks import Block, Doubles, Floats, Rows
 from gld_shared.search.bonus import Bonus
 from gld_shared.search.exact_scores import exact_scores
 from gld_shared.search.index import ArrayIndex, Index, blocks_of
 from gld_shared.search.nominees import Nominees, TooManyNominees
-from gld_shared.search.products import Float32Products, Products
+from gld_shared.search.products import Float32Products
 from gld_shared.search.scan import Scan
 
 BLOCK_ROWS = 8_192
@@ -29,12 +31,15 @@ def topk(
     device: str = "cpu",
     bonus: Bonus | None = None,
     block_rows: int = BLOCK_ROWS,
+    advance: Advance = silent,
 ) -> tuple[Floats, Rows]:
     """Return the k index rows with the largest inner product, for each query.
 
     ``queries`` (q, d) are float32 or float64; ``device`` is cpu, cuda or cuda:N; ``bonus`` is added
     to the products. Returns scores (q, m) float32, descending, and rows (q, m) int64, with m =
     min(k, n). Raises ValueError for vectors that are not finite.
+    ``advance`` is called with the number of pairs of a query and a row that each block adds, less
+    than 0 where a search starts again in float32.
     Memory: see ``Scan.nominate``, and about 100 bytes for each of q k pairs; never q n. On a GPU
     see ``gld_shared.search.gpu.topk``; with a bonus, or float64, the GPU
     computes only the products.
@@ -51,13 +56,16 @@ def topk(
         # Imported here: a search on the CPU needs no torch.
         from gld_shared.search.gpu.topk import topk_on_gpu
 
-        return topk_on_gpu(queries.astype(np.float32, copy=False), blocks_of(index), k, device)
+        blocks = _counted(blocks_of(index), len(queries), advance)
+        return topk_on_gpu(queries.astype(np.float32, copy=False), blocks, k, device)
     if device == "cpu" and bonus is None and is_worth_it(index.n * queries.size):
         try:
-            return _topk(BFloat16Products(queries), queries, index, k, None, block_rows)
+            scan = Scan(BFloat16Products(queries), index, k, block_rows, advance)
+            return _topk(scan, queries, None)
         except TooManyNominees:
             pass
-    return _topk(Float32Products(queries, device, bonus), queries, index, k, bonus, block_rows)
+    scan = Scan(Float32Products(queries, device, bonus), index, k, block_rows, advance)
+    return _topk(scan, queries, bonus)
 
 
 def topk_arrays(
@@ -67,19 +75,20 @@ def topk_arrays(
     return topk(queries, ArrayIndex(index), k, device, block_rows=block_rows)
 
 
-def _topk(
-    products: Products,
-    queries: Floats | Doubles,
-    index: Index,
-    k: int,
-    bonus: Bonus | None,
-    block_rows: int,
-) -> tuple[Floats, Rows]:
-    nominees = Nominees(products, k, partial(exact_scores, queries, index, bonus=bonus))
-    Scan(products, index, k, block_rows).nominate(nominees)
+def _topk(scan: Scan, queries: Floats | Doubles, bonus: Bonus | None) -> tuple[Floats, Rows]:
+    index, k = scan.index, scan.k
+    nominees = Nominees(scan.products, k, partial(exact_scores, queries, index, bonus=bonus))
+    scan.nominate(nominees)
     pairs, scores = nominees.best()
     shape = (len(queries), min(k, index.n))
     return scores.reshape(shape), pairs.rows.reshape(shape)
+
+
+def _counted(blocks: Iterable[Block], queries: int, advance: Advance) -> Iterator[Block]:
+    """Yield the blocks, and report the pairs of each once the next one is taken."""
+    for start, vectors in blocks:
+        yield start, vectors
+        advance(queries * len(vectors))
 
 
 def _check(queries: Floats | Doubles, k: int) -> None:
