@@ -30,6 +30,7 @@ def folder(tmp_path, monkeypatch):
     small_truth(tmp_path / "t.tsv", "a", ["x0"])
     (tmp_path / "sp").mkdir()
     small_list(tmp_path / "sp" / "train.tsv", ["x0", "x1"])
+    (tmp_path / "sp" / "a.JPG").write_bytes(b"a photograph")
     (tmp_path / "r.toml").write_text('[model]\nbackbone = "test_resnet"\n')
     (tmp_path / "linked.tsv").symlink_to("t.tsv")
     os.link(tmp_path / "t.tsv", tmp_path / "second-name.tsv")
@@ -65,6 +66,11 @@ def contents(folder):
         (
             "gld-lists split sp/train.tsv -o ./sp",
             "./sp: holds sp/train.tsv, which is read as LIST, and would be replaced; "
+            "name another output",
+        ),
+        (
+            "gld-lists check sp/train.tsv --images sp -o sp/a.JPG",
+            "sp/a.JPG: is an image in sp, which is read as --images, and would be overwritten; "
             "name another output",
         ),
         (
@@ -132,6 +138,7 @@ def test_standard_input_is_an_input(folder):
         "gld-eval n.tsv --truth t.tsv -o sp/scores.tsv",
         "gld-eval n.tsv --truth t.tsv -o /dev/null",
         "gld-lists folder sp -o sp/list.tsv",
+        "gld-lists check sp/train.tsv --images sp -o sp/new.jpg",
         "gld-lists stats sp/train.tsv --plot /dev/null -o /dev/null",
         "gld-lists resize sp/train.tsv --images . -o small --skip-unreadable",
         "gld-search q.zarr --index i.zarr -o new.tsv",

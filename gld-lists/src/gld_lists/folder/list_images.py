@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 from gld_shared.errors import DataError, first_few
+from gld_shared.images.suffixes import IMAGE_SUFFIXES
 from gld_shared.text_encoding import shown
 
 from gld_lists.filtered import Filtered
@@ -14,11 +15,6 @@ from gld_lists.folder.image_names import refuse_names, why_not_listed
 from gld_lists.folder.walk import OnError, entries_below, is_file
 
 log = logging.getLogger(__name__)
-
-IMAGE_SUFFIXES = (
-    *(".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"),
-    *(".heic", ".heif", ".hif", ".avif"),
-)
 
 
 def folder_list(folder: Path) -> pl.DataFrame:

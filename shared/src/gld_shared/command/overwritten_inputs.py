@@ -10,6 +10,7 @@ import click
 
 from gld_shared.command.path_types import InputPath, OutputPath
 from gld_shared.errors import DataError
+from gld_shared.images.suffixes import IMAGE_SUFFIXES
 from gld_shared.output_targets import STDIO, is_stream
 
 _STORE_METADATA = "zarr.json"
@@ -30,7 +31,8 @@ def refuse_overwritten_inputs(context: click.Context, *more: str) -> None:
     Inputs are the paths on the command line, standard input, and the paths ``more`` that the
     command found in these. An output must not be an input, or the same file as another output; a
     folder that is replaced must not hold an input, and a store that is read must not hold an
-    output. Files are compared by device and inode; devices and pipes are never refused.
+    output. An image in a folder that is read is an input. Files are compared by device and inode;
+    devices and pipes are never refused.
     """
     inputs = [*_paths(context, InputPath), *(_Named(path, "", None) for path in more)]
     outputs = [output for output in _paths(context, OutputPath) if output.path != STDIO]
@@ -84,11 +86,20 @@ def _refuse(output: _Named, source: _Named) -> None:
             f"{output.path}: holds {source.path}, which is read{_as(source, source)}, and would "
             f"be replaced; {remedy}"
         )
+    if _is_image(output.path) and read in _identities_above(output.path):
+        raise DataError(
+            f"{output.path}: is an image in {source.path}, which is read{_as(source, source)}, and "
+            f"would be overwritten; {remedy}"
+        )
     if Path(source.path, _STORE_METADATA).is_file() and read in _identities_above(output.path):
         raise DataError(
             f"{output.path}: is inside {source.path}, a store that is read"
             f"{_as(source, source)}; {remedy}"
         )
+
+
+def _is_image(path: str) -> bool:
+    return path.lower().endswith(IMAGE_SUFFIXES) and Path(path).is_file()
 
 
 def _as(source: _Named, shown: _Named) -> str:

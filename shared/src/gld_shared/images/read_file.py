@@ -6,16 +6,10 @@ import stat
 from pathlib import Path
 
 from gld_shared.errors import DataError
+from gld_shared.file_kinds import kind_of
 from gld_shared.images.errors import MissingImageError
 
 MAX_BYTES = 10**9
-_KINDS = {
-    stat.S_IFIFO: "a named pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
-    stat.S_IFDIR: "a folder",
-}
 
 
 def read_image_file(path: Path) -> bytes:
@@ -29,7 +23,7 @@ def read_image_file(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise MissingImageError(f"{path}: cannot be read: {error.strerror}") from error
     except OSError as error:
-        reason = _kind(path) if error.errno == errno.ENXIO else ""
+        reason = _refusal_of(path) if error.errno == errno.ENXIO else ""
         raise DataError(f"{path}: {reason or f'cannot be read: {error.strerror}'}") from error
 
 
@@ -49,7 +43,7 @@ def _read(path: Path) -> bytes:
     with open(descriptor, "rb") as stream:  # noqa: PTH123
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise DataError(f"{path}: {other_kind(status)}")
+            raise DataError(f"{path}: {_expected_regular(status)}")
         try:
             refuse_too_large(status.st_size)
         except DataError as error:
@@ -57,14 +51,12 @@ def _read(path: Path) -> bytes:
         return stream.read(status.st_size)
 
 
-def _kind(path: Path) -> str:
+def _refusal_of(path: Path) -> str:
     try:
-        return other_kind(path.stat())
+        return _expected_regular(path.stat())
     except OSError:
         return ""
 
 
-def other_kind(status: os.stat_result) -> str:
-    """Describe what is not a regular file: ``a named pipe, expected a regular file``."""
-    kind = _KINDS.get(stat.S_IFMT(status.st_mode), "no regular file")
-    return f"{kind}, expected a regular file"
+def _expected_regular(status: os.stat_result) -> str:
+    return f"{kind_of(status.st_mode)}, expected a regular file"

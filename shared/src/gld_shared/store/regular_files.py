@@ -4,15 +4,8 @@ import stat
 from pathlib import Path
 
 from gld_shared.errors import DataError
+from gld_shared.file_kinds import kind_of
 from gld_shared.store.layout import RESTORE
-
-_KINDS = {
-    stat.S_IFDIR: "folder",
-    stat.S_IFIFO: "named pipe",
-    stat.S_IFSOCK: "socket",
-    stat.S_IFCHR: "device",
-    stat.S_IFBLK: "device",
-}
 
 
 def size_of(file: Path) -> int | None:
@@ -28,8 +21,7 @@ def size_of(file: Path) -> int | None:
         raise DataError(f"{file}: cannot be read: {error.strerror}; {RESTORE}") from error
     if stat.S_ISREG(status.st_mode):
         return status.st_size
-    kind = _KINDS.get(stat.S_IFMT(status.st_mode), "special file")
-    raise DataError(f"{file}: is a {kind}, expected a regular file; {RESTORE}")
+    raise DataError(f"{file}: is {kind_of(status.st_mode)}, expected a regular file; {RESTORE}")
 
 
 def read_regular(file: Path, maximum_bytes: int) -> bytes:

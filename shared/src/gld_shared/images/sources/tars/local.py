@@ -5,7 +5,7 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
-from gld_shared.images.read_file import other_kind
+from gld_shared.file_kinds import kind_of
 from gld_shared.images.sources.base import SourceError
 from gld_shared.images.sources.tars.index import TarIndex
 from gld_shared.images.sources.tars.table_cache import Archive, members_of
@@ -59,5 +59,5 @@ def _archive(file: Path) -> Archive:
     except OSError as error:
         raise SourceError(f"{file}: cannot be read: {error.strerror}") from error
     if not stat.S_ISREG(status.st_mode):  # to open a named pipe waits for a writer
-        raise SourceError(f"{file}: {other_kind(status)}")
+        raise SourceError(f"{file}: {kind_of(status.st_mode)}, expected a regular file")
     return Archive(str(file), status.st_size, str(status.st_mtime_ns), lambda: file.open("rb"))
