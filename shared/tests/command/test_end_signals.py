@@ -1,10 +1,18 @@
 """SIGTERM and SIGHUP: a command cleans up as it does at Ctrl-C."""
 
+import gc
+import os
 import signal
 import subprocess
 import sys
+import threading
+import time
+from contextlib import suppress
 
 import pytest
+from gld_shared.images.parallel_map import map_in_order
+from gld_shared.work.end_signals import Ended, raising_ended
+from gld_shared.work.lock_keeping_frames import may_keep_lock
 
 WRITING = """
 import threading
@@ -49,3 +57,83 @@ def test_an_ignored_signal_stays_ignored(tmp_path):
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=20)
     assert (process.returncode, errors) == (143, "Error: ended by SIGTERM\n")
+
+
+def interrupting(step):
+    """Call the handler of SIGTERM in place of the signal, at step number ``step`` of a library.
+
+    Steps are calls, lines and returns of functions that take locks in the main thread.
+    """
+    left = step
+
+    def trace(frame, event, _):
+        nonlocal left
+        if not may_keep_lock(frame):
+            return None
+        left -= 1
+        if left == 0:
+            sys.settrace(None)
+            frame.f_trace = None
+            signal.getsignal(signal.SIGTERM)(signal.SIGTERM, frame)
+            return None
+        return trace
+
+    return trace
+
+
+@pytest.mark.parametrize("step", range(1, 600, 17))
+def test_no_thread_waits_for_a_lock_that_a_signal_left_held(step, monkeypatch):
+    # On a busy machine, the next try may come before ``trace`` has returned.
+    monkeypatch.setattr(
+        "gld_shared.work.end_signals.may_keep_lock",
+        lambda frame: frame.f_code.co_name == "trace" or may_keep_lock(frame),
+    )
+
+    def work():
+        with raising_ended():
+            sys.settrace(interrupting(step))
+            while True:
+                list(map_in_order(abs, range(40), 2))
+
+    try:
+        with pytest.raises(Ended, match="SIGTERM"):
+            work()
+    finally:
+        sys.settrace(None)
+    end = time.monotonic() + 10
+    while any(thread.name.startswith("image") for thread in threading.enumerate()):
+        assert time.monotonic() < end
+        time.sleep(0.001)
+
+
+def test_a_wait_is_interrupted():
+    with pytest.raises(Ended), raising_ended():
+        threading.Timer(0.05, os.kill, [os.getpid(), signal.SIGTERM]).start()
+        threading.Event().wait(20)
+
+
+def test_short_waits_without_end_are_interrupted():
+    with pytest.raises(KeyboardInterrupt), raising_ended():
+        threading.Timer(0.05, os.kill, [os.getpid(), signal.SIGINT]).start()
+        while not threading.Event().wait(0.001):
+            pass
+
+
+class Destroyed:
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+
+
+def test_a_signal_in_a_destructor_is_not_lost(capsys):
+    with pytest.raises(Ended), raising_ended():
+        Destroyed()
+        gc.collect()
+        threading.Event().wait(20)
+    assert capsys.readouterr().err == ""
+
+
+def test_an_error_that_code_makes_of_a_signal_is_the_signal():
+    with pytest.raises(Ended, match="SIGTERM"), raising_ended():
+        with suppress(Ended):
+            signal.raise_signal(signal.SIGTERM)
+        raise TypeError("'<unprintable str object>' is not a data type")

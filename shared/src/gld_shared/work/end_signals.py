@@ -2,14 +2,18 @@
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from gld_shared.work.lock_keeping_frames import may_keep_lock
+
 END_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 Handler = Callable[[int, FrameType | None], Any] | int | None
+_RETRY_SECONDS, _TRIES, _TIMES_OF_WAIT = 0.01, 100, 3
 
 
 class Ended(BaseException):
@@ -21,6 +25,7 @@ class Ended(BaseException):
     def __init__(self, number: int) -> None:
         """Take the number of the signal."""
         super().__init__(f"ended by {signal.Signals(number).name}")
+        self.number = number
         self.exit_code = 128 + number
 
 
@@ -46,19 +51,95 @@ def raising_ended() -> Iterator[None]:
 
     A second signal of the same kind ends the process at once. A signal that is ignored (nohup) or
     has a handler keeps it. Outside the main thread, which alone may set handlers, nothing changes.
+
+    Ended, and KeyboardInterrupt at Ctrl-C, is raised a little later where it would leave a lock
+    held for ever, raised again where code in C could not pass it on, and replaces the error that
+    code in C makes of it.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    ours = os.getpid()
-
-    def end(number: int, frame: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        if os.getpid() != ours:
-            # A forked child has inherited this handler, but not the work to clean up.
-            os.kill(os.getpid(), number)
-        raise Ended(number)
-
+    end = _End()
     free = [number for number in END_SIGNALS if signal.getsignal(number) == signal.SIG_DFL]
-    with handling(dict.fromkeys(free, end)):
+    if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
+        free.append(signal.SIGINT)
+    with handling({**dict.fromkeys(free, end), signal.SIGALRM: end}), _noticing_lost(end):
+        try:
+            yield
+        except Exception as error:
+            if end.number:
+                raise end.error() from error
+            raise
+        finally:
+            end.stop()
+
+
+class _End:
+    """The handler of a block's signals, and of the timer by which it tries again."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._owner = os.getpid()
+        self._place: tuple[int, int] | None = None
+        self._times_here = self._tries = 0
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Raise the error, or set the timer."""
+        if os.getpid() != self._owner:
+            # A forked child has inherited this handler, but not the work to clean up.
+            if number == signal.SIGINT:
+                raise KeyboardInterrupt
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+        if number in END_SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        if number != signal.SIGALRM:
+            self.number, self._tries = number, 0
+        if not self.number:
+            return
+        self._tries += 1
+        if frame and self._tries < _TRIES and may_keep_lock(frame) and not self._waits(frame):
+            self.retry()
+            return
+        raise self.error()
+
+    def _waits(self, frame: FrameType) -> bool:
+        """Return whether it has been at one place for a while: a wait is prepared for exceptions.
+
+        Once may be chance, when the system has paused the process.
+        """
+        place = (id(frame), frame.f_lasti)
+        self._times_here = self._times_here + 1 if place == self._place else 0
+        self._place = place
+        return self._times_here == _TIMES_OF_WAIT
+
+    def error(self) -> BaseException:
+        """Return the exception that the last signal raises."""
+        return KeyboardInterrupt() if self.number == signal.SIGINT else Ended(self.number)
+
+    def retry(self) -> None:
+        """Be called again soon, by a signal: starting a thread may need a lock that is held."""
+        signal.setitimer(signal.ITIMER_REAL, _RETRY_SECONDS)
+
+    def stop(self) -> None:
+        """Stop the timer."""
+        if self.number:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+@contextmanager
+def _noticing_lost(end: _End) -> Iterator[None]:
+    """Try again after an exception that Python could only report, such as in a destructor."""
+    before = sys.unraisablehook
+
+    def notice(lost: "sys.UnraisableHookArgs") -> None:
+        if end.number and issubclass(lost.exc_type, Ended | KeyboardInterrupt):
+            end.retry()
+        else:
+            before(lost)
+
+    sys.unraisablehook = notice
+    try:
         yield
+    finally:
+        sys.unraisablehook = before
