@@ -69,11 +69,12 @@ def test_the_history_records_the_metrics_as_they_were_typed():
 
 @pytest.mark.usefixtures("folder")
 def test_bad_metrics_are_a_usage_error_that_names_all():
-    result = run(["gld-eval", "n.tsv", "--truth", "t.tsv", "-m", "map", "-m", "x@1"])
+    bad = ["-m", "map", "-m", "x@1", "-m", "map@1000000000"]
+    result = run(["gld-eval", "n.tsv", "--truth", "t.tsv", *bad])
     assert result.exit_code == 2
     assert (
-        "unknown metric 'map', 'x@1'; expected map@K, precision@K, recall@K, K being 1 or more"
-        in result.stderr
+        "unknown metric 'map', 'x@1', 'map@1000000000'; expected map@K, precision@K, recall@K, "
+        "K from 1 to 999999999" in result.stderr
     )
 
 

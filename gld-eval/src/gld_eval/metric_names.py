@@ -32,5 +32,7 @@ def parse_metrics(names: Iterable[str]) -> list[Metric]:
             bad.append(repr(name))
     if bad:
         known = ", ".join(f"{measure}@K" for measure in MEASURES)
-        raise ValueError(f"unknown metric {', '.join(bad)}; expected {known}, K being 1 or more")
+        raise ValueError(
+            f"unknown metric {', '.join(bad)}; expected {known}, K from 1 to 999999999"
+        )
     return list(metrics)
