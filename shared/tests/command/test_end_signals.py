@@ -81,7 +81,7 @@ def interrupting(step):
     return trace
 
 
-@pytest.mark.parametrize("step", range(1, 600, 17))
+@pytest.mark.parametrize("step", [1, 100, 200, *range(369, 375)])
 def test_no_thread_waits_for_a_lock_that_a_signal_left_held(step, monkeypatch):
     # On a busy machine, the next try may come before ``trace`` has returned.
     monkeypatch.setattr(
@@ -93,7 +93,7 @@ def test_no_thread_waits_for_a_lock_that_a_signal_left_held(step, monkeypatch):
         with raising_ended():
             sys.settrace(interrupting(step))
             while True:
-                list(map_in_order(abs, range(40), 2))
+                list(map_in_order(time.sleep, [0.001] * 40, 2))
 
     try:
         with pytest.raises(Ended, match="SIGTERM"):

@@ -13,7 +13,7 @@ from gld_shared.work.lock_keeping_frames import may_keep_lock
 
 END_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 Handler = Callable[[int, FrameType | None], Any] | int | None
-_RETRY_SECONDS, _TRIES, _TIMES_OF_WAIT = 0.01, 100, 3
+_RETRY_SECONDS, _TRIES, _TIMES_OF_WAIT = 0.01, 30, 3
 
 
 class Ended(BaseException):
