@@ -29,7 +29,7 @@ Examples:
     "--weight",
     "weights",
     multiple=True,
-    type=FiniteFloat(-1_000_000, 1_000_000),
+    type=FiniteFloat(0, 1_000_000),
     help="Weight of similarities in the sum, by default 1; one for each of QUERIES.",
 )
 @command.neighbours_option
