@@ -11,6 +11,7 @@ from gld_embed.job import Job
 from gld_embed.worker import make_store
 from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import load_model
+from gld_shared.store import create
 
 ROWS = 60_000
 
@@ -26,7 +27,8 @@ def test_no_python_object_is_kept_for_a_row(tmp_path, monkeypatch):
     settings = ImageSettings.from_dict(model.config["image"])
     job = Job(rows, str(tmp_path), tmp_path / "x.zarr", settings)
     encoder = Encoder(model.network, settings)
-    # The ids are written once, 65,536 at a time.
+    # Ids are written, and compared with those of an unfinished store, so many at a time.
+    monkeypatch.setattr(create, "_IDS_AT_A_TIME", 1000)
     job.begin_store(encoder.dimension)
     tracemalloc.start()
     try:
