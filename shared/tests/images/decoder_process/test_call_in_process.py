@@ -157,7 +157,7 @@ def is_running(process: int) -> bool:
 def test_an_interrupted_call_ends_the_process(monkeypatch):
     first = call_in_process(os.getpid)
 
-    def interrupted(connection):
+    def interrupted(connection, data_only):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):

@@ -1,5 +1,7 @@
 """Messages between processes: objects, arrays and bytes, over a socket."""
 
+import os
+import pathlib
 import pickle
 import signal
 import socket
@@ -7,7 +9,9 @@ import threading
 
 import numpy as np
 import pytest
+from gld_shared.errors import DataError
 from gld_shared.images.decoder_process.messages import receive, send
+from gld_shared.images.header import JpegHeader
 
 
 @pytest.fixture
@@ -70,3 +74,25 @@ def test_signals_in_the_middle_of_a_message(sockets):
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert signals
+
+
+@pytest.mark.parametrize("sent", [os.system, pathlib.Path("x"), eval])
+def test_a_command_takes_nothing_but_data(sent):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        send(theirs, (True, sent))
+        with pytest.raises(
+            pickle.UnpicklingError, match=r"^a decoder process sent .*, expected data$"
+        ):
+            receive(ours, data_only=True)
+
+
+def test_a_command_takes_arrays_errors_and_objects_of_gld():
+    ours, theirs = socket.socketpair()
+    answer = (np.ones((2, 3), np.uint16)[:, ::2], np.float32(1.5), JpegHeader((3, 4), 1))
+    with ours, theirs:
+        send(theirs, answer)
+        array, number, header = receive(ours, data_only=True)
+        send(theirs, DataError("cut short"))
+        assert str(receive(ours, data_only=True)) == "cut short"
+    assert (array.tolist(), number, header) == ([[1, 1], [1, 1]], 1.5, answer[2])

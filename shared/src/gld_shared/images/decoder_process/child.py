@@ -46,8 +46,10 @@ def _answer(function: Callable[..., object], arguments: tuple[object, ...]) -> t
     except (DataError, MemoryError) as error:
         return False, error
     except Exception as error:  # a fault of gld, which the other process reports
-        error.add_note(traceback.format_exc())
-        return False, error
+        own = type(error).__module__.startswith(("builtins", "gld_"))
+        sent = error if own else RuntimeError(f"{type(error).__name__}: {error}")
+        sent.add_note(traceback.format_exc())
+        return False, sent
     finally:
         _limit_time(0, 0)
 

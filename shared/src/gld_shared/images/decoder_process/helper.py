@@ -74,7 +74,7 @@ class Helper:
         """
         try:
             send(self._connection, (function, tuple(map(_uncopied, arguments))))
-            while isinstance(answer := receive(self._connection), Wish):
+            while isinstance(answer := receive(self._connection, data_only=True), Wish):
                 send(self._connection, _refusal(answer))
         except (EOFError, OSError) as error:
             code = self._process.wait()
