@@ -65,6 +65,24 @@ def landmark(input):
     print("landmark", input)
 
 
+@command.tool_with_subcommands("gld-search", epilog="gld-search q.zarr | gld-eval")
+@command.input_argument("queries", many=True)
+@command.neighbours_option
+def main_command(queries, neighbours):
+    """Search."""
+    print("search", *queries, neighbours, command.history_for()[-1]["arguments"])
+
+
+@command.subcommand(main_command, "merge")
+@command.input_argument("tables", many=True)
+def merge(tables):
+    """Merge tables."""
+    logging.getLogger("gld_search").info("merging")
+    if tables == ("bug.tsv",):
+        raise RuntimeError("a bug")
+    print("merge", *tables, command.history_for()[-1]["arguments"])
+
+
 def run(tool, *arguments):
     result = CliRunner().invoke(tool, arguments)
     return result.exit_code, result.stdout, result.stderr
@@ -223,6 +241,47 @@ def test_only_the_first_argument_names_a_sub_command(arguments, shown):
 def test_help_is_of_the_sub_command_that_would_run(arguments, usage):
     code, out, _ = run(group, *arguments)
     assert (code, out.splitlines()[0]) == (0, usage)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["q", "-k", "3"], "search q 3 ['q', '--neighbours', '3']\n"),
+        (["-k", "3", "q", "merge"], "search q merge 3 ['q', 'merge', '--neighbours', '3']\n"),
+        (["--", "merge"], "search merge 100 ['merge']\n"),
+        ([], "search - 100 []\n"),
+        (["merge"], "merge - ['merge']\n"),
+        (["merge", "a", "-q", "b"], "merge a b ['merge', 'a', 'b']\n"),
+    ],
+)
+def test_a_command_may_have_subcommands_that_the_first_argument_names(arguments, shown):
+    assert run(main_command, *arguments) == (0, shown, "")
+
+
+def test_the_help_of_a_command_with_subcommands_shows_its_options_and_lists_them():
+    code, out, _ = run(main_command, "-h")
+    usage, options, listed = out.partition("\nOptions:\n")[0], out.index("-k"), out.index("  merge")
+    assert (code, usage) == (0, "Usage: gld-search [OPTIONS] [QUERIES]...\n\n  Search.\n")
+    assert options < listed
+    assert out.endswith("Commands:\n  merge  Merge tables.\n\n  gld-search q.zarr | gld-eval\n")
+    assert run(main_command, "merge", "-h")[1].startswith(
+        "Usage: gld-search merge [OPTIONS] [TABLES]...\n"
+    )
+
+
+def test_errors_and_log_lines_of_subcommands_name_the_command():
+    assert run(main_command, "merge", "a.tsv", "-v")[2] == "gld-search: merging\n"
+    assert run(main_command, "merge", "bug.tsv") == (
+        1,
+        "",
+        "Error: gld-search merge: RuntimeError: a bug; this is a fault of gld, not of its input: "
+        "please report it with the traceback, which -vv shows\n",
+    )
+    assert (
+        run(main_command, "merge", "--version")[1] == f"gld-search {command.DISTRIBUTION_VERSION}\n"
+    )
+    code, _, err = run(main_command, "-k", "0")
+    assert (code, err.splitlines()[0]) == (2, "Usage: gld-search [OPTIONS] [QUERIES]...")
 
 
 class Terminal(io.StringIO):

@@ -19,8 +19,7 @@ def commands_of(tool: str) -> Iterator[tuple[list[str], click.Command]]:
     if isinstance(command, click.Group):
         for name, inner in command.commands.items():
             yield [tool, name], inner
-    else:
-        yield [tool], command
+    yield [tool], command
 
 
 def numeric_options() -> list[Found]:

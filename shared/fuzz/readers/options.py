@@ -45,7 +45,7 @@ def _options(line: str) -> list[click.Option]:
     (script,) = entry_points(group="console_scripts", name=name)
     found = script.load()
     if isinstance(found, click.Group):
-        found = found.commands.get(second, found.commands.get("train"))
+        found = found.commands.get(second) or found.commands.get("train") or found
     return [
         parameter
         for parameter in found.params

@@ -1,6 +1,11 @@
 """The conventions of all commands: options, verbosity, errors, exit codes, progress, provenance."""
 
-from gld_shared.command.decorators import subcommand, tool, tool_group
+from gld_shared.command.decorators import (
+    subcommand,
+    tool,
+    tool_group,
+    tool_with_subcommands,
+)
 from gld_shared.command.options import (
     checkpoint_option,
     device_option,
@@ -35,5 +40,6 @@ __all__ = [
     "subcommand",
     "tool",
     "tool_group",
+    "tool_with_subcommands",
     "workers_option",
 ]

@@ -1,11 +1,11 @@
-"""Turning functions into commands: ``tool``, or ``tool_group`` with its ``subcommand``s."""
+"""Turning functions into commands: ``tool``, or one of two kinds with ``subcommand``s."""
 
 from collections.abc import Callable
 from typing import Any
 
 import click
 
-from gld_shared.command.error_handling import Command, Group
+from gld_shared.command.error_handling import Command, CommandWithSubcommands, Group
 from gld_shared.command.interruptible_waits import let_interrupts_through
 from gld_shared.command.overwritten_inputs import refuse_overwritten_inputs
 from gld_shared.command.verbosity import less_log, more_log, set_up_log, verbosity
@@ -24,6 +24,28 @@ def tool(name: str, epilog: str | None = None) -> Callable[[CommandFunction], cl
         decorated = click.command(name, cls=Command, epilog=_verbatim(epilog), **_SETTINGS)(
             function
         )
+        _add_common(decorated, name)
+        return decorated
+
+    return decorate
+
+
+def tool_with_subcommands(
+    name: str, epilog: str | None = None
+) -> Callable[[CommandFunction], click.Group]:
+    """Make a function the command ``name``, to which ``subcommand`` adds others.
+
+    The function runs unless the first argument is the name of a sub-command.
+    """
+
+    def decorate(function: CommandFunction) -> click.Group:
+        decorated = click.group(
+            name,
+            cls=CommandWithSubcommands,
+            invoke_without_command=True,
+            epilog=_verbatim(epilog),
+            **_SETTINGS,
+        )(function)
         _add_common(decorated, name)
         return decorated
 

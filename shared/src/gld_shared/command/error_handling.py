@@ -129,6 +129,38 @@ class Group(ErrorHandling, click.Group):
         return super().parse_args(ctx, args)
 
 
+class _MainCommandFirst(click.Group):
+    """A group whose own options and arguments are read, unless a sub-command is called."""
+
+    allow_interspersed_args = True
+    allow_extra_args = False
+    command_class = click.Command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] in self.commands:
+            ctx.invoked_subcommand, ctx.args = args[0], args[1:]
+            return ctx.args
+        return click.Command.parse_args(self, ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        name = ctx.invoked_subcommand
+        if name is None:
+            return click.Command.invoke(self, ctx)
+        # With a parent, the sub-command's path in usage and history would hold the arguments here.
+        with self.commands[name].make_context(f"{ctx.info_name} {name}", ctx.args) as inner:
+            return inner.command.invoke(inner)
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        return click.Command.collect_usage_pieces(self, ctx)
+
+
+class CommandWithSubcommands(ErrorHandling, _MainCommandFirst):
+    """A command of its own that also has sub-commands: the first argument may name one.
+
+    Its help shows its options and lists the sub-commands. Its history does not name a sub-command.
+    """
+
+
 def _leave(code: int, standalone: bool) -> None:
     if standalone or code:
         sys.exit(code)

@@ -1,9 +1,8 @@
-"""The command gld-search."""
+"""gld-search itself: the search."""
 
-import click
 from gld_shared import command
-from gld_shared.command.number_types import FiniteFloat
-from gld_shared.command.path_types import InputPath
+
+from gld_search.cli.options import index_option, keep_self_option, weight_option
 
 EXAMPLES = """
 Examples:
@@ -13,25 +12,11 @@ Examples:
 """
 
 
-@command.tool("gld-search", epilog=EXAMPLES)
+@command.tool_with_subcommands("gld-search", epilog=EXAMPLES)
 @command.input_argument("queries", many=True)
-@click.option(
-    "--index",
-    "indexes",
-    multiple=True,
-    required=True,
-    type=InputPath(),
-    help="The store to search, or its parts, such as parts/{000..099}.zarr; for an ensemble, one "
-    "for each of QUERIES.",
-)
-@click.option("--keep-self", is_flag=True, help="Keep images that have the query's id.")
-@click.option(
-    "--weight",
-    "weights",
-    multiple=True,
-    type=FiniteFloat(0, 1_000_000),
-    help="Weight of similarities in the sum, by default 1; one for each of QUERIES.",
-)
+@index_option
+@keep_self_option
+@weight_option
 @command.neighbours_option
 @command.device_option
 @command.output_option()
