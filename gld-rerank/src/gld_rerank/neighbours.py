@@ -1,7 +1,7 @@
 """The neighbours to rank again: their table, and the stores that its header names."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +9,11 @@ import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.store.ensemble import Ensemble, check_ensemble, check_weights
-from gld_shared.store.parts import AnyStore, open_parts
-from gld_shared.tables import Table, read_best_neighbours
+from gld_shared.store.parts import AnyStore, open_parts, stores_of
+from gld_shared.tables import Table, read_best_neighbours, read_neighbours
 from gld_shared.type_contract import type_fault
+
+NONE = -1
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,8 @@ class Neighbours:
 
     ``query_side`` and ``index_side`` are these stores side by side, ``weights`` the networks'.
     ``query_ids`` are the queries in the table's order, ``query_rows`` (q,) their rows on that side.
+    ``rows`` (q, m) are the index rows of their neighbours, best first, -1 = none, and ``scores``
+    (q, m) the table's, 0 where there is none; m is at least 1. ``table`` is without its rows.
     """
 
     table: Table
@@ -30,6 +34,8 @@ class Neighbours:
     weights: list[float]
     query_ids: list[str]
     query_rows: Rows
+    rows: Rows
+    scores: Floats
 
     def query_vectors(self, part: slice) -> Floats:
         """Read the vectors of some queries, all networks side by side: (q, sum of d)."""
@@ -40,35 +46,57 @@ class Neighbours:
         return self.query_side.weigh(vectors, self.weights)
 
     def best(self, count: int) -> tuple[Rows, Floats]:
-        """Return index rows and scores of each query's first ``count`` neighbours, (q, count).
+        """Return index rows and scores of each query's first ``count`` neighbours, (q, m) each.
 
-        A query with fewer neighbours is filled up with row 0 and score 0.
+        A query with fewer has -1 and 0 in its last places; m is ``count`` unless no query has as
+        many.
         """
-        top = self.table.rows.filter(pl.col("rank") <= count)
-        position = {query_id: row for row, query_id in enumerate(self.query_ids)}
-        queries = np.array([position[query_id] for query_id in top["query_id"]], np.int64)
-        ranks = top["rank"].to_numpy() - 1
-        rows = np.zeros((len(self.query_ids), count), np.int64)
-        scores = np.zeros(rows.shape, np.float32)
-        rows[queries, ranks] = rows_in(self.index[0], top["index_id"].to_list(), self.table.path)
-        scores[queries, ranks] = top["score"].to_numpy()
-        return rows, scores
+        return self.rows[:, :count], self.scores[:, :count]
 
 
-def open_neighbours(source: Table | str | Path, count: int) -> Neighbours:
+Source = Neighbours | Table | str | Path
+
+
+def open_neighbours(source: Source, count: int | None = None) -> Neighbours:
     """Open neighbours and the stores that their header names.
 
-    Of a file, only each query's first ``count`` neighbours are kept; ``-`` is standard input.
-    Raises DataError when a store is missing, does not match the others, or lacks a query.
+    Of a file, only each query's first ``count`` neighbours are kept, by default all; ``-`` is
+    standard input. Neighbours that are open already are returned as they are.
+    Memory: 12 bytes for each neighbour that is kept, and more while they are read. Raises DataError
+    when a store is missing, does not match the others, was made again since the search, or lacks a
+    query or a neighbour.
     """
-    table = source if isinstance(source, Table) else read_best_neighbours(source, count)
+    if isinstance(source, Neighbours):
+        return source
+    table = _read(source, count)
     queries, index = (_named_stores(table, side) for side in ("queries", "index"))
     check_ensemble(queries, index)
+    _check_unchanged(table, [*queries, *index])
     weights = _weights(table, len(queries))
     query_ids = table.rows["query_id"].unique(maintain_order=True).to_list()
     query_rows = rows_in(queries[0], query_ids, table.path)
+    rows, scores = _as_arrays(table, index[0])
     sides = Ensemble(queries), Ensemble(index)
-    return Neighbours(table, queries, index, *sides, weights, query_ids, query_rows)
+    bare = replace(table, rows=table.rows.clear())
+    return Neighbours(bare, queries, index, *sides, weights, query_ids, query_rows, rows, scores)
+
+
+def _read(source: Table | str | Path, count: int | None) -> Table:
+    if isinstance(source, Table):
+        return source
+    return read_neighbours(source) if count is None else read_best_neighbours(source, count)
+
+
+def _as_arrays(table: Table, index: AnyStore) -> tuple[Rows, Floats]:
+    """Return index rows and scores by query and rank; see ``Neighbours``."""
+    top = table.rows
+    queries = top.select(pl.col("query_id").rle_id())["query_id"].to_numpy().astype(np.int64)
+    places = top["rank"].to_numpy() - 1
+    shape = (int(queries[-1]) + 1, int(places.max()) + 1) if len(queries) else (0, 1)
+    rows, scores = np.full(shape, NONE, np.int64), np.zeros(shape, np.float32)
+    rows[queries, places] = rows_in(index, top["index_id"], table.path)
+    scores[queries, places] = top["score"].to_numpy()
+    return rows, scores
 
 
 def _named_stores(table: Table, side: str) -> list[AnyStore]:
@@ -93,7 +121,19 @@ def _weights(table: Table, networks: int) -> list[float]:
     return list(weights)
 
 
-def rows_in(store: AnyStore, ids: Sequence[str], source: str) -> Rows:
+def _check_unchanged(table: Table, stores: Sequence[AnyStore]) -> None:
+    """Raise DataError for a store that has other contents than those that were searched."""
+    read = {each["path"]: each["sha256"] for step in table.history for each in step["inputs"]}
+    for store in stores_of(stores):
+        then = read.get(str(store.path), store.sha256)
+        if then != store.sha256:
+            raise DataError(
+                f"{table.path}: was made from {store.path} with sha256 {then[:12]}, which now has "
+                f"{store.sha256[:12]}; the store has been made again since, so search again"
+            )
+
+
+def rows_in(store: AnyStore, ids: Sequence[str] | pl.Series, source: str | Path) -> Rows:
     """Return the rows of ids in a store. Raises DataError naming the first missing id."""
     rows = store.ids.rows_of(ids)
     if (rows < 0).any():

@@ -1,15 +1,14 @@
 """Alpha query expansion: Radenović et al., Fine-tuning CNN Image Retrieval (TPAMI 2018)."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from gld_shared.errors import DataError
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.topk import topk
-from gld_shared.tables import Table
 
-from gld_rerank.neighbours import Neighbours, open_neighbours
+from gld_rerank.candidates import vectors_of
+from gld_rerank.neighbours import Neighbours, Source, open_neighbours
 from gld_rerank.reranking import Reranking
 
 # The greatest weight of a neighbour; squares of its sums still fit into float64.
@@ -17,7 +16,7 @@ _HEAVIEST = 1e100
 
 
 def expand_queries(
-    neighbours: Table | str | Path,
+    neighbours: Source,
     top: int = 10,
     alpha: float = 3.0,
     k: int = 100,
@@ -35,7 +34,7 @@ def expand_queries(
 
     def rank(part: slice) -> tuple[Floats, Rows]:
         rows = nearest[part]
-        vectors = index.read(rows.ravel()).reshape(*rows.shape, -1)
+        vectors = vectors_of(index, rows)
         queries = found.query_vectors(part)
         expanded = expand_ensemble(
             queries, vectors, similarities[part] / np.float32(total), alpha, index.widths

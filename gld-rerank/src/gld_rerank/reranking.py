@@ -2,20 +2,42 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
+from gld_shared.errors import DataError
 from gld_shared.progress import Advance, silent
 from gld_shared.provenance import Input
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.neighbour_table import neighbour_table
-from gld_shared.store import EmbeddingStore
 from gld_shared.store.parts import names_of, stores_of
-from gld_shared.tables import Table
 
 from gld_rerank.neighbours import Neighbours
+from gld_rerank.reasons import Explain, moves, no_reasons, text_lines
 
 QUERIES_AT_ONCE = 2048
+
+
+class NewNeighbours(Protocol):
+    """What a command writes: neighbours in blocks, with their header and inputs."""
+
+    @property
+    def n_queries(self) -> int:
+        """The number of queries."""
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """The header of the new table, without its history."""
+
+    @property
+    def inputs(self) -> Sequence[Input]:
+        """The inputs of the new neighbours, for their history."""
+
+    def blocks(self, advance: Advance = silent) -> Iterator[pl.DataFrame]:
+        """Yield the new neighbours, and report the number of queries of each block."""
+
+    def explain(self, query_id: str) -> Iterator[str]:
+        """Yield lines of text that say why the results of a query moved."""
 
 
 @dataclass(frozen=True)
@@ -23,13 +45,18 @@ class Reranking:
     """Neighbours, and the method that ranks the index again for some of their queries.
 
     ``rank`` takes a slice of the queries and returns scores and index rows, (q, k) each, best
-    first. ``more_tables`` and ``more_stores`` are the other inputs of the method, for the history.
+    first; rows of -1, which are last, are left out. The result of a query is the same whatever
+    other queries are in the slice. ``more_tables`` and ``more_stores`` are the other inputs of the
+    method, for the history. ``reasons`` says why a query's results moved. ``rank`` gets at most
+    ``queries_at_once``.
     """
 
     neighbours: Neighbours
     rank: Callable[[slice], tuple[Floats, Rows]]
-    more_tables: Sequence[Table] = ()
-    more_stores: Sequence[EmbeddingStore] = ()
+    more_tables: Sequence[Input] = ()
+    more_stores: Sequence[Input] = ()
+    reasons: Explain = no_reasons
+    queries_at_once: int = QUERIES_AT_ONCE
 
     @property
     def n_queries(self) -> int:
@@ -52,13 +79,36 @@ class Reranking:
         return [*tables, *stores_of([*found.queries, *found.index]), *self.more_stores]
 
     def blocks(self, advance: Advance = silent) -> Iterator[pl.DataFrame]:
-        """Yield the new neighbours (``query_id index_id rank score``), 2,048 queries at a time.
+        """Yield the new neighbours (``query_id index_id rank score``), some queries at a time.
 
         ``advance`` is called with the number of queries that each block adds.
         """
         query_ids, index_ids = self.neighbours.query_ids, self.neighbours.index_side.ids
-        for start in range(0, self.n_queries, QUERIES_AT_ONCE):
-            part = slice(start, start + QUERIES_AT_ONCE)
+        for start in range(0, self.n_queries, self.queries_at_once):
+            part = slice(start, start + self.queries_at_once)
             scores, rows = self.rank(part)
             yield neighbour_table(query_ids[part], index_ids, scores, rows)
             advance(len(rows))
+
+    def explain(self, query_id: str) -> Iterator[str]:
+        """Yield lines of text: what the method says about a query, then its results and reasons.
+
+        The neighbours must be open with all ranks, or a result's place before is unknown. Raises
+        DataError for a query that is not in the table.
+        """
+        query = self._place_of(query_id)
+        scores, rows = (found[0] for found in self.rank(slice(query, query + 1)))
+        scores, rows = scores[rows >= 0], rows[rows >= 0]
+        reasons = self.reasons(query, rows)
+        yield from reasons.about
+        moved = moves(self.neighbours, query, rows, scores)
+        yield from text_lines(moved.hstack(reasons.columns.get_columns()))
+
+    def _place_of(self, query_id: str) -> int:
+        query_ids, name = self.neighbours.query_ids, self.neighbours.table.path
+        if query_id not in query_ids:
+            example = f", such as {query_ids[0]!r}" if query_ids else ""
+            raise DataError(
+                f"{name}: no query {query_id!r}; expected one of its {len(query_ids):,}{example}"
+            )
+        return query_ids.index(query_id)

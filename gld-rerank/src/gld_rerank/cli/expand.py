@@ -1,28 +1,17 @@
 """gld-rerank expand, the default sub-command."""
 
 import click
-from gld_shared.command import (
-    device_option,
-    input_argument,
-    neighbours_option,
-    output_option,
-    subcommand,
-)
+from gld_shared.command import input_argument, subcommand
 from gld_shared.command.number_types import FiniteFloat
 
 from gld_rerank.cli.group import EXAMPLE, main
+from gld_rerank.cli.options import source_of, top_option, whole_index_options
 from gld_rerank.cli.write import write_reranking
 
 
 @subcommand(main, "expand", epilog=EXAMPLE)
 @input_argument("table")
-@click.option(
-    "--top",
-    type=click.IntRange(1, 10_000),
-    default=10,
-    show_default=True,
-    help="Number of neighbours added to a query.",
-)
+@top_option(10, "Number of neighbours added to a query.")
 @click.option(
     "--alpha",
     type=FiniteFloat(0, 1000),
@@ -30,10 +19,16 @@ from gld_rerank.cli.write import write_reranking
     show_default=True,
     help="Power of the similarity that weights them.",
 )
-@neighbours_option
-@device_option
-@output_option()
-def expand(table: str, top: int, alpha: float, neighbours: int, device: str, output: str) -> None:
+@whole_index_options
+def expand(
+    table: str,
+    top: int,
+    alpha: float,
+    neighbours: int,
+    device: str,
+    explained: str | None,
+    output: str,
+) -> None:
     """Alpha query expansion: add each query's best neighbours to it, and search again.
 
     TABLE is what gld-search wrote, or standard input.
@@ -42,5 +37,5 @@ def expand(table: str, top: int, alpha: float, neighbours: int, device: str, out
 
     from gld_rerank.query_expansion import expand_queries
 
-    device = choose_device(device)
-    write_reranking(output, expand_queries(table, top, alpha, neighbours, device))
+    source, device = source_of(table, explained), choose_device(device)
+    write_reranking(output, expand_queries(source, top, alpha, neighbours, device), explained)

@@ -1,17 +1,12 @@
 """gld-rerank landmark."""
 
 import click
-from gld_shared.command import (
-    device_option,
-    input_argument,
-    neighbours_option,
-    output_option,
-    subcommand,
-)
+from gld_shared.command import input_argument, subcommand
 from gld_shared.command.number_types import FiniteFloat
 from gld_shared.command.path_types import InputPath
 
 from gld_rerank.cli.group import main
+from gld_rerank.cli.options import source_of, whole_index_options
 from gld_rerank.cli.write import write_reranking
 
 EXAMPLE = """
@@ -60,9 +55,7 @@ gld-search queries.zarr --index index.zarr \\
     show_default=True,
     help="Number of references that vote on a query's landmark and country.",
 )
-@neighbours_option
-@device_option
-@output_option()
+@whole_index_options
 def landmark(
     table: str,
     references: tuple[str, ...],
@@ -72,6 +65,7 @@ def landmark(
     vote: int,
     neighbours: int,
     device: str,
+    explained: str | None,
     output: str,
 ) -> None:
     """Raise index images of the query's likely landmarks and countries.
@@ -86,9 +80,9 @@ def landmark(
 
     from gld_rerank.landmark.rerank import landmark_rerank
 
-    device = choose_device(device)
+    source, device = source_of(table, explained), choose_device(device)
     opened = [open_store(path) for path in references]
     reranking = landmark_rerank(
-        table, opened, read_list(labels), alpha, beta, vote, neighbours, device
+        source, opened, read_list(labels), alpha, beta, vote, neighbours, device
     )
-    write_reranking(output, reranking)
+    write_reranking(output, reranking, explained)

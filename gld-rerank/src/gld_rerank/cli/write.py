@@ -1,17 +1,32 @@
-"""Writing the new neighbours of any method."""
+"""Writing the result of any method."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from gld_shared.command import history_for, progress
 
 if TYPE_CHECKING:
-    from gld_rerank.reranking import Reranking
+    from gld_rerank.reranking import NewNeighbours
 
 
-def write_reranking(output: str, reranking: "Reranking") -> None:
-    """Run a rerank and write its neighbours, with the history of everything it reads."""
+def write_reranking(output: str, found: "NewNeighbours", explained: str | None = None) -> None:
+    """Run a rerank and write its neighbours, with the history of everything it reads.
+
+    Or write only why the results of the query ``explained`` moved.
+    """
+    if explained is not None:
+        write_lines(output, found.explain(explained))
+        return
     from gld_shared.tables import NEIGHBOURS, write_table
 
-    header = {**reranking.header, "history": history_for(*reranking.inputs)}
-    with progress(reranking.n_queries, "reranking", "queries") as bar:
-        write_table(output, NEIGHBOURS, reranking.blocks(bar.update), header)
+    header = {**found.header, "history": history_for(*found.inputs)}
+    with progress(found.n_queries, "reranking", "queries") as bar:
+        write_table(output, NEIGHBOURS, found.blocks(bar.update), header)
+
+
+def write_lines(output: str, lines: Iterable[str]) -> None:
+    """Write lines of text, whole or not at all; ``-`` is standard output."""
+    from gld_shared.files import open_text_output
+
+    with open_text_output(output) as stream:
+        stream.writelines(f"{line}\n".encode() for line in lines)

@@ -7,7 +7,6 @@ that the first search did not find.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from gld_shared.errors import DataError
 from gld_shared.search.blocks import Floats, Rows
@@ -18,12 +17,12 @@ from gld_shared.tables import Table
 
 from gld_rerank.landmark.references import References, nearest_references, references_of
 from gld_rerank.landmark.votes import cast_votes, vote_bonus
-from gld_rerank.neighbours import Neighbours, open_neighbours
+from gld_rerank.neighbours import Neighbours, Source, open_neighbours
 from gld_rerank.reranking import Reranking
 
 
 def landmark_rerank(
-    neighbours: Table | str | Path,
+    neighbours: Source,
     references: Sequence[EmbeddingStore],
     labels: Table,
     alpha: float = 1.0,
