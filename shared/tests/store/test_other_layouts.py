@@ -8,7 +8,6 @@ import zarr
 from gld_shared.errors import DataError
 from gld_shared.store import StoreSpec, StoreWriter, check_comparable, open_store, reader
 from gld_shared.store.chunk_files import check_chunk_files
-from gld_shared.store.create import write_empty
 from gld_shared.store.metadata import read_layout
 
 LITTLE = {"name": "bytes", "configuration": {"endian": "little"}}
@@ -301,7 +300,7 @@ def test_a_store_begun_by_an_older_release_is_finished_without_checksums(tmp_pat
     attributes = {"image": {"size": 8}, "history": []}
     spec = StoreSpec(IDS, 16, "float16", attributes)
     partial = tmp_path / "x.zarr.partial"
-    write_empty(partial, spec, checksums=False)
+    spec.write_empty(partial, checksums=False)
     zarr.open_group(partial)["vectors"][:128] = VECTORS[:128]
     zarr.open_group(partial)["vectors"][192:] = VECTORS[192:]
     writer = StoreWriter.open(tmp_path / "x.zarr", spec)

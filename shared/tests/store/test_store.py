@@ -11,7 +11,6 @@ from gld_shared.store import (
     StoreSpec,
     StoreWriter,
     check_comparable,
-    create,
     open_store,
     write_store,
 )
@@ -122,17 +121,17 @@ def test_finishing_removes_the_folders_of_killed_processes(tmp_path):
 
 @pytest.mark.parametrize("finished_when", ["written", "not yet written"])
 def test_a_store_that_others_finish_is_not_created_again(tmp_path, monkeypatch, finished_when):
-    write_empty = create.write_empty
+    write_empty = StoreSpec.write_empty
 
     def slowly(*arguments):
-        monkeypatch.setattr(create, "write_empty", write_empty)
+        monkeypatch.setattr(StoreSpec, "write_empty", write_empty)
         if finished_when == "written":
             write_empty(*arguments)
         write_store(tmp_path / "x.zarr", IDS, VECTORS)
         if finished_when == "not yet written":
             write_empty(*arguments)
 
-    monkeypatch.setattr(create, "write_empty", slowly)
+    monkeypatch.setattr(StoreSpec, "write_empty", slowly)
     assert StoreWriter.open(tmp_path / "x.zarr", StoreSpec(IDS, 6, "float16", {})).finished
     assert [path.name for path in tmp_path.iterdir()] == ["x.zarr"]
 

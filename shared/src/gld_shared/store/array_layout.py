@@ -1,4 +1,4 @@
-"""The layout of ``ids`` or ``vectors``: shapes, codecs and the names of the chunks' files."""
+"""The layout of an array of a group: shapes, codecs and the names of the chunks' files."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 
 from gld_shared.store.checksums import CHECKSUM_BYTES
+from gld_shared.store.layout import RESTORE
 
 Codec = tuple[str, dict[str, Any]]
 _CHECKSUM: Codec = ("crc32c", {})
 # The codec that turns an array into bytes. Any codec after it but a checksum is another layout.
-_SERIALIZERS: dict[str, Codec] = {
-    "ids": ("vlen-utf8", {}),
-    "vectors": ("bytes", {"endian": "little"}),
-}
+_OF_TEXT: Codec = ("vlen-utf8", {})
+_OF_NUMBERS: Codec = ("bytes", {"endian": "little"})
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class ArrayLayout:
     """The layout of an array in ``folder``, from its ``zarr.json``.
 
     ``chunk_shape`` is that of the files: of the shards, if there are any. ``keys`` are the name
-    and the separator of Zarr's chunk key encoding.
+    and the separator of Zarr's chunk key encoding. ``restore`` is the remedy when it is damaged.
     """
 
     folder: Path
@@ -32,10 +31,11 @@ class ArrayLayout:
     data_type: str
     codecs: tuple[Codec, ...]
     keys: tuple[str, str]
+    restore: str = RESTORE
 
     @property
     def name(self) -> str:
-        """Either ``ids`` or ``vectors``."""
+        """Its name in the group, such as ``ids``, which are text; all others are numbers."""
         return self.folder.name
 
     @property
@@ -44,7 +44,7 @@ class ArrayLayout:
 
         Only a checksum may follow them. Other codecs, shards and names of files are left to Zarr.
         """
-        serializer = _SERIALIZERS[self.name]
+        serializer = _OF_TEXT if self.name == "ids" else _OF_NUMBERS
         return (
             self.codecs in ((serializer,), (serializer, _CHECKSUM))
             and self.keys == ("default", "/")

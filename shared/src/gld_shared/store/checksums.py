@@ -20,7 +20,7 @@ def checksum(data: npt.NDArray[Any]) -> bytes:
     return int(google_crc32c.value(data)).to_bytes(CHECKSUM_BYTES, "little")
 
 
-def stored_checksum(file: Path) -> bytes:
+def stored_checksum(file: Path, restore: str = RESTORE) -> bytes:
     """Read the checksum at the end of a chunk's file, which may be damaged.
 
     Raises DataError when it cannot be read.
@@ -33,10 +33,10 @@ def stored_checksum(file: Path) -> bytes:
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise _unreadable(file, error) from error
+        raise _unreadable(file, error, restore) from error
 
 
-def matches_checksum(file: Path) -> bool:
+def matches_checksum(file: Path, restore: str = RESTORE) -> bool:
     """Return whether a chunk's file matches the checksum at its end, which reads all of it.
 
     Raises DataError when it cannot be read. Memory: none, the file is mapped.
@@ -44,11 +44,11 @@ def matches_checksum(file: Path) -> bool:
     try:
         data = np.memmap(file, np.uint8, "r")
     except OSError as error:
-        raise _unreadable(file, error) from error
+        raise _unreadable(file, error, restore) from error
     except ValueError:  # An empty file cannot be mapped.
         return False
     return checksum(data[:-CHECKSUM_BYTES]) == data[-CHECKSUM_BYTES:].tobytes()
 
 
-def _unreadable(file: Path, error: OSError) -> DataError:
-    return DataError(f"{file}: cannot be read: {error.strerror}; {RESTORE}")
+def _unreadable(file: Path, error: OSError, restore: str) -> DataError:
+    return DataError(f"{file}: cannot be read: {error.strerror}; {restore}")

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from gld_shared.errors import DataError
 from gld_shared.store.array_layout import ArrayLayout
-from gld_shared.store.layout import RESTORE
 from gld_shared.store.regular_files import size_of
 
 # An id, such as the name of an image, may have this many bytes on average.
@@ -25,21 +24,23 @@ def check_chunk_files(layout: ArrayLayout) -> None:
     low, high = _lengths(layout)
     total = 0
     for file in layout.files():
-        size = size_of(file)
+        size = size_of(file, layout.restore)
         if size is None:
-            raise DataError(f"{file}: missing ({_count_missing(layout)}); {RESTORE}")
+            raise DataError(f"{file}: missing ({_count_missing(layout)}); {layout.restore}")
         if not low <= size <= high:
-            raise DataError(f"{file}: {size:,} bytes, expected {_range(low, high)}; {RESTORE}")
+            raise DataError(
+                f"{file}: {size:,} bytes, expected {_range(low, high)}; {layout.restore}"
+            )
         total += size
     if math.prod(layout.shape) * layout.value_bytes > total * _MOST_COMPRESSED + _CODEC_OVERHEAD:
         raise DataError(
             f"{layout.folder}: {total:,} bytes of chunks, too few for the {list(layout.shape)} "
-            f"values that its zarr.json names; {RESTORE}"
+            f"values that its zarr.json names; {layout.restore}"
         )
     _check_nothing_beyond(layout)
     if layout.name == "ids" and layout.is_plain:
         for file in layout.files():
-            _check_count(file, layout.chunk_shape[0])
+            _check_count(file, layout.chunk_shape[0], layout.restore)
 
 
 def _lengths(layout: ArrayLayout) -> tuple[int, int]:
@@ -63,25 +64,25 @@ def _count_missing(layout: ArrayLayout) -> str:
     of_all = f"of {count:,} chunks of {layout.name}"
     if count > _MOST_COUNTED:
         return of_all
-    return f"{sum(size_of(file) is None for file in layout.files())} {of_all} are"
+    return f"{sum(size_of(file, layout.restore) is None for file in layout.files())} {of_all} are"
 
 
 def _check_nothing_beyond(layout: ArrayLayout) -> None:
     """Raise DataError for a chunk after the last row, which a shorter shape would hide."""
     beyond = layout.file(layout.chunks[0], *(0 for _ in layout.chunks[1:]))
-    if size_of(beyond) is not None:
+    if size_of(beyond, layout.restore) is not None:
         raise DataError(
             f"{beyond}: a chunk after the last of the {layout.shape[0]:,} rows that "
-            f"{layout.folder / 'zarr.json'} names; {RESTORE}"
+            f"{layout.folder / 'zarr.json'} names; {layout.restore}"
         )
 
 
-def _check_count(file: Path, expected: int) -> None:
+def _check_count(file: Path, expected: int, restore: str) -> None:
     """Raise DataError unless a plain chunk of ids says that it has as many as the chunk's shape."""
     try:
         with file.open("rb") as stream:
             found = int.from_bytes(stream.read(4), "little")
     except OSError as error:
-        raise DataError(f"{file}: cannot be read: {error.strerror}; {RESTORE}") from error
+        raise DataError(f"{file}: cannot be read: {error.strerror}; {restore}") from error
     if found != expected:
-        raise DataError(f"{file}: holds {found:,} ids, expected {expected:,}; {RESTORE}")
+        raise DataError(f"{file}: holds {found:,} ids, expected {expected:,}; {restore}")

@@ -1,4 +1,4 @@
-"""Reading a store's ``zarr.json`` files, checked against the contract of stores."""
+"""Reading the ``zarr.json`` files of a group, checked against the contract of its format."""
 
 import json
 import math
@@ -8,9 +8,10 @@ from typing import Any, Literal, NotRequired, TypedDict, TypeVar, cast
 
 from gld_shared.errors import DataError
 from gld_shared.json_parser import parse_json
-from gld_shared.provenance import History
 from gld_shared.store.array_layout import ArrayLayout, Codec
-from gld_shared.store.layout import FORMAT, METADATA, RESTORE
+from gld_shared.store.contract import EMBEDDINGS
+from gld_shared.store.group_format import ArrayContract, GroupFormat
+from gld_shared.store.layout import METADATA, RESTORE
 from gld_shared.store.regular_files import read_regular
 from gld_shared.type_contract import type_fault
 
@@ -21,127 +22,55 @@ _MOST_CHUNK_BYTES = 1 << 30
 _LONGEST_ARRAY = 1 << 40
 
 
-class _Extension(TypedDict):
-    name: str
-    configuration: NotRequired[dict[str, Any]]
-
-
-class _ChunkShape(TypedDict):
-    chunk_shape: list[int]
-
-
-class _ChunkGrid(TypedDict):
-    name: Literal["regular"]
-    configuration: _ChunkShape
-
-
-class _Separator(TypedDict):
-    separator: NotRequired[Literal["/", "."]]
-
-
-class _KeyEncoding(TypedDict):
-    name: Literal["default", "v2"]
-    configuration: NotRequired[_Separator]
-
-
-class _Array(TypedDict):
-    zarr_format: Literal[3]
-    node_type: Literal["array"]
-    shape: list[int]
-    chunk_grid: _ChunkGrid
-    chunk_key_encoding: _KeyEncoding
-    codecs: list[_Extension]
-
-
-class _FixedLengthText(TypedDict):
-    name: str
-
-
-class _Ids(_Array):
-    data_type: str | _FixedLengthText
-
-
-class _Vectors(_Array):
-    data_type: Literal["float16", "float32"]
-
-
 class _Group(TypedDict):
     zarr_format: Literal[3]
     node_type: Literal["group"]
     attributes: NotRequired[dict[str, Any]]
 
 
-class _Checkpoint(TypedDict):
-    path: NotRequired[str]
-    sha256: NotRequired[str]
-
-
-class _Image(TypedDict):
-    size: NotRequired[int]
-    resize: NotRequired[str]
-    mean: NotRequired[list[float]]
-    std: NotRequired[list[float]]
-    decode: NotRequired[str]
-    scales: NotRequired[list[float]]
-    flip: NotRequired[bool]
-    view_sum: NotRequired[str]
-
-
-class _Model(TypedDict):
-    backbone: NotRequired[str]
-
-
-class _Attributes(TypedDict):
-    checkpoint: NotRequired[_Checkpoint | None]
-    image: NotRequired[_Image | None]
-    model: NotRequired[_Model | None]
-    normalized: NotRequired[bool | None]
-    history: NotRequired[History | None]
-    digests: NotRequired[dict[str, str]]
-
-
-def read_metadata(file: Path, contract: type[T]) -> T:
+def read_metadata(file: Path, contract: type[T], restore: str = RESTORE) -> T:
     """Read a ``zarr.json``, whose keys are checked against a type.
 
     Raises DataError when it is missing, damaged, no regular file, or has other keys or values.
     """
-    content = read_regular(file, _MOST_BYTES)
-    return parse_json(content, str(file), contract, RESTORE, _MOST_BYTES)
+    content = read_regular(file, _MOST_BYTES, restore)
+    return parse_json(content, str(file), contract, restore, _MOST_BYTES)
 
 
-def read_group(folder: Path) -> dict[str, Any]:
-    """Read the metadata of a store's group, with ``attributes`` of the contract's types.
+def read_group(folder: Path, kind: GroupFormat = EMBEDDINGS) -> dict[str, Any]:
+    """Read the metadata of a group, with ``attributes`` of the contract's types.
 
-    Raises DataError as ``read_metadata`` does, and when its format is not that of a store.
+    Raises DataError as ``read_metadata`` does, and when its format is another one.
     """
     file = folder / METADATA
-    group = read_metadata(file, dict[str, Any])
+    group = read_metadata(file, dict[str, Any], kind.restore)
     attributes = group.get("attributes")
     found = attributes.get("format") if isinstance(attributes, dict) else None
-    if found != FORMAT:
-        raise DataError(f"{folder}: format is {found!r}, expected {FORMAT!r}")
-    fault = type_fault(group, _Group) or type_fault(attributes, _Attributes, "attributes")
+    if found != kind.name:
+        raise DataError(f"{folder}: format is {found!r}, expected {kind.name!r}")
+    fault = type_fault(group, _Group) or type_fault(attributes, kind.attributes, "attributes")
     if fault:
-        raise DataError(f"{file}: {fault}; {RESTORE}")
+        raise DataError(f"{file}: {fault}; {kind.restore}")
     return group
 
 
-def read_layout(folder: Path) -> ArrayLayout:
-    """Read the layout of an array, ``X.zarr/ids`` or ``X.zarr/vectors``.
+def read_layout(folder: Path, kind: GroupFormat = EMBEDDINGS) -> ArrayLayout:
+    """Read the layout of an array, such as ``X.zarr/ids`` or ``X.zarr/vectors``.
 
     Raises DataError as ``read_metadata`` does, and when its dimensions are not the contract's.
     Codecs and names of files may be any.
     """
     file = folder / METADATA
-    array = cast(_Array, read_metadata(file, _Ids if folder.name == "ids" else _Vectors))
+    array = cast(ArrayContract, read_metadata(file, kind.arrays[folder.name], kind.restore))
     shape = tuple(array["shape"])
     chunk_shape = tuple(array["chunk_grid"]["configuration"]["chunk_shape"])
     layout = ArrayLayout(
-        folder, shape, chunk_shape, _data_type(array), _codecs(array), _key_separator(array)
-    )
+        folder, shape, chunk_shape, _data_type(array), _codecs(array), _key_separator(array),
+        kind.restore,
+    )  # fmt: skip
     fault = _fault_of(layout)
     if fault:
-        raise DataError(f"{file}: {fault}; {RESTORE}")
+        raise DataError(f"{file}: {fault}; {kind.restore}")
     return layout
 
 
@@ -155,7 +84,7 @@ def _fault_of(layout: ArrayLayout) -> str | None:
     if len(chunk_shape) != dimensions or min(chunk_shape) < 1:
         return f"chunk_shape: {chunk_shape} does not divide an array of shape {shape}"
     if chunk_shape[1:] > shape[1:]:
-        return f"chunk_shape: {chunk_shape} is wider than vectors of {shape[1]} values"
+        return f"chunk_shape: {chunk_shape} is wider than {layout.name} of {shape[1]} values"
     most = max(math.prod(shape) * layout.value_bytes, _MOST_CHUNK_BYTES)
     if math.prod(chunk_shape) * layout.value_bytes > most:
         return f"chunk_shape: {chunk_shape} is larger than {most:,} bytes"
@@ -171,11 +100,11 @@ def _data_type(array: Mapping[str, Any]) -> str:
     return str(found if isinstance(found, str) else found["name"])
 
 
-def _codecs(array: _Array) -> tuple[Codec, ...]:
+def _codecs(array: ArrayContract) -> tuple[Codec, ...]:
     return tuple((codec["name"], codec.get("configuration", {})) for codec in array["codecs"])
 
 
-def _key_separator(array: _Array) -> tuple[str, str]:
+def _key_separator(array: ArrayContract) -> tuple[str, str]:
     encoding = array["chunk_key_encoding"]
     default: Literal["/", "."] = "/" if encoding["name"] == "default" else "."
     return encoding["name"], encoding.get("configuration", {}).get("separator", default)

@@ -1,4 +1,4 @@
-"""Making whole an unfinished store that a power cut, or another fault, has damaged."""
+"""Making whole an unfinished group that a power cut, or another fault, has damaged."""
 
 import filecmp
 import logging
@@ -10,54 +10,54 @@ from typing import Any
 
 from gld_shared.errors import DataError
 from gld_shared.files import sync_file
+from gld_shared.store.array_layout import ArrayLayout
 from gld_shared.store.checksums import matches_checksum
-from gld_shared.store.create import write_empty
+from gld_shared.store.group_spec import Group, GroupSpec
 from gld_shared.store.layout import METADATA
 from gld_shared.store.metadata import read_layout, read_metadata
 from gld_shared.store.regular_files import size_of
-from gld_shared.store.spec import StoreSpec
-from gld_shared.store.zarr_group import StoreGroup, open_group
 from gld_shared.unfinished_names import name_beside
 
 log = logging.getLogger(__name__)
 
 
-def open_repaired(partial: Path, spec: StoreSpec) -> StoreGroup:
-    """Open an unfinished store, of which what is not whole is made again.
+def open_repaired(partial: Path, spec: GroupSpec[Group]) -> Group:
+    """Open an unfinished group, of which what is not whole is made again.
 
-    Ids and the metadata of the arrays are replaced if they differ from those of ``spec``. Chunks
-    of vectors that do not match their checksum are removed, so that they count as missing. A
-    warning names each file. Any number of processes may repair a store at once. Raises DataError
-    when the metadata of the group is damaged: its settings decide whether the store is the same.
+    The metadata of the arrays, and arrays written whole, are replaced if they differ from those of
+    ``spec``. Chunks that do not match their checksum are removed, so that they count as missing. A
+    warning names each file. Any number of processes may repair a group at once. Raises DataError
+    when the metadata of the group is damaged: its settings decide whether the group is the same.
 
-    Cost: the ids are written once, and all chunks of vectors are read. Memory: 65,536 ids.
+    Cost: a store's ids are written once, and all chunks are read. Memory: 65,536 ids.
     """
     try:
-        with _empty_store(partial, spec) as fresh:
-            for name in ("ids", "vectors"):
+        with _empty_group(partial, spec) as fresh:
+            for name in spec.kind.arrays:
                 _replace_damaged(fresh / name, partial / name)
-        group = open_group(partial)
-        _remove_damaged_chunks(group)
+        group = spec.open_group(partial)
+        for name in spec.chunked:
+            _remove_damaged_chunks(group.arrays[name])
     except OSError as error:
         raise DataError(f"{partial}: cannot be written: {error.strerror}") from error
     return group
 
 
 @contextmanager
-def _empty_store(partial: Path, spec: StoreSpec) -> Iterator[Path]:
-    """Make an empty store of the same layout beside an unfinished one, and remove it."""
+def _empty_group(partial: Path, spec: GroupSpec[Group]) -> Iterator[Path]:
+    """Make an empty group of the same layout beside an unfinished one, and remove it."""
     beside = name_beside(partial)
     try:
-        write_empty(beside, spec, checksums=not _is_of_older_release(partial))
+        spec.write_empty(beside, checksums=not _is_of_older_release(partial, spec))
         yield beside
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def _is_of_older_release(partial: Path) -> bool:
-    """Return whether the chunks of an unfinished store have no checksums."""
+def _is_of_older_release(partial: Path, spec: GroupSpec[Group]) -> bool:
+    """Return whether the chunks of an unfinished group have no checksums."""
     try:
-        layout = read_layout(partial / "vectors")
+        layout = read_layout(partial / spec.chunked[0], spec.kind)
     except DataError:
         return False
     return not layout.has_checksums
@@ -90,11 +90,10 @@ def _metadata(file: Path) -> object:
     return read_metadata(file, dict[str, Any])
 
 
-def _remove_damaged_chunks(group: StoreGroup) -> None:
-    layout = group.vectors
+def _remove_damaged_chunks(layout: ArrayLayout) -> None:
     if not layout.has_checksums:
         return
     for file in layout.files():
-        if size_of(file) is not None and not matches_checksum(file):
+        if size_of(file, layout.restore) is not None and not matches_checksum(file, layout.restore):
             log.warning("%s: damaged, its checksum does not match; made again", file)
             file.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
-"""Opening the Zarr group of a store, whose metadata is checked before Zarr reads it."""
+"""Opening a Zarr group, whose metadata is checked before Zarr reads it."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,26 +11,61 @@ import zarr
 
 from gld_shared.errors import DataError
 from gld_shared.store.array_layout import ArrayLayout
+from gld_shared.store.contract import EMBEDDINGS
+from gld_shared.store.group_format import GroupFormat
 from gld_shared.store.layout import METADATA, RESTORE
 from gld_shared.store.metadata import read_group, read_layout
 from gld_shared.store.regular_files import size_of
 
 
 @dataclass(frozen=True)
-class StoreGroup:
-    """A store, finished or not: its attributes, the layout of its arrays, and the arrays."""
+class ZarrGroup:
+    """A group of one of gld's formats, finished or not: its attributes, and each array's layout."""
 
     folder: Path
+    kind: GroupFormat
     attributes: dict[str, Any]
-    ids: ArrayLayout
-    vectors: ArrayLayout
+    arrays: Mapping[str, ArrayLayout]
+
+    @property
+    def layouts(self) -> tuple[ArrayLayout, ...]:
+        """The layouts of all arrays, in the order of the format."""
+        return tuple(self.arrays.values())
+
+
+@dataclass(frozen=True)
+class StoreGroup(ZarrGroup):
+    """The group of an embedding store, and its arrays as Zarr opens them."""
+
     ids_array: zarr.Array[Any]
     vectors_array: zarr.Array[Any]
 
     @property
-    def layouts(self) -> tuple[ArrayLayout, ArrayLayout]:
-        """The layouts of ids and vectors."""
-        return self.ids, self.vectors
+    def ids(self) -> ArrayLayout:
+        """The layout of the ids."""
+        return self.arrays["ids"]
+
+    @property
+    def vectors(self) -> ArrayLayout:
+        """The layout of the vectors."""
+        return self.arrays["vectors"]
+
+
+def read_zarr_group(folder: Path, kind: GroupFormat) -> ZarrGroup:
+    """Read the metadata of a group. Raises DataError unless it is that of the format."""
+    if size_of(folder / METADATA, kind.restore) is None:
+        raise DataError(f"{folder}: not a Zarr v3 group; expected {kind.noun}")
+    attributes = read_group(folder, kind)["attributes"]
+    # To a reader, null is the same as no attribute.
+    attributes = {name: value for name, value in attributes.items() if value is not None}
+    arrays = {name: read_layout(folder / name, kind) for name in kind.arrays}
+    first, second = arrays.values()
+    if first.shape[0] != second.shape[0]:
+        raise DataError(
+            f"{folder}: {first.shape[0]} {first.name} and {second.shape[0]} {second.name}; "
+            f"{kind.restore}"
+        )
+    return ZarrGroup(folder, kind, attributes, arrays)
 
 
 def open_group(folder: Path) -> StoreGroup:
@@ -38,15 +73,9 @@ def open_group(folder: Path) -> StoreGroup:
 
     Raises DataError unless its metadata is that of an embedding store.
     """
-    if size_of(folder / METADATA) is None:
-        raise DataError(f"{folder}: not a Zarr v3 group; expected an embedding store")
-    attributes = read_group(folder)["attributes"]
-    # To a reader, null is the same as no attribute.
-    attributes = {name: value for name, value in attributes.items() if value is not None}
-    ids, vectors = read_layout(folder / "ids"), read_layout(folder / "vectors")
-    if ids.shape[0] != vectors.shape[0]:
-        raise DataError(f"{folder}: {ids.shape[0]} ids and {vectors.shape[0]} vectors; {RESTORE}")
-    return StoreGroup(folder, attributes, ids, vectors, _open(ids), _open(vectors))
+    group = read_zarr_group(folder, EMBEDDINGS)
+    ids, vectors = (_open(layout) for layout in group.layouts)
+    return StoreGroup(group.folder, group.kind, group.attributes, group.arrays, ids, vectors)
 
 
 def _open(layout: ArrayLayout) -> zarr.Array[Any]:
