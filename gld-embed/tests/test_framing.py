@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from gld_embed.images.framing import Area, area_of, buckets, frame_area, nearest_bucket
+from gld_embed.images.framing import buckets, frame_area, nearest_bucket
 from gld_shared.errors import DataError
+from gld_shared.images.boxes import Area, area_of
 from gld_shared.images.settings import ImageSettings
 from hypothesis import given
 from hypothesis import strategies as st

@@ -8,6 +8,7 @@ from typing import Any
 
 from gld_shared.devices import choose_device, device_of_rank
 from gld_shared.errors import DataError
+from gld_shared.images.lists import Lists, read_lists
 from gld_shared.images.settings import FAST, GPU, ImageSettings
 from gld_shared.networks import Model, load_model
 from gld_shared.output_targets import followed
@@ -22,7 +23,6 @@ from gld_embed.inference.precision import AUTO, PRECISIONS, choose_precision
 from gld_embed.inference.views import RAW, Views
 from gld_embed.job import Job
 from gld_embed.leftovers import remove_leftovers
-from gld_embed.lists import Lists, read_lists
 from gld_embed.worker import make_store
 
 log = logging.getLogger(__name__)

@@ -24,7 +24,7 @@ from gld_shared.command.verbosity import set_up_log, verbosity
 from gld_embed.cli import options as own_options
 
 if TYPE_CHECKING:
-    from gld_embed.lists import Lists
+    from gld_shared.images.lists import Lists
 
 EPILOG = """
 Example:
@@ -93,10 +93,10 @@ def main(
     from pathlib import Path
 
     from gld_shared.errors import DataError
+    from gld_shared.images.lists import read_lists
     from gld_shared.images.memory import pixel_megabytes
 
     from gld_embed.leftovers import remove_leftovers
-    from gld_embed.lists import read_lists
 
     if not Path(output).absolute().parent.is_dir():
         raise DataError(f"{output}: cannot be written: there is no folder to hold it; make it")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 from gld_shared.errors import DataError
+from gld_shared.images.boxes import Box, area_of, box_of
 from gld_shared.images.header import read_jpeg_header
 from gld_shared.images.memory import holding_pixels
 from gld_shared.images.parallel_map import ImageThreads
@@ -15,7 +16,7 @@ from gld_shared.images.sources import Source, SourceError
 from gld_shared.work.timing import Times
 from gld_shared.work.units import Unit
 
-from gld_embed.images.framing import Box, area_of, box_of, frame_area
+from gld_embed.images.framing import frame_area
 from gld_embed.job import Job
 
 _KEPT = 128

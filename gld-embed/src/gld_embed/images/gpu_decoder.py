@@ -5,6 +5,7 @@ from functools import partial
 
 import torch
 from gld_shared.errors import DataError
+from gld_shared.images.boxes import area_of, box_of
 from gld_shared.images.gpu_jpeg import decode_on_gpu
 from gld_shared.images.parallel_map import ImageThreads
 from gld_shared.images.preprocess import resize_for
@@ -13,7 +14,7 @@ from gld_shared.work.timing import Times
 from gld_shared.work.units import Unit
 
 from gld_embed.images.decoder import Decoder, Image, UnreadableImage
-from gld_embed.images.framing import area_of, box_of, frame_area
+from gld_embed.images.framing import frame_area
 from gld_embed.inference.cuda_stream import own_stream
 from gld_embed.job import Job
 

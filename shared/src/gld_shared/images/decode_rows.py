@@ -12,27 +12,33 @@ from gld_shared.images.memory import reserve
 from gld_shared.images.rows import Rows
 
 
-def decode_rows(data: bytes, header: JpegHeader | None = None, least: Sides | None = None) -> Rows:
+def decode_rows(
+    data: bytes,
+    header: JpegHeader | None = None,
+    least: Sides | None = None,
+    colorspace: str = jpeg.RGB,
+) -> Rows:
     """Decode a file's bytes, an ordinary JPEG with its header.
 
-    An ordinary JPEG is reduced if it stays well above ``least``, the sides of its rows. A JPEG may
-    lack its end marker, the last two bytes. Raises DamagedImageError, AbsurdImageError or another
+    An ordinary JPEG is reduced if it stays well above ``least``, the sides of its rows, and may be
+    decoded to another ``colorspace``, as ``jpeg.decode`` does. A JPEG may lack its end marker, the
+    last two bytes. Raises DamagedImageError, AbsurdImageError or another
     DataError, which name no file.
     """
     try:
-        return _ordinary(data, header, least) if header else _other(data)
+        return _ordinary(data, header, least, colorspace) if header else _other(data)
     except (jpeg.DamagedJpegError, DamagedImageError) as error:
         whole = jpeg.completed(data)
         if whole is None:
             raise DamagedImageError(str(error)) from error
-        return decode_rows(whole, header, least)
+        return decode_rows(whole, header, least, colorspace)
 
 
-def _ordinary(data: bytes, header: JpegHeader, least: Sides | None) -> Rows:
+def _ordinary(data: bytes, header: JpegHeader, least: Sides | None, colorspace: str) -> Rows:
     check_dimensions(*header.sides)
     reserve(jpeg.decoded_size(header.sides, least))
     try:
-        return Rows(jpeg.decode(data, header.sides, least), header.orientation)
+        return Rows(jpeg.decode(data, header.sides, least, colorspace), header.orientation)
     except jpeg.UnusualJpegError:
         return pillow.decode(data)
 

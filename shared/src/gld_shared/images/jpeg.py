@@ -9,6 +9,7 @@ import numpy.typing as npt
 import simplejpeg
 
 START, END = b"\xff\xd8", b"\xff\xd9"
+RGB, GRAY = "RGB", "GRAY"
 _EXIF = b"Exif\0\0"
 _APP1, _APP14, _START_OF_SCAN, _END_OF_IMAGE = 0xE1, 0xEE, 0xDA, 0xD9
 _START_OF_FRAME = {0xC0, 0xC1, 0xC2}
@@ -44,12 +45,15 @@ def dimensions(data: bytes) -> tuple[int, int]:
 
 
 def decode(
-    data: bytes, sides: tuple[int, int], at_least: tuple[int, int] | None
+    data: bytes,
+    sides: tuple[int, int],
+    at_least: tuple[int, int] | None,
+    colorspace: str = RGB,
 ) -> npt.NDArray[np.uint8]:
     """Decode to ``(h, w, 3)`` RGB, not turned; reduced if it stays well above ``at_least``.
 
     ``sides`` are the image's ``dimensions``. ``at_least`` is a height and a width; each side keeps
-    at least 1.15 times as many pixels.
+    at least 1.15 times as many pixels. The colour space ``GRAY`` gives the luma, ``(h, w, 1)``.
 
     Raises DamagedJpegError, and UnusualJpegError for another decoder to try.
     """
@@ -58,7 +62,7 @@ def decode(
     try:
         pixels: npt.NDArray[np.uint8] = simplejpeg.decode_jpeg(
             data,
-            colorspace="RGB",
+            colorspace=colorspace,
             min_height=-(-height // reduction),
             min_width=-(-width // reduction),
         )

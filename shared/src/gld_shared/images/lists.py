@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
+
 from gld_shared.errors import DataError
 from gld_shared.tables import Table, first_rows, read_list
 from gld_shared.tables.kinds import BOX
