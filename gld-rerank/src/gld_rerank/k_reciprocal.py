@@ -13,6 +13,8 @@ from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.index import Index
 from gld_shared.search.topk import topk
 
+from gld_rerank.reciprocal.fused_similarity import fused_similarity
+
 NEIGHBOURHOOD = 30
 K1, K2, BALANCE = 10, 3, 0.5
 
@@ -41,48 +43,4 @@ def fused_neighbourhoods(
     _, of_members = topk(references.read(members), references, NEIGHBOURHOOD, device)
     for query, near, place in zip(queries, nearest, places.reshape(nearest.shape), strict=True):
         rows = np.unique(np.concatenate([near, of_members[place].ravel()]))
-        yield rows, fused_similarity(query, references.read(rows), k1, k2)
-
-
-def fused_similarity(
-    query: Floats, references: Floats, k1: int = K1, k2: int = K2, balance: float = BALANCE
-) -> Doubles:
-    """Compute the fused similarity (u,) of a query (d,) to references (u, d), in [0, 1].
-
-    1 - balance * distance - (1 - balance) * Jaccard distance, with distance = (1 - cosine) / 2.
-    """
-    vectors = np.concatenate([query[None], references]).astype(np.float64)
-    distances = np.clip((1 - vectors @ vectors.T) / 2, 0, 1)
-    ranks = np.argsort(distances, axis=1, kind="stable")
-    weights = _encode(distances, ranks, k1)
-    if k2 > 1:
-        weights = weights[ranks[:, :k2]].mean(axis=1)
-    shared = np.minimum(weights[0], weights[1:]).sum(axis=1)
-    jaccard = 1 - shared / (2 - shared)
-    fused: Doubles = 1 - (balance * distances[0, 1:] + (1 - balance) * jaccard)
-    return fused
-
-
-def _encode(distances: Doubles, ranks: Rows, k1: int) -> Doubles:
-    """Return the weights of each row over its expanded k-reciprocal neighbours, summing to 1."""
-    half = round(k1 / 2) + 1
-    wide = [_reciprocal(ranks, row, k1 + 1) for row in range(len(ranks))]
-    narrow = [_reciprocal(ranks, row, half) for row in range(len(ranks))]
-    weights = np.zeros_like(distances)
-    for row, own in enumerate(wide):
-        extra = [
-            narrow[candidate]
-            for candidate in own
-            if len(np.intersect1d(narrow[candidate], own)) > 2 / 3 * len(narrow[candidate])
-        ]
-        expanded = np.unique(np.concatenate([own, *extra]))
-        values = np.exp(-distances[row, expanded])
-        weights[row, expanded] = values / values.sum()
-    return weights
-
-
-def _reciprocal(ranks: Rows, row: int, count: int) -> Rows:
-    """Return those of the nearest ``count`` rows that have this row among their own ``count``."""
-    forward = ranks[row, :count]
-    found: Rows = forward[(ranks[forward, :count] == row).any(axis=1)]
-    return found
+        yield rows, fused_similarity(query, references.read(rows), k1, k2, BALANCE)

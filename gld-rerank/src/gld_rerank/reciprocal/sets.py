@@ -1,0 +1,98 @@
+"""k-reciprocal neighbours, and their expansion, for a range of nodes."""
+
+import numpy as np
+from gld_shared.search.blocks import Floats, Rows
+
+from gld_rerank.compiled import compiled
+from gld_rerank.reciprocal.lists import Lists, Nodes
+
+# A distance that the lists do not hold.
+UNKNOWN = np.float32(np.nan)
+
+
+def reciprocal_neighbours(lists: Lists, width: int) -> Nodes:
+    """Return the nodes of each list's first ``width`` that hold its node in theirs.
+
+    Shape (n, min(width, m)), -1 = no more. Each node is its own first neighbour.
+    """
+    found = np.full((len(lists), min(width, lists.nodes.shape[1])), -1, np.int32)
+    _reciprocal(lists.nodes, found)
+    return found
+
+
+@compiled
+def _reciprocal(lists: Nodes, found: Nodes) -> None:
+    width = found.shape[1]
+    for node in range(len(lists)):
+        count = 0
+        for neighbour in lists[node, :width]:
+            if neighbour < 0:
+                break
+            for back in lists[neighbour, :width]:
+                if back == node:
+                    found[node, count] = neighbour
+                    count += 1
+                    break
+
+
+@compiled
+def expanded_sets(
+    lists: Nodes,
+    distances: Floats,
+    wide: Nodes,
+    narrow: Nodes,
+    first: int,
+    ends: Rows,
+    members: Nodes,
+    known: Floats,
+    marks: Nodes,
+) -> None:
+    """Expand the k-reciprocal neighbours of the nodes from ``first`` on, as many as ``ends`` has.
+
+    The narrower reciprocal neighbours of a reciprocal neighbour are added if more than two thirds
+    of them are in the set already. ``ends`` (b,) receives where each node's set ends in
+    ``members``, ``known`` the members' distances to the node, UNKNOWN where no list holds it.
+    ``marks`` (n,) is scratch: all 0 before and after.
+    """
+    total = 0
+    for offset in range(len(ends)):
+        node = first + offset
+        start = total
+        for neighbour in wide[node]:
+            if neighbour < 0:
+                break
+            marks[neighbour] = 1
+            members[total] = neighbour
+            total += 1
+        for candidate in wide[node]:
+            if candidate < 0:
+                break
+            size, shared = 0, 0
+            for further in narrow[candidate]:
+                if further < 0:
+                    break
+                size += 1
+                shared += marks[further] == 1
+            if 3 * shared <= 2 * size:
+                continue
+            for further in narrow[candidate]:
+                if further < 0:
+                    break
+                if marks[further] == 0:
+                    marks[further] = 2
+                    members[total] = further
+                    total += 1
+        ends[offset] = total
+        for place in range(len(lists[node])):
+            if lists[node, place] < 0:
+                break
+            marks[lists[node, place]] = -1 - place
+        for place in range(start, total):
+            mark = marks[members[place]]
+            known[place] = distances[node, -1 - mark] if mark < 0 else UNKNOWN
+        for place in range(start, total):
+            marks[members[place]] = 0
+        for neighbour in lists[node]:
+            if neighbour < 0:
+                break
+            marks[neighbour] = 0
