@@ -6,10 +6,13 @@ import numpy as np
 import polars as pl
 from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Floats, Rows
+from gld_shared.search.index import Index, RowRange
 from gld_shared.search.neighbour_table import neighbour_table
 from gld_shared.search.topk import topk
 from gld_shared.store.ensemble import Ensemble, check_ensemble, check_weights
 from gld_shared.store.parts import AnyStore
+
+from gld_search.shard import WHOLE, Shard
 
 # Queries at once, and pairs of the result at once.
 MOST_QUERIES, MOST_PAIRS = 4096, 4_194_304
@@ -23,44 +26,73 @@ def search(
     advance: Advance = silent,
     keep_self: bool = False,
     weights: Sequence[float] = (),
+    shard: Shard = WHOLE,
 ) -> Iterator[pl.DataFrame]:
     """Yield neighbours (``query_id index_id rank score``), the ``k`` best of each query.
+
+    See ``Search``; ``device`` is cpu, cuda or cuda:N. ``advance`` is called with the number of
+    pairs of a query and an image that each block adds.
+    Raises DataError when the stores do not match, at the call rather than at the first block.
+    """
+    return Search(queries, indexes, k, keep_self, weights, shard).blocks(device, advance)
+
+
+class Search:
+    """An exact search of stores, checked and ready to run.
 
     Several stores are an ensemble: query store i is compared with index store i, and similarities
     are summed, each times its weight if there are ``weights``. ``Ensemble`` says how images are
     matched. Equal scores are in index order. An index image with the id of the query is the query
-    itself, and left out, unless ``keep_self``. Memory: 4,096 queries, one block of the index, and 8
-    bytes for each query.
-    ``advance`` is called with the number of pairs of a query and an image that each block adds.
-    Raises DataError when the stores do not match, at the call rather than at the first block.
+    itself, and left out, unless ``keep_self``. Only the rows of the ``shard`` are searched.
+    Memory: 4,096 queries, one block of the index, and 8 bytes for each query.
     """
-    check_ensemble(queries, indexes)
-    weights = weights or [1.0] * len(queries)
-    check_weights(weights, len(queries))
-    query_side, index_side = Ensemble(queries), Ensemble(indexes)
-    own = np.full(query_side.n, -1, np.int64)
-    if not keep_self:
-        own = index_side.ids.rows_of(query_side.ids)
-    return _neighbours(query_side, index_side, weights, k, device, advance, own)
 
+    def __init__(
+        self,
+        queries: Sequence[AnyStore],
+        indexes: Sequence[AnyStore],
+        k: int,
+        keep_self: bool = False,
+        weights: Sequence[float] = (),
+        shard: Shard = WHOLE,
+    ) -> None:
+        """Match the stores. Raises DataError when they, or the weights, do not fit."""
+        check_ensemble(queries, indexes)
+        self._weights = weights or [1.0] * len(queries)
+        check_weights(self._weights, len(queries))
+        self._k = k
+        self._queries, self._index = Ensemble(queries), Ensemble(indexes)
+        self._rows = shard.rows(self._index.n)
+        self._searched: Index = self._index
+        if shard != WHOLE:
+            self._searched = RowRange(self._index, self._rows)
+        self._own = np.full(self._queries.n, -1, np.int64)
+        if not keep_self:
+            self._own = self._index.ids.rows_of(self._queries.ids)
+        self._holds_own = (self._own >= self._rows.start) & (self._own < self._rows.stop)
 
-def _neighbours(
-    queries: Ensemble,
-    index: Ensemble,
-    weights: Sequence[float],
-    k: int,
-    device: str,
-    advance: Advance,
-    own: Rows,
-) -> Iterator[pl.DataFrame]:
-    searched = k + bool((own >= 0).any())
-    step = max(1, min(MOST_QUERIES, MOST_PAIRS // min(searched, index.n)))
-    for start in range(0, queries.n, step):
-        part = slice(start, min(start + step, queries.n))
-        vectors = queries.weigh(queries.read(part), weights)
-        scores, rows = topk(vectors, index, searched, device, advance=advance)
-        scores, rows = _without(own[part], scores, rows, k)
-        yield neighbour_table(queries.ids[part], index.ids, scores, rows)
+    @property
+    def pairs(self) -> int:
+        """The number of pairs of a query and an image that are compared."""
+        return self._queries.n * len(self._rows)
+
+    @property
+    def neighbours(self) -> int:
+        """The number of neighbours that all queries together have."""
+        others = len(self._rows) - self._holds_own.astype(np.int64)
+        return int(np.minimum(others, self._k).sum())
+
+    def blocks(self, device: str = "cpu", advance: Advance = silent) -> Iterator[pl.DataFrame]:
+        """Yield neighbours of some queries after the other, as ``search`` does."""
+        searched = self._k + bool(self._holds_own.any())
+        step = max(1, min(MOST_QUERIES, MOST_PAIRS // min(searched, len(self._rows))))
+        for start in range(0, self._queries.n, step):
+            part = slice(start, min(start + step, self._queries.n))
+            vectors = self._queries.weigh(self._queries.read(part), self._weights)
+            scores, rows = topk(vectors, self._searched, searched, device, advance=advance)
+            rows += self._rows.start
+            scores, rows = _without(self._own[part], scores, rows, self._k)
+            yield neighbour_table(self._queries.ids[part], self._index.ids, scores, rows)
 
 
 def _without(own: Rows, scores: Floats, rows: Rows, k: int) -> tuple[Floats, Rows]:

@@ -1,5 +1,6 @@
-"""The command gld-search, the search itself, and a file for each sub-command."""
+"""The command gld-search: the search itself, and a file for each sub-command."""
 
+from gld_search.cli import merge
 from gld_search.cli.search import main
 
-__all__ = ["main"]
+__all__ = ["main", "merge"]

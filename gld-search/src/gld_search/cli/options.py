@@ -1,8 +1,30 @@
 """The options of gld-search that other tools do not have."""
 
+import re
+from typing import Any
+
 import click
 from gld_shared.command.number_types import FiniteFloat
 from gld_shared.command.path_types import InputPath
+
+from gld_search.shard import Shard
+
+
+class ShardType(click.ParamType[Shard]):
+    """A shard as ``i/n``, from 1/n to n/n."""
+
+    name = "I/N"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Shard:
+        """Return the shard; fail for anything else."""
+        match = re.fullmatch(r"(\d{1,9})/(\d{1,9})", str(value), re.ASCII)
+        number, count = map(int, match.groups()) if match else (0, 0)
+        if not 1 <= number <= count:
+            self.fail(f"{value!r} is not a shard from 1/n to n/n, such as 2/7.", param, ctx)
+        return Shard(number, count)
+
 
 index_option = click.option(
     "--index",
@@ -22,4 +44,9 @@ weight_option = click.option(
     multiple=True,
     type=FiniteFloat(0, 1_000_000),
     help="Weight of similarities in the sum, by default 1; one for each of QUERIES.",
+)
+shard_option = click.option(
+    "--shard",
+    type=ShardType(),
+    help="Search the i-th of n equal parts of the index only; gld-search merge joins the tables.",
 )

@@ -2,7 +2,8 @@
 
 from gld_shared import command
 
-from gld_search.cli.options import index_option, keep_self_option, weight_option
+from gld_search.cli.options import index_option, keep_self_option, shard_option, weight_option
+from gld_search.shard import WHOLE, Shard
 
 EXAMPLES = """
 Examples:
@@ -17,6 +18,7 @@ Examples:
 @index_option
 @keep_self_option
 @weight_option
+@shard_option
 @command.neighbours_option
 @command.device_option
 @command.output_option()
@@ -25,6 +27,7 @@ def main(
     indexes: tuple[str, ...],
     keep_self: bool,
     weights: tuple[float, ...],
+    shard: Shard | None,
     neighbours: int,
     device: str,
     output: str,
@@ -41,24 +44,21 @@ def main(
     from gld_shared.tables import NEIGHBOURS, write_table
 
     from gld_search.part_names import part_names
-    from gld_search.search import search
+    from gld_search.search import Search
 
     names = command.store_paths(queries)
     query_stores = [open_store(name) for name in names]
     index_stores = [open_parts(part_names(name)) for name in indexes]
-    pairs = query_stores[0].n * index_stores[0].n
-    with command.progress(pairs, "searching", "pairs", show_position=False) as bar:
+    search = Search(query_stores, index_stores, neighbours, keep_self, weights, shard or WHOLE)
+    with command.progress(search.pairs, "searching", "pairs", show_position=False) as bar:
         device = choose_device(device)
-        found = search(
-            query_stores, index_stores, neighbours, device, bar.update, keep_self, weights
-        )
-        stores = [*query_stores, *stores_of(index_stores)]
-        history = command.history_for(*stores)
         header = {
             "queries": names,
             "index": [names_of(store) for store in index_stores],
-            "history": history,
+            "history": command.history_for(*query_stores, *stores_of(index_stores)),
         }
         if weights:
             header["weights"] = list(weights)
-        write_table(output, NEIGHBOURS, found, header)
+        if shard:
+            header["shard"] = shard.entry(neighbours, keep_self, search.neighbours)
+        write_table(output, NEIGHBOURS, search.blocks(device, bar.update), header)

@@ -1,0 +1,1 @@
+"""Merging the tables of an index's shards into the table of the whole."""
