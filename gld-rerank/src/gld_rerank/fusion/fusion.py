@@ -1,0 +1,108 @@
+"""Tables of neighbours that are ready to be fused, and the result."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+from gld_shared.errors import DataError
+from gld_shared.progress import Advance, silent
+from gld_shared.search.blocks import Doubles, Floats, Rows
+from gld_shared.search.neighbour_table import neighbour_table
+from gld_shared.store.parts import AnyStore
+
+from gld_rerank.fusion.candidates import Candidates, candidates_of
+from gld_rerank.fusion.methods import METHODS
+from gld_rerank.fusion.normalisations import normalise
+from gld_rerank.fusion.spool import Spooled
+from gld_rerank.reasons import text_lines
+
+# Neighbours of all tables together that are fused at once.
+_AT_ONCE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Fusion:
+    """Tables of neighbours that are ready to be fused: see ``fuse``.
+
+    ``places`` (q, t) are the places of each query in the tables, -1 where a table lacks it;
+    ``weights`` (t,) are the tables'.
+    """
+
+    inputs: Sequence[Spooled]
+    index: AnyStore
+    query_ids: Sequence[str]
+    places: Rows
+    method: str
+    normalisation: str
+    weights: Doubles
+    k: int
+
+    @property
+    def n_queries(self) -> int:
+        """The number of queries."""
+        return len(self.query_ids)
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """The stores, and the networks' weights, of the first table."""
+        given = self.inputs[0].header
+        return {key: given[key] for key in ("queries", "index", "weights") if key in given}
+
+    def blocks(self, advance: Advance = silent) -> Iterator[pl.DataFrame]:
+        """Yield the fused neighbours, about a million neighbours of the tables at a time.
+
+        ``advance`` is called with the number of queries that each block adds.
+        """
+        for part in self._parts():
+            scores, rows = self._best(self._candidates(part))
+            yield neighbour_table(self.query_ids[part], self.index.ids, scores, rows)
+            advance(len(rows))
+
+    def explain(self, query_id: str) -> Iterator[str]:
+        """Yield lines of text: a query's results, and their ranks and scores in each table.
+
+        Raises DataError for a query that no table has.
+        """
+        if query_id not in self.query_ids:
+            raise DataError(
+                f"{self.inputs[0].path}: no query {query_id!r}, nor have the other tables one; "
+                f"expected one of {self.n_queries:,}, such as {self.query_ids[0]!r}"
+            )
+        query = self.query_ids.index(query_id)
+        candidates = self._candidates(slice(query, query + 1))
+        scores, rows = self._best(candidates)
+        results = neighbour_table([query_id], self.index.ids, scores, rows)
+        at = np.searchsorted(candidates.rows, rows[0])
+        columns = {}
+        for table, ranks, values in zip(
+            self.inputs, candidates.ranks[at].T, candidates.scores[at].T, strict=True
+        ):
+            columns[f"rank in {table.path}"] = pl.Series(ranks).set(pl.Series(ranks == 0), None)
+            columns["score"] = pl.Series(values)
+        yield from text_lines(results.drop("query_id").hstack(pl.DataFrame(columns)))
+
+    def _candidates(self, part: slice) -> Candidates:
+        rankings = [
+            table.ranking(places)
+            for table, places in zip(self.inputs, self.places[part].T, strict=True)
+        ]
+        by = self.normalisation
+        return candidates_of(
+            [replace(each, scores=normalise(each.scores, each.counts, by)) for each in rankings]
+        )
+
+    def _best(self, candidates: Candidates) -> tuple[Floats, Rows]:
+        return candidates.best(METHODS[self.method](candidates, self.weights), self.k)
+
+    def _parts(self) -> Iterator[slice]:
+        """Yield slices of queries that have about as many neighbours as are fused at once."""
+        tables = zip(self.inputs, self.places.T, strict=True)
+        ends = np.cumsum(np.sum([table.counts(places) for table, places in tables], axis=0))
+        first = 0
+        while first < self.n_queries:
+            before = ends[first - 1] if first else 0
+            last = max(first + 1, int(np.searchsorted(ends, before + _AT_ONCE, side="right")))
+            yield slice(first, last)
+            first = last
