@@ -5,15 +5,19 @@ from typing import TYPE_CHECKING
 from gld_shared.lazy_exports import offer
 
 if TYPE_CHECKING:
+    from gld_rerank.fusion.fuse import fuse as fuse
     from gld_rerank.landmark.rerank import landmark_rerank as landmark_rerank
     from gld_rerank.query_expansion import expand_queries as expand_queries
     from gld_rerank.reranking import Reranking as Reranking
+    from gld_rerank.superglobal.rerank import superglobal_rerank as superglobal_rerank
 
 offer(
     __name__,
     {
+        "fuse": "gld_rerank.fusion.fuse",
         "expand_queries": "gld_rerank.query_expansion",
         "landmark_rerank": "gld_rerank.landmark.rerank",
         "Reranking": "gld_rerank.reranking",
+        "superglobal_rerank": "gld_rerank.superglobal.rerank",
     },
 )

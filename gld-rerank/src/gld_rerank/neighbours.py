@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
@@ -69,7 +70,7 @@ def open_neighbours(source: Source, count: int | None = None) -> Neighbours:
     if isinstance(source, Neighbours):
         return source
     table = _read(source, count)
-    queries, index = (_named_stores(table, side) for side in ("queries", "index"))
+    queries, index = (named_stores(table, side) for side in ("queries", "index"))
     check_ensemble(queries, index)
     _check_unchanged(table, [*queries, *index])
     weights = _weights(table, len(queries))
@@ -99,7 +100,20 @@ def _as_arrays(table: Table, index: AnyStore) -> tuple[Rows, Floats]:
     return rows, scores
 
 
-def _named_stores(table: Table, side: str) -> list[AnyStore]:
+class Headed(Protocol):
+    """A table of neighbours, or a stream of one."""
+
+    @property
+    def path(self) -> str:
+        """Where it is."""
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """Its header."""
+
+
+def named_stores(table: Headed, side: str) -> list[AnyStore]:
+    """Open the stores that a header names as ``queries`` or ``index``, one for each network."""
     paths = table.header.get(side)
     if not paths or type_fault(paths, list[str | list[str]]) or not all(paths):
         raise DataError(

@@ -11,6 +11,7 @@ from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.neighbour_table import neighbour_table
 from gld_shared.store.parts import AnyStore
+from gld_shared.text_encoding import shown
 
 from gld_rerank.fusion.candidates import Candidates, candidates_of
 from gld_rerank.fusion.methods import METHODS
@@ -67,7 +68,7 @@ class Fusion:
         """
         if query_id not in self.query_ids:
             raise DataError(
-                f"{self.inputs[0].path}: no query {query_id!r}, nor have the other tables one; "
+                f"{self.inputs[0].path}: no query {query_id!r}, nor has any other table; "
                 f"expected one of {self.n_queries:,}, such as {self.query_ids[0]!r}"
             )
         query = self.query_ids.index(query_id)
@@ -75,13 +76,16 @@ class Fusion:
         scores, rows = self._best(candidates)
         results = neighbour_table([query_id], self.index.ids, scores, rows)
         at = np.searchsorted(candidates.rows, rows[0])
-        columns = {}
-        for table, ranks, values in zip(
-            self.inputs, candidates.ranks[at].T, candidates.scores[at].T, strict=True
-        ):
-            columns[f"rank in {table.path}"] = pl.Series(ranks).set(pl.Series(ranks == 0), None)
-            columns["score"] = pl.Series(values)
-        yield from text_lines(results.drop("query_id").hstack(pl.DataFrame(columns)))
+        for number, table in enumerate(self.inputs, 1):
+            yield f"table {number}: {shown(table.path)}"
+            ranks, values = (
+                found[at, number - 1] for found in (candidates.ranks, candidates.scores)
+            )
+            results = results.with_columns(
+                pl.Series(f"rank_{number}", ranks).replace(0, None),
+                pl.Series(f"score_{number}", values).set(pl.Series(ranks == 0), None),
+            )
+        yield from text_lines(results.drop("query_id"))
 
     def _candidates(self, part: slice) -> Candidates:
         rankings = [

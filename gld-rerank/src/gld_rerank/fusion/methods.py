@@ -33,12 +33,14 @@ def inverse_square_rank(candidates: Candidates, weights: Doubles) -> Doubles:
 
 def log_inverse_square_rank(candidates: Candidates, weights: Doubles) -> Doubles:
     """Multiply its logarithm instead, so that a candidate of one table has score 0."""
-    return np.log(candidates.tables) * _inverse_squares(candidates, weights)
+    logarithms: Doubles = np.log(candidates.tables)
+    return logarithms * _inverse_squares(candidates, weights)
 
 
 def log_n_inverse_square_rank(candidates: Candidates, weights: Doubles) -> Doubles:
     """Multiply the logarithm of the number of tables + 0.01 instead."""
-    return np.log(candidates.tables + _LEAST_TABLES) * _inverse_squares(candidates, weights)
+    logarithms: Doubles = np.log(candidates.tables + _LEAST_TABLES)
+    return logarithms * _inverse_squares(candidates, weights)
 
 
 def borda(candidates: Candidates, weights: Doubles) -> Doubles:

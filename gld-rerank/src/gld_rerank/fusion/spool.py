@@ -1,4 +1,4 @@
-"""Tables of neighbours as numbers in temporary files, so that any number of them takes no memory."""
+"""Tables of neighbours as numbers in temporary files, so that they take no memory."""
 
 from dataclasses import dataclass
 from tempfile import TemporaryFile, gettempdir
@@ -60,7 +60,7 @@ def spool(stream: NeighbourStream, index: AnyStore, index_of: str) -> Spooled:
     with writing(gettempdir()), TemporaryFile() as rows, TemporaryFile() as scores:
         for block in stream.blocks():
             found = block.group_by("query_id", maintain_order=True).len()
-            query_ids += found["query_id"]
+            query_ids.extend(found["query_id"])
             counts.append(found["len"].to_numpy().astype(np.int64))
             rows.write(_rows_of(block["index_id"], index, stream.path, index_of).tobytes())
             scores.write(_finite(block, stream.path).tobytes())
@@ -83,8 +83,9 @@ def _rows_of(ids: pl.Series, index: AnyStore, path: str, index_of: str) -> Rows:
     rows: Rows = distinct[names.search_sorted(ids).to_numpy()]
     if (rows < 0).any():
         raise DataError(
-            f"{path}: {ids[int(np.argmin(rows))]!r} is not in {index.path}, the index of {index_of}; tables that "
-            "are fused rank the same images; name the table with the largest index first"
+            f"{path}: {ids[int(np.argmin(rows))]!r} is not in {index.path}, the index "
+            f"of {index_of}; tables that are fused rank the same images; name the table with "
+            "the largest index first"
         )
     return rows
 

@@ -1,25 +1,39 @@
-"""SuperGlobal's rerank by global features: Shao et al., Global Features are All You Need for Image
-Retrieval and Reranking (ICCV 2023).
+"""Candidates refined by each other, and the query by its best candidates."""
 
-Each candidate is refined with its nearest candidates; the query is refined to the elementwise
-maximum of its best ones. A score is the mean of the similarities to the query and to the refined
-query.
-"""
+from dataclasses import dataclass
 
 import numpy as np
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.keys import keys_of
 
 NEIGHBOURS, BETA = 9, 0.15
+_STEPS = 2.0**24
 
 
-def superglobal_scores(
+@dataclass(frozen=True)
+class Refined:
+    """Similarities of refined candidates (m,) to a query, and to the refined query.
+
+    ``columns`` (m, c) are the candidates that refine each, itself first.
+    """
+
+    to_query: Doubles
+    to_refined_query: Doubles
+    columns: Rows
+
+    @property
+    def mean(self) -> Doubles:
+        """The new scores of the candidates."""
+        return (self.to_query + self.to_refined_query) / 2
+
+
+def refined_similarities(
     query: Floats | Doubles,
     candidates: Floats | Doubles,
     neighbours: int = NEIGHBOURS,
     beta: float = BETA,
-) -> Doubles:
-    """Score the candidates (m, d) of a query (d,); both are unit vectors. Returns (m,).
+) -> Refined:
+    """Compare the candidates (m, d) with a query (d,); both are unit vectors.
 
     Equal similarities count in the order of the candidates. Memory: 24 m^2 bytes.
     """
@@ -32,11 +46,17 @@ def superglobal_scores(
         return products
 
     first = of_refined(query.astype(np.float64))
-    best = np.argsort(-first.astype(np.float32), kind="stable")[: neighbours + 1]
+    best = np.argsort(-rounded(first), kind="stable")[: neighbours + 1]
     refined = (weights[best, :, None] * vectors[columns[best]]).sum(axis=1)
     # An empty maximum has no value; without candidates there is nothing to score either.
     second = of_refined(refined.max(axis=0)) if len(best) else first
-    return (first + second) / 2
+    return Refined(first, second, columns)
+
+
+def rounded(similarities: Doubles) -> Floats:
+    """Round sums, so that equal ones stay equal whatever order the threads sum in."""
+    # Adding 0 makes -0 equal to 0.
+    return np.rint(similarities * _STEPS).astype(np.float32) + np.float32(0)
 
 
 def refinement(vectors: Doubles, neighbours: int, beta: float) -> tuple[Rows, Doubles]:
@@ -46,11 +66,10 @@ def refinement(vectors: Doubles, neighbours: int, beta: float) -> tuple[Rows, Do
     is 1, before they are divided by their sum. A vector for which that is 0 or less, because its
     neighbours are opposite to it, stays as it is.
     """
-    # Summed in float64 and rounded, so that the ranking is the same for any number of threads.
-    similarities = (vectors @ vectors.T).astype(np.float32)
+    similarities = vectors @ vectors.T
     np.fill_diagonal(similarities, np.inf)
-    columns = _highest(similarities, neighbours + 1)
-    others = np.take_along_axis(similarities, columns[:, 1:], axis=1).astype(np.float64)
+    columns = _highest(rounded(similarities), neighbours + 1)
+    others = np.take_along_axis(similarities, columns[:, 1:], axis=1)
     weights = np.concatenate([np.ones((len(vectors), 1)), beta * others], axis=1)
     total = weights.sum(axis=1, keepdims=True)
     alone = np.arange(weights.shape[1]) == 0
@@ -60,8 +79,7 @@ def refinement(vectors: Doubles, neighbours: int, beta: float) -> tuple[Rows, Do
 def _highest(values: Floats, count: int) -> Rows:
     """Return the columns of the highest values of each row, descending; equal ones by column."""
     columns = values.shape[1]
-    # Adding 0 makes -0 equal to 0.
-    keys = keys_of((values + np.float32(0)).view(np.int32)).astype(np.int64)
+    keys = keys_of(values.view(np.int32)).astype(np.int64)
     keys = (keys << 32) | np.arange(columns)[::-1]
     first = max(columns - count, 0)
     if first:

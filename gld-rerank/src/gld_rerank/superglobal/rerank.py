@@ -1,0 +1,77 @@
+"""The rerank of a table's candidates by their refined vectors, of all networks side by side."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+from gld_shared.errors import DataError
+from gld_shared.search.blocks import Doubles, Floats, Rows
+
+from gld_rerank.candidates import rerank_top, vectors_of
+from gld_rerank.neighbours import NONE, Neighbours, Source, open_neighbours
+from gld_rerank.reasons import Reasons
+from gld_rerank.reranking import Reranking
+from gld_rerank.superglobal.refinement import BETA, NEIGHBOURS, Refined, refined_similarities
+
+TOP = 400
+_QUERIES_AT_ONCE = 64
+
+
+def superglobal_rerank(
+    source: Source, top: int = TOP, neighbours: int = NEIGHBOURS, beta: float = BETA
+) -> Reranking:
+    """Rank each query's first ``top`` candidates again by their ``refined_similarities``.
+
+    The stores of an ensemble are side by side, each with the weight of the search. Memory: the
+    vectors of the candidates of 64 queries, and 24 ``top``^2 bytes. Raises DataError as
+    ``open_neighbours`` does, and for a negative weight.
+    """
+    found = open_neighbours(source)
+    scale, total = _scale_of(found), float(sum(found.weights))
+
+    def refine(part: slice) -> Iterator[tuple[Rows, Refined]]:
+        """Yield the places of each query's candidates, in the order of index rows, and theirs."""
+        rows = found.rows[part, :top]
+        vectors = vectors_of(found.index_side, rows)
+        for query, own, candidates in zip(found.query_vectors(part), rows, vectors, strict=True):
+            places = np.argsort(own, kind="stable")[np.count_nonzero(own == NONE) :]
+            yield (
+                places,
+                refined_similarities(query * scale, candidates[places] * scale, neighbours, beta),
+            )
+
+    def rank(part: slice) -> tuple[Floats, Rows]:
+        scores = np.zeros(found.rows[part, :top].shape)
+        for query, (places, refined) in enumerate(refine(part)):
+            scores[query, places] = total * refined.mean
+        return rerank_top(found.rows[part], found.scores[part], scores)
+
+    def reasons(query: int, rows: Rows) -> Reasons:
+        ((places, refined),) = refine(slice(query, query + 1))
+        names = found.index_side.ids.take(found.rows[query, places])
+        pulled = [" ".join(names.gather(columns[1:4])) for columns in refined.columns]
+        reranked = pl.DataFrame(
+            {
+                "row": found.rows[query, places],
+                "to_query": total * refined.to_query,
+                "to_refined_query": total * refined.to_refined_query,
+                "refined_by": pl.Series(pulled, dtype=pl.String),
+            }
+        )
+        # Results behind the first ``top`` have no reasons.
+        results = pl.DataFrame({"row": rows})
+        columns = results.join(reranked, on="row", how="left", maintain_order="left").drop("row")
+        return Reasons((f"the first {len(places)} results are ranked again",), columns)
+
+    return Reranking(found, rank, reasons=reasons, queries_at_once=_QUERIES_AT_ONCE)
+
+
+def _scale_of(found: Neighbours) -> Doubles:
+    """Return the factors (d,) by which products of joined vectors are mean similarities."""
+    if min(found.weights) < 0:
+        raise DataError(
+            f"{found.table.path}:1: header: weights: {found.weights}, expected none below 0; "
+            "search again with other weights"
+        )
+    shares = np.array(found.weights, np.float64) / sum(found.weights)
+    return np.repeat(np.sqrt(shares), found.index_side.widths)
