@@ -17,7 +17,7 @@ from gld_shared.testing import (
     small_truth,
 )
 
-TEXTS = {"-m", "--backbone", "--base-url", "--device", "--scales", "--set", "--shards"}
+TEXTS = {"-m", "--backbone", "--base-url", "--device", "--explain", "--scales", "--set", "--shards"}
 
 
 @pytest.fixture
