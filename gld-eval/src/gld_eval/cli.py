@@ -78,12 +78,13 @@ def _score(
     neighbours: str, truth: str, metrics: "list[Metric]", per_query: bool, output: str
 ) -> None:
     import polars as pl
-    from gld_shared.tables import SCORES, read_truth, stream_neighbours, write_table
+    from gld_shared.neighbours import open_ranking
+    from gld_shared.tables import SCORES, read_truth, write_table
 
     from gld_eval.evaluate import evaluate, summarise
 
     judged = read_truth(truth)
-    with stream_neighbours(neighbours) as ranked:
+    with open_ranking(neighbours) as ranked:
         scores = evaluate(ranked, judged, metrics)
     rows = summarise(scores)
     if per_query:

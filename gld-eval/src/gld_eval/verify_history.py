@@ -2,6 +2,7 @@
 
 from gld_shared.errors import DataError
 from gld_shared.files import display_name
+from gld_shared.neighbours.forms import is_zarr
 from gld_shared.provenance import History, verify
 from gld_shared.tables import read_header
 
@@ -9,14 +10,21 @@ from gld_shared.tables import read_header
 def verify_history(source: str) -> list[str]:
     """Name the files of a table's history that are missing or changed, nearest to the table first.
 
-    Takes any table that has a header; ``-`` is standard input. Raises DataError when the table
-    records no history.
+    Takes any table that has a header, or neighbours as Zarr; ``-`` is standard input. Raises
+    DataError when it records no history, and when the neighbours are damaged.
     """
     return verify(read_history(source))
 
 
 def read_history(source: str) -> History:
-    """Read the history in a table's first line, oldest step first."""
+    """Read the history in a table's first line, or of neighbours as Zarr, oldest step first."""
+    if is_zarr(source):
+        # Imported here: a table needs no zarr.
+        from gld_shared.neighbours import open_arrays
+
+        arrays = open_arrays(source)
+        arrays.verify()
+        return arrays.history
     history = read_header(source).get("history")
     if not history:
         raise DataError(

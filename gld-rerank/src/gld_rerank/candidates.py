@@ -1,10 +1,9 @@
 """The candidates of a table as arrays: their vectors, and the order that new scores give them."""
 
 import numpy as np
+from gld_shared.neighbours import NONE
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.index import Index
-
-from gld_rerank.neighbours import NONE
 
 
 def vectors_of(index: Index, rows: Rows) -> Floats:

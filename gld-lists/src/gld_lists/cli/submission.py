@@ -17,13 +17,13 @@ Example:
 @neighbours_option
 @output_option()
 def submission(neighbours_table: str, neighbours: int, output: str) -> None:
-    """Write Kaggle's CSV (id,images) from a table of neighbours."""
+    """Write Kaggle's CSV (id,images) from neighbours, a table or Zarr."""
     from gld_shared.files import open_text_output
-    from gld_shared.tables import stream_neighbours
+    from gld_shared.neighbours import open_ranking
 
     from gld_lists.gldv2.submission import submission_csv, submission_rows
 
-    with stream_neighbours(neighbours_table) as ranked:
+    with open_ranking(neighbours_table) as ranked:
         rows = (submission_rows(block, neighbours) for block in ranked.blocks())
         with open_text_output(output) as stream:
             for part in submission_csv(rows):

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 from gld_shared.errors import DataError
+from gld_shared.neighbours import open_ranking
+from gld_shared.neighbours.named_stores import open_first_store
 from gld_shared.search.blocks import Rows
 from gld_shared.store.parts import AnyStore
-from gld_shared.tables import stream_neighbours
 
 from gld_rerank.fusion.fusion import Fusion
 from gld_rerank.fusion.spool import Spooled, spool
-from gld_rerank.neighbours import named_stores
 
 log = logging.getLogger(__name__)
 SUM, MINIMUM_RANK = "sum", "min-rank"
@@ -41,11 +41,11 @@ def fuse(
     if len(tables) < 2:
         raise DataError(f"{tables[0]}: 1 table, expected 2 or more to fuse; - is standard input")
     _check_weights(weights, len(tables), method)
-    with stream_neighbours(tables[0]) as stream:
-        queries, index = (named_stores(stream, side)[0] for side in ("queries", "index"))
+    with open_ranking(tables[0]) as stream:
+        queries, index = open_first_store(stream, "queries"), open_first_store(stream, "index")
         spooled = [spool(stream, index, stream.path)]
     for table in tables[1:]:
-        with stream_neighbours(table) as stream:
+        with open_ranking(table) as stream:
             spooled.append(spool(stream, index, spooled[0].path))
     query_ids = list(dict.fromkeys(chain.from_iterable(table.query_ids for table in spooled)))
     _check_queries(queries, spooled)

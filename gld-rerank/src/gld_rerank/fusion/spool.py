@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.files import writing
+from gld_shared.neighbours import Ranking as Neighbours
 from gld_shared.provenance import History
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.store.parts import AnyStore
-from gld_shared.tables import NeighbourStream
 
 from gld_rerank.fusion.candidates import Ranking
 
@@ -49,7 +49,7 @@ class Spooled:
         return Ranking(counts, self.rows[taken], self.scores[taken].astype(np.float64))
 
 
-def spool(stream: NeighbourStream, index: AnyStore, index_of: str) -> Spooled:
+def spool(stream: Neighbours, index: AnyStore, index_of: str) -> Spooled:
     """Read neighbours block by block; their ids are looked up in ``index``, of table ``index_of``.
 
     Memory: a block of the table, and its query ids; on disk, 12 bytes for each neighbour. Raises

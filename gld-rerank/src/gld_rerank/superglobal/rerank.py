@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 from gld_shared.errors import DataError
+from gld_shared.neighbours import NONE
 from gld_shared.search.blocks import Doubles, Floats, Rows
 
 from gld_rerank.candidates import rerank_top, vectors_of
-from gld_rerank.neighbours import NONE, Neighbours, Source, open_neighbours
+from gld_rerank.neighbours import Neighbours, Source, open_neighbours
 from gld_rerank.reasons import Reasons
 from gld_rerank.reranking import Reranking
 from gld_rerank.superglobal.refinement import BETA, NEIGHBOURS, Refined, refined_similarities

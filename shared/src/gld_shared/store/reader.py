@@ -17,9 +17,9 @@ from gld_shared.store.digests import DIGESTS, has_digests
 from gld_shared.store.id_column import IdColumn
 from gld_shared.store.ids import read_ids
 from gld_shared.store.layout import RESTORE, partial_of
+from gld_shared.store.mapped_rows import MappedRows
 from gld_shared.store.vectors.base import Vectors
 from gld_shared.store.vectors.lengths import first_unusable
-from gld_shared.store.vectors.mapped import MappedVectors
 from gld_shared.store.vectors.through_zarr import ZarrVectors
 from gld_shared.store.whole import open_whole
 from gld_shared.store.zarr_group import StoreGroup
@@ -46,7 +46,9 @@ class EmbeddingStore:
         self.n, self.dimension = layout.shape
         self.dtype = np.dtype(layout.data_type)
         self.chunk_rows = layout.chunk_shape[0]
-        self._vectors: Vectors = MappedVectors(layout) if layout.is_plain else ZarrVectors(group)
+        self._vectors: Vectors = (
+            MappedRows(layout, np.float32) if layout.is_plain else ZarrVectors(group)
+        )
         self._checked = np.zeros(self.n, np.bool_)
 
     @property

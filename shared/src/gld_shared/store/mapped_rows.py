@@ -1,40 +1,40 @@
-"""Vectors in gld's own layout, read by mapping the files of their chunks."""
+"""Arrays in gld's own layout, read by mapping the files of their chunks."""
 
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from gld_shared.errors import DataError
-from gld_shared.search.blocks import Floats
 from gld_shared.store.array_layout import ArrayLayout
 from gld_shared.store.checksums import checksum
-from gld_shared.store.layout import RESTORE
 
+Number = TypeVar("Number", bound=np.generic)
 # Linux lets a process map 65,530 files.
 _MOST_MAPPED = 16384
 
 
-class MappedVectors:
-    """See ``Vectors``. A chunk's checksum is verified once, when the chunk is first mapped.
+class MappedRows(Generic[Number]):
+    """The rows of an array (n, d). A chunk's checksum is verified once, when it is first mapped.
 
     Verifying reads the whole chunk, at several GB/s, even if only a few of its rows are wanted:
     the commands that gather rows of a store also read all of it. Raises DataError for a chunk that
     is missing, cut short or damaged. Memory: the blocks being read; mappings take none.
     """
 
-    def __init__(self, layout: ArrayLayout) -> None:
-        """Map nothing yet."""
+    def __init__(self, layout: ArrayLayout, read_as: type[Number]) -> None:
+        """Map nothing yet; rows are returned in the type ``read_as``."""
         self._layout = layout
+        self._read_as = read_as
         self._shape = layout.chunk_shape[0], layout.chunk_shape[1]
         self._dtype = np.dtype(layout.data_type).newbyteorder("<")
         self._mapped: dict[int, npt.NDArray[Any]] = {}
         self._verified: set[int] = set()
 
-    def read_range(self, start: int, stop: int) -> Floats:
-        """Read consecutive rows as float32, (stop - start, d)."""
+    def read_range(self, start: int, stop: int) -> npt.NDArray[Number]:
+        """Read consecutive rows, (stop - start, d)."""
         chunk_rows, dimension = self._shape
-        result = np.empty((max(stop - start, 0), dimension), np.float32)
+        result = np.empty((max(stop - start, 0), dimension), self._read_as)
         row = start
         while row < stop:
             chunk, offset = divmod(row, chunk_rows)
@@ -43,10 +43,10 @@ class MappedVectors:
             row += count
         return result
 
-    def read_rows(self, rows: npt.NDArray[np.int64]) -> Floats:
-        """Read any rows as float32, (len(rows), d)."""
+    def read_rows(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[Number]:
+        """Read any rows, (len(rows), d)."""
         chunk_rows, dimension = self._shape
-        result = np.empty((len(rows), dimension), np.float32)
+        result = np.empty((len(rows), dimension), self._read_as)
         order = np.argsort(rows, kind="stable")
         chunk_of, offset = np.divmod(rows[order], chunk_rows)
         chunks, starts = np.unique(chunk_of, return_index=True)
@@ -72,14 +72,16 @@ class MappedVectors:
             mapped = np.asarray(np.memmap(file, np.uint8, "r"))
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
-            raise DataError(f"{file}: cannot be read: {reason}; {RESTORE}") from error
+            raise DataError(f"{file}: cannot be read: {reason}; {self._layout.restore}") from error
         if len(mapped) != size + self._layout.checksum_bytes:
             raise DataError(
                 f"{file}: {len(mapped):,} bytes, expected {size + self._layout.checksum_bytes:,}; "
-                f"{RESTORE}"
+                f"{self._layout.restore}"
             )
         if self._layout.has_checksums and chunk not in self._verified:
             if checksum(mapped[:size]) != mapped[size:].tobytes():
-                raise DataError(f"{file}: damaged, its checksum does not match; {RESTORE}")
+                raise DataError(
+                    f"{file}: damaged, its checksum does not match; {self._layout.restore}"
+                )
             self._verified.add(chunk)
         return mapped[:size].view(self._dtype).reshape(self._shape)

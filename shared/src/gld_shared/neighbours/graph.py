@@ -1,0 +1,142 @@
+"""A store's graph, and the tags of an index: neighbours that a later step stands on.
+
+A graph is the k nearest neighbours of each image of a store among the others: ``gld-search A.zarr
+--index A.zarr -k 30 -o graph.zarr``. Tags are the nearest reference of each image of an index:
+``gld-search index.zarr --index reference.zarr --keep-self -k 1 -o tags.zarr``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gld_shared.errors import DataError
+from gld_shared.neighbours.contract import NONE
+from gld_shared.neighbours.forms import is_zarr
+from gld_shared.neighbours.named_stores import Side, recorded_stores
+from gld_shared.neighbours.table_form import query_rows, ranked_rows
+from gld_shared.neighbours.zarr_form import NeighbourArrays, check_below, open_arrays
+from gld_shared.provenance import Input
+from gld_shared.search.blocks import Floats, Rows
+from gld_shared.store.parts import AnyStore, stores_of
+from gld_shared.tables import Table, read_best_neighbours
+
+Read = Callable[[slice | Rows], tuple[Rows, Floats]]
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The k nearest rows of an index to each of n images of a store.
+
+    ``source`` is the file, an input of whatever is made from it. ``read`` takes a slice, or the
+    numbers, of some images, and returns their nearest rows (m, k), best first, -1 = none, and
+    scores (m, k), each checked as it is read. Memory of ``read``: what it returns.
+    """
+
+    source: Input
+    n: int
+    k: int
+    read: Read
+
+    def all(self) -> tuple[Rows, Floats]:
+        """Read everything: (n, k) each, 12 bytes for each neighbour."""
+        return self.read(slice(0, self.n))
+
+
+def open_graph(path: str | Path, store: AnyStore, k: int) -> Nearest:
+    """Open a store's k nearest neighbours in itself, a table or Zarr.
+
+    The result's k is the number of other images, if there are fewer. Memory of a table: all of it.
+    Raises DataError when the file is damaged, is not of this very store by its digest, has fewer
+    neighbours, or holds each image itself.
+    """
+    k = max(1, min(k, store.n - 1))
+    make = f"gld-search {store.path} --index {store.path} -k {k} -o {path}"
+    source = _open(path, k)
+    _check_searched(source, store, store, make)
+    if _keeps_self(source):
+        raise _unfit(path, "was made with --keep-self, so an image is its own neighbour", make)
+    return _nearest(source, store, store, k, make)
+
+
+def open_tags(path: str | Path, index: AnyStore, reference: AnyStore) -> Nearest:
+    """Open the nearest reference of each image of an index, a table or Zarr; k is 1.
+
+    Memory of a table: all of it. Raises DataError as ``open_graph`` does, and when the search has
+    left out the reference with an image's own id, which may be the nearest.
+    """
+    make = f"gld-search {index.path} --index {reference.path} --keep-self -k 1 -o {path}"
+    source = _open(path, 1)
+    _check_searched(source, index, reference, make)
+    if not _keeps_self(source) and (reference.ids.rows_of(index.ids) >= 0).any():
+        raise _unfit(path, "was made without --keep-self, but the stores share ids", make)
+    return _nearest(source, index, reference, 1, make)
+
+
+def _open(path: str | Path, k: int) -> NeighbourArrays | Table:
+    return open_arrays(path) if is_zarr(path) else read_best_neighbours(path, k)
+
+
+def _nearest(
+    source: NeighbourArrays | Table, queries: AnyStore, index: AnyStore, k: int, make: str
+) -> Nearest:
+    arrays = source if isinstance(source, NeighbourArrays) else _in_memory(source, queries, index)
+    if arrays.k < k:
+        raise _unfit(source.path, f"has {arrays.k} neighbours of each image, expected {k}", make)
+
+    def read(images: slice | Rows) -> tuple[Rows, Floats]:
+        rows, scores = arrays.read(images)
+        check_below(rows, index.n, source.path)
+        return rows[:, :k], scores[:, :k]
+
+    return Nearest(source, arrays.n, k, read)
+
+
+class _InMemory:
+    """Neighbours of all images of a store, which a table may lack some of."""
+
+    def __init__(self, rows: Rows, scores: Floats) -> None:
+        self.rows, self.scores = rows, scores
+        self.n, self.k = rows.shape
+
+    def read(self, images: slice | Rows) -> tuple[Rows, Floats]:
+        return self.rows[images], self.scores[images]
+
+
+def _in_memory(table: Table, queries: AnyStore, index: AnyStore) -> _InMemory:
+    of_table, scores_of_table = ranked_rows(table, index)
+    shape = (queries.n, of_table.shape[1])
+    rows, scores = np.full(shape, NONE, np.int64), np.zeros(shape, np.float32)
+    places = query_rows(table, queries)
+    rows[places], scores[places] = of_table, scores_of_table
+    return _InMemory(rows, scores)
+
+
+def _check_searched(
+    source: NeighbourArrays | Table, queries: AnyStore, index: AnyStore, make: str
+) -> None:
+    """Raise DataError unless a search of these very stores made the neighbours."""
+    if not source.history or source.history[-1]["tool"] != "gld-search":
+        raise _unfit(source.path, "was not made by gld-search", make)
+    sides: tuple[tuple[Side, AnyStore], ...] = (("queries", queries), ("index", index))
+    for side, store in sides:
+        found = recorded_stores(source.header, side)
+        wanted = [each.sha256 for each in stores_of([store])]
+        if [each["sha256"] for each in found] != wanted:
+            names = ", ".join(f"{each['path']} ({each['sha256'][:12]})" for each in found)
+            digests = ", ".join(digest[:12] for digest in wanted)
+            raise _unfit(
+                source.path, f"has the {side} {names}, expected {store.path} ({digests})", make
+            )
+    if source.header.get("weights", [1.0]) != [1.0]:
+        raise _unfit(source.path, f"has the weights {source.header['weights']}, expected 1", make)
+
+
+def _keeps_self(source: NeighbourArrays | Table) -> bool:
+    recorded = source.header.get("keep_self")
+    return "--keep-self" in source.history[-1]["arguments"] if recorded is None else bool(recorded)
+
+
+def _unfit(path: str | Path, fault: str, make: str) -> DataError:
+    return DataError(f"{path}: {fault}; make it by {make}")

@@ -1,0 +1,94 @@
+"""The stores that neighbours name: opened, and checked against what was searched."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from gld_shared.errors import DataError
+from gld_shared.provenance import History, InputEntry
+from gld_shared.store.ensemble import check_weights
+from gld_shared.store.parts import AnyStore, open_parts, stores_of
+from gld_shared.type_contract import type_fault
+
+Side = Literal["queries", "index"]
+
+
+class Described(Protocol):
+    """Neighbours of either form: their path, header and history."""
+
+    @property
+    def path(self) -> Any:
+        """Where they are."""
+
+    @property
+    def header(self) -> Mapping[str, Any]:
+        """The header of the table, or the attributes of the arrays."""
+
+    @property
+    def history(self) -> History:
+        """The steps that made them, oldest first."""
+
+
+def open_named_stores(neighbours: Described, side: Side, most: int | None = None) -> list[AnyStore]:
+    """Open the query stores or the index stores that neighbours name, the first ``most`` of them.
+
+    Raises DataError when they name none, and when a store is missing, damaged, or has other
+    contents than the history recorded.
+    """
+    return [_open(neighbours, name) for name in _names(neighbours, side)]
+
+
+def open_first_store(neighbours: Described, side: Side) -> AnyStore:
+    """Open the first of these stores, whose images the others share; raises DataError alike."""
+    return _open(neighbours, _names(neighbours, side)[0])
+
+
+def recorded_stores(header: Mapping[str, Any], side: Side) -> list[InputEntry]:
+    """Return path and digest of the stores on one side, parts one by one; "" if not recorded."""
+    read = _digests(header.get("history") or [])
+    return [
+        {"path": name, "sha256": read.get(name, "")}
+        for names in header.get(side) or []
+        for name in ([names] if isinstance(names, str) else names)
+    ]
+
+
+def weights_of(neighbours: Described, networks: int) -> list[float]:
+    """Return the weights in the header, by default 1. Raises DataError when they do not fit."""
+    weights = neighbours.header.get("weights", [1.0] * networks)
+    if type_fault(weights, list[float]) or not np.isfinite(weights).all():
+        raise DataError(
+            f"{neighbours.path}:1: header: weights: expected a list of numbers, got {weights!r}; "
+            "reranking needs a table that gld-search wrote"
+        )
+    check_weights(weights, networks)
+    return list(weights)
+
+
+def _names(neighbours: Described, side: Side) -> list[str | list[str]]:
+    names = neighbours.header.get(side)
+    if not names or type_fault(names, list[str | list[str]]) or not all(names):
+        raise DataError(
+            f"{neighbours.path}:1: the header names no {side} stores; "
+            "reranking needs a table that gld-search wrote"
+        )
+    return list(names)
+
+
+def _open(neighbours: Described, names: str | list[str]) -> AnyStore:
+    opened = open_parts([names] if isinstance(names, str) else names)
+    read = _digests(neighbours.history)
+    for store in stores_of([opened]):
+        then = read.get(str(store.path), store.sha256)
+        if then != store.sha256:
+            raise DataError(
+                f"{neighbours.path}: was made from {store.path} with sha256 {then[:12]}, which now "
+                f"has {store.sha256[:12]}; the store has been made again since, so search again"
+            )
+    return opened
+
+
+def _digests(history: History) -> dict[str, str]:
+    """Return the digest of each file as the last step that read it recorded it."""
+    return {each["path"]: each["sha256"] for step in history for each in step["inputs"]}

@@ -1,0 +1,136 @@
+"""Reading neighbours as arrays. Whatever is read is checked: damage is an error, never a result."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gld_shared.errors import DataError
+from gld_shared.files import sha256
+from gld_shared.neighbours.contract import NEIGHBOUR_ARRAYS
+from gld_shared.neighbours.rules import first_broken
+from gld_shared.provenance import History
+from gld_shared.search.blocks import Floats, Rows
+from gld_shared.store.chunk_files import check_chunk_files
+from gld_shared.store.digests import (
+    DIGESTS,
+    check_chunk_digests,
+    check_metadata_digests,
+    has_digests,
+)
+from gld_shared.store.layout import partial_of
+from gld_shared.store.mapped_rows import MappedRows
+from gld_shared.store.zarr_group import ZarrGroup, read_zarr_group
+
+# Neighbours that are read at once.
+_PAIRS = 1 << 22
+
+
+class NeighbourArrays:
+    """Neighbours as arrays, opened for reading: rows of the index and scores, (n, k).
+
+    Row i belongs to row i of the query store. Reading raises DataError for damage, naming the file
+    or the row. Memory: the rows being read.
+    """
+
+    def __init__(self, group: ZarrGroup) -> None:
+        """Use ``open_arrays``, which checks the group."""
+        self.path = group.folder
+        self.header: dict[str, Any] = dict(group.attributes)
+        self.header.pop(DIGESTS, None)
+        rows, scores = group.layouts
+        self.n, self.k = rows.shape
+        self._rows = MappedRows(rows, np.int64)
+        self._scores = MappedRows(scores, np.float32)
+
+    @property
+    def history(self) -> History:
+        """The steps that made these neighbours, oldest first."""
+        return list(self.header["history"])
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 over all files, which reads them whole, once."""
+        return sha256(self.path)
+
+    def read(self, queries: slice | Rows) -> tuple[Rows, Floats]:
+        """Read rows of the index (q, k), -1 = none, and scores (q, k) of some queries.
+
+        A row is at least -1; that it is below the index's number of images is not known here.
+        """
+        if isinstance(queries, slice):
+            start, stop, _ = queries.indices(self.n)
+            numbers = np.arange(start, max(stop, start))
+            rows = self._rows.read_range(start, stop)
+            scores = self._scores.read_range(start, stop)
+        else:
+            numbers = queries
+            rows, scores = self._rows.read_rows(queries), self._scores.read_rows(queries)
+        broken = first_broken(rows, scores)
+        if broken is not None:
+            place, fault = broken
+            raise DataError(
+                f"{self.path}: row {numbers[place]}: {fault}; {NEIGHBOUR_ARRAYS.restore}"
+            )
+        return rows, scores
+
+    def blocks(self, pairs: int = _PAIRS) -> Iterator[tuple[int, Rows, Floats]]:
+        """Yield (first query, rows, scores) of about ``pairs`` neighbours at a time."""
+        step = max(1, pairs // self.k)
+        for start in range(0, self.n, step):
+            yield start, *self.read(slice(start, start + step))
+
+    def verify(self) -> None:
+        """Read everything. Raises DataError for damage, as reading does."""
+        for _ in self.blocks():
+            pass
+
+
+def open_arrays(path: str | Path) -> NeighbourArrays:
+    """Open neighbours as arrays, and check all but their values, which reading checks.
+
+    Raises DataError when they are missing, unfinished, damaged or of another program.
+    """
+    folder = Path(path)
+    if not folder.exists():
+        raise _missing(folder)
+    group = read_zarr_group(folder, NEIGHBOUR_ARRAYS)
+    _check_own(group)
+    check_metadata_digests(group)
+    for layout in group.layouts:
+        check_chunk_files(layout)
+    check_chunk_digests(group)
+    return NeighbourArrays(group)
+
+
+def check_below(rows: Rows, n: int, path: str | Path) -> None:
+    """Raise DataError for a row of the index that its ``n`` images do not have."""
+    if (rows >= n).any():
+        raise DataError(
+            f"{path}: names row {rows.max():,} of an index of {n:,} images; "
+            f"{NEIGHBOUR_ARRAYS.restore}"
+        )
+
+
+def _missing(folder: Path) -> DataError:
+    partial = partial_of(folder)
+    if partial.exists():
+        return DataError(
+            f"{folder}: not finished, only {partial} is there; "
+            "run the gld-search command again, it resumes where it stopped"
+        )
+    return DataError(f"{folder}: not found; expected neighbours made by gld-search")
+
+
+def _check_own(group: ZarrGroup) -> None:
+    """Raise DataError unless gld-search wrote and finished the arrays, which have digests then."""
+    rows, scores = group.layouts
+    same = rows.shape == scores.shape and rows.chunk_shape == scores.chunk_shape
+    plain = all(layout.is_plain and layout.has_checksums for layout in group.layouts)
+    if not (same and plain and has_digests(group)):
+        raise DataError(
+            f"{group.folder}: has other shapes, codecs or attributes than gld-search writes; "
+            f"{NEIGHBOUR_ARRAYS.restore}"
+        )

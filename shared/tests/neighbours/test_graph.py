@@ -1,0 +1,123 @@
+"""Graphs and tags are those of the very stores that they are used with."""
+
+import shutil
+
+import numpy as np
+import pytest
+from gld_shared.errors import DataError
+from gld_shared.neighbours import open_graph, open_tags
+from gld_shared.store import open_store
+from gld_shared.testing import small_store
+
+
+def refused(open_it, *arguments):
+    with pytest.raises(DataError) as caught:
+        open_it(*arguments)
+    return str(caught.value)
+
+
+@pytest.fixture(params=["zarr", "tsv"])
+def save(request, tmp_path):
+    """Return a function that writes a search in one of the forms."""
+
+    def write(found):
+        path = tmp_path / f"g.{request.param}"
+        return found.as_zarr(path) if request.param == "zarr" else found.as_table(path)
+
+    return write
+
+
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_a_graph(index, graph, save, k):
+    found = graph(3)
+    opened = open_graph(save(found), index, k)
+    rows, scores = opened.all()
+    assert (opened.n, opened.k) == (300, k)
+    assert np.array_equal(rows, found.rows[:, :k]) and np.array_equal(scores, found.scores[:, :k])
+    some = np.array([7, 299, 0])
+    assert np.array_equal(opened.read(some)[0], found.rows[some, :k])
+    assert len(opened.source.sha256) == 64
+
+
+def test_a_graph_of_few_images(tmp_path, graph, save):
+    store = open_store(small_store(tmp_path / "few.zarr", ["a", "b", "c"]))
+    found = graph(2)
+    found.queries = found.index = store
+    found.rows = np.array([[1, 2], [2, 0], [0, 1]])
+    found.scores = np.full((3, 2), 0.5, np.float32)
+    assert open_graph(save(found), store, 30).k == 2
+
+
+def test_a_copy_of_the_store_under_another_name(tmp_path, index, graph, save):
+    path = save(graph())
+    shutil.copytree(index.path, tmp_path / "copy.zarr")
+    assert open_graph(path, open_store(tmp_path / "copy.zarr"), 3).k == 3
+
+
+def test_a_graph_of_another_store(tmp_path, graph, save):
+    found = graph()
+    path = save(found)
+    other = open_store(small_store(tmp_path / "o.zarr", found.index.ids[:], 9))
+    assert refused(open_graph, path, other, 3) == (
+        f"{path}: has the queries {tmp_path}/i.zarr ({found.index.sha256[:12]}), expected "
+        f"{tmp_path}/o.zarr ({other.sha256[:12]}); make it by "
+        f"gld-search {tmp_path}/o.zarr --index {tmp_path}/o.zarr -k 3 -o {path}"
+    )
+
+
+def test_a_graph_of_fewer_neighbours(index, graph, save):
+    path = save(graph(2))
+    assert refused(open_graph, path, index, 3) == (
+        f"{path}: has 2 neighbours of each image, expected 3; make it by "
+        f"gld-search {index.path} --index {index.path} -k 3 -o {path}"
+    )
+
+
+def test_a_graph_that_holds_each_image_itself(index, graph, save):
+    path = save(graph(keep_self=True))
+    assert refused(open_graph, path, index, 3) == (
+        f"{path}: was made with --keep-self, so an image is its own neighbour; make it by "
+        f"gld-search {index.path} --index {index.path} -k 3 -o {path}"
+    )
+
+
+def test_reranked_neighbours_are_no_graph(tmp_path, index, graph):
+    found = graph()
+    header = {**found.header, "k": 3, "keep_self": False}
+    step = {**header["history"][-1], "tool": "gld-rerank"}
+    path = found.as_zarr(tmp_path / "g.zarr", history=[*header["history"], step])
+    assert refused(open_graph, path, index, 3) == (
+        f"{path}: was not made by gld-search; make it by "
+        f"gld-search {index.path} --index {index.path} -k 3 -o {path}"
+    )
+
+
+def test_weighted_similarities_are_no_graph(tmp_path, index, graph):
+    path = graph().as_zarr(tmp_path / "g.zarr", weights=[2.0])
+    assert refused(open_graph, path, index, 3).startswith(
+        f"{path}: has the weights [2.0], expected 1; make it by "
+    )
+
+
+def test_tags(search, save):
+    found = search(300, 2)
+    opened = open_tags(save(found), found.queries, found.index)
+    rows, scores = opened.all()
+    assert np.array_equal(rows, found.rows[:, :1]) and np.array_equal(scores, found.scores[:, :1])
+
+
+def test_tags_without_an_images_own_id(index, graph, save):
+    path = save(graph(1))
+    assert refused(open_tags, path, index, index) == (
+        f"{path}: was made without --keep-self, but the stores share ids; make it by "
+        f"gld-search {index.path} --index {index.path} --keep-self -k 1 -o {path}"
+    )
+
+
+def test_tags_of_exchanged_stores(search, save):
+    found = search()
+    path = save(found)
+    assert refused(open_tags, path, found.index, found.queries).startswith(
+        f"{path}: has the queries {found.queries.path} ({found.queries.sha256[:12]}), expected "
+        f"{found.index.path} ({found.index.sha256[:12]}); make it by "
+    )
