@@ -13,8 +13,7 @@ _MEGABYTE = 10**6
 def refuse_unwritable(output: Path) -> None:
     """Raise DataError when no file can be created beside the output, under a name as long."""
     try:
-        path, stream = new_file_beside(output)
-        with stream:
+        with new_file_beside(output) as (path, _):
             path.unlink()
     except OSError as error:
         raise DataError(

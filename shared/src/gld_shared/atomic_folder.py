@@ -39,7 +39,6 @@ def atomic_folder(final: Path) -> Iterator[Path]:
                 yield beside
                 replace_folder(beside, final)
             except BaseException:
-                shutil.rmtree(beside, ignore_errors=True)
                 _finish_replacing(final)
                 raise
 

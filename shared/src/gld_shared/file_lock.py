@@ -32,9 +32,9 @@ def locked(file: Path, busy: str) -> Iterator[None]:
                 file.unlink()
 
 
-def _opened_and_locked(file: Path, busy: str) -> IO[str]:
+def _opened_and_locked(file: Path, busy: str) -> IO[bytes]:
     while True:
-        stream = file.open("a")
+        stream = file.open("ab", buffering=0)
         try:
             fcntl.lockf(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except (BlockingIOError, PermissionError) as error:  # POSIX allows both
@@ -52,9 +52,13 @@ def _opened_and_locked(file: Path, busy: str) -> IO[str]:
         stream.close()
 
 
-def _is_at(stream: IO[str], file: Path) -> bool:
+def _is_at(stream: IO[bytes], file: Path) -> bool:
     """Return whether an open file still has its name: the last process may have removed it."""
+    # Not by ``os.path.samestat``: an exception in functions other than those of this file and of
+    # pathlib, which wait for it (see ``critical_frames``), would leave the file.
+    opened = os.fstat(stream.fileno())
     try:
-        return os.path.samestat(os.fstat(stream.fileno()), file.stat())
+        named = file.stat()
     except FileNotFoundError:
         return False
+    return (opened.st_dev, opened.st_ino) == (named.st_dev, named.st_ino)

@@ -13,7 +13,7 @@ from gld_shared.compression import packed, unpacked
 from gld_shared.errors import DataError
 from gld_shared.limits import is_write_error
 from gld_shared.output_targets import STDIO, descriptor_of, followed, is_stream, output_name
-from gld_shared.unfinished_names import new_file_beside, remove_dead
+from gld_shared.unfinished_names import new_file_beside, remove_dead, removed_on_error
 
 _READ_SIZE = 1 << 20
 
@@ -120,20 +120,22 @@ def atomic_file(
     """
     if unfinished is None:
         remove_dead(final)
-        beside, stream = new_file_beside(final)
+        created = new_file_beside(final)
     else:
-        beside, stream = unfinished, unfinished.open("wb")
-    try:
-        with stream:
-            yield stream
-            stream.flush()
-            if sync:
-                os.fsync(stream.fileno())
-            # While the file is open: its lock tells other processes that it is no leftover.
-            beside.replace(final)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+        created = _file_named(unfinished)
+    with created as (beside, stream):
+        yield stream
+        stream.flush()
+        if sync:
+            os.fsync(stream.fileno())
+        # While the file is open: its lock tells other processes that it is no leftover.
+        beside.replace(final)
+
+
+@contextmanager
+def _file_named(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    with removed_on_error(path), path.open("wb") as stream:
+        yield path, stream
 
 
 def sync_folder(folder: Path) -> None:

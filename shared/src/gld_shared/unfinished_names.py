@@ -28,29 +28,47 @@ def names_beside(final: Path) -> list[Path]:
     return list(final.parent.glob(f".{glob.escape(final.name)}." + "[0-9a-f]" * _DIGITS))
 
 
-def new_file_beside(final: Path) -> tuple[Path, BinaryIO]:
-    """Create a file under a hidden name, and hold its lock until it is closed."""
+@contextmanager
+def removed_on_error(path: Path) -> Iterator[None]:
+    """Remove a file or folder if the block, which creates it, fails.
+
+    Creating belongs into the block: a signal may raise an exception as soon as the file is there.
+    """
+    try:
+        yield
+    except BaseException:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def new_file_beside(final: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    """Create a file under a hidden name, and hold its lock for the block; an error removes it."""
     while True:
         path = name_beside(final)
-        stream = path.open("xb")
-        if _hold(stream.fileno(), path):
-            return path, stream
-        stream.close()
+        with removed_on_error(path), path.open("xb") as stream:
+            if _hold(stream.fileno(), path):
+                yield path, stream
+                return
 
 
 @contextmanager
 def new_folder_beside(final: Path) -> Iterator[Path]:
-    """Make a folder under a hidden name, and hold its lock for the block."""
+    """Make a folder under a hidden name, and hold its lock for the block; an error removes it."""
     while True:
         path = name_beside(final)
-        path.mkdir()
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            if _hold(descriptor, path):
-                yield path
-                return
-        finally:
-            os.close(descriptor)
+        with removed_on_error(path):
+            path.mkdir()
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                if _hold(descriptor, path):
+                    yield path
+                    return
+            finally:
+                os.close(descriptor)
 
 
 def remove_dead(final: Path) -> None:

@@ -11,8 +11,8 @@ from contextlib import suppress
 
 import pytest
 from gld_shared.images.parallel_map import map_in_order
+from gld_shared.work.critical_frames import is_critical
 from gld_shared.work.end_signals import Ended, raising_ended
-from gld_shared.work.lock_keeping_frames import may_keep_lock
 
 WRITING = """
 import threading
@@ -68,7 +68,7 @@ def interrupting(step):
 
     def trace(frame, event, _):
         nonlocal left
-        if not may_keep_lock(frame):
+        if not is_critical(frame):
             return None
         left -= 1
         if left == 0:
@@ -85,8 +85,8 @@ def interrupting(step):
 def test_no_thread_waits_for_a_lock_that_a_signal_left_held(step, monkeypatch):
     # On a busy machine, the next try may come before ``trace`` has returned.
     monkeypatch.setattr(
-        "gld_shared.work.end_signals.may_keep_lock",
-        lambda frame: frame.f_code.co_name == "trace" or may_keep_lock(frame),
+        "gld_shared.work.end_signals.is_critical",
+        lambda frame: frame.f_code.co_name == "trace" or is_critical(frame),
     )
 
     def work():

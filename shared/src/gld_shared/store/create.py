@@ -23,10 +23,7 @@ def create(path: Path, write_empty: Callable[[Path], object]) -> None:
     partial = partial_of(path)
     beside = name_beside(partial)
     try:
-        beside.mkdir()
-    except OSError as error:
-        raise DataError(f"{partial}: cannot be written: {error.strerror}") from error
-    try:
+        _make_folder(beside, partial)
         write_empty(beside)
         sync_folder(beside)
         beside.rename(partial)
@@ -39,6 +36,13 @@ def create(path: Path, write_empty: Callable[[Path], object]) -> None:
             raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def _make_folder(beside: Path, partial: Path) -> None:
+    try:
+        beside.mkdir()
+    except OSError as error:
+        raise DataError(f"{partial}: cannot be written: {error.strerror}") from error
 
 
 def remove_strays(path: Path) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from gld_shared.work.lock_keeping_frames import may_keep_lock
+from gld_shared.work.critical_frames import is_critical
 
 END_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 Handler = Callable[[int, FrameType | None], Any] | int | None
@@ -53,8 +53,8 @@ def raising_ended() -> Iterator[None]:
     has a handler keeps it. Outside the main thread, which alone may set handlers, nothing changes.
 
     Ended, and KeyboardInterrupt at Ctrl-C, is raised a little later where it would leave a lock
-    held for ever, raised again where code in C could not pass it on, and replaces the error that
-    code in C makes of it.
+    held for ever or a file that was just created, raised again where code in C could not pass it
+    on, and replaces the error that code in C makes of it.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -82,6 +82,7 @@ class _End:
         self._owner = os.getpid()
         self._place: tuple[int, int] | None = None
         self._times_here = self._tries = 0
+        self._stopped = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         """Raise the error, or set the timer."""
@@ -95,10 +96,12 @@ class _End:
             signal.signal(number, signal.SIG_DFL)
         if number != signal.SIGALRM:
             self.number, self._tries = number, 0
-        if not self.number:
+        if not self.number or (self._stopped and number == signal.SIGALRM):
             return
+        if self._stopped:
+            raise self.error()
         self._tries += 1
-        if frame and self._tries < _TRIES and may_keep_lock(frame) and not self._waits(frame):
+        if frame and self._tries < _TRIES and is_critical(frame) and not self._waits(frame):
             self.retry()
             return
         raise self.error()
@@ -122,7 +125,8 @@ class _End:
         signal.setitimer(signal.ITIMER_REAL, _RETRY_SECONDS)
 
     def stop(self) -> None:
-        """Stop the timer."""
+        """Stop the timer: nothing is left to clean up, so the error is raised anywhere."""
+        self._stopped = True
         if self.number:
             signal.setitimer(signal.ITIMER_REAL, 0)
 

@@ -1,0 +1,27 @@
+"""The functions in which the exception of a signal would do lasting harm.
+
+Some of Python's library take and release locks step by step: an exception between two steps leaves
+the lock held, and other threads, or an import, wait for it for ever. In others, and in our locks of
+files, an exception leaves a file that was just created, or a context that was just entered, to
+nobody who would remove it.
+"""
+
+import concurrent.futures
+import contextlib
+import pathlib
+import queue
+import threading
+from pathlib import Path
+from types import FrameType
+
+from gld_shared import file_lock
+
+_FILES = {module.__file__ for module in (threading, queue, contextlib, pathlib, file_lock)}
+_FUTURES = str(Path(concurrent.futures.__file__).parent)
+_IMPORTS = "<frozen importlib._bootstrap"
+
+
+def is_critical(frame: FrameType) -> bool:
+    """Return whether an exception in a running function leaves a lock held, or a file behind."""
+    file = frame.f_code.co_filename
+    return file in _FILES or file.startswith((_FUTURES, _IMPORTS))
