@@ -1,7 +1,9 @@
 """k-reciprocal reranking against the same in plain sets and dense arrays."""
 
 import numpy as np
+import polars as pl
 from gld_rerank.reciprocal.fused_similarity import fused_similarity
+from gld_rerank.reciprocal.rerank import rerank_whole
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -59,3 +61,57 @@ def test_a_query_alone_has_no_similarities():
     assert (
         len(fused_similarity(np.ones(2, np.float32), np.empty((0, 2), np.float32), 20, 6, 0.3)) == 0
     )
+
+
+def slow_rerank(queries, index, own, k1, k2, balance, k):
+    """Rank the whole index on dense matrices; ``own`` (q,) is each query's image in it, or -1.
+
+    Yields index rows and scores of each query.
+    """
+    new = [row for row in range(len(queries)) if own[row] < 0]
+    vectors = np.concatenate([index, queries[new]]).astype(np.float64)
+    similarities = (vectors @ vectors.T).astype(np.float32).astype(np.float64)
+    distances = np.clip((1 - similarities) / 2, 0, 1).astype(np.float32)
+    fused = 1 - (balance * distances + (1 - balance) * slow_jaccard(distances, k1, k2))
+    for row in range(len(queries)):
+        node = len(index) + new.index(row) if row in new else own[row]
+        scores = fused[node, : len(index)].astype(np.float32)
+        order = sorted(range(len(index)), key=lambda image, s=scores: (-s[image], image))
+        order = [image for image in order if image != own[row]][:k]
+        yield order, scores[order]
+
+
+def check_ranking(found, expected, scores):
+    """Compare images and scores; images may change places where scores are equal but for 1e-5."""
+    np.testing.assert_allclose(found["score"], scores, atol=1e-5)
+    rows = [int(name[1:]) for name in found["index_id"]]
+    assert len(set(rows)) == len(rows)
+    for row, other, score in zip(rows, expected, scores, strict=True):
+        if row != other and row in expected:
+            assert abs(scores[expected.index(row)] - score) < 1e-5
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 6),
+    st.integers(1, 40),
+    st.integers(1, 30),
+    st.integers(1, 12),
+    st.integers(1, 6),
+    st.sampled_from([1, 3, 100]),
+)
+def test_the_whole_index_equals_the_dense_way(searched, seed, q, n, distinct, k1, k2, k):
+    vectors = vectors_with_copies(seed, q + n, distinct)
+    queries, index = vectors[:q], vectors[q:]
+    # The first query is an image of the index.
+    queries[0] = index[0]
+    ids = ["i000", *(f"q{row}" for row in range(1, q))]
+    table = searched(queries, index, query_ids=ids)
+    blocks = list(rerank_whole(table, k1=k1, k2=k2, k=k).blocks())
+    own = [0] + [-1] * (q - 1)
+    slow = slow_rerank(queries, index, own, k1, k2, 0.3, k)
+    for query, (rows, scores) in zip(ids, slow, strict=True):
+        if rows or blocks:
+            found = pl.concat(blocks).filter(pl.col("query_id") == query)
+            check_ranking(found, rows, scores)

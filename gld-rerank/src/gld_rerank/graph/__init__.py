@@ -1,0 +1,1 @@
+"""The graph that methods walk on: the nearest images of each index image, and of each query."""

@@ -1,0 +1,26 @@
+"""Similarities of an ensemble as their weighted mean, so that an image has 1 to itself."""
+
+import numpy as np
+from gld_shared.errors import DataError
+from gld_shared.search.blocks import Doubles, Floats
+
+from gld_rerank.neighbours import Neighbours
+
+
+def total_weight(found: Neighbours) -> float:
+    """Return the sum of the networks' weights, which scores are divided by.
+
+    Raises DataError for a negative weight: the more an image is like itself, the lower it would be.
+    """
+    if min(found.weights) < 0:
+        raise DataError(
+            f"{found.table.path}: has a weight of {min(found.weights):g}, expected 0 or "
+            "more, so that an image is most similar to itself; search again with such --weight"
+        )
+    return float(sum(found.weights))
+
+
+def distances_of(similarities: Floats | Doubles) -> Floats:
+    """Return (1 - similarity) / 2, from 0 to 1, in float32."""
+    halved = (1 - similarities.astype(np.float64)) / 2
+    return np.clip(halved, 0, 1).astype(np.float32)

@@ -1,0 +1,144 @@
+"""The k-reciprocal rerank, of the candidates of a table or of the whole index."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from gld_shared.errors import DataError
+from gld_shared.progress import Advance, silent
+from gld_shared.search.blocks import Doubles, Floats, Rows
+from gld_shared.search.exact_scores import exact_scores
+from gld_shared.search.pairs import Pairs
+from gld_shared.search.topk import topk
+
+from gld_rerank.best import best_of_pairs, own_images
+from gld_rerank.candidates import rerank_top
+from gld_rerank.graph.index_graph import index_graph
+from gld_rerank.graph.joint import JointGraph, join_queries
+from gld_rerank.graph.similarity import distances_of, total_weight
+from gld_rerank.neighbours import NONE, Source, open_neighbours
+from gld_rerank.reasons import Reasons
+from gld_rerank.reciprocal.fused_similarity import jaccard_from_first
+from gld_rerank.reciprocal.whole_index import WholeIndex, fuse
+from gld_rerank.reranking import Reranking
+
+K1, K2, BALANCE = 20, 6, 0.3
+# Similarities (q, m) and Jaccard distances (q, m) of some queries to index rows (q, m).
+Compare = Callable[[Rows, Rows], tuple[Floats, Doubles]]
+
+
+def rerank_candidates(
+    neighbours: Source, k1: int = K1, k2: int = K2, balance: float = BALANCE, k: int = 100
+) -> Reranking:
+    """Rank the candidates of each query by k-reciprocal neighbours among them; keep the k best.
+
+    score = 1 - balance * distance - (1 - balance) * Jaccard distance, with distance =
+    (1 - similarity) / 2. Memory: the vectors of one query's m candidates, and 12 bytes for each of
+    m^2 pairs. Raises DataError if the table has fewer than k1 neighbours of each query.
+    """
+    found = open_neighbours(neighbours)
+    total = total_weight(found)
+    most = found.rows.shape[1]
+    if len(found.rows) and most < min(k1, found.index_side.n - 1):
+        raise DataError(
+            f"{found.table.path}: has {most} neighbours of each query, expected k1 = {k1} or more; "
+            f"search again with -k {max(100, k1)}, or lower --k1"
+        )
+
+    def compare(query: int, rows: Rows) -> tuple[Floats, Doubles]:
+        own = found.query_vectors(slice(query, query + 1))
+        vectors = np.concatenate([own, found.index_side.read(rows)])
+        similarities = (found.weigh(vectors).astype(np.float64) @ vectors.T) / total
+        distances = distances_of(similarities)
+        return similarities[0, 1:].astype(np.float32), jaccard_from_first(distances, k1, k2)
+
+    def rank(part: slice) -> tuple[Floats, Rows]:
+        rows, scores = found.rows[part], found.scores[part]
+        new = np.zeros(rows.shape)
+        for query, candidates, fused in zip(
+            np.arange(len(found.rows))[part].tolist(), rows, new, strict=True
+        ):
+            present = candidates != NONE
+            fused[present] = fuse(*compare(query, candidates[present]), balance)
+        ranked, ordered = rerank_top(rows, scores, new)
+        return ranked[:, :k], ordered[:, :k]
+
+    def reasons(query: int, rows: Rows) -> Reasons:
+        candidates = found.rows[query]
+        candidates = candidates[candidates != NONE]
+        similarities, jaccard = compare(query, candidates)
+        order = np.argsort(candidates)
+        places = order[np.searchsorted(candidates, rows, sorter=order)]
+        return _reasons(similarities[places], jaccard[places])
+
+    return Reranking(found, rank, reasons=reasons)
+
+
+def rerank_whole(
+    neighbours: Source,
+    graph: str | Path | None = None,
+    k1: int = K1,
+    k2: int = K2,
+    balance: float = BALANCE,
+    k: int = 100,
+    device: str = "cpu",
+    advance: Advance = silent,
+) -> Reranking:
+    """Rank the whole index by k-reciprocal neighbours among all images and queries.
+
+    ``graph`` is a file with the neighbours of the index in itself, as gld-search writes it, by
+    default computed. ``advance`` is called with the number of images of each block, once while the
+    graph is read or computed, and once, with that of queries, while neighbours are encoded.
+    Memory: see ``WholeIndex``; never a matrix of queries and index. Raises DataError for a graph
+    of another store, or of fewer than k1 neighbours.
+    """
+    found = open_neighbours(neighbours, k)
+    width = max(k1, k2 - 1)
+    images = index_graph(found, graph, width, device, advance)
+    joint = join_queries(found, images, width, device)
+    whole = WholeIndex(joint, k1, k2, advance)
+    own, index, total = own_images(found), found.index_side, np.float32(total_weight(found))
+
+    def rank(part: slice) -> tuple[Floats, Rows]:
+        queries = np.arange(len(found.query_ids))[part]
+        weighed = found.weigh(joint.read(joint.node_of[part]))
+        _, nearest = topk(weighed, index, k + 1, device)
+        places, rows, jaccard = [], [], []
+        sharing = whole.sharing_images(queries)
+        for place, (images, distances) in enumerate(sharing):
+            # Of the images that share nothing, the most similar are the best.
+            all_rows = np.union1d(images, nearest[place])
+            all_rows = all_rows[all_rows != own[queries[place]]]
+            all_distances = np.ones(len(all_rows))
+            shared = np.isin(all_rows, images)
+            all_distances[shared] = distances[np.isin(images, all_rows)]
+            places.append(np.full(len(all_rows), place))
+            rows.append(all_rows)
+            jaccard.append(all_distances)
+        pairs = Pairs(np.concatenate(places), np.concatenate(rows), np.empty(0, np.int32))
+        similarities = exact_scores(weighed, index, pairs, None) / total
+        fused = fuse(similarities, np.concatenate(jaccard), balance)
+        return best_of_pairs(pairs.queries, pairs.rows, fused, len(queries), k)
+
+    def reasons(query: int, rows: Rows) -> Reasons:
+        return _reasons(*_of_pairs(joint, whole, query, rows))
+
+    sources = [] if images.source is None else [images.source]
+    return Reranking(found, rank, more_tables=sources, reasons=reasons)
+
+
+def _of_pairs(
+    joint: JointGraph, whole: WholeIndex, query: int, rows: Rows
+) -> tuple[Floats, Doubles]:
+    node = np.full(len(rows), joint.node_of[query])
+    ((images, distances),) = whole.sharing_images(np.array([query]))
+    jaccard = np.ones(len(rows))
+    shared = np.isin(rows, images)
+    jaccard[shared] = distances[np.searchsorted(images, rows[shared])]
+    return joint.similarities(node, rows), jaccard
+
+
+def _reasons(similarities: Floats, jaccard: Doubles) -> Reasons:
+    columns = {"similarity": similarities, "overlap": 1 - jaccard}
+    return Reasons(columns=pl.DataFrame(columns))

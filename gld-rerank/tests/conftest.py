@@ -1,0 +1,49 @@
+"""Small searches in memory, as methods of reranking read them."""
+
+import numpy as np
+import polars as pl
+import pytest
+from gld_rerank.neighbours import NONE, Neighbours
+from gld_shared.store.ensemble import Ensemble
+from gld_shared.store.id_column import id_column
+from gld_shared.tables import NEIGHBOURS, Table
+
+
+class StoreInMemory:
+    """Vectors with ids, as methods read stores."""
+
+    def __init__(self, path, ids, vectors):
+        self.path, self.ids, self.vectors = path, id_column([ids]), vectors
+        self.n, self.dimension = vectors.shape
+
+    def read(self, rows):
+        return self.vectors[rows]
+
+
+@pytest.fixture(scope="session")
+def searched():
+    """Return a function that searches vectors, and returns the open neighbours.
+
+    Index images are i000, i001, ...; a query with such an id leaves its own image out.
+    """
+
+    def search(queries, index, k=100, query_ids=None):
+        query_ids = query_ids or [f"q{row:03}" for row in range(len(queries))]
+        stores = [
+            StoreInMemory("q.zarr", query_ids, queries),
+            StoreInMemory("i.zarr", [f"i{row:03}" for row in range(len(index))], index),
+        ]
+        products = (queries.astype(np.float64) @ index.T.astype(np.float64)).astype(np.float32)
+        own = stores[1].ids.rows_of(query_ids)
+        order = np.lexsort((-products, np.arange(len(index)) == own[:, None]))
+        scores = np.take_along_axis(products, order, axis=1)
+        order = np.where(order == own[:, None], NONE, order)[:, :k]
+        scores = np.where(order == NONE, np.float32(0), scores[:, :k])
+        sides = [Ensemble([store]) for store in stores]
+        table = Table(pl.DataFrame(schema=dict(NEIGHBOURS.columns)), {}, "n.tsv", "0" * 64)
+        return Neighbours(
+            table, stores[:1], stores[1:], *sides, [1.0], query_ids,
+            np.arange(len(queries)), order, scores,
+        )  # fmt: skip
+
+    return search
