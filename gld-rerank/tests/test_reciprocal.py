@@ -1,11 +1,18 @@
 """k-reciprocal reranking against the same in plain sets and dense arrays."""
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
-from gld_rerank.reciprocal.fused_similarity import fused_similarity
-from gld_rerank.reciprocal.rerank import rerank_whole
+import pytest
+from gld_rerank.reciprocal.fused_similarity import fused_similarity, jaccard_from_first
+from gld_rerank.reciprocal.rerank import reciprocal_rerank, reciprocal_rerank_index
+from gld_shared.testing import run, small_store
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+METHODS = Path(__file__).parent / "fixtures" / "methods"
+RECIPE = Path(__file__).parent / "fixtures" / "recipe"
 
 
 def slow_jaccard(distances, k1, k2):
@@ -63,15 +70,20 @@ def test_a_query_alone_has_no_similarities():
     )
 
 
+def distances_between(vectors):
+    """Compute (1 - cosine) / 2 of all pairs of vectors (n, d): (n, n)."""
+    cosines = (vectors.astype(np.float64) @ vectors.T.astype(np.float64)).astype(np.float32)
+    return np.clip((1 - cosines.astype(np.float64)) / 2, 0, 1).astype(np.float32)
+
+
 def slow_rerank(queries, index, own, k1, k2, balance, k):
     """Rank the whole index on dense matrices; ``own`` (q,) is each query's image in it, or -1.
 
     Yields index rows and scores of each query.
     """
     new = [row for row in range(len(queries)) if own[row] < 0]
-    vectors = np.concatenate([index, queries[new]]).astype(np.float64)
-    similarities = (vectors @ vectors.T).astype(np.float32).astype(np.float64)
-    distances = np.clip((1 - similarities) / 2, 0, 1).astype(np.float32)
+    vectors = np.concatenate([index, queries[new]])
+    distances = distances_between(vectors)
     fused = 1 - (balance * distances + (1 - balance) * slow_jaccard(distances, k1, k2))
     for row in range(len(queries)):
         node = len(index) + new.index(row) if row in new else own[row]
@@ -108,10 +120,134 @@ def test_the_whole_index_equals_the_dense_way(searched, seed, q, n, distinct, k1
     queries[0] = index[0]
     ids = ["i000", *(f"q{row}" for row in range(1, q))]
     table = searched(queries, index, query_ids=ids)
-    blocks = list(rerank_whole(table, k1=k1, k2=k2, k=k).blocks())
+    blocks = list(reciprocal_rerank_index(table, k1=k1, k2=k2, k=k).blocks())
     own = [0] + [-1] * (q - 1)
     slow = slow_rerank(queries, index, own, k1, k2, 0.3, k)
     for query, (rows, scores) in zip(ids, slow, strict=True):
         if rows or blocks:
             found = pl.concat(blocks).filter(pl.col("query_id") == query)
             check_ranking(found, rows, scores)
+
+
+def distances_as_the_authors(vectors):
+    """Squared distances (n, n), each row divided by its largest."""
+    squared = 2 - 2 * vectors.astype(np.float64) @ vectors.T.astype(np.float64)
+    squared = np.clip(squared, 0, None)
+    return (squared / squared.max(axis=1, keepdims=True)).astype(np.float32)
+
+
+def as_the_authors(queries, images, k1, k2, share):
+    """Distances (q, n) from queries to images, among all of both."""
+    distances = distances_as_the_authors(np.concatenate([queries, images]))
+    found = []
+    for query in range(len(queries)):
+        order = [query, *(node for node in range(len(distances)) if node != query)]
+        jaccard = jaccard_from_first(distances[np.ix_(order, order)], k1, k2)[len(queries) - 1 :]
+        found.append((1 - share) * jaccard + share * distances[query, len(queries) :])
+    return np.stack(found)
+
+
+@pytest.mark.parametrize(
+    ("k1", "k2", "share"), [(20, 6, 0.3), (10, 3, 0.5), (5, 1, 0.3), (7, 2, 0.0)]
+)
+def test_the_authors_distances(k1, k2, share):
+    vectors, values = (
+        np.load(METHODS / name) for name in ("m_vectors.npz", "kreciprocal_zhong.npz")
+    )
+    queries, images = vectors["q"][values["q_rows"]], vectors["x"][values["x_rows"]]
+    found = as_the_authors(queries, images, k1, k2, share)
+    np.testing.assert_allclose(found, values[f"dist_k{k1}_{k2}_l{share}"], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("k1", "k2", "share"), [(20, 6, 0.3), (50, 15, 0.3), (10, 3, 0.3), (20, 1, 0.3), (20, 6, 1.0)]
+)
+def test_the_recipe_s_distances(k1, k2, share):
+    values = np.load(RECIPE / "k_reciprocal_full.npz")
+    found = as_the_authors(values["q"], values["g"], k1, k2, share)
+    # The recipe rounds weights and overlaps to float16.
+    np.testing.assert_allclose(found, values[f"dist_k{k1}_{k2}_l{share}"], atol=4e-3)
+
+
+def test_the_recipe_s_rerank_of_the_whole_index(searched):
+    values = np.load(RECIPE / "k_reciprocal_whole.npz")
+    reranking = reciprocal_rerank_index(searched(values["q"], values["g"]), 10, 3, 0.3)
+    scores, rows = reranking.rank(slice(0, 6))
+    expected = np.take_along_axis(values["sims_from_f32_feats"].astype(np.float64), rows, 1)
+    np.testing.assert_allclose(scores, expected, atol=2e-3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 30),
+    st.integers(1, 30),
+    st.integers(1, 12),
+    st.integers(1, 6),
+    st.integers(1, 40),
+)
+def test_candidates_equal_the_dense_way(searched, seed, n, distinct, k1, k2, k):
+    vectors = vectors_with_copies(seed, n + 3, distinct)
+    queries, index = vectors[:3], vectors[3:]
+    ids = ["q0", "i000", "q2"]
+    neighbours = searched(queries, index, query_ids=ids)
+    # The last query has one candidate alone.
+    neighbours.rows[2, 1:], neighbours.scores[2, 1:] = -1, 0
+    reranking = reciprocal_rerank(neighbours, k1, k2, k=k)
+    found = pl.concat(list(reranking.blocks()))
+    for query, rows in enumerate(neighbours.rows):
+        candidates = np.sort(rows[rows >= 0])
+        among = np.concatenate([queries[[query]], index[candidates]])
+        distances = distances_between(among)
+        scores = 1 - 0.3 * distances[0, 1:] - 0.7 * slow_jaccard(distances, k1, k2)[0, 1:]
+        order = np.lexsort((candidates, -scores.astype(np.float32)))[:k]
+        of_query = found.filter(pl.col("query_id") == ids[query])
+        check_ranking(of_query, candidates[order].tolist(), scores[order])
+
+
+def stores_and_table(tmp_path, k):
+    ids = [f"i{row:02}" for row in range(40)]
+    queries = small_store(tmp_path / "q.zarr", ["a", "i03"], seed=1)
+    index = small_store(tmp_path / "i.zarr", ids, seed=2)
+    table = tmp_path / "n.tsv"
+    result = run(["gld-search", queries, "--index", index, "-k", k, "-o", table])
+    assert result.exit_code == 0, result.stderr
+    return queries, index, table
+
+
+def test_a_table_with_fewer_neighbours_than_k1_is_refused(tmp_path):
+    *_, table = stores_and_table(tmp_path, 19)
+    result = run(["gld-rerank", "reciprocal", table])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"Error: {table}: has 19 neighbours of each query, expected k1 = 20 or more; "
+        "search again with -k 100, or lower --k1\n"
+    )
+    assert run(["gld-rerank", "reciprocal", table, "--k1", "19"]).exit_code == 0
+
+
+def test_a_query_s_own_image_is_left_out_unless_the_search_kept_it(tmp_path):
+    queries, index, table = stores_and_table(tmp_path, 39)
+    kept = tmp_path / "kept.tsv"
+    search = ["gld-search", queries, "--index", index, "-k", 40, "--keep-self", "-o", kept]
+    assert run(search).exit_code == 0
+    for options in ([], ["--whole"]):
+        results = [run(["gld-rerank", "reciprocal", name, *options]) for name in (table, kept)]
+        assert [result.exit_code for result in results] == [0, 0], results[0].stderr
+        own = ["i03\ti03\t" in result.stdout for result in results]
+        assert own == [False, True]
+        assert [len(result.stdout.splitlines()) for result in results] == [2 + 40 + 39, 2 + 80]
+
+
+def test_why_a_result_moved(tmp_path):
+    *_, table = stores_and_table(tmp_path, 30)
+    for options in ([], ["--whole"]):
+        command = ["gld-rerank", "reciprocal", table, *options, "--explain", "a", "-k", "2"]
+        result = run(command)
+        assert result.exit_code == 0, result.stderr
+        head, *rows = result.stdout.splitlines()
+        names = ["rank", "index_id", "score", "was", "moved", "score_was", "similarity", "overlap"]
+        assert head.split() == names
+        assert len(rows) == 2
+        score, similarity, overlap = (float(rows[0].split()[place]) for place in (2, 6, 7))
+        assert abs(1 - 0.3 * (1 - similarity) / 2 - 0.7 * (1 - overlap) - score) < 2e-4

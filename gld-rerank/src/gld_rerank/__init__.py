@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from gld_rerank.fusion.fuse import fuse as fuse
     from gld_rerank.landmark.rerank import landmark_rerank as landmark_rerank
     from gld_rerank.query_expansion import expand_queries as expand_queries
+    from gld_rerank.reciprocal.rerank import reciprocal_rerank as reciprocal_rerank
+    from gld_rerank.reciprocal.rerank import reciprocal_rerank_index as reciprocal_rerank_index
     from gld_rerank.reranking import Reranking as Reranking
     from gld_rerank.superglobal.rerank import superglobal_rerank as superglobal_rerank
 
@@ -17,6 +19,8 @@ offer(
         "fuse": "gld_rerank.fusion.fuse",
         "expand_queries": "gld_rerank.query_expansion",
         "landmark_rerank": "gld_rerank.landmark.rerank",
+        "reciprocal_rerank": "gld_rerank.reciprocal.rerank",
+        "reciprocal_rerank_index": "gld_rerank.reciprocal.rerank",
         "Reranking": "gld_rerank.reranking",
         "superglobal_rerank": "gld_rerank.superglobal.rerank",
     },

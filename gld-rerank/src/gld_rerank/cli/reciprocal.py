@@ -3,7 +3,6 @@
 import click
 from gld_shared.command import input_argument, progress, subcommand
 from gld_shared.command.number_types import FiniteFloat
-from gld_shared.command.path_types import InputPath
 
 from gld_rerank.cli.group import main
 from gld_rerank.cli.options import whole_index_options
@@ -38,12 +37,6 @@ gld-search queries.zarr --index index.zarr | gld-rerank reciprocal | gld-eval --
     help="Share of the similarity; the overlap has the rest.",
 )
 @click.option("--whole", is_flag=True, help="Rank the whole index, not only TABLE's candidates.")
-@click.option(
-    "--graph",
-    type=InputPath(),
-    metavar="FILE",
-    help="The index's neighbours in itself, from gld-search; implies --whole.",
-)
 @whole_index_options
 def reciprocal(
     table: str,
@@ -51,7 +44,6 @@ def reciprocal(
     k2: int,
     balance: float,
     whole: bool,
-    graph: str | None,
     neighbours: int,
     device: str,
     explained: str | None,
@@ -65,15 +57,15 @@ def reciprocal(
     from gld_shared.devices import choose_device
 
     from gld_rerank.neighbours import open_neighbours
-    from gld_rerank.reciprocal.rerank import rerank_candidates, rerank_whole
+    from gld_rerank.reciprocal.rerank import reciprocal_rerank, reciprocal_rerank_index
 
-    if not whole and graph is None:
-        write_reranking(output, rerank_candidates(table, k1, k2, balance, neighbours), explained)
+    if not whole:
+        write_reranking(output, reciprocal_rerank(table, k1, k2, balance, neighbours), explained)
         return
     found = open_neighbours(table, None if explained else neighbours)
     nodes = 2 * found.index_side.n + len(found.query_ids)
     with progress(nodes, "graph", "images") as bar:
-        reranking = rerank_whole(
-            found, graph, k1, k2, balance, neighbours, choose_device(device), bar.update
+        reranking = reciprocal_rerank_index(
+            found, k1, k2, balance, neighbours, choose_device(device), bar.update
         )
     write_reranking(output, reranking, explained)

@@ -1,7 +1,6 @@
 """The k-reciprocal rerank, of the candidates of a table or of the whole index."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -28,7 +27,7 @@ K1, K2, BALANCE = 20, 6, 0.3
 Compare = Callable[[Rows, Rows], tuple[Floats, Doubles]]
 
 
-def rerank_candidates(
+def reciprocal_rerank(
     neighbours: Source, k1: int = K1, k2: int = K2, balance: float = BALANCE, k: int = 100
 ) -> Reranking:
     """Rank the candidates of each query by k-reciprocal neighbours among them; keep the k best.
@@ -48,10 +47,12 @@ def rerank_candidates(
 
     def compare(query: int, rows: Rows) -> tuple[Floats, Doubles]:
         own = found.query_vectors(slice(query, query + 1))
-        vectors = np.concatenate([own, found.index_side.read(rows)])
+        # In the order of rows, since that decides between equal distances.
+        ordered, places = np.unique(rows, return_inverse=True)
+        vectors = np.concatenate([own, found.index_side.read(ordered)])
         similarities = (found.weigh(vectors).astype(np.float64) @ vectors.T) / total
-        distances = distances_of(similarities)
-        return similarities[0, 1:].astype(np.float32), jaccard_from_first(distances, k1, k2)
+        jaccard = jaccard_from_first(distances_of(similarities), k1, k2)
+        return similarities[0, 1:].astype(np.float32)[places], jaccard[places]
 
     def rank(part: slice) -> tuple[Floats, Rows]:
         rows, scores = found.rows[part], found.scores[part]
@@ -75,9 +76,8 @@ def rerank_candidates(
     return Reranking(found, rank, reasons=reasons)
 
 
-def rerank_whole(
+def reciprocal_rerank_index(
     neighbours: Source,
-    graph: str | Path | None = None,
     k1: int = K1,
     k2: int = K2,
     balance: float = BALANCE,
@@ -87,15 +87,13 @@ def rerank_whole(
 ) -> Reranking:
     """Rank the whole index by k-reciprocal neighbours among all images and queries.
 
-    ``graph`` is a file with the neighbours of the index in itself, as gld-search writes it, by
-    default computed. ``advance`` is called with the number of images of each block, once while the
-    graph is read or computed, and once, with that of queries, while neighbours are encoded.
-    Memory: see ``WholeIndex``; never a matrix of queries and index. Raises DataError for a graph
-    of another store, or of fewer than k1 neighbours.
+    ``advance`` is called with the number of images of each block, once while the index's graph is
+    computed, and once, with that of queries, while neighbours are encoded. Memory: see
+    ``WholeIndex``; never a matrix of queries and index.
     """
     found = open_neighbours(neighbours, k)
     width = max(k1, k2 - 1)
-    images = index_graph(found, graph, width, device, advance)
+    images = index_graph(found, width, device, advance)
     joint = join_queries(found, images, width, device)
     whole = WholeIndex(joint, k1, k2, advance)
     own, index, total = own_images(found), found.index_side, np.float32(total_weight(found))
@@ -124,8 +122,7 @@ def rerank_whole(
     def reasons(query: int, rows: Rows) -> Reasons:
         return _reasons(*_of_pairs(joint, whole, query, rows))
 
-    sources = [] if images.source is None else [images.source]
-    return Reranking(found, rank, more_tables=sources, reasons=reasons)
+    return Reranking(found, rank, reasons=reasons)
 
 
 def _of_pairs(
