@@ -3,7 +3,8 @@
 import numpy as np
 import polars as pl
 import pytest
-from gld_rerank.neighbours import NONE, Neighbours
+from gld_rerank.neighbours import Neighbours
+from gld_shared.neighbours import NONE
 from gld_shared.store.ensemble import Ensemble
 from gld_shared.store.id_column import id_column
 from gld_shared.tables import NEIGHBOURS, Table

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from gld_rerank.reciprocal.fused_similarity import fused_similarity, jaccard_from_first
 from gld_rerank.reciprocal.rerank import reciprocal_rerank, reciprocal_rerank_index
+from gld_shared.store import open_store
 from gld_shared.testing import run, small_store
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -171,7 +172,7 @@ def test_the_recipe_s_distances(k1, k2, share):
 
 def test_the_recipe_s_rerank_of_the_whole_index(searched):
     values = np.load(RECIPE / "k_reciprocal_whole.npz")
-    reranking = reciprocal_rerank_index(searched(values["q"], values["g"]), 10, 3, 0.3)
+    reranking = reciprocal_rerank_index(searched(values["q"], values["g"]), None, 10, 3, 0.3)
     scores, rows = reranking.rank(slice(0, 6))
     expected = np.take_along_axis(values["sims_from_f32_feats"].astype(np.float64), rows, 1)
     np.testing.assert_allclose(scores, expected, atol=2e-3)
@@ -227,7 +228,7 @@ def test_a_table_with_fewer_neighbours_than_k1_is_refused(tmp_path):
 
 
 def test_a_query_s_own_image_is_left_out_unless_the_search_kept_it(tmp_path):
-    queries, index, table = stores_and_table(tmp_path, 39)
+    queries, index, table = stores_and_table(tmp_path, 40)
     kept = tmp_path / "kept.tsv"
     search = ["gld-search", queries, "--index", index, "-k", 40, "--keep-self", "-o", kept]
     assert run(search).exit_code == 0
@@ -251,3 +252,35 @@ def test_why_a_result_moved(tmp_path):
         assert len(rows) == 2
         score, similarity, overlap = (float(rows[0].split()[place]) for place in (2, 6, 7))
         assert abs(1 - 0.3 * (1 - similarity) / 2 - 0.7 * (1 - overlap) - score) < 2e-4
+
+
+def test_a_graph_that_gld_search_made_gives_the_same_result(tmp_path):
+    _, index, table = stores_and_table(tmp_path, 30)
+    expected = run(["gld-rerank", "reciprocal", table, "--whole"])
+    assert expected.exit_code == 0, expected.stderr
+    for name in ("graph.tsv", "graph.zarr"):
+        graph = tmp_path / name
+        assert run(["gld-search", index, "--index", index, "-k", 20, "-o", graph]).exit_code == 0
+        result = run(["gld-rerank", "reciprocal", table, "--graph", graph])
+        assert result.exit_code == 0, result.stderr
+        assert result.stdout.splitlines()[1:] == expected.stdout.splitlines()[1:]
+        # The graph is an input of the result.
+        assert f'"path":"{graph}"' in result.stdout.splitlines()[0].replace(": ", ":")
+
+
+@pytest.mark.parametrize(("store", "k"), [("i.zarr", 19), ("q.zarr", 20)])
+def test_a_graph_that_does_not_fit_is_refused(tmp_path, store, k):
+    _, index, table = stores_and_table(tmp_path, 30)
+    graph, searched = tmp_path / "graph.tsv", tmp_path / store
+    assert run(["gld-search", searched, "--index", searched, "-k", k, "-o", graph]).exit_code == 0
+    result = run(["gld-rerank", "reciprocal", table, "--graph", graph])
+    assert (result.exit_code, result.stdout) == (1, "")
+    digests = [open_store(tmp_path / name).sha256[:12] for name in ("q.zarr", "i.zarr")]
+    fault = (
+        "has 19 neighbours of each image, expected 20"
+        if store == "i.zarr"
+        else f"has the queries {searched} ({digests[0]}), expected {index} ({digests[1]})"
+    )
+    assert result.stderr == (
+        f"Error: {graph}: {fault}; make it by gld-search {index} --index {index} -k 20 -o {graph}\n"
+    )

@@ -1,9 +1,10 @@
 """The best of scored images, and the images that are the queries themselves."""
 
 import numpy as np
+from gld_shared.neighbours import NONE
 from gld_shared.search.blocks import Doubles, Floats, Rows
 
-from gld_rerank.neighbours import NONE, Neighbours
+from gld_rerank.neighbours import Neighbours
 
 
 def best_of_pairs(

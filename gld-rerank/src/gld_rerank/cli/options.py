@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from gld_shared.command import device_option, neighbours_option, output_option
+from gld_shared.command.path_types import InputPath
 
 if TYPE_CHECKING:
     from gld_rerank.neighbours import Source
@@ -22,6 +23,11 @@ def top_option(default: int, help: str, most: int = 10_000) -> Callable[[Any], A
     return click.option(
         "--top", type=click.IntRange(1, most), default=default, show_default=True, help=help
     )
+
+
+def graph_option(help: str) -> Callable[[Any], Any]:
+    """Add ``--graph``: a file with the neighbours of a store in itself."""
+    return click.option("--graph", type=InputPath(), metavar="FILE", help=help)
 
 
 def whole_index_options(function: Any) -> Any:

@@ -5,7 +5,7 @@ from gld_shared.command import input_argument, progress, subcommand
 from gld_shared.command.number_types import FiniteFloat
 
 from gld_rerank.cli.group import main
-from gld_rerank.cli.options import whole_index_options
+from gld_rerank.cli.options import graph_option, whole_index_options
 from gld_rerank.cli.write import write_reranking
 
 EXAMPLE = """
@@ -37,6 +37,7 @@ gld-search queries.zarr --index index.zarr | gld-rerank reciprocal | gld-eval --
     help="Share of the similarity; the overlap has the rest.",
 )
 @click.option("--whole", is_flag=True, help="Rank the whole index, not only TABLE's candidates.")
+@graph_option("The index's neighbours in itself, from gld-search; implies --whole.")
 @whole_index_options
 def reciprocal(
     table: str,
@@ -44,6 +45,7 @@ def reciprocal(
     k2: int,
     balance: float,
     whole: bool,
+    graph: str | None,
     neighbours: int,
     device: str,
     explained: str | None,
@@ -59,13 +61,13 @@ def reciprocal(
     from gld_rerank.neighbours import open_neighbours
     from gld_rerank.reciprocal.rerank import reciprocal_rerank, reciprocal_rerank_index
 
-    if not whole:
+    if not whole and graph is None:
         write_reranking(output, reciprocal_rerank(table, k1, k2, balance, neighbours), explained)
         return
     found = open_neighbours(table, None if explained else neighbours)
     nodes = 2 * found.index_side.n + len(found.query_ids)
     with progress(nodes, "graph", "images") as bar:
         reranking = reciprocal_rerank_index(
-            found, k1, k2, balance, neighbours, choose_device(device), bar.update
+            found, graph, k1, k2, balance, neighbours, choose_device(device), bar.update
         )
     write_reranking(output, reranking, explained)

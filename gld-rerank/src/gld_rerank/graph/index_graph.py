@@ -1,15 +1,20 @@
-"""The nearest neighbours of each index image among the others."""
+"""The nearest neighbours of each index image among the others, from a file or computed."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from gld_shared.errors import DataError
+from gld_shared.neighbours import NONE
+from gld_shared.neighbours.graph import Nearest, open_graph
 from gld_shared.progress import Advance, silent
+from gld_shared.provenance import Input
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.topk import topk
 
 from gld_rerank.graph.similarity import total_weight
-from gld_rerank.neighbours import NONE, Neighbours
+from gld_rerank.neighbours import Neighbours
 
 Nodes = npt.NDArray[np.int32]
 _IMAGES_AT_ONCE = 4096
@@ -19,11 +24,12 @@ _IMAGES_AT_ONCE = 4096
 class Graph:
     """The nearest others (n, k) of n nodes, best first, -1 = no more, and their similarities.
 
-    Equal similarities are in the order of nodes.
+    Equal similarities are in the order of nodes. ``source`` is the file, if there is one.
     """
 
     nodes: Nodes
     similarities: Floats
+    source: Input | None = None
 
     def __len__(self) -> int:
         """Count the nodes."""
@@ -32,25 +38,37 @@ class Graph:
 
 def index_graph(
     found: Neighbours,
+    path: str | Path | None,
     k: int,
     device: str = "cpu",
     advance: Advance = silent,
 ) -> Graph:
-    """Find the k nearest others of each index image, or all others if there are fewer.
+    """Read the k nearest others of each index image, or compute them without a ``path``.
 
-    ``advance`` is called with the number of images of each block. Memory: 8 bytes for each of n k
-    neighbours, and a block of images.
+    All others if there are fewer. ``advance`` is called with the number of images of each block.
+    Memory: 8 bytes for each of n k neighbours, and a block of images; of a table, all of it. Raises
+    DataError for a file that is not of this index, or has fewer neighbours.
     """
     total, index = total_weight(found), found.index_side
     k = min(k, index.n - 1)
     nodes = np.full((index.n, k), NONE, np.int32)
     similarities = np.zeros((index.n, k), np.float32)
+    file = None if path is None else _opened(found, path, k)
     for start in range(0, index.n if k else 0, _IMAGES_AT_ONCE):
         part = slice(start, min(start + _IMAGES_AT_ONCE, index.n))
-        rows, scores = _computed(found, part, k, device)
+        rows, scores = file.read(part) if file else _computed(found, part, k, device)
         nodes[part], similarities[part] = rows, scores / np.float32(total)
         advance(part.stop - start)
-    return Graph(nodes, similarities)
+    return Graph(nodes, similarities, None if file is None else file.source)
+
+
+def _opened(found: Neighbours, path: str | Path, k: int) -> Nearest:
+    if len(found.index) > 1:
+        raise DataError(
+            f"{path}: is the graph of one store, but {found.table.path} has an ensemble of "
+            f"{len(found.index)}; leave out --graph, and the ensemble's is computed"
+        )
+    return open_graph(path, found.index[0], k)
 
 
 def _computed(found: Neighbours, part: slice, k: int, device: str) -> tuple[Rows, Floats]:

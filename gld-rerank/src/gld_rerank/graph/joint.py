@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from gld_shared.neighbours import NONE
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.error_bounds import lengths_of, product_bound
 from gld_shared.search.exact_scores import pair_products
@@ -12,7 +13,7 @@ from gld_shared.search.topk import topk
 
 from gld_rerank.graph.index_graph import Graph
 from gld_rerank.graph.similarity import total_weight
-from gld_rerank.neighbours import NONE, Neighbours
+from gld_rerank.neighbours import Neighbours
 
 _IMAGES_AT_ONCE, _QUERIES_AT_ONCE = 4096, 4096
 # Nodes, others and similarities (p,) of pairs.

@@ -1,10 +1,12 @@
 """The k-reciprocal rerank, of the candidates of a table or of the whole index."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 from gld_shared.errors import DataError
+from gld_shared.neighbours import NONE
 from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.exact_scores import exact_scores
@@ -16,7 +18,7 @@ from gld_rerank.candidates import rerank_top
 from gld_rerank.graph.index_graph import index_graph
 from gld_rerank.graph.joint import JointGraph, join_queries
 from gld_rerank.graph.similarity import distances_of, total_weight
-from gld_rerank.neighbours import NONE, Source, open_neighbours
+from gld_rerank.neighbours import Source, open_neighbours
 from gld_rerank.reasons import Reasons
 from gld_rerank.reciprocal.fused_similarity import jaccard_from_first
 from gld_rerank.reciprocal.whole_index import WholeIndex, fuse
@@ -78,6 +80,7 @@ def reciprocal_rerank(
 
 def reciprocal_rerank_index(
     neighbours: Source,
+    graph: str | Path | None = None,
     k1: int = K1,
     k2: int = K2,
     balance: float = BALANCE,
@@ -87,13 +90,15 @@ def reciprocal_rerank_index(
 ) -> Reranking:
     """Rank the whole index by k-reciprocal neighbours among all images and queries.
 
-    ``advance`` is called with the number of images of each block, once while the index's graph is
-    computed, and once, with that of queries, while neighbours are encoded. Memory: see
-    ``WholeIndex``; never a matrix of queries and index.
+    ``graph`` is a file with the index's neighbours in itself, as gld-search writes it; they are
+    computed by default. ``advance`` is called with the number of images of each block, once for the
+    graph, and once, with that of queries, while neighbours are encoded. Memory: see ``WholeIndex``;
+    never a matrix of queries and index. Raises DataError for a graph of another store, or of fewer
+    than k1 neighbours.
     """
     found = open_neighbours(neighbours, k)
     width = max(k1, k2 - 1)
-    images = index_graph(found, width, device, advance)
+    images = index_graph(found, graph, width, device, advance)
     joint = join_queries(found, images, width, device)
     whole = WholeIndex(joint, k1, k2, advance)
     own, index, total = own_images(found), found.index_side, np.float32(total_weight(found))
@@ -122,7 +127,8 @@ def reciprocal_rerank_index(
     def reasons(query: int, rows: Rows) -> Reasons:
         return _reasons(*_of_pairs(joint, whole, query, rows))
 
-    return Reranking(found, rank, reasons=reasons)
+    sources = [] if images.source is None else [images.source]
+    return Reranking(found, rank, more_tables=sources, reasons=reasons)
 
 
 def _of_pairs(
