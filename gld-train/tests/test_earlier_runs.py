@@ -200,6 +200,22 @@ def test_an_unfinished_run_whose_settings_are_damaged(here, monkeypatch, damaged
     assert load_checkpoint("m.safetensors").step == 3
 
 
+@pytest.mark.parametrize("damaged", ["", "{}\nsha256 0\n"])
+def test_damaged_settings_of_a_finished_run_are_written_again(here, damaged):
+    ran([*here, *EPOCHS])
+    settings = Path("m.run/settings.json")
+    whole = settings.read_bytes()
+    settings.write_text(damaged)
+    assert ran([*here, *EPOCHS]).stderr == (
+        "gld-train: m.safetensors: finished before with the same settings; nothing to do\n"
+        "gld-train: m.run/settings.json: damaged; written again\n"
+    )
+    assert settings.read_bytes() == whole
+    settings.unlink()
+    ran([*here, *EPOCHS])
+    assert not settings.exists()
+
+
 def test_a_second_run_on_an_output_is_refused(here):
     pipe = subprocess.PIPE
     held = [sys.executable, "-c", HOLD, "m.run"]

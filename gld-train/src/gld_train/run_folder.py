@@ -97,6 +97,21 @@ class RunFolder:
                 self.clear_states()
         write_checked_json(self._settings, settings)
 
+    def has_damaged_settings(self) -> bool:
+        """Return whether the settings are damaged; a missing file is the user's decision."""
+        try:
+            read_checked_json(self._settings, Recorded)
+        except FileNotFoundError:
+            return False
+        except DamagedFileError:
+            return True
+        return False
+
+    def restore_settings(self, settings: dict[str, Any]) -> None:
+        """Write the settings of a finished run again, whose file is damaged."""
+        log.warning("%s: damaged; written again", self._settings)
+        write_checked_json(self._settings, settings)
+
     def _check_same(self, settings: dict[str, Any]) -> None:
         """Raise DataError unless the unfinished run has these settings."""
         try:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from gld_shared.errors import DataError
 from gld_shared.file_lock import locked
@@ -32,14 +33,18 @@ def lock_run(folder: RunFolder, output: Path) -> Iterator[None]:
             folder.path.rmdir()
 
 
-def clear_finished(folder: RunFolder, output: Path) -> None:
-    """Remove the states and the lock that a process killed after its checkpoint has left.
+def tidy_finished(folder: RunFolder, output: Path, settings: dict[str, Any]) -> None:
+    """Remove what a process killed after its checkpoint has left, and restore damaged settings.
 
-    Nothing is removed while another process is in the folder, or if it cannot be written.
+    Nothing changes while another process is in the folder, or if it cannot be written.
     """
-    if folder.states() or folder.lock.exists():
-        with suppress(DataError, OSError), _locked(folder, output):
-            folder.clear_states()
+    with suppress(DataError, OSError):
+        damaged = folder.has_damaged_settings()
+        if damaged or folder.states() or folder.lock.exists():
+            with _locked(folder, output):
+                folder.clear_states()
+                if damaged:
+                    folder.restore_settings(settings)
 
 
 @contextmanager

@@ -34,7 +34,7 @@ from gld_train.losses.objective import Objective
 from gld_train.losses.saved_class_vectors import save_class_vectors
 from gld_train.output_check import refuse_full
 from gld_train.run_folder import RunFolder
-from gld_train.run_lock import clear_finished, lock_run
+from gld_train.run_lock import lock_run, tidy_finished
 from gld_train.signals import Interrupted, Signals, deferred_signals
 from gld_train.step_reports import StepReports, check_finite
 from gld_train.tensorboard import EventLog, event_log
@@ -81,7 +81,7 @@ def run(job: Job, advance: Advance = silent) -> Path:
     if job.is_finished():
         log.warning("%s: finished before with the same settings; nothing to do", job.output)
         if job.ranks.is_first:
-            clear_finished(folder, job.output)
+            tidy_finished(folder, job.output, job.settings)
         return job.output
     job.check_batches()
     with lock_run(folder, job.output) if job.ranks.is_first else nullcontext():
