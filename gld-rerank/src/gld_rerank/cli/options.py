@@ -25,9 +25,23 @@ def top_option(default: int, help: str, most: int = 10_000) -> Callable[[Any], A
     )
 
 
-def graph_option(help: str) -> Callable[[Any], Any]:
-    """Add ``--graph``: a file with the neighbours of a store in itself."""
-    return click.option("--graph", type=InputPath(), metavar="FILE", help=help)
+graph_option = click.option(
+    "--graph",
+    type=InputPath(),
+    metavar="FILE",
+    help="The index's neighbours in itself, from gld-search; computed by default.",
+)
+
+
+def graph_k_option(default: int) -> Callable[[Any], Any]:
+    """Add ``--graph-k``: the number of neighbours of each index image."""
+    return click.option(
+        "--graph-k",
+        type=click.IntRange(1, 10_000),
+        default=default,
+        show_default=True,
+        help="Neighbours of each index image in the graph.",
+    )
 
 
 def whole_index_options(function: Any) -> Any:

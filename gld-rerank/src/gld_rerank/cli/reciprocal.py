@@ -36,8 +36,12 @@ gld-search queries.zarr --index index.zarr | gld-rerank reciprocal | gld-eval --
     show_default=True,
     help="Share of the similarity; the overlap has the rest.",
 )
-@click.option("--whole", is_flag=True, help="Rank the whole index, not only TABLE's candidates.")
-@graph_option("The index's neighbours in itself, from gld-search; implies --whole.")
+@click.option(
+    "--whole",
+    is_flag=True,
+    help="Rank the whole index, not only TABLE's candidates; --graph implies it.",
+)
+@graph_option
 @whole_index_options
 def reciprocal(
     table: str,

@@ -1,0 +1,80 @@
+"""The explore-exploit rerank: images in the order in which a walk from the query takes them."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from gld_shared.neighbours import NONE
+from gld_shared.progress import Advance, silent
+from gld_shared.search.blocks import Floats, Rows
+from gld_shared.search.threads import cores, in_order
+
+from gld_rerank.best import own_images
+from gld_rerank.explore.traversal import THE_QUERY, Traversal, Walk
+from gld_rerank.graph.index_graph import index_graph
+from gld_rerank.graph.links import links_in_both_directions
+from gld_rerank.graph.similarity import total_weight
+from gld_rerank.neighbours import Source, open_neighbours
+from gld_rerank.reasons import Reasons
+from gld_rerank.reranking import Reranking
+
+GRAPH_K, THRESHOLD = 30, 0.5
+
+
+def explore_rerank(
+    neighbours: Source,
+    graph: str | Path | None = None,
+    graph_k: int = GRAPH_K,
+    threshold: float = THRESHOLD,
+    k: int = 100,
+    device: str = "cpu",
+    advance: Advance = silent,
+) -> Reranking:
+    """Rank the index in the order in which a walk from each query takes its images.
+
+    Each image is linked with its ``graph_k`` nearest, from the file ``graph`` or computed, and with
+    those whose nearest it is; a query with its candidates. The score is the weakest link up to
+    there, a little lower for each further image of the same. A query has fewer than k results if
+    fewer can be reached. ``advance`` is called with the number of images of each block of the
+    graph. Memory: 24 bytes for each of n graph_k links. Raises DataError for a graph of another
+    store, or of fewer neighbours.
+    """
+    found = open_neighbours(neighbours, max(k, graph_k))
+    images = index_graph(found, graph, graph_k, device, advance)
+    traversal = Traversal(links_in_both_directions(images), threshold)
+    own, total = own_images(found), np.float32(total_weight(found))
+
+    def walk(query: int) -> Walk:
+        rows = found.rows[query, :graph_k]
+        present = rows != NONE
+        similarities = found.scores[query, :graph_k][present] / total
+        return traversal.walk(rows[present].astype(np.int32), similarities, int(own[query]), k)
+
+    def rank(part: slice) -> tuple[Floats, Rows]:
+        queries = np.arange(len(found.query_ids))[part]
+        rows = np.full((len(queries), k), NONE, np.int64)
+        scores = np.zeros((len(queries), k), np.float32)
+        for place, taken in enumerate(in_order(walk, queries.tolist(), cores())):
+            rows[place, : len(taken.images)] = taken.images
+            scores[place, : len(taken.images)] = falling(taken.links)
+        return scores, rows
+
+    def reasons(query: int, rows: Rows) -> Reasons:
+        taken = walk(query)
+        names = found.index_side.ids.take(np.maximum(taken.parents, 0).astype(np.int64))
+        of_query = pl.Series(taken.parents == THE_QUERY)
+        through = names.zip_with(~of_query, pl.Series(["the query"] * len(names), dtype=pl.String))
+        return Reasons(columns=pl.DataFrame({"link": taken.links, "through": through}))
+
+    sources = [] if images.source is None else [images.source]
+    return Reranking(found, rank, more_tables=sources, reasons=reasons)
+
+
+def falling(links: Floats) -> Floats:
+    """Return the lowest link so far, (p,), the next lower number where that would not fall."""
+    scores = np.empty_like(links)
+    lowest = np.float32(np.inf)
+    for place, link in enumerate(links):
+        lowest = min(link, np.nextafter(lowest, np.float32(-np.inf)))
+        scores[place] = lowest
+    return scores
