@@ -65,7 +65,7 @@ def test_equals_a_plain_loop(n, q, d, k, block_rows, seed):
 
 
 @settings(max_examples=60, deadline=None)
-@given(kind=st.sampled_from(["halves", "scales", "tiny", "copies"]), **SHAPES)
+@given(kind=st.sampled_from(["halves", "scales", "tiny", "tiny squares", "copies"]), **SHAPES)
 def test_vectors_made_against_the_bounds(kind, n, q, d, k, block_rows, seed):
     random = np.random.default_rng(seed)
     queries, index = (random.standard_normal((m, d), dtype=np.float32) for m in (q, n))
@@ -77,6 +77,8 @@ def test_vectors_made_against_the_bounds(kind, n, q, d, k, block_rows, seed):
         index *= (10.0 ** random.integers(-6, 7, (n, 1))).astype(np.float32)
     elif kind == "tiny":  # Below the smallest normal number, which processors take for 0.
         index *= np.float32(1e-38)
+    elif kind == "tiny squares":  # The squares are 0 in float32, but not the products.
+        index = (1e-24 * (index[0] + 1e-3 * index)).astype(np.float32)
     else:  # Copies that differ in the last bit.
         index[:] = index[0]
         index.view(np.uint32)[:] += random.integers(0, 2, (n, d)).astype(np.uint32)

@@ -53,6 +53,8 @@ def test_joined_columns_and_the_first_repeat(first, second):
 def test_columns_that_differ():
     column = id_column([["a", "b"]])
     assert not column.equals(id_column([["a", "c"]])) and not column.equals(id_column([["a"]]))
+    assert not id_column([["ab", "c"]]).equals(id_column([["a", "bc"]]))
+    assert column.equals(id_column([["a", "b"]])) and column.equals(column)
 
 
 def test_a_row_beyond_the_end_is_an_error():

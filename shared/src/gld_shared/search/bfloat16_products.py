@@ -7,17 +7,21 @@ from typing import Any
 import numpy as np
 
 from gld_shared.cpu_flags import cpu_flags
-from gld_shared.search.blocks import Block, Doubles, Floats
+from gld_shared.search.blocks import Doubles, Floats
 from gld_shared.search.error_bounds import ProductErrors, lengths_of
+from gld_shared.search.index import Index
 from gld_shared.search.keys import Keys
 from gld_shared.search.products import OfBlock
 from gld_shared.search.threads import cores
+from gld_shared.search.workspace import Workspace
 
 # The unit roundoff of bfloat16, which has 8 significant bits.
 UNIT = 2.0**-8
 _INSTRUCTIONS = {"amx_bf16", "avx512_bf16"}
 # Multiplications that take about as long as the import of torch.
 _WORTH_AN_IMPORT = 100_000_000_000
+# Values that are rounded at once: 1 MB, which a core's cache holds.
+_PIECE_VALUES = 131_072
 
 
 def is_worth_it(multiplications: float) -> bool:
@@ -39,18 +43,30 @@ class BFloat16Products:
 
         exact = torch.from_numpy(queries)
         self._queries = exact.bfloat16()
-        rounding = 1.001 * lengths_of((exact - self._queries.float()).numpy())
+        rounding = lengths_of((exact - self._queries.float()).numpy())
         self.errors = ProductErrors(lengths_of(queries), queries.shape[1], UNIT, rounding)
         self.threads = cores()
+        self._workspace = Workspace()
 
-    def with_block(self, block: Block) -> OfBlock:
-        """See ``Products``; the block is rounded here."""
+    def of_block(self, index: Index, rows: slice) -> OfBlock:
+        """See ``Products``; the block is rounded piece by piece."""
         import torch
 
-        vectors = torch.from_numpy(block[1]).bfloat16().T
+        dimension = self.errors.dimension
+        count, at_once = rows.stop - rows.start, max(1, _PIECE_VALUES // max(1, dimension))
+        space = self._workspace.array("rounded", (count, dimension), np.int16)
+        rounded = torch.from_numpy(space).view(torch.bfloat16)
+        lengths = np.empty(count)
+        for first in range(0, count, at_once):
+            piece = slice(first, min(first + at_once, count))
+            vectors = index.read(slice(rows.start + piece.start, rows.start + piece.stop))
+            self.errors.check_dimension(vectors)
+            lengths[piece] = lengths_of(vectors)
+            rounded[piece] = torch.from_numpy(vectors)
 
-        def of(part: slice) -> tuple[Keys, float]:
-            bits: Keys = torch.mm(self._queries[part], vectors).view(torch.int16).numpy()
-            return bits, 0.0
+        def multiply(part: slice, bits: Keys) -> float:
+            products = torch.from_numpy(bits).view(torch.bfloat16)
+            torch.mm(self._queries[part], rounded.T, out=products)
+            return 0.0
 
-        return of
+        return OfBlock(float(lengths.max()), multiply)

@@ -30,6 +30,11 @@ class ProductErrors:
     unit: float
     rounding: Doubles
 
+    def check_dimension(self, vectors: Floats) -> None:
+        """Raise ValueError unless vectors (b, d) have the queries' dimension."""
+        if vectors.shape[1] != self.dimension:
+            raise ValueError(f"block has dimension {vectors.shape[1]}, queries {self.dimension}")
+
     def bound(self, longest: float) -> Doubles:
         """Bound the errors, (q,), but for the share of v; no vector is longer than ``longest``.
 
@@ -73,8 +78,10 @@ def product_bound(lengths: Doubles, longest: float, dimension: int) -> Doubles:
 
 
 def lengths_of(vectors: Floats | Doubles) -> Doubles:
-    """Compute lengths, (n,); infinite or NaN where float32 cannot hold the square."""
-    lengths: Doubles = np.sqrt(np.einsum("ij,ij->i", vectors, vectors), dtype=np.float64)
+    """Compute upper bounds of lengths, (n,); infinite or NaN if float32 cannot hold the square."""
+    squares = np.einsum("ij,ij->i", vectors, vectors).astype(np.float64)
+    # A square below the smallest normal number may be 0.
+    lengths: Doubles = 1.001 * np.sqrt(squares + vectors.shape[1] * _SMALLEST_NORMAL)
     return lengths
 
 

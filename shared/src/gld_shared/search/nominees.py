@@ -9,9 +9,6 @@ from gld_shared.search.keys import Keys, lowest_keys, numbers_of
 from gld_shared.search.pairs import Pairs, all_of, best_pairs
 from gld_shared.search.products import Products
 
-# New pairs may wait until they are this many times q k.
-_PATIENCE = 0.5
-
 
 class TooManyNominees(Exception):
     """So many pairs are nearly equal that the products do not tell them apart."""
@@ -51,7 +48,7 @@ class Nominees:
         self._longest = max(self._longest, longest)
         self._added = max(self._added, added)
         waiting = sum(len(each.rows) for each in self._waiting)
-        if waiting > _PATIENCE * len(self.floor) * self._k:
+        if waiting >= len(self.floor) * self._k:
             self._settle()
 
     def best(self) -> tuple[Pairs, Floats]:
@@ -69,7 +66,8 @@ class Nominees:
         reached = self._errors.least_values(numbers_of(kth), bound[full])
         self.floor[full] = np.maximum(self.floor[full], reached)
         least = self._errors.least_products(self.floor, bound)
-        self._kept = pairs.chosen(pairs.keys >= lowest_keys(least, pairs.keys.dtype)[pairs.queries])
+        near = pairs.keys >= lowest_keys(least, pairs.keys.dtype)[pairs.queries]
+        self._kept = pairs.chosen(np.flatnonzero(near))
         if len(self._kept.rows) > most_nominees(len(self.floor), self._k):
             if self._errors.unit:
                 raise TooManyNominees
@@ -92,9 +90,9 @@ class Nominees:
 
 def _kth_keys(pairs: Pairs, n_queries: int, k: int) -> tuple[Rows, Keys]:
     """Return the queries that have at least k pairs, and the k-th largest key of each."""
-    highest = np.iinfo(np.int32).max
-    order = np.argsort((pairs.queries << 32) + (highest - pairs.keys.astype(np.int64)))
+    highest = np.int64(np.iinfo(np.int32).max)
+    ordered = np.sort((pairs.queries << 32) + (highest - pairs.keys))
     counts = np.bincount(pairs.queries, minlength=n_queries)
     full = np.flatnonzero(counts >= k)
-    kth = order[(np.cumsum(counts) - counts)[full] + k - 1]
-    return full, pairs.keys[kth]
+    kth = ordered[(np.cumsum(counts) - counts)[full] + k - 1]
+    return full, (highest - (kth & 0xFFFFFFFF)).astype(pairs.keys.dtype)

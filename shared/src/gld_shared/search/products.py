@@ -1,17 +1,28 @@
 """Fast products of queries with blocks, whose errors have a bound: they nominate, others decide."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
-from gld_shared.search.blocks import Block, Doubles, Floats
+from gld_shared.search.blocks import Doubles, Floats
 from gld_shared.search.bonus import Bonus
 from gld_shared.search.error_bounds import ProductErrors, lengths_of, sum_error
+from gld_shared.search.index import Index
 from gld_shared.search.keys import Keys
 
-# From some of the queries to the bits of their products (m, b), and a bound on further errors.
-OfBlock = Callable[[slice], tuple[Keys, float]]
+
+@dataclass(frozen=True)
+class OfBlock:
+    """The products of queries with a block of an index, no vector of which exceeds ``longest``.
+
+    ``multiply`` writes the bits of some queries' products, (m, b), and returns a bound on further
+    errors.
+    """
+
+    longest: float
+    multiply: Callable[[slice, Keys], float]
 
 
 class Products(Protocol):
@@ -22,8 +33,8 @@ class Products(Protocol):
     key_type: type[np.signedinteger[Any]]
     threads: int
 
-    def with_block(self, block: Block) -> OfBlock:
-        """Return a function that computes the products of some queries with a block."""
+    def of_block(self, index: Index, rows: slice) -> OfBlock:
+        """Read a block, and return its products. Raises ValueError for another dimension."""
 
 
 class Float32Products:
@@ -39,33 +50,33 @@ class Float32Products:
         # Queries that have no bound are refused where it is computed.
         with np.errstate(over="ignore", invalid="ignore"):
             self._queries = queries.astype(np.float32, copy=False)
-            rounding = 1.001 * lengths_of(queries - self._queries)
+            rounding = lengths_of(queries - self._queries)
         self.errors = ProductErrors(lengths_of(queries), queries.shape[1], 0.0, rounding)
         self._device = device
         self._bonus = bonus
 
-    def with_block(self, block: Block) -> OfBlock:
+    def of_block(self, index: Index, rows: slice) -> OfBlock:
         """See ``Products``."""
-        start, vectors = block
+        vectors = index.read(rows)
+        self.errors.check_dimension(vectors)
 
-        def of(part: slice) -> tuple[Keys, float]:
-            products = self._multiply(self._queries[part], vectors)
-            error = 0.0
-            if self._bonus is not None:
-                rows = np.arange(len(self._queries))[part]
-                added = self._bonus.of_block(rows, start, start + len(vectors))
-                products += added
-                error = sum_error(added)
-            return products.view(np.int32), error
+        def multiply(part: slice, bits: Keys) -> float:
+            products = bits.view(np.float32)
+            self._multiply(self._queries[part], vectors, products)
+            if self._bonus is None:
+                return 0.0
+            of_queries = np.arange(len(self._queries))[part]
+            added = self._bonus.of_block(of_queries, rows.start, rows.stop)
+            products += added
+            return sum_error(added)
 
-        return of
+        return OfBlock(float(lengths_of(vectors).max()), multiply)
 
-    def _multiply(self, queries: Floats, vectors: Floats) -> Floats:
+    def _multiply(self, queries: Floats, vectors: Floats, products: Floats) -> None:
         if self._device == "cpu":
-            products: Floats = queries @ vectors.T
-            return products
+            np.matmul(queries, vectors.T, out=products)
+            return
         import torch
 
         left, right = (torch.from_numpy(each).to(self._device) for each in (queries, vectors))
-        on_host: Floats = (left @ right.T).cpu().numpy()
-        return on_host
+        products[:] = (left @ right.T).cpu().numpy()

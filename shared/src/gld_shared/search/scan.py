@@ -1,23 +1,27 @@
 """The scan of an index: the products of its blocks, and the pairs that they nominate."""
 
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Doubles
-from gld_shared.search.error_bounds import ProductErrors, lengths_of
+from gld_shared.search.error_bounds import ProductErrors
 from gld_shared.search.index import Index
 from gld_shared.search.keys import Keys, keys_of, lowest_keys, numbers_of
 from gld_shared.search.nominees import Nominees, TooManyNominees, most_nominees
 from gld_shared.search.pairs import Pairs, all_of
 from gld_shared.search.products import Products
 from gld_shared.search.threads import in_order
+from gld_shared.search.workspace import Workspace
 
 # Products that a thread holds at once.
-_PRODUCTS = 16_777_216
+_PRODUCTS = 4_194_304
+
+# A block's pairs, the length of its longest vector, and a bound on further errors.
+_Nominated = tuple[Pairs, float, float]
 
 
 @dataclass(frozen=True)
@@ -29,21 +33,20 @@ class Scan:
     k: int
     block_rows: int
     advance: Advance = silent
+    _workspace: Workspace = field(default_factory=Workspace)
 
     def nominate(self, nominees: Nominees) -> None:
         """Add all pairs to ``nominees`` that may be among the best.
 
         Threads take blocks, each by itself. Memory of each thread: a block in the formats of index
-        and products, and 50 MB (100 MB in float32). Raises ValueError for another dimension and
+        and products, and 13 MB (21 MB in float32). Raises ValueError for another dimension and
         vectors that are not finite, and TooManyNominees.
         """
         starts = range(0, self.index.n, self.block_rows)
-        of_block = partial(self._of_block, nominees)
         queries, done = len(self.products.errors.lengths), 0
         try:
-            found = in_order(of_block, starts, self.products.threads)
-            for start, (pairs, longest, added) in zip(starts, found, strict=True):
-                nominees.add(pairs, longest, added)
+            for start, found in zip(starts, self._nominated(starts, nominees), strict=True):
+                nominees.add(*found)
                 count = queries * min(self.block_rows, self.index.n - start)
                 self.advance(count)
                 done += count
@@ -51,24 +54,34 @@ class Scan:
             self.advance(-done)
             raise
 
-    def _of_block(self, nominees: Nominees, start: int) -> tuple[Pairs, float, float]:
-        """Return a block's pairs, the length of its longest vector, and a bound on more errors."""
-        block = self.index.read(slice(start, min(start + self.block_rows, self.index.n)))
+    def _nominated(self, starts: range, nominees: Nominees) -> Iterator[_Nominated]:
+        """Yield what each block nominates, in order."""
+
+        def of_block(start: int) -> _Nominated:
+            return self._of_block(nominees, start)
+
+        # The first by itself: the others nominate few once its best are known.
+        yield from in_order(of_block, starts[:1], 1)
+        yield from in_order(of_block, starts[1:], self.products.threads)
+
+    def _of_block(self, nominees: Nominees, start: int) -> _Nominated:
+        rows = slice(start, min(start + self.block_rows, self.index.n))
+        block = self.products.of_block(self.index, rows)
         errors = self.products.errors
-        if block.shape[1] != errors.dimension:
-            raise ValueError(f"block has dimension {block.shape[1]}, queries {errors.dimension}")
-        longest = float(lengths_of(block).max())
-        bound = errors.bound(longest)
-        products = self.products.with_block((start, block))
-        step = _even_step(len(bound), max(1, _PRODUCTS // len(block)))
+        bound = errors.bound(block.longest)
+        columns = rows.stop - rows.start
+        step = _even_step(len(bound), max(1, _PRODUCTS // columns))
         found, most_added = [], 0.0
         for first in range(0, len(bound), step):
-            part = slice(first, first + step)
-            bits, added = products(part)
-            chosen = _chosen(bits, nominees.floor[part], bound[part] + added, self.k, errors)
+            part = slice(first, min(first + step, len(bound)))
+            shape = (part.stop - first, columns)
+            bits = self._workspace.array("bits", shape, self.products.key_type)
+            added = block.multiply(part, bits)
+            near = self._workspace.array("near", shape, np.bool_)
+            chosen = _chosen(bits, near, nominees.floor[part], bound[part] + added, self.k, errors)
             found.append(Pairs(chosen.queries + first, chosen.rows + start, chosen.keys))
             most_added = max(most_added, added)
-        return all_of(found), longest, most_added
+        return all_of(found), block.longest, most_added
 
 
 def _even_step(count: int, most: int) -> int:
@@ -77,12 +90,22 @@ def _even_step(count: int, most: int) -> int:
     return -(-count // parts)
 
 
-def _chosen(bits: Keys, floor: Doubles, bound: Doubles, k: int, errors: ProductErrors) -> Pairs:
-    """Return the pairs of products (m, b) that may be among the k best of their query."""
+def _chosen(
+    bits: Keys,
+    near: npt.NDArray[np.bool_],
+    floor: Doubles,
+    bound: Doubles,
+    k: int,
+    errors: ProductErrors,
+) -> Pairs:
+    """Return the pairs of products (m, b) that may be among the k best of their query.
+
+    ``near`` (m, b) is overwritten.
+    """
     cut = lowest_keys(errors.least_products(floor, bound), bits.dtype)
     # Where only products above 0 count, their bits are their keys, and those below are negative.
     keys = bits if (cut > 0).all() else keys_of(bits)
-    near = keys >= cut[:, None]
+    np.greater_equal(keys, cut[:, None], out=near)
     pairs = np.flatnonzero(near)
     if k < keys.shape[1] and len(pairs) > k * len(keys):
         _choose_near_the_kth(keys, near, bound, k, errors)

@@ -21,7 +21,7 @@ from gld_shared.search.nominees import Nominees, TooManyNominees
 from gld_shared.search.products import Float32Products
 from gld_shared.search.scan import Scan
 
-BLOCK_ROWS = 8_192
+BLOCK_ROWS = 2_048
 
 
 def topk(

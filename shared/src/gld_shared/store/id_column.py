@@ -14,6 +14,8 @@ from gld_shared.search.blocks import Rows
 SLICE = 1 << 16
 # Names that ``rows_of`` looks up in one pass through the ids.
 _LOOKED_UP = 1 << 18
+# Bits of a hash that tell most ids apart, as a mask.
+_LOW_BITS = (1 << 20) - 1
 Whole = npt.NDArray[np.uint32]
 
 
@@ -79,8 +81,12 @@ class IdColumn(Sequence[str]):
 
     def equals(self, other: "IdColumn") -> bool:
         """Return whether another column has the same ids in the same order."""
+        if self is other:
+            return True
         if len(self) != len(other):
             return False
+        if self._starts.tolist() == other._starts.tolist():
+            return all(map(_same_names, self._slices, other._slices))
         parts = range(0, len(self), SLICE)
         return all(self[at : at + SLICE] == other[at : at + SLICE] for at in parts)
 
@@ -110,13 +116,18 @@ class IdColumn(Sequence[str]):
         hashes = _hashes(names)
         order = np.argsort(hashes, kind="stable")
         ordered = hashes[order]
+        # Most ids are told to be none of the names by some bits of their hash.
+        low_bits = np.zeros(_LOW_BITS + 1, np.bool_)
+        low_bits[hashes & _LOW_BITS] = True
         rows = np.full(len(names), -1, np.int64)
         for start, each in zip(self._starts, self._slices, strict=False):
-            first = np.searchsorted(ordered, each.hashes, "left")
-            counts = np.searchsorted(ordered, each.hashes, "right") - first
-            own = np.repeat(np.arange(len(counts)), counts)
-            within = np.arange(len(own)) - np.repeat(np.cumsum(counts) - counts, counts)
-            wanted = order[first[own] + within]
+            likely = np.flatnonzero(low_bits[each.hashes & _LOW_BITS])
+            first = np.searchsorted(ordered, each.hashes[likely], "left")
+            counts = np.searchsorted(ordered, each.hashes[likely], "right") - first
+            places = np.repeat(np.arange(len(counts)), counts)
+            within = np.arange(len(places)) - np.repeat(np.cumsum(counts) - counts, counts)
+            wanted = order[first[places] + within]
+            own = likely[places]
             same = (each.names(own) == names.gather(wanted)).to_numpy()
             rows[wanted[same]] = start + own[same]
         return rows
@@ -135,6 +146,10 @@ def id_column(parts: Iterable[Sequence[str]]) -> IdColumn:
 def joined(columns: Iterable[IdColumn]) -> IdColumn:
     """Return columns one after the other as one, without copying them."""
     return IdColumn([each for column in columns for each in column._slices])
+
+
+def _same_names(some: _Slice, others: _Slice) -> bool:
+    return some.text == others.text and np.array_equal(some.ends, others.ends)
 
 
 def _slice_of(names: Sequence[str]) -> _Slice:

@@ -1,5 +1,6 @@
 """Arrays in gld's own layout, read by mapping the files of their chunks."""
 
+from threading import Lock
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy.typing as npt
 from gld_shared.errors import DataError
 from gld_shared.store.array_layout import ArrayLayout
 from gld_shared.store.checksums import checksum
+from gld_shared.store.widening import widen
 
 Number = TypeVar("Number", bound=np.generic)
 # Linux lets a process map 65,530 files.
@@ -30,6 +32,8 @@ class MappedRows(Generic[Number]):
         self._dtype = np.dtype(layout.data_type).newbyteorder("<")
         self._mapped: dict[int, npt.NDArray[Any]] = {}
         self._verified: set[int] = set()
+        # Otherwise each of the threads that meet at a chunk would verify it.
+        self._verifying = Lock()
 
     def read_range(self, start: int, stop: int) -> npt.NDArray[Number]:
         """Read consecutive rows, (stop - start, d)."""
@@ -39,7 +43,8 @@ class MappedRows(Generic[Number]):
         while row < stop:
             chunk, offset = divmod(row, chunk_rows)
             count = min(chunk_rows - offset, stop - row)
-            result[row - start : row - start + count] = self._chunk(chunk)[offset : offset + count]
+            part = result[row - start : row - start + count]
+            widen(self._chunk(chunk)[offset : offset + count], part)
             row += count
         return result
 
@@ -48,10 +53,15 @@ class MappedRows(Generic[Number]):
         chunk_rows, dimension = self._shape
         result = np.empty((len(rows), dimension), self._read_as)
         order = np.argsort(rows, kind="stable")
+        is_in_order = bool((rows[1:] >= rows[:-1]).all())
         chunk_of, offset = np.divmod(rows[order], chunk_rows)
         chunks, starts = np.unique(chunk_of, return_index=True)
         for chunk, start, stop in zip(chunks, starts, [*starts[1:], len(rows)], strict=True):
-            result[order[start:stop]] = self._chunk(int(chunk))[offset[start:stop]]
+            found = self._chunk(int(chunk))[offset[start:stop]]
+            if is_in_order:
+                widen(found, result[start:stop])
+            else:
+                result[order[start:stop]] = found
         return result
 
     def _chunk(self, chunk: int) -> npt.NDArray[Any]:
@@ -59,9 +69,12 @@ class MappedRows(Generic[Number]):
         # Several threads may read, so another one may clear the mappings in between.
         mapped = self._mapped.get(chunk)
         if mapped is None:
-            if len(self._mapped) >= _MOST_MAPPED:
-                self._mapped.clear()
-            mapped = self._mapped[chunk] = self._map(chunk)
+            with self._verifying:
+                mapped = self._mapped.get(chunk)
+                if mapped is None:
+                    if len(self._mapped) >= _MOST_MAPPED:
+                        self._mapped.clear()
+                    mapped = self._mapped[chunk] = self._map(chunk)
         return mapped
 
     def _map(self, chunk: int) -> npt.NDArray[Any]:

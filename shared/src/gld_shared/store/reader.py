@@ -83,7 +83,7 @@ class EmbeddingStore:
             vectors = self._vectors.read_rows(wanted)
         # Each row is checked when it is first read.
         if not self._checked[rows].all():
-            self._check(np.arange(self.n)[rows], vectors)
+            self._check(rows, vectors)
             self._checked[rows] = True
         return vectors
 
@@ -92,12 +92,12 @@ class EmbeddingStore:
         for _ in self.blocks():
             pass
 
-    def _check(self, rows: npt.NDArray[np.int64], vectors: Floats) -> None:
+    def _check(self, rows: slice | npt.NDArray[np.int64], vectors: Floats) -> None:
         normalized = self.attributes.get("normalized") is True
         unusable = first_unusable(vectors, self.dtype, normalized)
         if unusable is not None:
             position, fault = unusable
-            row = int(rows[position])
+            row = int(np.arange(self.n)[rows][position])
             raise DataError(f"{self.path}: row {row} (id {self.ids[row]!r}): {fault}; {RESTORE}")
 
 
