@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from gld_shared.lazy_exports import offer
 
 if TYPE_CHECKING:
+    from gld_rerank.expansion.queries import expand_queries as expand_queries
     from gld_rerank.explore.rerank import explore_rerank as explore_rerank
     from gld_rerank.fusion.fuse import fuse as fuse
     from gld_rerank.landmark.rerank import landmark_rerank as landmark_rerank
-    from gld_rerank.query_expansion import expand_queries as expand_queries
     from gld_rerank.reciprocal.rerank import reciprocal_rerank as reciprocal_rerank
     from gld_rerank.reciprocal.rerank import reciprocal_rerank_index as reciprocal_rerank_index
     from gld_rerank.reranking import Reranking as Reranking
@@ -18,8 +18,8 @@ offer(
     __name__,
     {
         "fuse": "gld_rerank.fusion.fuse",
-        "expand_queries": "gld_rerank.query_expansion",
         "explore_rerank": "gld_rerank.explore.rerank",
+        "expand_queries": "gld_rerank.expansion.queries",
         "landmark_rerank": "gld_rerank.landmark.rerank",
         "reciprocal_rerank": "gld_rerank.reciprocal.rerank",
         "reciprocal_rerank_index": "gld_rerank.reciprocal.rerank",

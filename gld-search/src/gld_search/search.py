@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import polars as pl
 from gld_shared.progress import Advance, silent
-from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.index import Index, RowRange
 from gld_shared.search.neighbour_table import neighbour_table
+from gld_shared.search.own_images import without
 from gld_shared.search.topk import topk
 from gld_shared.store.ensemble import Ensemble, check_ensemble, check_weights
 from gld_shared.store.parts import AnyStore
@@ -91,13 +91,5 @@ class Search:
             vectors = self._queries.weigh(self._queries.read(part), self._weights)
             scores, rows = topk(vectors, self._searched, searched, device, advance=advance)
             rows += self._rows.start
-            scores, rows = _without(self._own[part], scores, rows, self._k)
+            scores, rows = without(self._own[part], scores, rows, self._k)
             yield neighbour_table(self._queries.ids[part], self._index.ids, scores, rows)
-
-
-def _without(own: Rows, scores: Floats, rows: Rows, k: int) -> tuple[Floats, Rows]:
-    """Return the first k neighbours other than each query's own row; -1 where there are fewer."""
-    left_out = rows == own[:, None]
-    order = np.argsort(left_out, axis=1, kind="stable")[:, :k]
-    rows = np.where(left_out, -1, rows)
-    return np.take_along_axis(scores, order, axis=1), np.take_along_axis(rows, order, axis=1)
