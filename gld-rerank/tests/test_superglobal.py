@@ -159,6 +159,6 @@ def test_weights_below_0_are_refused(tmp_path):
     result = run(["gld-rerank", "superglobal", table])
     assert (result.exit_code, result.stderr) == (
         1,
-        f"Error: {table}:1: header: weights: [-1.0], expected none below 0; "
-        "search again with other weights\n",
+        f"Error: {table}: has a weight of -1, expected 0 or more, so that an image is most similar "
+        "to itself; search again with such --weight\n",
     )

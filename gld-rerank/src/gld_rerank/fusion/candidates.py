@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from gld_shared.search.blocks import Doubles, Floats, Rows
 
+from gld_rerank.best import best_of_pairs
+
 _ROW_BITS = 40
 _LARGEST = float(np.finfo(np.float32).max)
 
@@ -70,17 +72,8 @@ class Candidates:
         Scores are rounded to float32; equal ones are in the order of index rows. A query with fewer
         candidates has rows of -1 last.
         """
-        rounded = np.clip(scores, -_LARGEST, _LARGEST).astype(np.float32)
-        # The candidates are in the order of index rows, and the sort is stable.
-        order = np.lexsort((-rounded, self.queries))
-        counts = np.bincount(self.queries, minlength=self.n_queries)
-        places = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
-        kept = places < k
-        shape = (self.n_queries, min(k, int(counts.max(initial=0))))
-        best_scores, best_rows = np.zeros(shape, np.float32), np.full(shape, -1, np.int64)
-        at = self.queries[kept], places[kept]  # sorting has left the queries in their places
-        best_scores[at], best_rows[at] = rounded[order[kept]], self.rows[order[kept]]
-        return best_scores, best_rows
+        clipped = np.clip(scores, -_LARGEST, _LARGEST)
+        return best_of_pairs(self.queries, self.rows, clipped, self.n_queries, k)
 
 
 def candidates_of(rankings: Sequence[Ranking]) -> Candidates:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
-from gld_shared.errors import DataError
 from gld_shared.neighbours import NONE
 from gld_shared.search.blocks import Doubles, Floats, Rows
 
 from gld_rerank.candidates import rerank_top, vectors_of
+from gld_rerank.graph.similarity import total_weight
 from gld_rerank.neighbours import Neighbours, Source, open_neighbours
 from gld_rerank.reasons import Reasons
 from gld_rerank.reranking import Reranking
@@ -28,7 +28,7 @@ def superglobal_rerank(
     ``open_neighbours`` does, and for a negative weight.
     """
     found = open_neighbours(source)
-    scale, total = _scale_of(found), float(sum(found.weights))
+    scale, total = _scale_of(found), total_weight(found)
 
     def refine(part: slice) -> Iterator[tuple[Rows, Refined]]:
         """Yield the places of each query's candidates, in the order of index rows, and theirs."""
@@ -69,10 +69,5 @@ def superglobal_rerank(
 
 def _scale_of(found: Neighbours) -> Doubles:
     """Return the factors (d,) by which products of joined vectors are mean similarities."""
-    if min(found.weights) < 0:
-        raise DataError(
-            f"{found.table.path}:1: header: weights: {found.weights}, expected none below 0; "
-            "search again with other weights"
-        )
-    shares = np.array(found.weights, np.float64) / sum(found.weights)
+    shares = np.array(found.weights, np.float64) / total_weight(found)
     return np.repeat(np.sqrt(shares), found.index_side.widths)
