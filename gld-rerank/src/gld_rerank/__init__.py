@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from gld_rerank.explore.rerank import explore_rerank as explore_rerank
     from gld_rerank.fusion.fuse import fuse as fuse
     from gld_rerank.landmark.rerank import landmark_rerank as landmark_rerank
+    from gld_rerank.propagation.rerank import propagate_features as propagate_features
     from gld_rerank.reciprocal.rerank import reciprocal_rerank as reciprocal_rerank
     from gld_rerank.reciprocal.rerank import reciprocal_rerank_index as reciprocal_rerank_index
     from gld_rerank.reranking import Reranking as Reranking
@@ -21,6 +22,7 @@ offer(
         "explore_rerank": "gld_rerank.explore.rerank",
         "expand_queries": "gld_rerank.expansion.queries",
         "landmark_rerank": "gld_rerank.landmark.rerank",
+        "propagate_features": "gld_rerank.propagation.rerank",
         "reciprocal_rerank": "gld_rerank.reciprocal.rerank",
         "reciprocal_rerank_index": "gld_rerank.reciprocal.rerank",
         "Reranking": "gld_rerank.reranking",

@@ -1,6 +1,15 @@
 """The command gld-rerank: a file for each sub-command."""
 
-from gld_rerank.cli import expand, explore, fuse, landmark, reciprocal, superglobal
+from gld_rerank.cli import expand, explore, fuse, landmark, propagate, reciprocal, superglobal
 from gld_rerank.cli.group import main
 
-__all__ = ["expand", "explore", "fuse", "landmark", "main", "reciprocal", "superglobal"]
+__all__ = [
+    "expand",
+    "explore",
+    "fuse",
+    "landmark",
+    "main",
+    "propagate",
+    "reciprocal",
+    "superglobal",
+]

@@ -12,7 +12,7 @@ from gld_shared.search.index import ArrayIndex, blocks_of
 from gld_shared.search.topk import topk
 
 from gld_rerank.graph.index_graph import Graph
-from gld_rerank.graph.similarity import total_weight
+from gld_rerank.graph.similarity import similarities_of_pairs, total_weight
 from gld_rerank.neighbours import Neighbours
 
 _IMAGES_AT_ONCE, _QUERIES_AT_ONCE = 4096, 4096
@@ -53,10 +53,8 @@ class JointGraph:
     def similarities(self, left: Rows, right: Rows) -> Floats:
         """Compute the similarities of pairs of nodes, (p,), reading each node once."""
         nodes, places = np.unique(np.concatenate([left, right]), return_inverse=True)
-        vectors = self.read(nodes)
-        weighed = self.found.weigh(vectors)
-        products = pair_products(weighed, places[: len(left)], vectors, places[len(left) :])
-        return products.astype(np.float32) / np.float32(total_weight(self.found))
+        left_places, right_places = places[: len(left)], places[len(left) :]
+        return similarities_of_pairs(self.found, self.read(nodes), left_places, right_places)
 
 
 def join_queries(found: Neighbours, graph: Graph, k: int, device: str = "cpu") -> JointGraph:

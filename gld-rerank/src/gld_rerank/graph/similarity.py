@@ -2,7 +2,8 @@
 
 import numpy as np
 from gld_shared.errors import DataError
-from gld_shared.search.blocks import Doubles, Floats
+from gld_shared.search.blocks import Doubles, Floats, Rows
+from gld_shared.search.exact_scores import pair_products
 
 from gld_rerank.neighbours import Neighbours
 
@@ -18,6 +19,12 @@ def total_weight(found: Neighbours) -> float:
             "more, so that an image is most similar to itself; search again with such --weight"
         )
     return float(sum(found.weights))
+
+
+def similarities_of_pairs(found: Neighbours, vectors: Floats, left: Rows, right: Rows) -> Floats:
+    """Compute the similarities of pairs (p,) of joined vectors (m, sum of d), as a search does."""
+    products = pair_products(found.weigh(vectors), left, vectors, right)
+    return products.astype(np.float32) / np.float32(total_weight(found))
 
 
 def distances_of(similarities: Floats | Doubles) -> Floats:

@@ -1,0 +1,79 @@
+"""The rerank by propagated features: a search again with vectors that neighbours have mixed."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from gld_shared.neighbours import NONE
+from gld_shared.progress import Advance, silent
+from gld_shared.search.blocks import Floats, Rows
+from gld_shared.search.index import ArrayIndex
+from gld_shared.search.topk import topk
+
+from gld_rerank.best import own_images, without_own
+from gld_rerank.graph.index_graph import index_graph
+from gld_rerank.graph.joint import join_queries
+from gld_rerank.graph.similarity import similarities_of_pairs
+from gld_rerank.neighbours import Source, open_neighbours
+from gld_rerank.propagation.propagate import propagate
+from gld_rerank.reasons import Reasons
+from gld_rerank.reranking import Reranking
+
+GRAPH_K, TOP, BETA, ROUNDS = 20, 5, 0.2, 2
+
+
+def propagate_features(
+    neighbours: Source,
+    graph: str | Path | None = None,
+    graph_k: int = GRAPH_K,
+    top: int = TOP,
+    beta: float = BETA,
+    rounds: int = ROUNDS,
+    k: int = 100,
+    device: str = "cpu",
+    advance: Advance = silent,
+) -> Reranking:
+    """Mix all images and queries with their nearest, and search the whole index again.
+
+    See ``propagate``. The nearest are found among the ``graph_k`` nearest images and queries by the
+    stores' vectors, from the file ``graph`` or computed. ``advance`` is called with the number of
+    images of each block of the graph, and with that of images and queries of each block and round.
+    Memory: two copies of the vectors in float32, of which one stays, and 16 bytes for each of n
+    graph_k neighbours. Raises DataError for a graph of another store, or of fewer neighbours.
+    """
+    found = open_neighbours(neighbours, k)
+    width = max(graph_k, top - 1)
+    images = index_graph(found, graph, width, device, advance)
+    joint = join_queries(found, images, width, device)
+
+    def compare(vectors: Floats, left: Rows, right: Rows) -> Floats:
+        return similarities_of_pairs(found, vectors, left, right)
+
+    vectors, mixture = propagate(
+        joint, joint.graph.nodes, compare, found.index_side.widths, top, beta, rounds, advance
+    )
+    index, own = ArrayIndex(vectors[: found.index_side.n]), own_images(found)
+
+    def rank(part: slice) -> tuple[Floats, Rows]:
+        scores, rows = topk(found.weigh(vectors[joint.node_of[part]]), index, k + 1, device)
+        return without_own(own[part], scores, rows, k)
+
+    def reasons(query: int, rows: Rows) -> Reasons:
+        node = joint.node_of[query]
+        mixed, weights = mixture.nodes[node], mixture.weights[node]
+        shares = weights / weights.sum()
+        lines = [
+            f"mixed with {_name(int(mixed[place]))}: {shares[place]:.4f}"
+            for place in np.argsort(-shares, kind="stable")
+            if mixed[place] not in (NONE, node)
+        ]
+        before = joint.similarities(np.full(len(rows), node), rows)
+        return Reasons(lines, pl.DataFrame({"similarity": before}))
+
+    def _name(node: int) -> str:
+        if node < found.index_side.n:
+            return found.index_side.ids[node]
+        return "query " + found.query_ids[int(np.argmax(joint.node_of == node))]
+
+    sources = [] if images.source is None else [images.source]
+    return Reranking(found, rank, more_tables=sources, reasons=reasons)
