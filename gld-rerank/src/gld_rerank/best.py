@@ -35,11 +35,3 @@ def own_images(found: Neighbours) -> Rows:
     own = found.index_side.ids.rows_of(found.query_ids)
     kept = (found.rows == own[:, None]).any(axis=1)
     return np.where(kept, NONE, own)
-
-
-def without_own(own: Rows, scores: Floats, rows: Rows, k: int) -> tuple[Floats, Rows]:
-    """Return the first k of ranked rows (q, m) other than each query's own (q,), -1 = none."""
-    left_out = (rows == own[:, None]) & (own != NONE)[:, None]
-    order = np.argsort(left_out, axis=1, kind="stable")[:, :k]
-    rows = np.where(left_out, NONE, rows)
-    return np.take_along_axis(scores, order, axis=1), np.take_along_axis(rows, order, axis=1)

@@ -13,7 +13,7 @@ from gld_rerank.best import own_images
 from gld_rerank.explore.traversal import THE_QUERY, Traversal, Walk
 from gld_rerank.graph.index_graph import index_graph
 from gld_rerank.graph.links import links_in_both_directions
-from gld_rerank.graph.similarity import total_weight
+from gld_rerank.graph.similarity import similarities_to_query
 from gld_rerank.neighbours import Source, open_neighbours
 from gld_rerank.reasons import Reasons
 from gld_rerank.reranking import Reranking
@@ -42,13 +42,14 @@ def explore_rerank(
     found = open_neighbours(neighbours, max(k, graph_k))
     images = index_graph(found, graph, graph_k, device, advance)
     traversal = Traversal(links_in_both_directions(images), threshold)
-    own, total = own_images(found), np.float32(total_weight(found))
+    own = own_images(found)
 
     def walk(query: int) -> Walk:
         rows = found.rows[query, :graph_k]
-        present = rows != NONE
-        similarities = found.scores[query, :graph_k][present] / total
-        return traversal.walk(rows[present].astype(np.int32), similarities, int(own[query]), k)
+        rows = rows[rows != NONE]
+        # Not the table's scores, which another method may have written.
+        similarities = similarities_to_query(found, query, rows)
+        return traversal.walk(rows.astype(np.int32), similarities, int(own[query]), k)
 
     def rank(part: slice) -> tuple[Floats, Rows]:
         queries = np.arange(len(found.query_ids))[part]

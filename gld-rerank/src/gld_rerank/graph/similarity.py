@@ -27,6 +27,13 @@ def similarities_of_pairs(found: Neighbours, vectors: Floats, left: Rows, right:
     return products.astype(np.float32) / np.float32(total_weight(found))
 
 
+def similarities_to_query(found: Neighbours, query: int, rows: Rows) -> Floats:
+    """Compute the similarities of a query to index rows (m,), as a search does."""
+    own = found.query_vectors(slice(query, query + 1))
+    vectors = np.concatenate([own, found.index_side.read(rows)])
+    return similarities_of_pairs(found, vectors, np.zeros_like(rows), np.arange(1, len(vectors)))
+
+
 def distances_of(similarities: Floats | Doubles) -> Floats:
     """Return (1 - similarity) / 2, from 0 to 1, in float32."""
     halved = (1 - similarities.astype(np.float64)) / 2

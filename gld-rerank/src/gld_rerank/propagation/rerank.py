@@ -8,9 +8,9 @@ from gld_shared.neighbours import NONE
 from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.index import ArrayIndex
-from gld_shared.search.topk import topk
+from gld_shared.search.own_images import topk_of_others
 
-from gld_rerank.best import own_images, without_own
+from gld_rerank.best import own_images
 from gld_rerank.graph.index_graph import index_graph
 from gld_rerank.graph.joint import join_queries
 from gld_rerank.graph.similarity import similarities_of_pairs
@@ -55,8 +55,8 @@ def propagate_features(
     index, own = ArrayIndex(vectors[: found.index_side.n]), own_images(found)
 
     def rank(part: slice) -> tuple[Floats, Rows]:
-        scores, rows = topk(found.weigh(vectors[joint.node_of[part]]), index, k + 1, device)
-        return without_own(own[part], scores, rows, k)
+        queries = found.weigh(vectors[joint.node_of[part]])
+        return topk_of_others(queries, index, k, own[part], device)
 
     def reasons(query: int, rows: Rows) -> Reasons:
         node = joint.node_of[query]
