@@ -1,6 +1,7 @@
 import shutil
 
 import numpy as np
+import polars as pl
 import pytest
 from gld_shared.store import open_store, write_store
 from gld_shared.tables import LIST, read_list, read_neighbours, write_table
@@ -55,16 +56,114 @@ def test_landmark_brings_in_the_whole_index(tmp_path):
     assert rows["score"][0] > 0.1
 
 
-def test_landmark_without_countries_counts_landmarks(tmp_path):
+def without_countries(tmp_path, country=None):
+    """A list without countries, or with another one, null for none, for all images."""
+    rows = read_list(small_list(tmp_path / "l.tsv", IDS)).rows.drop("country")
+    if country is not None:
+        rows = rows.with_columns(country=pl.lit(country))
+    write_table(tmp_path / "bare.tsv", LIST, rows, {})
+    return tmp_path / "bare.tsv"
+
+
+def test_landmark_without_countries_counts_landmarks_if_told_to(tmp_path):
     _, index, table = stores_and_neighbours(tmp_path)
-    with_country = small_list(tmp_path / "l.tsv", IDS)
-    bare = tmp_path / "bare.tsv"
-    write_table(bare, LIST, read_list(with_country).rows.drop("country"), {})
-    command = ["gld-rerank", "landmark", table, "--reference", index, "-k", "40", "--labels"]
-    plain, without = run([*command, bare]), run([*command, with_country, "--beta", "0"])
+    bare = without_countries(tmp_path)
+    command = ["gld-rerank", "landmark", table, "--reference", index, "-k", "40", "--beta", "0"]
+    plain, without = (run([*command, "--labels", labels]) for labels in (bare, tmp_path / "l.tsv"))
     assert plain.exit_code == without.exit_code == 0, plain.stderr
     assert plain.stdout.splitlines()[1:] == without.stdout.splitlines()[1:]
-    assert plain.stderr == f"gld-rerank: {bare}: no column country, so only landmarks are counted\n"
+    assert plain.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("country", "fault"), [(None, "no column country"), ("", "column country is empty")]
+)
+def test_landmark_refuses_a_list_without_countries_if_they_count(tmp_path, country, fault):
+    _, index, table = stores_and_neighbours(tmp_path)
+    bare = without_countries(tmp_path, country)
+    result = run(["gld-rerank", "landmark", table, "--reference", index, "--labels", bare])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"Error: {bare}: {fault}, so countries cannot vote; give a list with countries, or "
+        "--beta 0 to count landmarks only\n"
+    )
+
+
+def test_landmark_refuses_references_without_a_label(tmp_path):
+    _, index, table = stores_and_neighbours(tmp_path)
+    bare = tmp_path / "bare.tsv"
+    rows = read_list(small_list(tmp_path / "l.tsv", IDS)).rows
+    write_table(bare, LIST, rows.with_columns(label=pl.lit(None, dtype=pl.Int64)), {})
+    result = run(["gld-rerank", "landmark", table, "--reference", index, "--labels", bare])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"Error: {bare}: none of the 40 images of {index} has a label; "
+        "expected labelled references\n"
+    )
+
+
+@pytest.mark.parametrize(("options", "least"), [([], 30), (["--votes", "raw", "--vote", "30"], 30)])
+def test_landmark_refuses_too_few_references(tmp_path, options, least):
+    _, _, table = stores_and_neighbours(tmp_path)
+    reference = small_store(tmp_path / "r.zarr", IDS[:29])
+    labels = small_list(tmp_path / "l.tsv", IDS[:29])
+    command = ["gld-rerank", "landmark", table, "--reference", reference, "--labels", labels]
+    result = run([*command, *options])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"Error: {reference}: 29 labelled references, expected at least {least}; give a larger "
+        "--reference\n"
+    )
+
+
+def test_landmark_refuses_an_empty_reference(tmp_path):
+    _, _, table = stores_and_neighbours(tmp_path)
+    reference = write_store(
+        tmp_path / "r.zarr",
+        [],
+        np.empty((0, 8), np.float32),
+        {"checkpoint": {"path": "random:none", "sha256": "0"}, "history": []},
+        dtype="float32",
+    )
+    labels = small_list(tmp_path / "l.tsv", IDS)
+    command = ["gld-rerank", "landmark", table, "--reference", reference, "--labels", labels]
+    result = run(command)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"Error: {labels}: none of the 0 images of {reference} has a label; "
+        "expected labelled references\n"
+    )
+
+
+def test_landmark_needs_as_many_references_tags_and_graphs_as_networks(tmp_path):
+    _, index, table = stores_and_neighbours(tmp_path)
+    labels = small_list(tmp_path / "l.tsv", IDS)
+    command = ["gld-rerank", "landmark", table, "--labels", labels, "--reference", index]
+    for option in ("--reference", "--tags", "--graph"):
+        given = [option, index] * (1 if option == "--reference" else 2)
+        result = run([*command, *given])
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr == (
+            f"Error: 2 {option} and 1 index stores in {table}; "
+            "expected one for each, in the same order\n"
+        )
+
+
+@pytest.mark.parametrize("option", ["--tags", "--graph"])
+def test_landmark_refuses_tags_and_graphs_of_other_stores(tmp_path, option):
+    _, index, table = stores_and_neighbours(tmp_path)
+    labels, other = small_list(tmp_path / "l.tsv", IDS), small_store(tmp_path / "o.zarr", IDS)
+    given = tmp_path / "given.tsv"
+    assert run(["gld-search", other, "--index", other, "-k", "30", "-o", given]).exit_code == 0
+    command = ["gld-rerank", "landmark", table, "--reference", index, "--labels", labels]
+    result = run([*command, option, given])
+    assert (result.exit_code, result.stdout) == (1, "")
+    ours, theirs = (open_store(store).sha256[:12] for store in (index, other))
+    remedy = {"--tags": "--keep-self -k 1", "--graph": "-k 30"}[option]
+    assert result.stderr == (
+        f"Error: {given}: has the queries {other} ({theirs}), expected {index} ({ours}); "
+        f"make it by gld-search {index} --index {index} {remedy} -o {given}\n"
+    )
 
 
 def test_landmark_refuses_a_list_without_labels(tmp_path):

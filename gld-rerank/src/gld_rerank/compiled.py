@@ -18,10 +18,19 @@ def compiled(function: Callable[Arguments, Result]) -> Callable[Arguments, Resul
     The code is kept beside the file, else in the user's cache, or in $NUMBA_CACHE_DIR. Where none
     of them can be written, each run compiles again, which takes about a second.
     """
+    return _kept(function, {})
+
+
+def compiled_sums(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Compile a function whose sums may be in any order, so that they use vector instructions."""
+    return _kept(function, {"fastmath": {"reassoc", "contract"}})
+
+
+def _kept(function: Callable[Arguments, Result], options: Any) -> Callable[Arguments, Result]:
     try:
-        kept: Callable[Arguments, Result] = numba.njit(cache=True, nogil=True)(function)
+        kept: Callable[Arguments, Result] = numba.njit(cache=True, nogil=True, **options)(function)
     except RuntimeError:  # no folder to keep it in
-        kept = numba.njit(nogil=True)(function)
+        kept = numba.njit(nogil=True, **options)(function)
     return kept
 
 

@@ -159,10 +159,12 @@ def test_equal_scores_are_in_row_order():
 def test_bonus_is_added_before_choosing():
     queries, index = unit(5, 16, 6), unit(300, 16, 7)
     added = np.random.default_rng(8).choice([0, 0.1, 1.1], (5, 300))
-    bonus = Bonus(
-        lambda rows, start, stop: added[rows, start:stop].astype(np.float32),
-        lambda rows, columns: added[rows, columns],
-    )
+
+    def add_to(products, rows, start):
+        products += added[rows, start : start + products.shape[1]].astype(np.float32)
+        return 1, 1.1
+
+    bonus = Bonus(add_to, lambda rows, columns: added[rows, columns])
     scores, rows = topk(queries, ArrayIndex(index), 25, bonus=bonus, block_rows=70)
     total = queries.astype(float) @ index.T.astype(float) + added
     np.testing.assert_array_equal(rows, np.argsort(-total, axis=1)[:, :25])

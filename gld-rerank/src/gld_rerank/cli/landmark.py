@@ -55,6 +55,54 @@ gld-search queries.zarr --index index.zarr \\
     show_default=True,
     help="Number of references that vote on a query's landmark and country.",
 )
+@click.option(
+    "--tags",
+    multiple=True,
+    type=InputPath(),
+    metavar="NEIGHBOURS",
+    help="The nearest reference of each index image, by gld-search --keep-self -k 1; repeat for "
+    "each network. Else they are searched for.",
+)
+@click.option(
+    "--graph",
+    "graphs",
+    multiple=True,
+    type=InputPath(),
+    metavar="NEIGHBOURS",
+    help="The 30 neighbours of each reference among the others, by gld-search; repeat for each "
+    "network. Else they are searched for.",
+)
+@click.option(
+    "--merge",
+    type=click.Choice(["before", "after"]),
+    default="before",
+    show_default=True,
+    help="Votes of an ensemble's networks have the networks' weights, or none.",
+)
+@click.option(
+    "--votes",
+    type=click.Choice(["fused", "raw", "prototypes", "index", "index-prototypes"]),
+    default="fused",
+    show_default=True,
+    help="What votes: the best references by fused or raw similarity; the landmark of the nearest "
+    "mean of references; the nearest index image, or mean of index images.",
+)
+@click.option("--hard", is_flag=True, help="All votes count for the first landmark and country.")
+@click.option(
+    "--order",
+    type=click.Choice(["votes", "landmark", "expansion"]),
+    default="votes",
+    show_default=True,
+    help="Votes are added to similarities; or images of the query's landmark, or images like "
+    "references of its landmarks, come first, without --alpha and --beta.",
+)
+@click.option(
+    "--threshold",
+    type=FiniteFloat(0, 1),
+    default=0.6,
+    show_default=True,
+    help="Similarity from which an image is like a reference, for --order expansion.",
+)
 @whole_index_options
 def landmark(
     table: str,
@@ -63,6 +111,13 @@ def landmark(
     alpha: float,
     beta: float,
     vote: int,
+    tags: tuple[str, ...],
+    graphs: tuple[str, ...],
+    merge: str,
+    votes: str,
+    hard: bool,
+    order: str,
+    threshold: float,
     neighbours: int,
     device: str,
     explained: str | None,
@@ -70,9 +125,8 @@ def landmark(
 ) -> None:
     """Raise index images of the query's likely landmarks and countries.
 
-    The nearest labelled references vote on both; if the list has no column
-    country, on landmarks only. The whole index is ranked again, so images outside
-    TABLE can come in.
+    The nearest labelled references vote on both. The whole index is ranked again,
+    so images outside TABLE can come in.
     """
     from gld_shared.devices import choose_device
     from gld_shared.store import open_store
@@ -83,6 +137,20 @@ def landmark(
     source, device = source_of(table, explained), choose_device(device)
     opened = [open_store(path) for path in references]
     reranking = landmark_rerank(
-        source, opened, read_list(labels), alpha, beta, vote, neighbours, device
+        source,
+        opened,
+        read_list(labels),
+        alpha,
+        beta,
+        vote,
+        neighbours,
+        device,
+        tags=tags,
+        graphs=graphs,
+        merge=merge,
+        votes=votes,
+        hard=hard,
+        order=order,
+        threshold=threshold,
     )
     write_reranking(output, reranking, explained)

@@ -7,18 +7,27 @@ that the first search did not find.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from gld_shared.errors import DataError
-from gld_shared.search.blocks import Floats, Rows
-from gld_shared.search.index import blocks_of
+import numpy as np
+from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.topk import topk
-from gld_shared.store import EmbeddingStore, check_comparable
+from gld_shared.store import EmbeddingStore
 from gld_shared.tables import Table
 
-from gld_rerank.landmark.references import References, nearest_references, references_of
-from gld_rerank.landmark.votes import cast_votes, vote_bonus
-from gld_rerank.neighbours import Neighbours, Source, open_neighbours
+from gld_rerank.landmark.bonus import Votes, vote_bonus
+from gld_rerank.landmark.explaining import landmark_reasons
+from gld_rerank.landmark.first import like_landmarks, rank_first, with_landmark
+from gld_rerank.landmark.network import Network
+from gld_rerank.landmark.networks import open_networks
+from gld_rerank.landmark.voting import Ballots, Voting
+from gld_rerank.neighbours import Source, open_neighbours
+from gld_rerank.reasons import Reasons
 from gld_rerank.reranking import Reranking
+
+BEFORE, AFTER = "before", "after"
+# The orders: votes add to similarities, or images of the query's landmarks come first.
+VOTES_ADDED, LANDMARK_FIRST, EXPANSION = "votes", "landmark", "expansion"
 
 
 def landmark_rerank(
@@ -30,43 +39,83 @@ def landmark_rerank(
     vote: int = 3,
     k: int = 100,
     device: str = "cpu",
+    *,
+    tags: Sequence[str | Path] = (),
+    graphs: Sequence[str | Path] = (),
+    merge: str = BEFORE,
+    votes: str = "fused",
+    hard: bool = False,
+    order: str = VOTES_ADDED,
+    threshold: float = 0.6,
 ) -> Reranking:
     """Add alpha for a shared landmark and beta for a shared country, and search the whole index.
 
     ``references`` holds a store of labelled images for each network, ``labels`` their list;
-    ``vote`` references vote on each query. Only the queries and stores of ``neighbours`` are used.
-    Memory: a number for each index row and network, 2,048 queries, and one block of the index.
-    Raises DataError when stores and list do not match.
+    ``vote`` references vote on each query. ``tags`` and ``graphs`` are searches made before, for
+    each network in order: the nearest reference of each index image, and the neighbours of the
+    references among themselves; the result is the same without them. ``merge`` says whether a
+    network's votes have its weight (``before``), or none (``after``). ``votes`` is a name of
+    ``VOTES``; ``hard`` leaves all of a query's votes to its first landmark and country. ``order``
+    may put images of the query's landmarks first instead: see ``gld_rerank.landmark.first``.
+    Only the queries and stores of ``neighbours`` are used. Memory: some numbers for each index row,
+    reference and network, 2,048 queries, and one block of the index. Raises DataError when stores,
+    list, tags and graphs do not match.
     """
     found = open_neighbours(neighbours, 1)
-    labelled = _labelled(found, references, labels)
-    nearest = [
-        nearest_references(blocks_of(store), network, device)
-        for store, network in zip(found.index_side.members, labelled, strict=True)
-    ]
+    counts_countries = beta > 0 and order == VOTES_ADDED
+    voting = Voting(votes, vote, hard)
+    networks, files = open_networks(
+        found,
+        references,
+        labels,
+        counts_countries,
+        voting.least_references,
+        tags,
+        graphs,
+        device,
+    )
+    weights = np.asarray(found.weights, np.float64)
+
+    def ballots_of(part: slice) -> list[Ballots]:
+        rows = found.query_rows[part]
+        return [
+            voting.cast(queries.read(rows), network, device)
+            for queries, network in zip(found.query_side.members, networks, strict=True)
+        ]
 
     def rank(part: slice) -> tuple[Floats, Rows]:
-        votes = []
-        for store, near, network in zip(found.query_side.members, nearest, labelled, strict=True):
-            queries = store.read(found.query_rows[part])
-            votes += cast_votes(queries, near, network, alpha, beta, vote, device)
-        weighed = found.weigh(found.query_vectors(part))
-        return topk(weighed, found.index_side, k, device, bonus=vote_bonus(votes))
+        ballots = ballots_of(part)
+        queries = found.weigh(found.query_vectors(part))
+        if order == VOTES_ADDED:
+            counted = weights if merge == BEFORE else np.ones(len(networks))
+            bonus = vote_bonus(_votes(networks, ballots, counted, alpha, beta))
+            return topk(queries, found.index_side, k, device, bonus=bonus)
+        if order == LANDMARK_FIRST:
+            members = with_landmark(networks, ballots, weights)
+        else:
+            members = like_landmarks(networks, ballots, weights, threshold)
+        return rank_first(queries, found.index_side, members, k, device)
 
-    return Reranking(found, rank, [labels], references)
+    def reasons(query: int, rows: Rows) -> Reasons:
+        part = slice(query, query + 1)
+        return landmark_reasons(found, part, networks, ballots_of(part), rows, labels, references)
+
+    return Reranking(found, rank, [labels, *files], references, reasons)
 
 
-def _labelled(
-    found: Neighbours, references: Sequence[EmbeddingStore], labels: Table
-) -> list[References]:
-    """Return the labelled references of each network."""
-    if len(references) != len(found.index):
-        raise DataError(
-            f"{len(references)} --reference and {len(found.index)} index stores in "
-            f"{found.table.path}; expected one for each, in the same order"
+def _votes(
+    networks: Sequence[Network],
+    ballots: Sequence[Ballots],
+    weights: Doubles,
+    alpha: float,
+    beta: float,
+) -> list[Votes]:
+    """Return the votes of all networks, weighted."""
+    return [
+        Votes(index, shares, float(weight) * factor)
+        for network, cast, weight in zip(networks, ballots, weights, strict=True)
+        for index, shares, factor in (
+            (network.landmarks, cast.landmarks, alpha),
+            (network.countries, cast.countries, beta),
         )
-    labelled = []
-    for index, store in zip(found.index, references, strict=True):
-        check_comparable(index, store)
-        labelled.append(references_of(store, labels))
-    return labelled
+    ]

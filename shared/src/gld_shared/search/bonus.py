@@ -10,10 +10,11 @@ from gld_shared.search.blocks import Doubles, Floats, Rows
 class Bonus:
     """The same added score in two forms, one fast and one exact.
 
-    ``of_block`` takes query rows (m,), and the first and last index row of a block, and returns
-    (m, b) float32. ``of_pairs`` takes query rows (p,) and index rows (p,), and returns (p,)
-    float64.
+    ``add_to`` takes products (m, b) float32, their query rows (m,) and the first index row of the
+    block, adds the scores in place, and returns the most additions to a product, and the largest
+    sum of absolute values that are added to one. ``of_pairs`` takes query rows (p,) and index
+    rows (p,), and returns (p,) float64.
     """
 
-    of_block: Callable[[Rows, int, int], Floats]
+    add_to: Callable[[Floats, Rows, int], tuple[int, float]]
     of_pairs: Callable[[Rows, Rows], Doubles]

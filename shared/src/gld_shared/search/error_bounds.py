@@ -85,9 +85,10 @@ def lengths_of(vectors: Floats | Doubles) -> Doubles:
     return lengths
 
 
-def sum_error(added: Floats) -> float:
-    """Bound the error of adding ``added`` to products of unit vectors in float32.
+def sum_error(additions: int, largest: float) -> float:
+    """Bound the error of adding as many float64 numbers to a product in float32.
 
-    The sum is rounded by half a unit in its last place, and may exceed 1.
+    ``largest`` bounds all sums. Each number and each sum is rounded by half a unit in its last
+    place, and so is the exact score.
     """
-    return float(1e-6 * (1 + np.abs(added).max(initial=0)))
+    return _SLACK * 2 * (additions + 1) * 2.0**-24 * largest

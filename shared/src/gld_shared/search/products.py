@@ -59,6 +59,7 @@ class Float32Products:
         """See ``Products``."""
         vectors = index.read(rows)
         self.errors.check_dimension(vectors)
+        longest = float(lengths_of(vectors).max())
 
         def multiply(part: slice, bits: Keys) -> float:
             products = bits.view(np.float32)
@@ -66,11 +67,10 @@ class Float32Products:
             if self._bonus is None:
                 return 0.0
             of_queries = np.arange(len(self._queries))[part]
-            added = self._bonus.of_block(of_queries, rows.start, rows.stop)
-            products += added
-            return sum_error(added)
+            additions, most = self._bonus.add_to(products, of_queries, rows.start)
+            return sum_error(additions, most + longest * float(self.errors.lengths[part].max()))
 
-        return OfBlock(float(lengths_of(vectors).max()), multiply)
+        return OfBlock(longest, multiply)
 
     def _multiply(self, queries: Floats, vectors: Floats, products: Floats) -> None:
         if self._device == "cpu":

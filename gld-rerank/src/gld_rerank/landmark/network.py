@@ -1,0 +1,34 @@
+"""What one network knows: its references, and the tags of the index images."""
+
+from dataclasses import dataclass
+
+from gld_shared.search.blocks import Rows
+from gld_shared.search.index import Index
+
+from gld_rerank.landmark.references import References
+from gld_rerank.landmark.tagging.lists import Lists
+from gld_rerank.landmark.tags import IndexTags
+
+
+@dataclass(frozen=True)
+class Network:
+    """The references of a network, their graph if there is one, the index, and its tags.
+
+    ``nearest`` (n,) is each index row's most similar reference, whose landmark and country it has.
+    """
+
+    references: References
+    index: Index
+    nearest: Rows
+    landmarks: IndexTags
+    countries: IndexTags
+    graph: Lists | None = None
+
+
+def network_of(
+    references: References, index: Index, nearest: Rows, graph: Lists | None = None
+) -> Network:
+    """Give each index image the landmark and the country of its nearest reference."""
+    landmarks = IndexTags(references.labels[nearest])
+    countries = IndexTags(references.countries[nearest])
+    return Network(references, index, nearest, landmarks, countries, graph)

@@ -1,0 +1,63 @@
+"""Shares of tags in votes: how much of them each landmark, or each country, has."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from gld_shared.neighbours import NONE
+from gld_shared.search.blocks import Doubles, Rows
+
+
+@dataclass(frozen=True)
+class Shares:
+    """The distinct tags of each query, ascending, their scores and shares, (q, v) each.
+
+    A tag's score is the sum of its votes, and its share the part of all votes. Unused places hold
+    tag -1, and 0.
+    """
+
+    tags: Rows
+    scores: Doubles
+    shares: Doubles
+
+    def hardened(self) -> "Shares":
+        """Return only each query's tag with the largest score, (q, 1), whose share is 1.
+
+        The lower of equal tags is taken.
+        """
+        best = np.argmax(np.where(self.tags == NONE, -np.inf, self.scores), axis=1)[:, None]
+        tags = np.take_along_axis(self.tags, best, 1)
+        scores = np.take_along_axis(self.scores, best, 1)
+        return Shares(tags, scores, (tags != NONE).astype(np.float64))
+
+
+def share_out(tags: Rows, votes: Doubles) -> Shares:
+    """Sum the votes (q, v) of each tag (q, v). Votes below 0 have no share."""
+    distinct = np.full(tags.shape, NONE, np.int64)
+    scores, shares = np.zeros(tags.shape), np.zeros(tags.shape)
+    for row, (found, values) in enumerate(zip(tags, votes, strict=True)):
+        names, places = np.unique(found, return_inverse=True)
+        distinct[row, : len(names)] = names
+        scores[row, : len(names)] = np.bincount(places, values)
+        counted = np.clip(values, 0, None)
+        if counted.any():
+            shares[row, : len(names)] = np.bincount(places, counted) / counted.sum()
+    return Shares(distinct, scores, shares)
+
+
+def undivided(tags: Rows, scores: Doubles) -> Shares:
+    """Return the shares of queries that have one tag each (q,), by a score (q,)."""
+    return Shares(tags[:, None], scores[:, None], (tags != NONE).astype(np.float64)[:, None])
+
+
+def merge_tags(tags: Rows, scores: Doubles, weights: Doubles) -> Rows:
+    """Merge the tags (m, q) that m networks give to each query, by scores (m, q) and weights (m,).
+
+    If all agree, it is their tag; if all of several differ, -1; else the tag whose weighted scores
+    have the largest sum, the lower one of equal tags. Returns (q,).
+    """
+    merged = np.full(tags.shape[1], NONE, np.int64)
+    for query, (named, given) in enumerate(zip(tags.T, scores.T, strict=True)):
+        names, places = np.unique(named, return_inverse=True)
+        if len(names) == 1 or len(names) < len(named):
+            merged[query] = names[np.argmax(np.bincount(places, given * weights))]
+    return merged
