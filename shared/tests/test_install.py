@@ -35,7 +35,7 @@ CASES = {
         ("torch", "timm", "cv2", "PIL"),
         "gld-search queries.zarr --index index.zarr -k 100",
     ),
-    "gld-rerank": Case(("torch", "timm", "cv2", "PIL"), "gld-rerank expand neighbours.tsv"),
+    "gld-rerank": Case(("torch", "timm"), "gld-rerank expand neighbours.tsv"),
     "gld-eval": Case(
         ("torch", "timm", "cv2", "PIL"), "gld-eval neighbours.tsv --truth lists/truth.tsv"
     ),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gld_rerank.reciprocal.rerank import reciprocal_rerank as reciprocal_rerank
     from gld_rerank.reciprocal.rerank import reciprocal_rerank_index as reciprocal_rerank_index
     from gld_rerank.reranking import Reranking as Reranking
+    from gld_rerank.spatial.rerank import spatial_rerank as spatial_rerank
     from gld_rerank.superglobal.rerank import superglobal_rerank as superglobal_rerank
 
 offer(
@@ -26,6 +27,7 @@ offer(
         "reciprocal_rerank": "gld_rerank.reciprocal.rerank",
         "reciprocal_rerank_index": "gld_rerank.reciprocal.rerank",
         "Reranking": "gld_rerank.reranking",
+        "spatial_rerank": "gld_rerank.spatial.rerank",
         "superglobal_rerank": "gld_rerank.superglobal.rerank",
     },
 )

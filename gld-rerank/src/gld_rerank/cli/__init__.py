@@ -1,6 +1,15 @@
 """The command gld-rerank: a file for each sub-command."""
 
-from gld_rerank.cli import expand, explore, fuse, landmark, propagate, reciprocal, superglobal
+from gld_rerank.cli import (
+    expand,
+    explore,
+    fuse,
+    landmark,
+    propagate,
+    reciprocal,
+    spatial,
+    superglobal,
+)
 from gld_rerank.cli.group import main
 
 __all__ = [
@@ -11,5 +20,6 @@ __all__ = [
     "main",
     "propagate",
     "reciprocal",
+    "spatial",
     "superglobal",
 ]

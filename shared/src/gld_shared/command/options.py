@@ -5,7 +5,7 @@ Options and the tools that use them:
     -o  output            all
     -c  checkpoint        gld-train gld-embed
     -k  neighbours        gld-search gld-rerank gld-lists
-    -j  workers           gld-lists gld-train gld-embed
+    -j  workers           gld-lists gld-train gld-embed gld-rerank
     --image-memory        the commands that decode images
     --images              gld-lists gld-train; gld-embed's own takes more than folders
     --device              gld-train gld-embed gld-search gld-rerank

@@ -8,7 +8,7 @@ from gld_shared.provenance import History, Input, history_of
 # These options change no byte of an output.
 _NOT_RECORDED = {
     "output", "workers", "processes", "engine", "plot", "resume", "overwrite", "onnx",
-    "tensorboard",
+    "tensorboard", "keypoints",
 }  # fmt: skip
 
 

@@ -15,7 +15,9 @@ _PAUSE = 0.25
 class Output(Protocol):
     """An output that is made in chunks, in any order, and is complete when it has all of them."""
 
-    path: Path
+    @property
+    def path(self) -> Path:
+        """The name under which the output appears."""
 
     @property
     def finished(self) -> bool:

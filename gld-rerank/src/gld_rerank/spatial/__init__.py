@@ -1,0 +1,1 @@
+"""Geometric verification of each query's first candidates by local features."""

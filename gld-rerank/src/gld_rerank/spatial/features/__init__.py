@@ -1,0 +1,1 @@
+"""Kinds of local features: how keypoints are detected in an image, and matched between two."""

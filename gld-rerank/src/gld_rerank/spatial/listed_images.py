@@ -1,0 +1,113 @@
+"""The images of stores: where each is found, by the lists that the stores were made from."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from gld_shared.errors import DataError
+from gld_shared.images.lists import Lists, read_lists
+from gld_shared.output_targets import STDIO
+from gld_shared.provenance import InputEntry
+from gld_shared.store.parts import AnyStore, stores_of
+from gld_shared.store.reader import EmbeddingStore
+from gld_shared.tables.kinds import BOX
+from gld_shared.type_contract import type_fault
+
+_ENDINGS = (".gz", ".zst", ".tsv")
+
+
+@dataclass(frozen=True)
+class ListedImages:
+    """Lists of images, and the source that their paths are relative to (see ``open_source``).
+
+    ``store`` names the store whose images they are, and ``option`` the option that names lists.
+    """
+
+    lists: Lists
+    images: str
+    store: str
+    option: str
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of ids, paths and boxes: other columns do not matter to keypoints."""
+        rows = self.lists.rows
+        parts = rows.select(pl.col(c) for c in ("id", "path", *BOX) if c in rows.columns)
+        found = hashlib.sha256()
+        for block in parts.iter_slices(1 << 16):
+            found.update(block.write_csv(include_header=False, quote_style="always").encode())
+        return found.hexdigest()
+
+    @property
+    def path(self) -> str:
+        """The path of the first list."""
+        return self.lists.tables[0].path
+
+    @property
+    def name(self) -> str:
+        """The name of the first list without its endings, such as ``index``."""
+        name = Path(self.path).name
+        for ending in _ENDINGS:
+            name = name.removesuffix(ending)
+        return name
+
+    def find(self, ids: Sequence[str] | pl.Series) -> pl.DataFrame:
+        """Find images by id: a row for each, in that order.
+
+        Columns: ``row`` (in the lists), ``id``, ``path`` and any box. Raises DataError naming the
+        first id that no list holds.
+        """
+        wanted = pl.DataFrame({"id": pl.Series(ids, dtype=pl.String)})
+        numbered = self.lists.rows.with_row_index("row")
+        found = wanted.join(numbered, on="id", how="left", maintain_order="left")
+        missing = found.filter(pl.col("row").is_null())
+        if len(missing):
+            raise DataError(
+                f"{self.path}: lacks {missing['id'][0]!r}, which {self.store} holds; name the list "
+                f"of its images with {self.option}"
+            )
+        return found.with_columns(pl.col("row").cast(pl.Int64))
+
+
+def listed_images(store: AnyStore, lists: Sequence[str], images: str, option: str) -> ListedImages:
+    """Read the lists of a store's images: ``lists``, or by default those that the store names.
+
+    Raises DataError when these cannot be read, or have changed since the store was made.
+    """
+    if lists:
+        return ListedImages(read_lists(lists), images, str(store.path), option)
+    recorded = {
+        entry["path"]: (entry["sha256"], part)
+        for part in stores_of([store])
+        for entry in _recorded_lists(part, option)
+    }
+    try:
+        found = read_lists(list(recorded))
+    except DataError as error:
+        raise DataError(
+            f"{error}; {store.path} was made from it, so restore it, or name a copy with {option}"
+        ) from error
+    for table in found.tables:
+        then, part = recorded[table.path]
+        if table.sha256 != then:
+            raise DataError(
+                f"{table.path}: has changed since {part.path} was made from it; restore it, or "
+                f"name a list of the same images with {option}"
+            )
+    return ListedImages(found, images, str(store.path), option)
+
+
+def _recorded_lists(store: EmbeddingStore, option: str) -> list[InputEntry]:
+    """Return path and sha256 of the lists that a store was made from."""
+    recorded = store.attributes.get("list")
+    entries: list[Any] = recorded if isinstance(recorded, list) else [recorded]
+    known = not type_fault(entries, list[InputEntry])
+    if not known or not entries or STDIO in (entry["path"] for entry in entries):
+        raise DataError(
+            f"{store.path}: does not say which list it was made from; name the list of its images "
+            f"with {option}"
+        )
+    return entries

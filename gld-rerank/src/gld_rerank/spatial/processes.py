@@ -1,0 +1,44 @@
+"""Doing a share of the work in this process, or in several."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+from gld_shared.progress import Advance
+from gld_shared.work.engines.processes import run_processes
+from gld_shared.work.shared_output import RemovableOutput, sharing
+
+Start = Callable[[], object]
+
+
+class Share(Protocol):
+    """A process's share of an output; can be pickled."""
+
+    def __call__(self, advance: Advance = ..., /) -> None:
+        """Join the processes that make the output, and do units until none is missing."""
+
+
+def start_quietly() -> None:
+    """Set nothing up in a new process: its log keeps Python's defaults."""
+
+
+def work_in_processes(
+    share: Share, output: RemovableOutput, workers: int, advance: Advance, start: Start
+) -> None:
+    """Make an output in ``workers`` processes, but at most one for each missing unit.
+
+    A single worker is this process. Each other process calls ``start`` first.
+    """
+    missing = sum(not output.has_chunk(number) for number in range(output.chunks))
+    processes = min(workers, missing)
+    if processes <= 1:
+        share(advance)
+        return
+    work = partial(_do_share, share, start)
+    with sharing(output.path, lambda: output):
+        run_processes(work, ["cpu"] * processes, output, advance)
+
+
+def _do_share(share: Share, start: Start, device: str) -> None:
+    start()
+    share()

@@ -1,0 +1,161 @@
+"""Counting the inliers of pairs of a query and an index image, in processes that share the work."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+
+from gld_shared.progress import Advance, silent
+from gld_shared.work.shared_output import sharing, work_folder
+from gld_shared.work.units import Unit, Units
+
+from gld_rerank.spatial.detection import Detector, WantedKeypoints
+from gld_rerank.spatial.inliers import count_inliers
+from gld_rerank.spatial.keypoints import Keypoints
+from gld_rerank.spatial.pair_counts import PairCounts
+from gld_rerank.spatial.processes import Start, start_quietly, work_in_processes
+
+
+@dataclass(frozen=True)
+class WantedPairs:
+    """The pairs to verify, and the files that keep their inliers; can be pickled.
+
+    ``pairs`` has, for each query of ``queries``, the places of its candidates in ``index``; all
+    their keypoints are in the stores. ``model`` and ``threshold`` are those of ``count_inliers``.
+    As an ``Output``, its units are the queries, whose rows are their pairs, and it is finished when
+    all pairs are counted.
+    """
+
+    queries: WantedKeypoints
+    index: WantedKeypoints
+    pairs: Sequence[Sequence[int]]
+    model: str
+    threshold: float
+
+    @cached_property
+    def counts(self) -> PairCounts:
+        """The files of inliers, below the queries' store of keypoints."""
+        settings = {
+            "queries": self.queries.store.digest,
+            "index": self.index.store.digest,
+            "model": self.model,
+            "threshold": self.threshold,
+        }
+        return PairCounts(self.queries.path, settings)
+
+    @property
+    def path(self) -> Path:
+        """The folder of the files."""
+        return self.counts.path
+
+    @property
+    def chunks(self) -> int:
+        """The number of queries."""
+        return len(self.pairs)
+
+    def rows_of(self, chunk: int) -> range:
+        """Return a row for each pair of a query."""
+        return range(len(self.pairs[chunk]))
+
+    def has_chunk(self, chunk: int) -> bool:
+        """Return whether all pairs of a query are counted."""
+        return not self.missing(chunk)
+
+    def missing(self, query: int) -> list[int]:
+        """Return the candidates of a query whose inliers are not counted."""
+        counted = self.counted(query) if self.pairs[query] else {}
+        return [place for place in self.pairs[query] if self.index.row_of(place) not in counted]
+
+    def counted(self, query: int) -> dict[int, int]:
+        """Return the inliers by index row that were counted for a query."""
+        return self.counts.read(self.queries.row_of(query))
+
+    def inliers(self, query: int) -> list[int]:
+        """Return the inliers of each pair of a query, all counted."""
+        counted = self.counted(query) if self.pairs[query] else {}
+        return [counted[self.index.row_of(place)] for place in self.pairs[query]]
+
+    @property
+    def finished(self) -> bool:
+        """True if all pairs are counted."""
+        return all(map(self.has_chunk, range(self.chunks)))
+
+    def exists(self) -> bool:
+        """Return whether any inliers were counted."""
+        return self.path.exists()
+
+    def remove(self) -> None:
+        """Do nothing: there is no file without counts."""
+
+
+def verify_wanted(
+    wanted: WantedPairs,
+    workers: int = 1,
+    advance: Advance = silent,
+    start: Start = start_quietly,
+) -> None:
+    """Count the inliers that the files lack, in ``workers`` processes, each on one core.
+
+    Other commands may do the same work meanwhile; all share it. The inliers do not depend on the
+    number of processes. ``advance`` is called with the number of pairs that are done, by any
+    process. Memory of a process: the keypoints of two images, and a float32 for each pair of them.
+    """
+    if wanted.finished:
+        advance(sum(map(len, wanted.pairs)))
+    else:
+        work_in_processes(partial(_verify_share, wanted), wanted, workers, advance, start)
+
+
+def _verify_share(wanted: WantedPairs, advance: Advance = silent) -> None:
+    """Verify pairs, query after query, until none is missing."""
+    with sharing(wanted.path, lambda: wanted) as (_, claims), closing(Verifier(wanted)) as verifier:
+        units = Units(wanted, claims, advance)
+        for claimed in units.rounds():
+            for unit in claimed:
+                verifier.do(unit)
+                units.settle(unit)
+                advance(len(unit.rows))
+
+
+class Verifier:
+    """Verifies the pairs of queries."""
+
+    def __init__(self, wanted: WantedPairs) -> None:
+        """Open nothing yet."""
+        self._wanted = wanted
+        self._features = wanted.queries.kind.load()
+        work = work_folder(wanted.path)
+        self._queries = _Reader(wanted.queries, Detector(wanted.queries, work))
+        self._index = _Reader(wanted.index, Detector(wanted.index, work))
+
+    def do(self, unit: Unit) -> None:
+        """Count the inliers of a query's missing pairs, and write them beside those it has."""
+        wanted, query = self._wanted, unit.number
+        keypoints = self._queries.read(query)
+        inliers = wanted.counted(query)
+        for place in wanted.missing(query):
+            inliers[wanted.index.row_of(place)] = self._count(keypoints, self._index.read(place))
+        wanted.counts.write(wanted.queries.row_of(query), inliers)
+
+    def close(self) -> None:
+        """Close the sources of images."""
+        self._queries.detector.close()
+        self._index.detector.close()
+
+    def _count(self, query: Keypoints, other: Keypoints) -> int:
+        matches = self._features.match(query, other)
+        points = query.points[matches[:, 0]], other.points[matches[:, 1]]
+        return count_inliers(*points, self._wanted.model, self._wanted.threshold)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads keypoints; those that are damaged, or removed meanwhile, are detected again."""
+
+    wanted: WantedKeypoints
+    detector: Detector
+
+    def read(self, place: int) -> Keypoints:
+        found = self.wanted.store.read(self.wanted.row_of(place))
+        return self.detector.detect(place) if found is None else found
