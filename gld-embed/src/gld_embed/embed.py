@@ -14,8 +14,9 @@ from gld_shared.networks import Model, load_model
 from gld_shared.output_targets import followed
 from gld_shared.progress import Advance, silent
 from gld_shared.provenance import History, Input, history_of
+from gld_shared.work.engines.names import ENGINES, LOCAL, RAY, Start, start_quietly
 
-from gld_embed.engines import ENGINES, LOCAL, RAY, Start, make_on_ray, make_on_this_machine
+from gld_embed.engines import make_on_ray, make_on_this_machine
 from gld_embed.inference.backend_names import BACKENDS, TORCH
 from gld_embed.inference.malloc import keep_freed_memory
 from gld_embed.inference.network_choice import NetworkChoice
@@ -33,10 +34,6 @@ DTYPES = ("float16", "float32")
 def plain_history(*inputs: Input) -> History:
     """Return the history of a store made from Python: its inputs, and no arguments."""
     return history_of("gld-embed", [], inputs)
-
-
-def start_quietly() -> None:
-    """Set nothing up in a new process: its log keeps Python's defaults."""
 
 
 def embed(

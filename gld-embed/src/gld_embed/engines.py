@@ -1,21 +1,18 @@
 """Making a store with several processes: the engines that start them, and the share of each."""
 
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 from gld_shared.devices import device_of_rank
 from gld_shared.progress import Advance
+from gld_shared.work.engines.names import Start
 from gld_shared.work.engines.processes import run_processes
 from gld_shared.work.engines.ray_cluster import run_on_ray
 
 from gld_embed.inference.network_choice import NetworkChoice
 from gld_embed.job import Job
 from gld_embed.worker import make_store
-
-LOCAL, RAY = ENGINES = ("local", "ray")
-Start = Callable[[], object]
 
 
 def make_on_this_machine(

@@ -1,13 +1,9 @@
 """What processes leave beside a store that they finish, when they are killed at its end."""
 
-import shutil
-from contextlib import suppress
 from pathlib import Path
 
-from gld_shared.errors import DataError
 from gld_shared.store.layout import partial_of
-from gld_shared.unfinished_names import names_beside
-from gld_shared.work.shared_output import claims_of, work_folder
+from gld_shared.work import leftovers
 
 
 def kept_of(store: Path) -> Path:
@@ -16,15 +12,6 @@ def kept_of(store: Path) -> Path:
 
 
 def remove_leftovers(store: Path) -> None:
-    """Remove what is left of the making of a finished store, unless a process still works on it.
-
-    A folder that cannot be written keeps everything: a finished store needs no writing.
-    """
-    partial, kept = partial_of(store), kept_of(store)
-    copies = [partial, kept, partial_of(kept), *names_beside(partial)]
-    if not any(path.exists() for path in (work_folder(store), *copies)):
-        return
-    with suppress(DataError), claims_of(store) as claims:
-        if claims.are_nobody_elses():
-            for path in copies:
-                shutil.rmtree(path, ignore_errors=True)
+    """Remove what is left of the making of a finished store: see ``leftovers.remove_leftovers``."""
+    kept = kept_of(store)
+    leftovers.remove_leftovers(store, kept, partial_of(kept))

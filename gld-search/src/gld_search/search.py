@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import polars as pl
 from gld_shared.progress import Advance, silent
+from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.index import Index, RowRange
 from gld_shared.search.neighbour_table import neighbour_table
 from gld_shared.search.own_images import without
@@ -45,6 +46,7 @@ class Search:
     matched. Equal scores are in index order. An index image with the id of the query is the query
     itself, and left out, unless ``keep_self``. Only the rows of the ``shard`` are searched.
     Memory: 4,096 queries, one block of the index, and 8 bytes for each query.
+    ``queries`` and ``indexes`` are the stores, ``k``, ``keep_self`` and ``weights`` the settings.
     """
 
     def __init__(
@@ -60,7 +62,8 @@ class Search:
         check_ensemble(queries, indexes)
         self._weights = weights or [1.0] * len(queries)
         check_weights(self._weights, len(queries))
-        self._k = k
+        self.queries, self.indexes = list(queries), list(indexes)
+        self.k, self.keep_self, self.weights = k, keep_self, list(weights)
         self._queries, self._index = Ensemble(queries), Ensemble(indexes)
         self._rows = shard.rows(self._index.n)
         self._searched: Index = self._index
@@ -72,6 +75,21 @@ class Search:
         self._holds_own = (self._own >= self._rows.start) & (self._own < self._rows.stop)
 
     @property
+    def n(self) -> int:
+        """The number of queries."""
+        return self._queries.n
+
+    @property
+    def width(self) -> int:
+        """The number of neighbours of a query, or of images to search if there are fewer."""
+        return min(self.k, len(self._rows))
+
+    @property
+    def images(self) -> int:
+        """The number of images that each query is compared with."""
+        return len(self._rows)
+
+    @property
     def pairs(self) -> int:
         """The number of pairs of a query and an image that are compared."""
         return self._queries.n * len(self._rows)
@@ -80,16 +98,38 @@ class Search:
     def neighbours(self) -> int:
         """The number of neighbours that all queries together have."""
         others = len(self._rows) - self._holds_own.astype(np.int64)
-        return int(np.minimum(others, self._k).sum())
+        return int(np.minimum(others, self.k).sum())
 
     def blocks(self, device: str = "cpu", advance: Advance = silent) -> Iterator[pl.DataFrame]:
         """Yield neighbours of some queries after the other, as ``search`` does."""
-        searched = self._k + bool(self._holds_own.any())
+        for part, rows, scores in self._ranked(range(self.n), device, advance):
+            yield neighbour_table(self._queries.ids[part], self._index.ids, scores, rows)
+
+    def find(
+        self, queries: range, device: str = "cpu", advance: Advance = silent
+    ) -> tuple[Rows, Floats]:
+        """Find the neighbours of consecutive queries: index rows and scores, (q, width) each.
+
+        Where a query has fewer neighbours, the row is -1 and the score 0. Memory: the result, in
+        addition to the search's.
+        """
+        shape = (len(queries), self.width)
+        rows, scores = np.empty(shape, np.int64), np.empty(shape, np.float32)
+        for part, found, values in self._ranked(queries, device, advance):
+            own = slice(part.start - queries.start, part.stop - queries.start)
+            rows[own], scores[own] = found, np.where(found < 0, 0, values)
+        return rows, scores
+
+    def _ranked(
+        self, queries: range, device: str, advance: Advance
+    ) -> Iterator[tuple[slice, Rows, Floats]]:
+        """Yield some of the queries after the other, with index rows and scores of each."""
+        searched = self.k + bool(self._holds_own.any())
         step = max(1, min(MOST_QUERIES, MOST_PAIRS // min(searched, len(self._rows))))
-        for start in range(0, self._queries.n, step):
-            part = slice(start, min(start + step, self._queries.n))
+        for start in range(queries.start, queries.stop, step):
+            part = slice(start, min(start + step, queries.stop))
             vectors = self._queries.weigh(self._queries.read(part), self._weights)
             scores, rows = topk(vectors, self._searched, searched, device, advance=advance)
             rows += self._rows.start
-            scores, rows = without(self._own[part], scores, rows, self._k)
-            yield neighbour_table(self._queries.ids[part], self._index.ids, scores, rows)
+            scores, rows = without(self._own[part], scores, rows, self.k)
+            yield part, rows, scores

@@ -8,7 +8,7 @@ from gld_shared.store import EmbeddingStore, open_store
 from gld_shared.testing import small_store
 from gld_shared.testing.small_searches import SmallSearch
 
-IDS = [f"x{row}" for row in range(300)]
+IDS = [f"x{row}" for row in range(600)]
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def index(tmp_path) -> EmbeddingStore:
 def search(tmp_path, index) -> Callable[..., SmallSearch]:
     """Return a function that searches some queries."""
 
-    def find(count: int = 300, k: int = 3) -> SmallSearch:
+    def find(count: int = 600, k: int = 3) -> SmallSearch:
         queries = open_store(small_store(tmp_path / "q.zarr", [f"q{n}" for n in range(count)], 1))
         scores, rows = topk(queries.read(slice(0, count)), index, k)
         return SmallSearch(queries, index, rows, scores)

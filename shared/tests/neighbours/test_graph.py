@@ -32,9 +32,9 @@ def test_a_graph(index, graph, save, k):
     found = graph(3)
     opened = open_graph(save(found), index, k)
     rows, scores = opened.all()
-    assert (opened.n, opened.k) == (300, k)
+    assert (opened.n, opened.k) == (600, k)
     assert np.array_equal(rows, found.rows[:, :k]) and np.array_equal(scores, found.scores[:, :k])
-    some = np.array([7, 299, 0])
+    some = np.array([7, 599, 0])
     assert np.array_equal(opened.read(some)[0], found.rows[some, :k])
     assert len(opened.source.sha256) == 64
 
@@ -100,7 +100,7 @@ def test_weighted_similarities_are_no_graph(tmp_path, index, graph):
 
 
 def test_tags(search, save):
-    found = search(300, 2)
+    found = search(600, 2)
     opened = open_tags(save(found), found.queries, found.index)
     rows, scores = opened.all()
     assert np.array_equal(rows, found.rows[:, :1]) and np.array_equal(scores, found.scores[:, :1])

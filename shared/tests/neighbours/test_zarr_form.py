@@ -38,10 +38,10 @@ def flip(file):
 def test_what_is_written_is_read(tmp_path, search):
     found = search()
     arrays = open_arrays(found.as_zarr(tmp_path / "n.zarr"))
-    rows, scores = arrays.read(slice(0, 300))
+    rows, scores = arrays.read(slice(0, 600))
     assert (rows.dtype, scores.dtype) == (np.int64, np.float32)
     assert np.array_equal(rows, found.rows) and np.array_equal(scores, found.scores)
-    some = np.array([299, 0, 7])
+    some = np.array([599, 0, 7])
     assert np.array_equal(arrays.read(some)[0], found.rows[some])
     assert arrays.header == {**found.header, "format": "gld-neighbours/1", "k": 3,
                              "keep_self": False}  # fmt: skip
@@ -53,13 +53,13 @@ def test_zarr_reads_them_too(tmp_path, search):
     group = zarr.open_group(found.as_zarr(tmp_path / "n.zarr"), mode="r")
     assert np.array_equal(group["rows"][:], found.rows)
     assert np.array_equal(group["scores"][:], found.scores)
-    assert group["rows"].chunks == (256, 3)
+    assert group["rows"].chunks == (512, 3)
 
 
 @pytest.mark.parametrize(
     ("n", "k", "expected"),
-    [(5, 100, 256), (1129, 100, 256), (100_000, 100, 2048), (1_000_000, 100, 4096),
-     (1000, 10_000, 128), (1000, 100_000, 16), (10, 10_000_000, 1)],
+    [(5, 100, 512), (1129, 100, 512), (10_000, 100, 1024), (100_000, 100, 4096),
+     (1_000_000, 100, 4096), (1000, 10_000, 128), (1000, 100_000, 16), (10, 10_000_000, 1)],
 )  # fmt: skip
 def test_the_queries_of_a_chunk(n, k, expected):
     assert queries_per_chunk(n, k) == expected
@@ -80,7 +80,7 @@ def test_a_chunk_cut_short(tmp_path, search, name, size):
     file = path / name / "c/0/0"
     file.write_bytes(file.read_bytes()[:-9])
     assert refused(path) == (
-        f"{file}: {256 * size - 5:,} bytes, expected {256 * size + 4:,}; {RESTORE}"
+        f"{file}: {512 * size - 5:,} bytes, expected {512 * size + 4:,}; {RESTORE}"
     )
 
 
@@ -131,7 +131,7 @@ def test_nothing_there(tmp_path):
 
 def test_unfinished(tmp_path, search):
     found, path = search(), tmp_path / "n.zarr"
-    NeighbourWriter(path, NeighbourSpec(300, 3, {**found.header, "k": 3, "keep_self": False}))
+    NeighbourWriter(path, NeighbourSpec(600, 3, {**found.header, "k": 3, "keep_self": False}))
     assert refused(path) == (
         f"{path}: not finished, only {path}.partial is there; "
         "run the gld-search command again, it resumes where it stopped"
@@ -157,7 +157,7 @@ def test_the_arrays_of_another_program(tmp_path, search):
 def test_arrays_of_two_lengths(tmp_path, search):
     found = search()
     path = foreign(tmp_path / "n.zarr", found, rows=found.rows[:9])
-    assert refused(path) == f"{path}: 9 rows and 300 scores; {RESTORE}"
+    assert refused(path) == f"{path}: 9 rows and 600 scores; {RESTORE}"
 
 
 def test_rows_of_another_type(tmp_path, search):
@@ -180,16 +180,16 @@ def test_rows_of_another_type(tmp_path, search):
 )
 def test_neighbours_that_break_a_rule(tmp_path, search, rows, scores, fault):
     found = search()
-    found.rows[270], found.scores[270] = rows, scores
+    found.rows[570], found.scores[570] = rows, scores
     path = found.as_zarr(tmp_path / "n.zarr")
-    assert refused(path) == f"{path}: row 270: {fault}; {RESTORE}"
+    assert refused(path) == f"{path}: row 570: {fault}; {RESTORE}"
 
 
 def test_a_row_that_the_index_does_not_have(tmp_path, search):
     found = search()
-    found.rows[270, 2] = 300
+    found.rows[570, 2] = 600
     path = found.as_zarr(tmp_path / "n.zarr")
-    message = f"{path}: names row 300 of an index of 300 images; {RESTORE}"
+    message = f"{path}: names row 600 of an index of 600 images; {RESTORE}"
     assert refused(path, lambda: read_ranked(path)) == message
 
     def read():
@@ -215,19 +215,19 @@ def test_a_store_made_again_since(tmp_path, search):
 def test_other_settings_are_not_resumed(tmp_path, search):
     found, path = search(), tmp_path / "n.zarr"
     header = {**found.header, "k": 3, "keep_self": False}
-    NeighbourWriter(path, NeighbourSpec(300, 3, header))
+    NeighbourWriter(path, NeighbourSpec(600, 3, header))
     other = {**header, "k": 4, "keep_self": True}
-    assert refused(path, lambda: NeighbourWriter(path, NeighbourSpec(300, 4, other))) == (
+    assert refused(path, lambda: NeighbourWriter(path, NeighbourSpec(600, 4, other))) == (
         f"{path}.partial: was made with another k (3, now 4), keep_self (False, now True), "
-        "shape ([300, 3], now [300, 4]); choose another output, or move this one away"
+        "shape ([600, 3], now [600, 4]); choose another output, or move this one away"
     )
 
 
 def test_other_stores_are_not_resumed(tmp_path, search, graph):
     found, path = search(), tmp_path / "n.zarr"
-    NeighbourWriter(path, NeighbourSpec(300, 3, {**found.header, "k": 3, "keep_self": False}))
+    NeighbourWriter(path, NeighbourSpec(600, 3, {**found.header, "k": 3, "keep_self": False}))
     other = {**graph().header, "k": 3, "keep_self": False}
-    assert refused(path, lambda: NeighbourWriter(path, NeighbourSpec(300, 3, other))) == (
+    assert refused(path, lambda: NeighbourWriter(path, NeighbourSpec(600, 3, other))) == (
         f"{path}.partial: was made with another "
         f"queries ([{tmp_path}/q.zarr with sha256 {found.queries.sha256[:12]}], "
         f"now [{tmp_path}/i.zarr with sha256 {found.index.sha256[:12]}]); "
@@ -238,15 +238,15 @@ def test_other_stores_are_not_resumed(tmp_path, search, graph):
 def test_damaged_chunks_of_an_unfinished_search_are_made_again(tmp_path, search, caplog):
     found, path = search(), tmp_path / "n.zarr"
     whole = found.as_zarr(tmp_path / "whole.zarr")
-    spec = NeighbourSpec(300, 3, {**found.header, "k": 3, "keep_self": False})
+    spec = NeighbourSpec(600, 3, {**found.header, "k": 3, "keep_self": False})
     writer = NeighbourWriter(path, spec)
-    writer.write_chunk(0, found.rows[:256], found.scores[:256])
+    writer.write_chunk(0, found.rows[:512], found.scores[:512])
     flip(tmp_path / "n.zarr.partial/scores/c/0/0")
     again = NeighbourWriter(path, spec)
     assert again.missing_chunks() == [0, 1]
     assert caplog.messages == [
         f"{path}.partial/scores/c/0/0: damaged, its checksum does not match; made again"
     ]
-    again.write_chunk(0, found.rows[:256], found.scores[:256])
-    again.write_chunk(1, found.rows[256:], found.scores[256:])
+    again.write_chunk(0, found.rows[:512], found.scores[:512])
+    again.write_chunk(1, found.rows[512:], found.scores[512:])
     assert sha256(again.finish()) == sha256(whole)

@@ -10,6 +10,8 @@ import click
 from gld_shared.command import (
     checkpoint_option,
     device_option,
+    engine_option,
+    gpus_option,
     history_for,
     image_memory_option,
     input_argument,
@@ -52,8 +54,8 @@ Example:
 @own_options.precision_option
 @own_options.backend_option
 @device_option
-@own_options.processes_option
-@own_options.engine_option
+@gpus_option
+@engine_option
 @own_options.skip_unreadable_option
 def main(
     lists: tuple[str, ...],

@@ -1,7 +1,6 @@
 """The options that only gld-embed has."""
 
 import click
-from gld_shared.command.number_types import WORKERS
 from gld_shared.command.path_types import InputPath
 
 
@@ -100,21 +99,6 @@ backend_option = click.option(
     show_default=True,
     help="The backbone's implementation. compile needs a C++ compiler and a minute or two to "
     "start; openvino, the extra gld-embed[openvino], is the fastest on a CPU.",
-)
-processes_option = click.option(
-    "--gpus",
-    "processes",
-    type=WORKERS,
-    default=1,
-    show_default=True,
-    help="Number of processes, one for each GPU; with --device cpu, all on the CPU.",
-)
-engine_option = click.option(
-    "--engine",
-    type=click.Choice(["local", "ray"]),
-    default="local",
-    show_default=True,
-    help="Run on this machine, or on all machines and GPUs of a Ray cluster.",
 )
 skip_unreadable_option = click.option(
     "--skip-unreadable",

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import click
-from gld_shared.command.number_types import FiniteFloat
+from gld_shared.command.number_types import WORKERS, FiniteFloat
 from gld_shared.command.path_types import InputPath
 
 from gld_search.shard import Shard
@@ -44,6 +44,14 @@ weight_option = click.option(
     multiple=True,
     type=FiniteFloat(0, 1_000_000),
     help="Weight of similarities in the sum, by default 1; one for each of QUERIES.",
+)
+processes_option = click.option(
+    "-j",
+    "--workers",
+    type=WORKERS,
+    default=1,
+    show_default=True,
+    help="Processes on the CPU that share the work, for NAME.zarr; one uses all cores too.",
 )
 shard_option = click.option(
     "--shard",

@@ -1,9 +1,29 @@
 """gld-search itself: the search."""
 
-from gld_shared import command
+import sys
+from collections.abc import Mapping
+from contextlib import redirect_stdout
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from gld_search.cli.options import index_option, keep_self_option, shard_option, weight_option
+import click
+from gld_shared import command
+from gld_shared.command.verbosity import set_up_log, verbosity
+
+from gld_search.cli.options import (
+    index_option,
+    keep_self_option,
+    processes_option,
+    shard_option,
+    weight_option,
+)
+from gld_search.cli.processes import Processes, chosen_processes, refuse_shard
 from gld_search.shard import WHOLE, Shard
+
+if TYPE_CHECKING:
+    from gld_shared.command import Progress
+
+    from gld_search.search import Search
 
 EXAMPLES = """
 Examples:
@@ -20,8 +40,13 @@ Examples:
 @weight_option
 @shard_option
 @command.neighbours_option
+@processes_option
 @command.device_option
-@command.output_option()
+@command.gpus_option
+@command.engine_option
+@command.output_option(
+    help="Write here, whole or not at all; as Zarr if the name ends in .zarr, which resumes."
+)
 def main(
     queries: tuple[str, ...],
     indexes: tuple[str, ...],
@@ -29,7 +54,10 @@ def main(
     weights: tuple[float, ...],
     shard: Shard | None,
     neighbours: int,
+    workers: int,
     device: str,
+    processes: int,
+    engine: str,
     output: str,
 ) -> None:
     """Find the nearest neighbours of QUERIES, exactly.
@@ -37,28 +65,69 @@ def main(
     QUERIES are embedding stores; without them, their paths are read from standard input, one per
     line, as gld-embed prints them. Several stores are an ensemble: their similarities are summed.
     An index image with the id of the query is the query itself, and left out.
+
+    As Zarr, neighbours are made in units of queries: the same command resumes an interrupted
+    search, and takes part in one that runs.
     """
-    from gld_shared.devices import choose_device
+    from gld_shared.neighbours.forms import writes_zarr
     from gld_shared.store import open_store
     from gld_shared.store.parts import names_of, open_parts, stores_of
-    from gld_shared.tables import NEIGHBOURS, write_table
 
     from gld_search.part_names import part_names
     from gld_search.search import Search
 
+    as_zarr = writes_zarr(output)
+    refuse_shard(shard, as_zarr)
+    chosen = chosen_processes(workers, processes, engine, device, as_zarr)
     names = command.store_paths(queries)
     query_stores = [open_store(name) for name in names]
     index_stores = [open_parts(part_names(name)) for name in indexes]
     search = Search(query_stores, index_stores, neighbours, keep_self, weights, shard or WHOLE)
+    header = {
+        "queries": names,
+        "index": [names_of(store) for store in index_stores],
+        "history": command.history_for(*query_stores, *stores_of(index_stores)),
+    }
+    if weights:
+        header["weights"] = list(weights)
+    if shard:
+        header["shard"] = shard.entry(neighbours, keep_self, search.neighbours)
     with command.progress(search.pairs, "searching", "pairs", show_position=False) as bar:
-        device = choose_device(device)
-        header = {
-            "queries": names,
-            "index": [names_of(store) for store in index_stores],
-            "history": command.history_for(*query_stores, *stores_of(index_stores)),
-        }
-        if weights:
-            header["weights"] = list(weights)
-        if shard:
-            header["shard"] = shard.entry(neighbours, keep_self, search.neighbours)
-        write_table(output, NEIGHBOURS, search.blocks(device, bar.update), header)
+        if as_zarr:
+            _write_zarr(search, output, header, chosen, engine, bar)
+        else:
+            _write_table(search, output, header, device, bar)
+
+
+def _write_table(
+    search: "Search", output: str, header: Mapping[str, Any], device: str, bar: "Progress"
+) -> None:
+    from gld_shared.devices import choose_device
+    from gld_shared.tables import NEIGHBOURS, write_table
+
+    blocks = search.blocks(choose_device(device), bar.update)
+    write_table(output, NEIGHBOURS, blocks, header)
+
+
+def _write_zarr(
+    search: "Search",
+    output: str,
+    header: Mapping[str, Any],
+    processes: Processes,
+    engine: str,
+    bar: "Progress",
+) -> None:
+    from gld_search.to_zarr import search_to_zarr
+
+    # Ray prints its machines' messages to standard output, which carries data only.
+    with redirect_stdout(sys.stderr):
+        search_to_zarr(
+            search,
+            output,
+            header,
+            device=processes.device,
+            processes=processes.number,
+            engine=engine,
+            advance=bar.update,
+            start=partial(set_up_log, "gld-search", verbosity(click.get_current_context())),
+        )

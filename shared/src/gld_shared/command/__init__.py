@@ -9,6 +9,8 @@ from gld_shared.command.decorators import (
 from gld_shared.command.options import (
     checkpoint_option,
     device_option,
+    engine_option,
+    gpus_option,
     image_memory_option,
     images_option,
     input_argument,
@@ -27,6 +29,8 @@ __all__ = [
     "Progress",
     "checkpoint_option",
     "device_option",
+    "engine_option",
+    "gpus_option",
     "history_for",
     "image_memory_option",
     "images_option",

@@ -5,10 +5,11 @@ Options and the tools that use them:
     -o  output            all
     -c  checkpoint        gld-train gld-embed
     -k  neighbours        gld-search gld-rerank gld-lists
-    -j  workers           gld-lists gld-train gld-embed gld-rerank
+    -j  workers           gld-lists gld-train gld-embed gld-search gld-rerank
     --image-memory        the commands that decode images
     --images              gld-lists gld-train; gld-embed's own takes more than folders
     --device              gld-train gld-embed gld-search gld-rerank
+    --gpus --engine       gld-embed gld-search
     --seed                gld-lists gld-train
     -v -q -h --version    all (``decorators`` adds them)
 """
@@ -20,7 +21,7 @@ from typing import Any
 
 import click
 
-from gld_shared.command.number_types import COUNT, MOST_WORKERS, SEED, WORKERS_OR_NONE
+from gld_shared.command.number_types import COUNT, MOST_WORKERS, SEED, WORKERS, WORKERS_OR_NONE
 from gld_shared.command.path_types import InputPath, OutputPath
 
 
@@ -114,6 +115,21 @@ images_option = click.option(
 )
 device_option = click.option(
     "--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N."
+)
+gpus_option = click.option(
+    "--gpus",
+    "processes",
+    type=WORKERS,
+    default=1,
+    show_default=True,
+    help="Number of processes, one for each GPU; with --device cpu, all on the CPU.",
+)
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Run on this machine, or on all machines and GPUs of a Ray cluster.",
 )
 seed_option = click.option(
     "--seed", type=SEED, default=0, show_default=True, help="Source of every random choice."

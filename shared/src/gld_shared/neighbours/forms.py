@@ -13,3 +13,8 @@ def is_zarr(name: str | Path) -> bool:
     if str(name) == STDIO or path.is_file():
         return False
     return path.is_dir() or path.suffix == _ENDING
+
+
+def writes_zarr(name: str | Path) -> bool:
+    """Return whether neighbours of this name are to be written as arrays: it ends in .zarr."""
+    return Path(name).suffix == _ENDING

@@ -18,8 +18,8 @@ from gld_shared.store.zarr_group import ZarrGroup, read_zarr_group
 
 # A chunk is a unit of work. Each unit reads the whole index, so it should not be too small; what
 # is lost when a process is killed should not be too large.
-_UNITS_WANTED = 64
-_FEWEST_QUERIES, _MOST_QUERIES = 256, 4096
+_UNITS_WANTED = 16
+_FEWEST_QUERIES, _MOST_QUERIES = 512, 4096
 _MAXIMUM_BYTES = 16 << 20
 _BYTES_OF_ROW = 8
 # Attributes that a resumed search need not share: names are spelled in many ways, and its stores

@@ -36,12 +36,19 @@ def in_order(
 def cores() -> int:
     """Return the number of threads to use: the cores that this process may use, but at most 8.
 
-    Each thread holds blocks of its own.
+    Each thread holds blocks of its own. A process of several that share the cores has a part of
+    them, which OMP_NUM_THREADS names.
     """
     return min(_cores(), _MOST)
 
 
 def _cores() -> int:
+    share = os.environ.get("OMP_NUM_THREADS", "")
+    cores = _cores_of_machine()
+    return min(cores, int(share)) or 1 if share.isdecimal() else cores
+
+
+def _cores_of_machine() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -1,0 +1,81 @@
+"""Stores large enough that a search of them can be killed, and commands that search them."""
+
+import os
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gld_shared.store import write_store
+from gld_shared.store.layout import partial_of
+from gld_shared.testing import program, run
+
+QUERIES, IMAGES, DIMENSION = 8192, 40_000, 128
+
+
+@dataclass(frozen=True)
+class LongSearch:
+    """``stores`` has ``q.zarr`` and ``i.zarr``, whose search has 16 units; ``folder``, outputs."""
+
+    stores: Path
+    folder: Path
+
+    def command(self, output: str, *more: str) -> list[str]:
+        stores = (str(self.stores / "q.zarr"), "--index", str(self.stores / "i.zarr"))
+        options = ("-k", "10", "--device", "cpu", "-o", str(self.folder / output))
+        return ["gld-search", *stores, *options, *more]
+
+    def start(self, output: str, *more: str, **environment: str) -> subprocess.Popen[str]:
+        name, *arguments = self.command(output, *more)
+        return subprocess.Popen(
+            [program(name), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **environment},
+        )
+
+    def make(self, output: str, *more: str) -> Path:
+        """Search in this process, undisturbed."""
+        result = run(self.command(output, *more))
+        assert (result.exit_code, result.output) == (0, ""), result.output
+        return self.folder / output
+
+    def written(self, output: str) -> dict[str, int]:
+        """Return the time at which each complete unit was written, finished or not."""
+        for group in (self.folder / output, partial_of(self.folder / output)):
+            # A unit's scores are written last.
+            files = sorted((group / "scores" / "c").glob("*/0"))
+            if files:
+                return {file.parent.name: file.stat().st_mtime_ns for file in files}
+        return {}
+
+    def wait_for_units(self, process: subprocess.Popen[str], output: str, count: int) -> None:
+        while len(self.written(output)) < count:
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.01)
+
+
+@pytest.fixture(scope="session")
+def long_stores(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("stores")
+    for seed, (name, count) in enumerate((("q", QUERIES), ("i", IMAGES))):
+        vectors = np.random.default_rng(seed).normal(size=(count, DIMENSION)).astype(np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        attributes = {"checkpoint": {"path": "random:none", "sha256": "0"}, "normalized": True}
+        write_store(folder / f"{name}.zarr", [f"{name}{n}" for n in range(count)], vectors,
+                    {**attributes, "history": []})  # fmt: skip
+    return folder
+
+
+@pytest.fixture
+def long_search(tmp_path, long_stores) -> LongSearch:
+    return LongSearch(long_stores, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def quiet(tmp_path_factory, long_stores) -> Path:
+    """Return the neighbours that one process makes without interruption."""
+    return LongSearch(long_stores, tmp_path_factory.mktemp("quiet")).make("n.zarr")

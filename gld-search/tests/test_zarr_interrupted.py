@@ -1,0 +1,83 @@
+"""Searches whose neighbours are Zarr: several processes, some of which are killed."""
+
+import os
+import random
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from gld_shared.files import sha256
+
+UNITS = 16
+
+
+def finish(*processes):
+    for process in processes:
+        output, errors = process.communicate()
+        assert (process.returncode, output) == (0, ""), errors
+
+
+def test_a_killed_search_is_resumed(long_search, quiet):
+    process = long_search.start("x.zarr")
+    long_search.wait_for_units(process, "x.zarr", 3)
+    process.kill()
+    process.communicate()
+    kept = long_search.written("x.zarr")
+    finish(long_search.start("x.zarr"))
+    assert kept.items() <= long_search.written("x.zarr").items(), "no complete unit is done again"
+    assert sha256(long_search.folder / "x.zarr") == sha256(quiet)
+    assert [path.name for path in long_search.folder.iterdir()] == ["x.zarr"]
+
+
+def test_three_processes_of_which_one_is_killed(long_search, quiet):
+    processes = [long_search.start("x.zarr") for _ in range(3)]
+    long_search.wait_for_units(processes[0], "x.zarr", 2)
+    processes[1].kill()
+    processes[1].communicate()
+    kept = long_search.written("x.zarr")
+    finish(processes[0], processes[2])
+    assert kept.items() <= long_search.written("x.zarr").items()
+    assert sha256(long_search.folder / "x.zarr") == sha256(quiet)
+    assert [path.name for path in long_search.folder.iterdir()] == ["x.zarr"]
+
+
+def test_processes_started_by_one_command(long_search, quiet):
+    process = long_search.start("x.zarr", "-j", "2")
+    long_search.wait_for_units(process, "x.zarr", 2)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    workers = [
+        child for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
+    assert len(workers) == 2
+    os.kill(int(workers[0]), signal.SIGKILL)
+    output, errors = process.communicate()
+    assert (process.returncode, output) == (0, ""), errors
+    assert "was ended by SIGKILL; the others do its share" in errors
+    assert sha256(long_search.folder / "x.zarr") == sha256(quiet)
+
+
+@pytest.mark.slow
+def test_kills_at_random_moments(long_search, quiet):
+    chance, kills = random.Random(0), 0
+    begin = time.monotonic()
+    finish(long_search.start("probe.zarr"))
+    seconds = time.monotonic() - begin
+    while kills < 20:
+        shutil.rmtree(long_search.folder / "x.zarr", ignore_errors=True)
+        kept: dict[str, int] = {}
+        while kills < 20:
+            process = long_search.start("x.zarr")
+            time.sleep(chance.uniform(0, seconds))
+            process.kill()
+            process.communicate()
+            before, kept = kept, long_search.written("x.zarr")
+            assert before.items() <= kept.items(), "no complete unit is done again"
+            kills += 1
+            if len(kept) == UNITS:
+                break
+    finish(long_search.start("x.zarr"))
+    assert kept.items() <= long_search.written("x.zarr").items()
+    assert sha256(long_search.folder / "x.zarr") == sha256(quiet)
+    assert sorted(path.name for path in long_search.folder.iterdir()) == ["probe.zarr", "x.zarr"]
