@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from gld_shared.lazy_exports import offer
 
 if TYPE_CHECKING:
+    from gld_rerank.diffusion.rerank import diffusion_rerank as diffusion_rerank
     from gld_rerank.expansion.queries import expand_queries as expand_queries
     from gld_rerank.explore.rerank import explore_rerank as explore_rerank
     from gld_rerank.fusion.fuse import fuse as fuse
@@ -20,6 +21,7 @@ offer(
     __name__,
     {
         "fuse": "gld_rerank.fusion.fuse",
+        "diffusion_rerank": "gld_rerank.diffusion.rerank",
         "explore_rerank": "gld_rerank.explore.rerank",
         "expand_queries": "gld_rerank.expansion.queries",
         "landmark_rerank": "gld_rerank.landmark.rerank",

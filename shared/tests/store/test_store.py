@@ -33,6 +33,7 @@ def test_rows_are_read_across_chunks(tmp_path):
     assert np.array_equal(store.read(slice(1000, 2100)), VECTORS[1000:2100])
     picked = np.array([2499, 0, 63, 64, 64])
     assert np.array_equal(store.read(picked), VECTORS[picked])
+    assert store.read(picked[:0]).shape == (0, 6)
     blocks = list(store.blocks(rows=999))
     assert [start for start, _ in blocks] == [0, 999, 1998]
     assert np.array_equal(np.concatenate([block for _, block in blocks]), VECTORS)

@@ -1,6 +1,7 @@
 """The command gld-rerank: a file for each sub-command."""
 
 from gld_rerank.cli import (
+    diffuse,
     expand,
     explore,
     fuse,
@@ -13,6 +14,7 @@ from gld_rerank.cli import (
 from gld_rerank.cli.group import main
 
 __all__ = [
+    "diffuse",
     "expand",
     "explore",
     "fuse",

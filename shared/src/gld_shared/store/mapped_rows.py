@@ -52,6 +52,8 @@ class MappedRows(Generic[Number]):
         """Read any rows, (len(rows), d)."""
         chunk_rows, dimension = self._shape
         result = np.empty((len(rows), dimension), self._read_as)
+        if not len(rows):
+            return result
         order = np.argsort(rows, kind="stable")
         is_in_order = bool((rows[1:] >= rows[:-1]).all())
         chunk_of, offset = np.divmod(rows[order], chunk_rows)

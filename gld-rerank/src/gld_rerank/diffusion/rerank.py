@@ -1,0 +1,135 @@
+"""The diffusion rerank: the images near a query on the graph of mutual neighbours."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from gld_shared.neighbours import NONE
+from gld_shared.progress import Advance, silent
+from gld_shared.search.blocks import Doubles, Floats, Rows
+from gld_shared.search.own_images import topk_of_others
+from gld_shared.search.threads import cores, in_order
+
+from gld_rerank.best import best_of_pairs, own_images
+from gld_rerank.diffusion.affinity import mutual_affinity
+from gld_rerank.diffusion.subgraph import Subgraph, Subgraphs, diffuse
+from gld_rerank.graph.index_graph import index_graph
+from gld_rerank.graph.similarity import similarities_to_query
+from gld_rerank.neighbours import Neighbours, Source, open_neighbours
+from gld_rerank.reasons import Reasons
+from gld_rerank.reranking import QUERIES_AT_ONCE, Reranking
+
+GRAPH_K, TOP, GAMMA, ALPHA, TRUNCATE = 50, 10, 3.0, 0.99, 1000
+# Pairs of a query and an image of its part of the graph, at once.
+_MOST_PAIRS = 1 << 21
+
+
+def diffusion_rerank(
+    neighbours: Source,
+    graph: str | Path | None = None,
+    graph_k: int = GRAPH_K,
+    top: int = TOP,
+    gamma: float = GAMMA,
+    alpha: float = ALPHA,
+    truncate: int = TRUNCATE,
+    k: int = 100,
+    device: str = "cpu",
+    advance: Advance = silent,
+) -> Reranking:
+    """Rank images by the diffusion from each query's first ``top`` candidates.
+
+    f solves (I - alpha S) f = y: S are the normalised ties of images that are each among the
+    ``graph_k`` nearest of the other, similarity^gamma, and y the candidates' similarities^gamma.
+    Each query is solved on its own part of the graph: its ``truncate`` most similar images. Images
+    that the diffusion does not reach follow in the order of similarity, with scores of
+    similarity - 1.
+
+    ``graph`` is a file with the index's neighbours in itself, computed by default; ``advance`` is
+    called with the number of images of each block of it. Memory: 20 bytes for each of n graph_k
+    neighbours, about 100 bytes for each of 2 million pairs, and for each thread the ties of one
+    part. Raises DataError for a graph of another store, or of fewer neighbours.
+    """
+    found = open_neighbours(neighbours, max(k, top))
+    images = index_graph(found, graph, graph_k, device, advance)
+    subgraphs = Subgraphs(mutual_affinity(images, gamma))
+    diffusion = _Diffusion(found, subgraphs, own_images(found), top, gamma, alpha)
+    width = min(max(truncate, k), found.index_side.n)
+
+    def parts_of(part: slice) -> list[_Part]:
+        queries, own = found.weigh(found.query_vectors(part)), diffusion.own[part]
+        _, nearest = topk_of_others(queries, found.index_side, width, own, device)
+        numbers = np.arange(len(found.query_ids))[part].tolist()
+        return [diffusion.part_of(*each) for each in zip(numbers, nearest, strict=True)]
+
+    def rank(part: slice) -> tuple[Floats, Rows]:
+        parts = parts_of(part)
+        scores = np.concatenate([np.empty(0), *in_order(diffusion.scores, parts, cores())])
+        rows = np.concatenate([np.empty(0, np.int64), *(each.rows for each in parts)])
+        places = np.repeat(np.arange(len(parts)), [len(each.rows) for each in parts])
+        return best_of_pairs(places, rows, scores, len(parts), k)
+
+    def reasons(query: int, rows: Rows) -> Reasons:
+        return diffusion.reasons(parts_of(slice(query, query + 1))[0], rows)
+
+    sources = [] if images.source is None else [images.source]
+    at_once = max(1, min(QUERIES_AT_ONCE, _MOST_PAIRS // width))
+    return Reranking(found, rank, sources, reasons=reasons, queries_at_once=at_once)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A query's part of the graph: index rows (m,), ascending, similarities and sources (m,)."""
+
+    rows: Rows
+    similarities: Floats
+    sources: Doubles
+
+
+@dataclass(frozen=True)
+class _Diffusion:
+    found: Neighbours
+    subgraphs: Subgraphs
+    own: Rows
+    top: int
+    gamma: float
+    alpha: float
+
+    def part_of(self, query: int, nearest: Rows) -> _Part:
+        """Return the part of the graph with some images, -1 = none, and the first candidates."""
+        seeds = self.found.rows[query, : self.top]
+        rows = np.unique(np.concatenate([nearest, seeds]))
+        rows = rows[rows != NONE]
+        similarities = similarities_to_query(self.found, query, rows)
+        sources = np.clip(similarities, 0, None).astype(np.float64) ** self.gamma
+        sources[~np.isin(rows, seeds)] = 0
+        return _Part(rows, similarities, sources)
+
+    def scores(self, part: _Part) -> Doubles:
+        """Return the diffusion to each image (m,), and similarity - 1 where it does not reach."""
+        reached = self._diffused(part)[1]
+        behind = np.minimum(part.similarities.astype(np.float64) - 1, 0)
+        return np.where(reached > 0, reached, behind)
+
+    def _diffused(self, part: _Part) -> tuple[Subgraph, Doubles]:
+        ties = self.subgraphs.among(part.rows).normalised()
+        return ties, diffuse(ties, part.sources, self.alpha)
+
+    def reasons(self, part: _Part, rows: Rows) -> Reasons:
+        """Name the ties through which most of each result's score came."""
+        ties, reached = self._diffused(part)
+        places = np.searchsorted(part.rows, rows)
+        names, column = self.found.index_side.ids, []
+        for place in places:
+            of_place = slice(*ties.starts[place : place + 2])
+            others = ties.nodes[of_place]
+            pulls = ties.weights[of_place] * reached[others]
+            strongest = others[np.argsort(-pulls, kind="stable")[:3]]
+            column.append(" ".join(names.take(part.rows[strongest])))
+        columns = {
+            "similarity": part.similarities[places],
+            "candidate": ["yes" if source > 0 else "no" for source in part.sources[places]],
+            "pulled_by": column,
+        }
+        ties_of = f"{len(part.rows):,} images with {len(ties.nodes) // 2:,} ties"
+        return Reasons([f"its part of the graph: {ties_of}"], pl.DataFrame(columns))
