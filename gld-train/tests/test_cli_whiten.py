@@ -6,10 +6,10 @@ import pytest
 import torch
 from gld_shared.checkpoint import load_checkpoint, save_checkpoint
 from gld_shared.networks import load_model
-from gld_shared.provenance import verify
 from gld_shared.store import open_store, write_store
 from gld_shared.tables import LIST, read_list, write_table
 from gld_shared.testing import run, small_image, small_list
+from gld_shared.verification import verify
 
 IDS = [f"x{number}" for number in range(12)]
 NETWORK = "random:test_resnet"

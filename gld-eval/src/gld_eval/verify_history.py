@@ -3,17 +3,20 @@
 from gld_shared.errors import DataError
 from gld_shared.files import display_name
 from gld_shared.neighbours.forms import is_zarr
-from gld_shared.provenance import History, verify
+from gld_shared.provenance import History
 from gld_shared.tables import read_header
+from gld_shared.verification import verify, verify_chunks
 
 
 def verify_history(source: str) -> list[str]:
     """Name the files of a table's history that are missing or changed, nearest to the table first.
 
-    Takes any table that has a header, or neighbours as Zarr; ``-`` is standard input. Raises
+    Takes any table that has a header, or neighbours as Zarr, which are checked too; ``-`` is
+    standard input. Files are read in threads: see ``verification``. Raises
     DataError when it records no history, and when the neighbours are damaged.
     """
-    return verify(read_history(source))
+    history = read_history(source)
+    return [*(verify_chunks(source) if is_zarr(source) else []), *verify(history)]
 
 
 def read_history(source: str) -> History:

@@ -1,4 +1,4 @@
-"""The history of an output: the steps that made it, and a check of the files that they read.
+"""The history of an output: the steps that made it, and the files that they read.
 
 A history is a list of steps, oldest first. It records no time, host or user: the same inputs give
 the same bytes.
@@ -8,11 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from stat import S_ISDIR, S_ISREG
 from typing import Protocol, TypedDict
 
-from gld_shared.files import sha256, sha256_of_text
-from gld_shared.output_targets import STDIO
+from gld_shared.files import sha256
 
 DISTRIBUTION_VERSION = version("gld-shared")
 
@@ -45,7 +43,10 @@ class Input(Protocol):
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of the bytes that were read; of a compressed table, unpacked."""
+        """SHA-256 of the bytes that were read; of a compressed table, unpacked.
+
+        Of a store and of neighbours as Zarr their own digest, which they carry.
+        """
 
     @property
     def history(self) -> History:
@@ -94,43 +95,3 @@ def history_of(tool: str, arguments: Sequence[str], inputs: Sequence[Input]) -> 
     entries = [input_entry(source.path, source.sha256) for source in inputs]
     own = step(tool, DISTRIBUTION_VERSION, arguments, entries)
     return extend((source.history for source in inputs), own)
-
-
-def verify(history: History) -> list[str]:
-    """Check each recorded input that is a file against its sha256, newest step first.
-
-    Returns one line per file that is missing or differs, so the first line names the mismatch
-    nearest to the result. Inputs that came through a pipe have no file and are skipped.
-    """
-    problems: list[str] = []
-    seen: set[tuple[str, str]] = set()
-    for entry in reversed(history):
-        for source in entry["inputs"]:
-            key = (source["path"], source["sha256"])
-            if source["path"] == STDIO or not _is_path(source["path"]) or key in seen:
-                continue
-            seen.add(key)
-            problem = _compare(entry["tool"], *key)
-            if problem:
-                problems.append(problem)
-    return problems
-
-
-def _is_path(name: str) -> bool:
-    """Return whether a name is a path: ``packaged:efficientnet_lite0`` and the like are not."""
-    return name.partition(":")[0] not in {"packaged", "timm", "random", "pixels"}
-
-
-def _compare(tool: str, path: str, recorded: str) -> str | None:
-    try:
-        mode = Path(path).stat().st_mode
-        if not (S_ISREG(mode) or S_ISDIR(mode)):
-            return f"{path}: neither a file nor a folder; {tool} read one"
-        found = sha256(path)
-        if found == recorded or (S_ISREG(mode) and sha256_of_text(path) == recorded):
-            return None
-    except (FileNotFoundError, NotADirectoryError):
-        return f"{path}: missing; {tool} read it with sha256 {recorded[:12]}"
-    except OSError as error:
-        return f"{path}: cannot be read: {error.strerror}; {tool} read it"
-    return f"{path}: sha256 is {found[:12]}, but {tool} read {recorded[:12]}"

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from gld_shared.errors import DataError
-from gld_shared.files import sha256
 from gld_shared.neighbours.contract import NEIGHBOUR_ARRAYS
 from gld_shared.neighbours.rules import first_broken
 from gld_shared.provenance import History
@@ -19,6 +18,7 @@ from gld_shared.store.digests import (
     check_chunk_digests,
     check_metadata_digests,
     has_digests,
+    own_digest,
 )
 from gld_shared.store.layout import partial_of
 from gld_shared.store.mapped_rows import MappedRows
@@ -38,6 +38,7 @@ class NeighbourArrays:
     def __init__(self, group: ZarrGroup) -> None:
         """Use ``open_arrays``, which checks the group."""
         self.path = group.folder
+        self._group = group
         self.header: dict[str, Any] = dict(group.attributes)
         self.header.pop(DIGESTS, None)
         rows, scores = group.layouts
@@ -52,8 +53,8 @@ class NeighbourArrays:
 
     @cached_property
     def sha256(self) -> str:
-        """SHA-256 over all files, which reads them whole, once."""
-        return sha256(self.path)
+        """The neighbours' own digest, over the SHA-256 of each chunk as it was written."""
+        return own_digest(self._group)
 
     def read(self, queries: slice | Rows) -> tuple[Rows, Floats]:
         """Read rows of the index (q, k), -1 = none, and scores (q, k) of some queries.

@@ -5,9 +5,11 @@
       vectors  (n, d) float16 or float32, row i belongs to ids[i]
 
 Vectors are in chunks of rows, without compression or shards, so that a whole store is read by
-mapping the chunk files. Zarr's codec ``crc32c`` appends a checksum to each chunk; ``digests`` are
-over these and the metadata. A store under its final name is complete; an unfinished one is
-``X.zarr.partial``.
+mapping the chunk files. Zarr's codec ``crc32c`` appends a checksum to each chunk, which
+reading verifies. ``digests`` are over these, the metadata and the SHA-256 of each chunk; the
+store's own digest is over all of them. Readers record it without reading the chunks, so it says
+what was written; ``gld-eval --verify`` reads them. A store under its final name is complete; an
+unfinished one is ``X.zarr.partial``.
 """
 
 from gld_shared.store.comparable import check_comparable

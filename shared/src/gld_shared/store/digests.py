@@ -1,23 +1,35 @@
 """Digests of a finished group's files, which reveal damaged files, and files of other groups.
 
-A digest covers a ``zarr.json``, or the checksums of all chunks of an array in order, because a
-chunk of another store has a valid checksum too. They are an attribute of the store.
+They are the group's attribute ``digests``, from the name of a part to a SHA-256 in hexadecimals:
+
+    zarr.json          of the group's metadata, without this attribute
+    ARRAY/zarr.json    of the array's metadata
+    ARRAY/c            of the CRC-32C checksums of all its chunks, in order
+    ARRAY/sha256       of each chunk's file, in order, joined by spaces
+    sha256             of all digests above: the group's own, which identifies all its contents
+
+Opening a group checks all but ``ARRAY/sha256``, for which chunks are read: see ``verification``. A
+chunk of another store has a valid checksum too, therefore ``ARRAY/c``. Groups of older releases
+have no digests, or only the first three kinds.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from pathlib import Path
 
 from gld_shared.errors import DataError
-from gld_shared.files import atomic_file
+from gld_shared.files import atomic_file, sha256
 from gld_shared.store.array_layout import ArrayLayout
 from gld_shared.store.checksums import matches_checksum, stored_checksum
+from gld_shared.store.chunk_digests import chunk_digest
 from gld_shared.store.layout import METADATA
 from gld_shared.store.metadata import read_group
 from gld_shared.store.zarr_group import ZarrGroup
 
 DIGESTS = "digests"
+_OWN = "sha256"
 
 
 def write_digests(group: ZarrGroup) -> None:
@@ -28,8 +40,11 @@ def write_digests(group: ZarrGroup) -> None:
     if not _is_checksummed(group):
         return
     metadata = read_group(group.folder, group.kind)
-    digests = chain(_metadata_digests(group), _chunk_digests(group))
-    metadata["attributes"][DIGESTS] = dict(digests)
+    digests = dict(chain(_metadata_digests(group), _chunk_digests(group)))
+    for layout in group.layouts:
+        each = (chunk_digest(file, layout) for file in layout.files())
+        digests[_all_chunks(layout)] = " ".join(each)
+    metadata["attributes"][DIGESTS] = {**digests, _OWN: _digest_of(digests)}
     with atomic_file(group.folder / METADATA, sync=True) as stream:
         stream.write(json.dumps(metadata, indent=2).encode())
 
@@ -39,16 +54,41 @@ def has_digests(group: ZarrGroup) -> bool:
     return DIGESTS in group.attributes
 
 
+def own_digest(group: ZarrGroup) -> str:
+    """Return the digest that identifies all contents of a finished group.
+
+    It is recorded in the group, whose metadata is checked, or, in groups of older releases, that of
+    all files, which are read for it.
+    """
+    recorded = group.attributes.get(DIGESTS, {}).get(_OWN)
+    return sha256(group.folder) if recorded is None else str(recorded)
+
+
+def digests_of_chunks(group: ZarrGroup) -> list[tuple[Path, str]] | None:
+    """Return each chunk's file and its recorded SHA-256; None in groups of older releases.
+
+    Raises DataError when there are not as many as chunks.
+    """
+    digests = group.attributes.get(DIGESTS, {})
+    if _OWN not in digests:
+        return None
+    pairs: list[tuple[Path, str]] = []
+    for layout in group.layouts:
+        files, each = list(layout.files()), digests[_all_chunks(layout)].split()
+        if len(files) != len(each):
+            raise _damaged_digests(group)
+        pairs += zip(files, each, strict=True)
+    return pairs
+
+
 def check_metadata_digests(group: ZarrGroup) -> None:
     """Raise DataError unless a store's metadata is that with which it was finished.
 
     Without digests there is nothing to check.
     """
     if has_digests(group):
-        if not _is_checksummed(group):
-            raise DataError(
-                f"{group.folder / METADATA}: damaged (attribute {DIGESTS}); {group.kind.restore}"
-            )
+        if not (_is_checksummed(group) and _are_whole(group)):
+            raise _damaged_digests(group)
         _compare(group, _metadata_digests(group))
 
 
@@ -78,6 +118,33 @@ def check_checksums(layout: ArrayLayout) -> None:
 
 def _damaged_chunk(file: object) -> str:
     return f"{file}: damaged, its checksum does not match"
+
+
+def _are_whole(group: ZarrGroup) -> bool:
+    """Return whether a group's digests are those of one of the releases, and match their own."""
+    digests = dict(group.attributes[DIGESTS])
+    own = digests.pop(_OWN, None)
+    earlier = {METADATA} | {
+        f"{layout.name}/{part}" for layout in group.layouts for part in (METADATA, "c")
+    }
+    if own is None:
+        return set(digests) == earlier
+    expected = earlier | {_all_chunks(layout) for layout in group.layouts}
+    return set(digests) == expected and own == _digest_of(digests)
+
+
+def _damaged_digests(group: ZarrGroup) -> DataError:
+    return DataError(
+        f"{group.folder / METADATA}: damaged (attribute {DIGESTS}); {group.kind.restore}"
+    )
+
+
+def _digest_of(digests: dict[str, str]) -> str:
+    return hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest()
+
+
+def _all_chunks(layout: ArrayLayout) -> str:
+    return f"{layout.name}/sha256"
 
 
 def _is_checksummed(group: ZarrGroup) -> bool:

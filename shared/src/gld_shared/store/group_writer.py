@@ -15,6 +15,7 @@ from gld_shared.json_parser import as_json
 from gld_shared.settings_difference import settings_difference
 from gld_shared.store.array_layout import ArrayLayout
 from gld_shared.store.checksums import checksum
+from gld_shared.store.chunk_digests import write_record
 from gld_shared.store.create import create, exists, remove_strays
 from gld_shared.store.digests import write_digests
 from gld_shared.store.group_spec import Group, GroupSpec
@@ -96,11 +97,12 @@ class GroupWriter(Generic[Group]):
         with self._unless_finished():
             if self.finished:
                 return self.path
-            # Killed processes left these; older releases named them 0.HOST.PID.
+            write_digests(self._group)
+            # The records of digests, and what killed processes left; older releases named it
+            # 0.HOST.PID.
             for layout in self._chunked:
                 for stray in (*layout.folder.glob("c/*/.0.*"), *layout.folder.glob("c/*/0.*")):
-                    stray.unlink()
-            write_digests(self._group)
+                    stray.unlink(missing_ok=True)
             self._folder.rename(self.path)
             remove_strays(self.path)
         return self.path
@@ -169,6 +171,8 @@ def _has_file(layout: ArrayLayout, chunk: int) -> bool:
 def _write_file(file: Path, values: npt.NDArray[Any], end: bytes) -> None:
     try:
         file.parent.mkdir(exist_ok=True)
+        if end:
+            write_record(file, values, end)
         with atomic_file(file, sync=True) as stream:
             stream.write(values.data)
             stream.write(end)

@@ -10,10 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gld_shared.errors import DataError
-from gld_shared.files import sha256
 from gld_shared.provenance import History
 from gld_shared.search.blocks import Floats
-from gld_shared.store.digests import DIGESTS, has_digests
+from gld_shared.store.digests import DIGESTS, has_digests, own_digest
 from gld_shared.store.id_column import IdColumn
 from gld_shared.store.ids import read_ids
 from gld_shared.store.layout import RESTORE, partial_of
@@ -65,8 +64,11 @@ class EmbeddingStore:
 
     @cached_property
     def sha256(self) -> str:
-        """SHA-256 over all files of the store, which reads it whole, once."""
-        return sha256(self.path)
+        """The store's own digest, over the SHA-256 of each chunk as it was written.
+
+        Nothing is read for it, except all of a store of an older release, once.
+        """
+        return own_digest(self._group)
 
     def blocks(self, rows: int = 16384) -> Iterator[tuple[int, Floats]]:
         """Yield (first row, float32 vectors of shape (b, d)); memory is one block."""
