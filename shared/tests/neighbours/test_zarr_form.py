@@ -17,6 +17,7 @@ from gld_shared.neighbours import (
     read_ranked,
 )
 from gld_shared.neighbours.spec import queries_per_chunk
+from gld_shared.store import open_store
 from gld_shared.testing import small_store
 
 RESTORE = "restore the neighbours from a copy, or search again under another name"
@@ -45,7 +46,8 @@ def test_what_is_written_is_read(tmp_path, search):
     assert np.array_equal(arrays.read(some)[0], found.rows[some])
     assert arrays.header == {**found.header, "format": "gld-neighbours/1", "k": 3,
                              "keep_self": False}  # fmt: skip
-    assert arrays.sha256 == sha256(tmp_path / "n.zarr")
+    recorded = json.loads((tmp_path / "n.zarr/zarr.json").read_text())["attributes"]["digests"]
+    assert arrays.sha256 == recorded["sha256"]
 
 
 def test_zarr_reads_them_too(tmp_path, search):
@@ -205,7 +207,7 @@ def test_a_store_made_again_since(tmp_path, search):
     before = found.index.sha256
     shutil.rmtree(tmp_path / "i.zarr")
     small_store(tmp_path / "i.zarr", found.index.ids[::-1], 7)
-    now = sha256(tmp_path / "i.zarr")
+    now = open_store(tmp_path / "i.zarr").sha256
     assert refused(path, lambda: read_ranked(path)) == (
         f"{path}: was made from {tmp_path}/i.zarr with sha256 {before[:12]}, which now has "
         f"{now[:12]}; the store has been made again since, so search again"
