@@ -148,7 +148,7 @@ def test_neighbours_as_zarr_are_verified_chunk_by_chunk(tmp_path):
     rows, scores = np.zeros((300, 1), np.int64), np.ones((300, 1), np.float32)
     header = {"queries": ["q.zarr"], "index": ["i.zarr"], "k": 1, "keep_self": True, "history": []}
     arrays = open_arrays(write_neighbours(tmp_path / "n.zarr", rows, scores, header))
-    chain, chunk = chain_of(arrays), arrays.path / "scores/c/1/0"
+    chain, chunk = chain_of(arrays), arrays.path / "scores/c/0/0"
     assert verify(chain) == verify_chunks(arrays.path) == []
     digest = sha256(chunk)[:12]
     forge(chunk)
