@@ -103,10 +103,7 @@ def detect_wanted(
     """
     for row in wanted.unreadable():
         wanted.store.forget_unreadable(row)
-    if wanted.finished:
-        advance(len(wanted.rows))
-    else:
-        work_in_processes(partial(_detect_share, wanted), wanted, workers, advance, start)
+    work_in_processes(partial(_detect_share, wanted), wanted, workers, advance, start)
     _list_unreadable(wanted)
 
 

@@ -101,10 +101,7 @@ def verify_wanted(
     number of processes. ``advance`` is called with the number of pairs that are done, by any
     process. Memory of a process: the keypoints of two images, and a float32 for each pair of them.
     """
-    if wanted.finished:
-        advance(sum(map(len, wanted.pairs)))
-    else:
-        work_in_processes(partial(_verify_share, wanted), wanted, workers, advance, start)
+    work_in_processes(partial(_verify_share, wanted), wanted, workers, advance, start)
 
 
 def _verify_share(wanted: WantedPairs, advance: Advance = silent) -> None:
