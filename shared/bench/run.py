@@ -26,6 +26,7 @@ from measure import HEADER, Benchmark, measure, table_rows  # noqa: E402
 ENTRIES = {
     "decode": "decoding",
     "search": "searching",
+    "graph": "graphs",
     "eval": "scoring",
     "embed": "embedding.packaged",
     "embed-r50": "embedding.resnet50",

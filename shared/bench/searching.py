@@ -31,7 +31,10 @@ def benchmark() -> Iterator[Benchmark]:
 
 def _of_size(images: int) -> Benchmark:
     folder = make_folder()
-    stores = [_store(folder / "queries.zarr", QUERIES), _store(folder / "index.zarr", images)]
+    stores = [
+        random_store(folder / "queries.zarr", QUERIES),
+        random_store(folder / "index.zarr", images),
+    ]
     queries, index = (store.read(slice(0, store.n)) for store in stores)
     flat = faiss.IndexFlatIP(DIMENSION)
     flat.add(index)
@@ -39,7 +42,7 @@ def _of_size(images: int) -> Benchmark:
         OURS: partial(_search, *stores),
         COMMAND: partial(_command, folder),
         FLOAT32: partial(_search_in_float32, *stores),
-        LIMIT: partial(_product_only, queries, index),
+        LIMIT: partial(product_only, queries, index),
         FAISS: partial(flat.search, queries, K),
         PLAIN: partial(_plain, queries, index),
     }
@@ -61,7 +64,7 @@ def _of_size(images: int) -> Benchmark:
     return Benchmark(name, "queries", QUERIES, variants, notes, goals, close)
 
 
-def _store(path: Path, count: int) -> EmbeddingStore:
+def random_store(path: Path, count: int) -> EmbeddingStore:
     """Write a store of random vectors of length 1."""
     generator = np.random.default_rng(count)
     writer = StoreWriter.open(path, StoreSpec(pl.Series(range(count)).cast(pl.String), DIMENSION))
@@ -95,7 +98,8 @@ def _plain(queries: np.ndarray, images: np.ndarray) -> np.ndarray:
     return np.argsort(-(queries @ images.T), axis=1)[:, :K]
 
 
-def _product_only(queries: np.ndarray, images: np.ndarray) -> None:
+def product_only(queries: np.ndarray, images: np.ndarray) -> None:
+    """Multiply block by block, and keep no product."""
     left, right = torch.from_numpy(queries), torch.from_numpy(images)
     product = torch.empty(len(left), BLOCK)
     for start in range(0, len(right), BLOCK):

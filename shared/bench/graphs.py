@@ -1,0 +1,37 @@
+"""The graph of a store of a million images: one unit of its search, of which the whole has 245."""
+
+import shutil
+from functools import partial
+
+import numpy as np
+from gld_search import Search
+from gld_shared.neighbours.spec import queries_per_chunk
+from measure import LIMIT, OURS, Benchmark
+from searching import product_only, random_store
+from storing.stores import make_folder
+
+IMAGES, K = 1_000_000, 30
+UNIT = queries_per_chunk(IMAGES, K)
+
+
+def benchmark() -> Benchmark:
+    """Find the 30 nearest others of the first images, with all cores, as gld-search does a unit."""
+    folder = make_folder()
+    store = random_store(folder / "store.zarr", IMAGES)
+    search = Search([store], [store], K)
+    vectors = store.read(slice(0, IMAGES))
+    variants = {
+        OURS: partial(_find, search),
+        LIMIT: partial(product_only, vectors[:UNIT], vectors),
+    }
+    notes = {
+        OURS: f"a unit of {UNIT:,} images; the graph of {IMAGES:,} takes {IMAGES / UNIT:.0f} times "
+        "as long",
+        LIMIT: "torch: the fp32 matrix product alone, in memory",
+    }
+    close = partial(shutil.rmtree, folder)
+    return Benchmark("graph", "images", UNIT, variants, notes, {(OURS, LIMIT): 0.9}, close)
+
+
+def _find(search: Search) -> np.ndarray:
+    return search.find(range(UNIT))[0]
