@@ -61,9 +61,14 @@ def diffuse(
     S are normalised ties. Returns the iterate with the smallest residual of ``iterations`` at most;
     the residual need not fall in each.
     """
-    solution = np.zeros_like(sources)
-    _solve(ties.starts, ties.nodes, ties.weights, alpha, sources, iterations, tolerance, solution)
-    return solution
+    best, solution = np.zeros_like(sources), np.zeros_like(sources)
+    residual, direction, product = sources.copy(), sources.copy(), np.empty_like(sources)
+    enough = (tolerance * np.linalg.norm(sources)) ** 2
+    _solve(
+        ties.starts, ties.nodes, ties.weights, alpha, iterations, enough,
+        solution, residual, direction, product, best,
+    )  # fmt: skip
+    return best
 
 
 @compiled
@@ -99,26 +104,28 @@ def _solve(
     nodes: Nodes,
     weights: Doubles,
     alpha: float,
-    sources: Doubles,
     iterations: int,
-    tolerance: float,
+    enough: float,
+    solution: Doubles,
+    residual: Doubles,
+    direction: Doubles,
+    product: Doubles,
     best: Doubles,
 ) -> None:
-    """Fill in ``best``, which is 0 at first, by conjugate gradients without a preconditioner."""
-    solution = np.zeros_like(sources)
-    residual = sources.copy()
-    direction = sources.copy()
-    product = np.empty_like(sources)
+    """Iterate from solution 0, until the squared length of the residual is ``enough``.
+
+    ``residual`` and ``direction`` are the sources at first, and ``best`` is 0. Textbook conjugate
+    gradients, without a preconditioner.
+    """
     squared = 0.0
-    for value in residual:
-        squared += value * value
-    enough = tolerance * tolerance * squared
+    for node in range(len(residual)):
+        squared += residual[node] * residual[node]
     smallest = squared
     for _ in range(iterations):
         if squared <= enough:
             break
         curvature = 0.0
-        for node in range(len(sources)):
+        for node in range(len(residual)):
             spread = 0.0
             for tie in range(starts[node], starts[node + 1]):
                 spread += weights[tie] * direction[nodes[tie]]
@@ -126,12 +133,14 @@ def _solve(
             curvature += direction[node] * product[node]
         step = squared / curvature
         before, squared = squared, 0.0
-        for node in range(len(sources)):
+        for node in range(len(residual)):
             solution[node] += step * direction[node]
             residual[node] -= step * product[node]
             squared += residual[node] * residual[node]
-        if squared < smallest:
+        is_best = squared < smallest
+        if is_best:
             smallest = squared
-            best[:] = solution
-        for node in range(len(sources)):
+        for node in range(len(residual)):
+            if is_best:
+                best[node] = solution[node]
             direction[node] = residual[node] + squared / before * direction[node]
