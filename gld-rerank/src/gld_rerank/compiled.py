@@ -1,7 +1,9 @@
 """Functions that numba compiles on their first call, and keeps compiled for later runs."""
 
+import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, ParamSpec, TypeVar
 
 import numba
@@ -10,13 +12,14 @@ import numpy.typing as npt
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+log = logging.getLogger(__name__)
 
 
 def compiled(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """Compile a function; its calls release the interpreter's lock, so threads run side by side.
 
-    The code is kept beside the file, else in the user's cache, or in $NUMBA_CACHE_DIR. Where none
-    of them can be written, each run compiles again, which takes about a second.
+    The code is kept beside the file, else in the user's cache, or in $NUMBA_CACHE_DIR. Where it
+    cannot be kept, or is damaged, the function is compiled again, which takes up to a second.
     """
     return _kept(function, {})
 
@@ -27,11 +30,38 @@ def compiled_sums(function: Callable[Arguments, Result]) -> Callable[Arguments, 
 
 
 def _kept(function: Callable[Arguments, Result], options: Any) -> Callable[Arguments, Result]:
+    kept: Any
     try:
-        kept: Callable[Arguments, Result] = numba.njit(cache=True, nogil=True, **options)(function)
-    except RuntimeError:  # no folder to keep it in
+        kept = numba.njit(cache=True, nogil=True, **options)(function)
+    except (RuntimeError, OSError):  # no folder to keep it in
         kept = numba.njit(nogil=True, **options)(function)
-    return kept
+    else:
+        _compile_again_on_errors(kept._cache)
+    forgiving: Callable[Arguments, Result] = kept
+    return forgiving
+
+
+def _compile_again_on_errors(cache: Any) -> None:
+    """Let a run go on without kept code, as without a cache; numba itself stops at damage."""
+    load, save = cache.load_overload, cache.save_overload
+
+    def load_if_whole(*arguments: Any) -> Any:
+        try:
+            return load(*arguments)
+        # A damaged pickle may raise anything.
+        except Exception as error:
+            log.info("compiled code is damaged, so it is made again: %r", error)
+            with suppress(OSError):
+                cache.flush()
+            return None
+
+    def save_if_possible(*arguments: Any) -> None:
+        try:
+            save(*arguments)
+        except OSError as error:
+            log.info("compiled code could not be kept: %s", error)
+
+    cache.load_overload, cache.save_overload = load_if_whole, save_if_possible
 
 
 class ThreadScratch:

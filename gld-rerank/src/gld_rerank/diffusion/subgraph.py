@@ -63,7 +63,7 @@ def diffuse(
     """
     best, solution = np.zeros_like(sources), np.zeros_like(sources)
     residual, direction, product = sources.copy(), sources.copy(), np.empty_like(sources)
-    enough = (tolerance * np.linalg.norm(sources)) ** 2
+    enough = float(tolerance * np.linalg.norm(sources)) ** 2
     _solve(
         ties.starts, ties.nodes, ties.weights, alpha, iterations, enough,
         solution, residual, direction, product, best,

@@ -1,0 +1,60 @@
+"""Compiled functions are kept, and made again where they cannot be kept or are damaged."""
+
+import errno
+import importlib.util
+
+import numba
+import pytest
+from gld_rerank.compiled import compiled
+
+
+@pytest.fixture
+def doubled(tmp_path, monkeypatch):
+    """Return a function that compiles another in a file of its own, as if in a further process."""
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "cache"))
+    source = tmp_path / "doubling.py"
+    source.write_text("def double(number):\n    return 2 * number\n")
+
+    def load():
+        spec = importlib.util.spec_from_file_location("doubling", source)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return compiled(module.double)
+
+    return load
+
+
+def kept_files(tmp_path):
+    return sorted((tmp_path / "cache").rglob("*.nb?"))
+
+
+def test_compiled_code_is_kept(tmp_path, doubled):
+    assert doubled()(3) == 6
+    assert len(kept_files(tmp_path)) == 2
+    again = doubled()
+    assert again(4) == 8
+    assert sum(again.stats.cache_hits.values()) == 1
+
+
+@pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
+@pytest.mark.parametrize("content", [b"", b"\0" * 100, b"cut"])
+def test_damaged_code_is_made_again(tmp_path, doubled, suffix, content):
+    doubled()(3)
+    for file in kept_files(tmp_path):
+        if file.suffix == suffix:
+            file.write_bytes(content)
+    assert doubled()(3) == 6
+    again = doubled()
+    assert again(3) == 6
+    assert sum(again.stats.cache_hits.values()) == 1
+
+
+def test_code_that_cannot_be_kept_runs(tmp_path, doubled, monkeypatch):
+    def no_space(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("numba.core.caching.IndexDataCacheFile.save", no_space)
+    assert doubled()(3) == 6
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "file"))
+    assert doubled()(3) == 6
