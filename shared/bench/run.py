@@ -27,6 +27,7 @@ ENTRIES = {
     "decode": "decoding",
     "search": "searching",
     "graph": "graphs",
+    "rerank-spatial": "verifying",
     "eval": "scoring",
     "embed": "embedding.packaged",
     "embed-r50": "embedding.resnet50",

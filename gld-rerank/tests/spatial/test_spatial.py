@@ -1,7 +1,9 @@
 """gld-rerank spatial: tables and photographs in, tables out."""
 
 import shutil
+import subprocess
 import tarfile
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -16,6 +18,7 @@ from gld_shared.tables import (
     write_table,
 )
 from gld_shared.testing import run, small_store
+from gld_shared.testing.file_server import FileServer
 
 TWO = {"a0": ["b0", "c0", "a1"], "b1": ["a1", "b0"]}
 
@@ -143,6 +146,47 @@ def test_damaged_keypoints_and_inliers_are_made_again(album):
         f"gld-rerank: {damaged[0]}: damaged; its keypoints are detected again"
     )
     assert [file.read_bytes() for file in damaged] == whole
+
+
+def test_a_folder_for_keypoints_is_made(album, tmp_path):
+    made = album(TWO)
+    assert rows_of([*made.command, "--keypoints", tmp_path / "new/folder"])
+    assert sorted(path.name for path in (tmp_path / "new/folder").iterdir()) == [
+        "index.sift.keypoints",
+        "queries.sift.keypoints",
+    ]
+    assert not any(map(Path.exists, made.stores))
+
+
+def test_a_folder_that_cannot_be_written(album, tmp_path):
+    (tmp_path / "file").touch()
+    result = run([*album(TWO).command, "--keypoints", tmp_path / "file/folder"])
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"Error: {tmp_path / 'file/folder/queries.sift.keypoints'}: cannot be written: Not a "
+        "directory; name a folder for keypoints with --keypoints\n",
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shell", ["bash", "sh"])
+def test_a_chain_in_a_shell(album, tmp_path, shell):
+    made = album(TWO)
+    chain = (
+        f"gld-rerank superglobal {made.table} | gld-rerank spatial --images {made.photos} "
+        f"> {tmp_path}/s.tsv && gld-rerank fuse {made.table} {tmp_path}/s.tsv -o {tmp_path}/f.tsv"
+    )
+    subprocess.run([shell, "-c", chain], check=True)
+    fused = read_neighbours(tmp_path / "f.tsv")
+    assert [step["arguments"][0] for step in fused.history] == ["superglobal", "spatial", "fuse"]
+    assert sorted(fused.rows.filter(query_id="a0")["index_id"]) == ["a1", "b0", "c0"]
+
+
+def test_photographs_come_from_a_web_server(album, tmp_path):
+    made = album({"a0": ["b0", "a1"]})
+    with FileServer(made.photos) as server:
+        command = [*made.command, "--images", server.url, "--keypoints", tmp_path / "web"]
+        assert rows_of(command) == rows_of(made.command)
 
 
 def test_photographs_come_from_tars(album, tmp_path):

@@ -71,18 +71,6 @@ gld-search queries.zarr --index index.zarr \\
     show_default=True,
     help="Longer side, in pixels, to which larger images are reduced.",
 )
-@click.option(
-    "--model",
-    type=click.Choice(["homography", "fundamental"]),
-    default="homography",
-    show_default=True,
-    help="The motion between two images: of a plane, or of any rigid scene.",
-)
-@click.option(
-    "--threshold",
-    type=FiniteFloat(0.01, 1000),
-    help="Largest error of an inlier in pixels.  [default: 4, of a fundamental matrix 2]",
-)
 @top_option(20, "Number of each query's candidates that are verified.")
 @click.option(
     "--weight",
@@ -120,8 +108,6 @@ def spatial(
     query_lists: tuple[str, ...],
     features: str,
     size: int,
-    model: str,
-    threshold: float | None,
     top: int,
     weight: float,
     cap: int,
@@ -141,7 +127,7 @@ def spatial(
     from gld_shared.images.memory import pixel_megabytes
 
     from gld_rerank.spatial.detection import detect_wanted
-    from gld_rerank.spatial.inliers import THRESHOLDS
+    from gld_rerank.spatial.inliers import HOMOGRAPHY, THRESHOLDS
     from gld_rerank.spatial.rerank import rank_verified
     from gld_rerank.spatial.verification import verify_wanted
     from gld_rerank.spatial.wanted import ImageOptions, wanted_candidates
@@ -154,7 +140,7 @@ def spatial(
     for wanted in (candidates.queries, candidates.index):
         with progress(len(wanted.rows), "detecting keypoints", "images") as bar:
             detect_wanted(wanted, workers, bar.update, start)
-    pairs = candidates.pairs(model, threshold or THRESHOLDS[model])
+    pairs = candidates.pairs(HOMOGRAPHY, THRESHOLDS[HOMOGRAPHY])
     with progress(sum(map(len, pairs.pairs)), "verifying", "pairs") as bar:
         verify_wanted(pairs, workers, bar.update, start)
     reranking = rank_verified(candidates, candidates.inliers(pairs), weight, cap)

@@ -54,7 +54,7 @@ class KeypointStore:
         if folder.exists():
             _check_same(folder, settings)
         try:
-            folder.mkdir(exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
             if not (folder / _SETTINGS).exists():
                 write_checked_json(folder / _SETTINGS, settings)
         except OSError as error:
