@@ -211,6 +211,19 @@ def test_queries_may_have_another_source_and_list(album, tmp_path):
     assert (tmp_path / "renamed.sift.keypoints").is_dir()
 
 
+def test_one_list_of_two_sources_is_refused(album, tmp_path):
+    made = album({"a0": ["a0", "a1"], "a1": ["a0"]})
+    command = [*made.command, "--query-list", made.index]
+    result = run([*command, "--query-images", tmp_path])
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"Error: {made.index} and {made.index}: list the same images, in --query-images {tmp_path} "
+        f"and in --images {made.photos}; expected one source for them, or other lists "
+        "(--query-list, --list)\n",
+    )
+    assert rows_of(command)["a1"] == rows_of(made.command)["a1"]
+
+
 def test_boxes_of_a_list_count(album, tmp_path):
     made = album({"a0": ["a1", "b0"]})
     rows = read_list(made.queries).rows

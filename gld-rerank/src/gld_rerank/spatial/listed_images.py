@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ class ListedImages:
     store: str
     option: str
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The sha256 of ids, paths and boxes: other columns do not matter to keypoints."""
         rows = self.lists.rows

@@ -105,6 +105,7 @@ def wanted_candidates(
         "--query-list",
     )
     index = listed_images(found.index[0], options.lists, options.images, "--list")
+    _refuse_one_list_of_two_sources(queries, index)
     return Candidates(
         found,
         places,
@@ -120,6 +121,16 @@ def _kind(name: str) -> FeatureKind:
         raise DataError(f"features is {name!r}, expected {', '.join(KINDS)}")
     KINDS[name].check_installed()
     return KINDS[name]
+
+
+def _refuse_one_list_of_two_sources(queries: ListedImages, index: ListedImages) -> None:
+    """Raise DataError if one list, and so one store of keypoints, would have two photographs."""
+    if queries.images != index.images and queries.digest == index.digest:
+        raise DataError(
+            f"{queries.path} and {index.path}: list the same images, in --query-images "
+            f"{queries.images} and in --images {index.images}; expected one source for them, or "
+            "other lists (--query-list, --list)"
+        )
 
 
 def _wanted(
