@@ -2,14 +2,19 @@
 
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 import click
 
 from gld_shared.command.verbosity import verbosity
 from gld_shared.text_encoding import shown_message
+
+_SECONDS = 30.0
+# Rare steps, such as those of other processes, are more than a window apart.
+_FEWEST = 4
 
 
 class Progress(Protocol):
@@ -17,6 +22,49 @@ class Progress(Protocol):
 
     def update(self, n_steps: int, current_item: str | None = None) -> None:
         """Advance by ``n_steps``; ``current_item`` replaces the rate."""
+
+
+class RecentRate:
+    """Steps per second in about the last half minute.
+
+    The mean since the start would mislead after a resumed command has counted, at once, what an
+    earlier run had done.
+    """
+
+    def __init__(self) -> None:
+        """Start to count now."""
+        self._samples = deque([(time.monotonic(), 0)])
+
+    def add(self, n_steps: int) -> float:
+        """Count steps, and return the rate, which is 0 before the first."""
+        now, position = time.monotonic(), self._samples[-1][1] + n_steps
+        self._samples.append((now, position))
+        while len(self._samples) > _FEWEST and self._samples[1][0] < now - _SECONDS:
+            self._samples.popleft()
+        return self.value
+
+    @property
+    def value(self) -> float:
+        """The rate at the last count."""
+        (start, first), (now, last) = self._samples[0], self._samples[-1]
+        return max(last - first, 0) / max(now - start, 1e-9)
+
+
+class SteadyBar:
+    """A bar of click's, whose rate and time left are those of the last half minute."""
+
+    def __init__(self, bar: Any, recent: RecentRate) -> None:
+        """Take a bar that shows ``recent``."""
+        self._bar = bar
+        self._recent = recent
+
+    def update(self, n_steps: int, current_item: str | None = None) -> None:
+        """See ``Progress``."""
+        rate = self._recent.add(n_steps)
+        if rate:
+            # From this moment and the position, click computes the time left.
+            self._bar.start = time.time() - (self._bar.pos + n_steps) / rate
+        self._bar.update(n_steps, current_item)
 
 
 @contextmanager
@@ -29,15 +77,11 @@ def progress(
     """
     context = click.get_current_context(silent=True)
     hidden = verbosity(context) < 0 or not sys.stderr.isatty()
-    started = time.monotonic()
+    recent = RecentRate()
 
     def rate(item: object) -> str:
-        if item:
-            return shown_message(str(item))
-        elapsed = max(time.monotonic() - started, 1e-9)
-        return f"{_short(bar.pos / elapsed)} {unit}/s"
+        return shown_message(str(item)) if item else f"{_short(recent.value)} {unit}/s"
 
-    # Bind the bar before entering it: entering draws it, which calls ``rate``.
     bar = click.progressbar(
         length=total,
         label=label,
@@ -47,7 +91,7 @@ def progress(
         item_show_func=rate,
     )
     with bar:
-        yield bar
+        yield SteadyBar(bar, recent)
 
 
 def _short(number: float) -> str:
