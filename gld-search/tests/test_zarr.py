@@ -222,3 +222,14 @@ def test_each_process_has_a_gpu_of_its_own(tmp_path, queries, index, monkeypatch
     )
     search(queries, "--index", index, "--gpus", "3", "--device", "cuda", "-o", tmp_path / "n.zarr")
     assert started == [["cuda:0", "cuda:1", "cuda:2"]]
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("device", ["cuda", "cuda:0"])
+def test_a_gpu_makes_the_arrays_of_the_cpu(tmp_path, queries, index, device):
+    found = []
+    for name in ("cpu", device):
+        path = tmp_path / f"{name.replace(':', '')}.zarr"
+        search(queries, "--index", index, "-k", "9", "--device", name, "-o", path)
+        found.append(open_arrays(path).read(slice(0, 1100)))
+    assert all(np.array_equal(left, right) for left, right in zip(*found, strict=True))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gld_shared.testing import small_image, small_list
+from gld_shared.testing import small_image, small_list, small_store
 from readers.checkpoints import CONFIGURATION, prepare_checkpoint
 from readers.draw import make
 from readers.tables import prepare_tables
@@ -55,6 +55,11 @@ def _prepare_google() -> None:
     make("gld-lists synthetic raw --landmarks 1 -j 1")
 
 
+def _prepare_stores() -> None:
+    small_store(Path("q.zarr"), [f"q{number}" for number in range(1200)])
+    small_store(Path("i.zarr"), _MANY, 1)
+
+
 def _prepare_training() -> None:
     prepare_tables()
     text = CONFIGURATION.replace("epochs = 1", "epochs = 3\n[checkpoint]\nevery = 2")
@@ -77,6 +82,8 @@ JOBS = (
     Job("embed a tar", _prepare_tar, f"{_EMBED} photos.tar -o e.zarr", ("e.zarr",)),
     Job("search", prepare_tables, "gld-search q.zarr --index i.zarr -o s.tsv", ("s.tsv",),
         other="-k 2"),
+    Job("search as Zarr", _prepare_stores,
+        "gld-search q.zarr --index i.zarr -k 5 -o s.zarr", ("s.zarr",), other="-k 2"),
     Job("rerank", prepare_tables, "gld-rerank expand n.tsv -o s.tsv", ("s.tsv",), other="-k 2"),
     Job("eval", prepare_tables, "gld-eval n.tsv --truth truth.tsv -o s.tsv", ("s.tsv",)),
     Job("whiten", prepare_checkpoint,

@@ -1,4 +1,4 @@
-"""Readers of stores and of neighbours' stores: every file of a store."""
+"""Readers of stores, of neighbours as Zarr and of neighbours' stores: every file of each."""
 
 from mutations.json_text import json_file
 from mutations.raw_bytes import RAW_BYTES, empty
@@ -14,6 +14,7 @@ def _prepare() -> None:
     make("gld-embed list.tsv -c pixels:4 --images photos -o e.zarr")
     make("gld-embed list.tsv -c pixels:4 --images photos --dtype float32 -o f.zarr")
     make("gld-search e.zarr --index f.zarr -o n2.tsv")
+    make("gld-search q.zarr --index i.zarr -k 5 -o n.zarr")
 
 
 def _metadata(clean: Clean) -> list[str]:
@@ -29,6 +30,9 @@ _COMMANDS = (
     command("gld-search e.zarr --index f.zarr"),
     command("gld-rerank expand n.tsv"),
     command("gld-rerank expand n2.tsv"),
+    command("gld-eval n.zarr --truth truth.tsv"),
+    command("gld-rerank expand n.zarr"),
+    command("gld-lists submission n.zarr"),
     EMBED,
 )
 STORES = (
