@@ -6,6 +6,7 @@ from gld_shared.lazy_exports import offer
 
 if TYPE_CHECKING:
     from gld_rerank.diffusion.rerank import diffusion_rerank as diffusion_rerank
+    from gld_rerank.expansion.augment import augment as augment
     from gld_rerank.expansion.queries import expand_queries as expand_queries
     from gld_rerank.explore.rerank import explore_rerank as explore_rerank
     from gld_rerank.fusion.fuse import fuse as fuse
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 offer(
     __name__,
     {
+        "augment": "gld_rerank.expansion.augment",
         "fuse": "gld_rerank.fusion.fuse",
         "diffusion_rerank": "gld_rerank.diffusion.rerank",
         "explore_rerank": "gld_rerank.explore.rerank",

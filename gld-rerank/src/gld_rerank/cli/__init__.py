@@ -1,6 +1,7 @@
 """The command gld-rerank: a file for each sub-command."""
 
 from gld_rerank.cli import (
+    augment,
     diffuse,
     expand,
     explore,
@@ -14,6 +15,7 @@ from gld_rerank.cli import (
 from gld_rerank.cli.group import main
 
 __all__ = [
+    "augment",
     "diffuse",
     "expand",
     "explore",

@@ -5,27 +5,27 @@ al., Fine-tuning CNN Image Retrieval (TPAMI 2018).
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
-from gld_shared.errors import DataError
 from gld_shared.neighbours import NONE
 from gld_shared.search.blocks import Doubles, Floats, Rows
-from gld_shared.search.exact_scores import pair_products
 from gld_shared.search.own_images import topk_of_others
 
 from gld_rerank.best import own_images
 from gld_rerank.candidates import vectors_of
-from gld_rerank.expansion.weighted_sum import expand_ensemble, weights_of
+from gld_rerank.expansion.weighted_sum import (
+    ALPHA,
+    MOST_VALUES,
+    TOP,
+    expand_ensemble,
+    similarities_of,
+    weights_of,
+)
 from gld_rerank.neighbours import Neighbours, Source, open_neighbours
 from gld_rerank.reasons import Reasons
 from gld_rerank.reranking import QUERIES_AT_ONCE, Reranking
-
-TOP, ALPHA = 10, 3.0
-# The greatest weight of a neighbour; squares of its sums still fit into float64.
-_HEAVIEST = 1e100
-# Values of neighbours in memory at once.
-_MOST_VALUES = 1 << 26
 
 
 def expand_queries(
@@ -53,7 +53,7 @@ def expand_queries(
         return topk_of_others(queries, found.index_side, k, expansion.own[part], device)
 
     values = max(1, found.rows[:, :top].shape[1] * sum(found.index_side.widths))
-    at_once = max(1, min(QUERIES_AT_ONCE, _MOST_VALUES // values))
+    at_once = max(1, min(QUERIES_AT_ONCE, MOST_VALUES // values))
     return Reranking(found, rank, reasons=expansion.reasons, queries_at_once=at_once)
 
 
@@ -91,25 +91,17 @@ class _Expansion:
         """Add rows to the original queries, weighted by their similarities to others (q, d)."""
         found = self.found
         vectors = vectors_of(found.index_side, rows)
-        similarities = _similarities(found, compared, vectors)
-        weights = weights_of(similarities, self.alpha)
-        self._refuse_large(part, similarities, weights)
+        # Of an ensemble, the mean similarity of all networks.
+        total = np.float32(sum(map(abs, found.weights)))
+        similarities = similarities_of(found.weigh(compared), vectors) / total
+        weights = weights_of(similarities, self.alpha, partial(self._name, part))
         widths = found.index_side.widths
         return Expanded(
             expand_ensemble(found.query_vectors(part), vectors, weights, widths), rows, weights
         )
 
-    def _refuse_large(self, part: slice, similarities: Floats, weights: Doubles) -> None:
-        """Raise DataError for the first query with a neighbour whose weight is too large."""
-        wrong = np.argwhere(weights > _HEAVIEST)
-        if len(wrong):
-            query, place = wrong[0]
-            raise DataError(
-                f"{self.found.table.path}: query {self.found.query_ids[part][query]!r}: a "
-                f"similarity of {similarities[query, place]:g} is too large for the power "
-                f"{self.alpha:g}; expected about 1 at most, as of vectors of length 1; "
-                "lower --alpha"
-            )
+    def _name(self, part: slice, row: int) -> str:
+        return f"{self.found.table.path}: query {self.found.query_ids[part][row]!r}"
 
     def reasons(self, query: int, rows: Rows) -> Reasons:
         """Say what was added to a query, and which of it is most similar to each result."""
@@ -135,17 +127,3 @@ class _Expansion:
 
     def _names(self, rows: Rows) -> pl.Series:
         return self.found.index_side.ids.take(rows)
-
-
-def _similarities(found: Neighbours, queries: Floats, vectors: Floats) -> Floats:
-    """Return the mean similarities of all networks of queries (q, d) and vectors (q, m, d)."""
-    n_queries, m, dimension = vectors.shape
-    products = pair_products(
-        found.weigh(queries),
-        np.repeat(np.arange(n_queries), m),
-        vectors.reshape(n_queries * m, dimension),
-        np.arange(n_queries * m),
-    )
-    # Rounded as a search's scores are.
-    total = np.float32(sum(map(abs, found.weights)))
-    return products.astype(np.float32).reshape(n_queries, m) / total

@@ -1,17 +1,52 @@
 """Vectors with their weighted neighbours added, normalised again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from gld_shared.errors import DataError
 from gld_shared.search.blocks import Doubles, Floats
+from gld_shared.search.exact_scores import pair_products
+
+TOP, ALPHA = 10, 3.0
+# Values of neighbours' vectors to hold in memory at once: 256 MB.
+MOST_VALUES = 1 << 26
+# The greatest weight of a neighbour; squares of its sums still fit into float64.
+_HEAVIEST = 1e100
 
 
-def weights_of(similarities: Floats, alpha: float) -> Doubles:
-    """Return similarity^alpha; 0 for similarities that are negative or 0, whatever alpha is."""
+def similarities_of(vectors: Floats | Doubles, neighbours: Floats) -> Floats:
+    """Return the products of each of n vectors (n, d) and its neighbours (n, m, d): (n, m).
+
+    They are rounded as a search's scores are.
+    """
+    n, m, dimension = neighbours.shape
+    products = pair_products(
+        vectors,
+        np.repeat(np.arange(n), m),
+        neighbours.reshape(n * m, dimension),
+        np.arange(n * m),
+    )
+    return products.astype(np.float32).reshape(n, m)
+
+
+def weights_of(
+    similarities: Floats, alpha: float, name_of: Callable[[int], str] = "row {}".format
+) -> Doubles:
+    """Return similarity^alpha (n, m); 0 for similarities that are not positive, whatever alpha is.
+
+    Raises DataError for a weight that is too large to be summed; ``name_of`` names its row.
+    """
     with np.errstate(over="ignore"):
         weights: Doubles = np.clip(similarities, 0, None).astype(np.float64) ** alpha
     # Absent neighbours have similarity 0, and 0 ** 0 is 1.
     weights[similarities <= 0] = 0
+    wrong = np.argwhere(weights > _HEAVIEST)
+    if len(wrong):
+        row, place = wrong[0]
+        raise DataError(
+            f"{name_of(row)}: a similarity of {similarities[row, place]:g} is too large for the "
+            f"power {alpha:g}; expected about 1 at most, as of vectors of length 1; lower --alpha"
+        )
     return weights
 
 

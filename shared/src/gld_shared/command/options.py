@@ -9,7 +9,8 @@ Options and the tools that use them:
     --image-memory        the commands that decode images
     --images              gld-lists gld-train; gld-embed's own takes more than folders
     --device              gld-train gld-embed gld-search gld-rerank
-    --gpus --engine       gld-embed gld-search
+    --gpus                gld-embed gld-search gld-rerank
+    --engine              gld-embed gld-search
     --seed                gld-lists gld-train
     -v -q -h --version    all (``decorators`` adds them)
 """

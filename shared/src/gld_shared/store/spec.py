@@ -21,7 +21,7 @@ from gld_shared.store.zarr_group import StoreGroup, open_group
 
 _IDS_AT_A_TIME = 1 << 16
 # A resumed store must agree on these; the arguments in its history may differ harmlessly.
-_SETTINGS = ("checkpoint", "list", "image", "model", "normalized")
+_SETTINGS = ("checkpoint", "list", "image", "model", "normalized", "augmentation")
 
 
 @dataclass(frozen=True)
