@@ -39,6 +39,7 @@ ENTRIES = {
     "store-gather": "storing.gather",
     "lists": "listing",
     "check": "checking",
+    "landmark": "reranking.landmark",
     "train": "training",
     "train-resnet50": "training_resnet50",
 }

@@ -39,38 +39,48 @@ def encode(nodes: Nodes, encoding: Encoding, node: int, narrow: int) -> None:
     """
     if encoding.starts[node] > 0:
         return
+    nearest, filled = nodes.nearest, nodes.filled
+    members, weights, marks = encoding.members, encoding.weights, encoding.marks
     start = encoding.used[0]
     count = start
-    wide = nodes.nearest.shape[1]
-    fill(nodes, node)
-    for near in nodes.nearest[node]:
-        if is_near(nodes, node, near, wide):
-            encoding.members[count] = near
-            encoding.marks[near] = 1
+    wide = nearest.shape[1]
+    if filled[node] < wide:
+        fill(nodes, node)
+    for place in range(wide):
+        near = nearest[node, place]
+        if filled[near] < wide:
+            fill(nodes, near)
+        if is_near(nearest, node, near, wide):
+            members[count] = near
+            marks[near] = 1
             count += 1
     own = count
     for at in range(start, own):
-        candidate = encoding.members[at]
-        size, shared = 0, 0
-        for further in nodes.nearest[candidate, :narrow]:
-            if is_near(nodes, candidate, further, narrow):
+        candidate = members[at]
+        size, shared, first = 0, 0, count
+        for place in range(narrow):
+            further = nearest[candidate, place]
+            if filled[further] < wide:
+                fill(nodes, further)
+            if is_near(nearest, candidate, further, narrow):
                 size += 1
-                shared += encoding.marks[further] == 1
-        if 3 * shared <= 2 * size:
-            continue
-        for further in nodes.nearest[candidate, :narrow]:
-            if encoding.marks[further] == 0 and is_near(nodes, candidate, further, narrow):
-                encoding.members[count] = further
-                encoding.marks[further] = 2
-                count += 1
+                shared += marks[further] == 1
+                if marks[further] == 0:
+                    members[count] = further
+                    count += 1
+        if 3 * shared > 2 * size:
+            for place in range(first, count):
+                marks[members[place]] = 2
+        else:
+            count = first
     total = 0.0
     for place in range(start, count):
-        member = encoding.members[place]
-        encoding.marks[member] = 0
-        encoding.weights[place] = np.exp(-distance_of(similarity(nodes, node, member)))
-        total += encoding.weights[place]
+        member = members[place]
+        marks[member] = 0
+        weights[place] = np.exp(-distance_of(similarity(nodes, node, member)))
+        total += weights[place]
     for place in range(start, count):
-        encoding.weights[place] /= total
+        weights[place] /= total
     encoding.starts[node] = start
     encoding.sizes[node] = count - start
     encoding.used[0] = count
@@ -83,13 +93,23 @@ def mark_overlapping(nodes: Nodes, member: int, narrow: int, found: Rows) -> Non
     Being reciprocal neighbours is mutual. So these are the member's own, and those of its narrow
     ones.
     """
-    wide = nodes.nearest.shape[1]
-    fill(nodes, member)
-    for near in nodes.nearest[member]:
-        if is_near(nodes, member, near, wide):
+    nearest, filled = nodes.nearest, nodes.filled
+    wide = nearest.shape[1]
+    if filled[member] < wide:
+        fill(nodes, member)
+    for place in range(wide):
+        near = nearest[member, place]
+        if filled[near] < wide:
+            fill(nodes, near)
+        if is_near(nearest, member, near, wide):
             found[near] = 1
-    for between in nodes.nearest[member, :narrow]:
-        if is_near(nodes, member, between, narrow):
-            for near in nodes.nearest[between]:
-                if is_near(nodes, between, near, wide):
-                    found[near] = 1
+    for place in range(narrow):
+        between = nearest[member, place]
+        if not is_near(nearest, member, between, narrow):
+            continue
+        for at in range(wide):
+            near = nearest[between, at]
+            if filled[near] < wide:
+                fill(nodes, near)
+            if is_near(nearest, between, near, wide):
+                found[near] = 1

@@ -25,7 +25,8 @@ def best_nodes(
     known from its list is completed only if it may be among the best. All nodes but the query are
     candidates; ``best`` must not have more places.
     """
-    count = len(nodes.places)
+    nearest, filled, to_query = nodes.nearest, nodes.filled, nodes.to_query
+    count = len(filled)
     own, other, bounds = np.zeros(count), np.zeros(count), np.zeros(count)
     overlapping = np.zeros(count, np.int64)
     support = np.empty(count, np.int64)
@@ -35,25 +36,29 @@ def best_nodes(
         mark_overlapping(nodes, int(support[place]), narrow, overlapping)
     kept = 0
     for node in range(1, count):
-        if nodes.filled[node] == 0:
+        if filled[node] == 0:
             fill_from_list(nodes, node)
-        known = min(averaged, nodes.filled[node])
-        shared = _overlap(
-            nodes, encoding, node, known, averaged, narrow, overlapping, own, other, support
-        )
+        known, some = min(averaged, filled[node]), 0
+        for place in range(known):
+            some += overlapping[nearest[node, place]]
+        shared = 0.0
+        if some:
+            shared = _overlap(
+                nodes, encoding, node, known, averaged, narrow, overlapping, own, other, support
+            )
         if known == averaged:
-            kept = _insert(best, fused, kept, node, _fuse(nodes, node, shared, balance))
+            kept = _insert(best, fused, kept, node, _fuse(to_query[node], shared, balance))
         else:
             # Each unknown node adds at most its share of the mean.
             most = min(1.0, shared + (averaged - known) / averaged + 1e-9)
-            bounds[node] = _fuse(nodes, node, most, balance)
+            bounds[node] = _fuse(to_query[node], most, balance)
     for node in range(1, count):
         if bounds[node] > 0 and (kept < len(best) or bounds[node] >= fused[kept - 1]):
             fill(nodes, node)
             shared = _overlap(
                 nodes, encoding, node, averaged, averaged, narrow, overlapping, own, other, support
             )
-            kept = _insert(best, fused, kept, node, _fuse(nodes, node, shared, balance))
+            kept = _insert(best, fused, kept, node, _fuse(to_query[node], shared, balance))
 
 
 @compiled
@@ -67,17 +72,19 @@ def _average(
     support: Rows,
 ) -> int:
     """Add the mean of the weights of a node's nearest nodes to ``mean``; return their number."""
+    members, weights = encoding.members, encoding.weights
     size = 0
     fill(nodes, node)
-    for near in nodes.nearest[node, :averaged]:
+    for at in range(averaged):
+        near = nodes.nearest[node, at]
         encode(nodes, encoding, near, narrow)
         start = encoding.starts[near]
         for place in range(start, start + encoding.sizes[near]):
-            member = encoding.members[place]
+            member = members[place]
             if mean[member] == 0:
                 support[size] = member
                 size += 1
-            mean[member] += encoding.weights[place] / averaged
+            mean[member] += weights[place] / averaged
     return size
 
 
@@ -95,33 +102,32 @@ def _overlap(
     support: Rows,
 ) -> float:
     """Sum the minima of the query's mean weights and those of a node's first ``known`` nodes."""
-    some = 0
-    for near in nodes.nearest[node, :known]:
-        some += overlapping[near]
-    if not some:
-        return 0.0
-    for near in nodes.nearest[node, :known]:
+    members, weights = encoding.members, encoding.weights
+    for at in range(known):
+        near = nodes.nearest[node, at]
         if overlapping[near]:
-            encode(nodes, encoding, near, narrow)
+            if encoding.starts[near] == 0:
+                encode(nodes, encoding, near, narrow)
             start = encoding.starts[near]
             for place in range(start, start + encoding.sizes[near]):
-                other[encoding.members[place]] += encoding.weights[place] / averaged
+                other[members[place]] += weights[place] / averaged
     shared = 0.0
     for member in support:
         shared += min(own[member], other[member])
-    for near in nodes.nearest[node, :known]:
+    for at in range(known):
+        near = nodes.nearest[node, at]
         if overlapping[near]:
             start = encoding.starts[near]
             for place in range(start, start + encoding.sizes[near]):
-                other[encoding.members[place]] = 0
+                other[members[place]] = 0
     return shared
 
 
 @compiled
-def _fuse(nodes: Nodes, node: int, shared: float, balance: float) -> float:
+def _fuse(to_query: float, shared: float, balance: float) -> float:
     """Compute the fused similarity, rounded so that the last bits of sums decide no order."""
     jaccard = 1 - shared / (2 - shared)
-    distance = distance_of(nodes.to_query[node])
+    distance = distance_of(to_query)
     return float(np.float32(1 - (balance * distance + (1 - balance) * jaccard)))
 
 

@@ -1,0 +1,1 @@
+"""Reranking at the size of the competition, on made-up landmarks."""

@@ -1,0 +1,138 @@
+"""gld-rerank landmark: the votes on queries, and the whole rerank, against the recipe's loops."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from gld_rerank.landmark.given import open_reference_graph
+from gld_rerank.landmark.references import references_of
+from gld_rerank.landmark.rerank import landmark_rerank
+from gld_rerank.landmark.tagging.best import best_references
+from gld_shared.search.topk import topk
+from gld_shared.store import open_store
+from gld_shared.tables import read_list
+from measure import LIMIT, OURS, PLAIN, Benchmark
+
+from reranking.landmarks import QUERIES, Landmarks, make_landmarks, some_rows
+from reranking.recipe_tagging import tag_query
+
+BLOCK = 16_384
+# Queries of the recipe's loops, and of our own search without a graph: the rest is computed.
+LOOPED, SEARCHED = 4, 64
+# What is computed on the way is measured on part of the queries and of the index.
+FEW_QUERIES, FEW_IMAGES = 256, 8_192
+WITHOUT, PRODUCTS = "no graph", "all products"
+
+
+def benchmark() -> Iterator[Benchmark]:
+    """Vote on 1,129 queries with 400,000 references, and rerank 78,959 images."""
+    made = make_landmarks()
+    return (bench(made) for bench in (_tagging, _given, _computed))
+
+
+def _tagging(made: Landmarks) -> Benchmark:
+    references = references_of(made.references, read_list(made.labels))
+    _, graph = open_reference_graph(made.graph, made.references, references)
+    queries = made.queries.read(slice(0, made.queries.n))
+    whole = torch.from_numpy(made.references.read(slice(0, made.references.n)))
+
+    def ours() -> None:
+        best_references(queries, made.references, 3, graph)
+
+    def searched() -> float:
+        started = time.perf_counter()
+        best_references(queries[:SEARCHED], made.references, 3)
+        return (time.perf_counter() - started) * len(queries) / SEARCHED
+
+    def recipe() -> float:
+        started = time.perf_counter()
+        for query in queries[:LOOPED]:
+            tag_query(query, whole)
+        return (time.perf_counter() - started) * len(queries) / LOOPED
+
+    variants = {
+        OURS: ours,
+        WITHOUT: searched,
+        PLAIN: recipe,
+        LIMIT: partial(_products, queries, [whole.numpy()]),
+    }
+    notes = {
+        OURS: "with the graph of the references",
+        WITHOUT: f"without a graph, computed from {SEARCHED} queries",
+        PLAIN: f"the recipe's loops, computed from {LOOPED} queries",
+        LIMIT: "torch: the fp32 product of queries and references alone",
+    }
+    goals = {(OURS, PLAIN): 50.0, (WITHOUT, PLAIN): 2.0}
+    name = f"landmark votes {made.references.n:,}"
+    return Benchmark(name, "queries", len(queries), variants, notes, goals)
+
+
+def _given(made: Landmarks) -> Benchmark:
+    queries, index, references = (
+        store.read(slice(0, store.n)) for store in (made.queries, made.index, made.references)
+    )
+    variants = {
+        OURS: partial(_rerank, made, [made.tags], [made.graph]),
+        PRODUCTS: partial(_products, queries, [index, references]),
+        LIMIT: partial(_products, queries, [index]),
+    }
+    notes = {
+        OURS: "landmark_rerank with tags and graph given, from mapped stores to the table",
+        PRODUCTS: "torch: the fp32 products of queries with index and references",
+        LIMIT: "torch: the fp32 product of queries and index alone",
+    }
+    goals = {(OURS, PRODUCTS): 1 / 1.5, (OURS, LIMIT): 1 / 1.5}
+    name = f"landmark {made.index.n:,}, tags and graph given"
+    return Benchmark(name, "queries", made.queries.n, variants, notes, goals)
+
+
+def _computed(made: Landmarks) -> Benchmark:
+    few = replace(
+        made,
+        queries=some_rows(made.queries, FEW_QUERIES),
+        index=some_rows(made.index, FEW_IMAGES),
+    )
+    references = made.references.read(slice(0, made.references.n))
+    queries, index = (store.read(slice(0, store.n)) for store in (few.queries, few.index))
+    near = references[np.unique(topk(queries, made.references, 30)[1])]
+    products = [np.concatenate([queries, index, near]), [references]]
+
+    def unavoidable() -> None:
+        _products(queries, [index])
+        _products(*products)
+
+    variants = {OURS: partial(_rerank, few, (), ()), LIMIT: unavoidable}
+    notes = {
+        OURS: "landmark_rerank without tags and graph",
+        LIMIT: "torch: the fp32 products of queries and index, and of the references with queries, "
+        f"index and the {len(near):,} references near queries",
+    }
+    goals = {(OURS, LIMIT): 1 / 1.3}
+    name = f"landmark {few.index.n:,}, all computed"
+    return Benchmark(name, "queries", few.queries.n, variants, notes, goals, made.close)
+
+
+def _rerank(made: Landmarks, tags: Sequence[Path], graphs: Sequence[Path]) -> None:
+    # Opened again, as a command does: what was read before is checked again.
+    stores = [open_store(made.references.path)]
+    reranking = landmark_rerank(
+        made.neighbours, stores, read_list(made.labels), k=100, tags=tags, graphs=graphs
+    )
+    rows = sum(block.height for block in reranking.blocks())
+    assert rows == 100 * made.queries.n
+
+
+def _products(left: np.ndarray, right: Sequence[np.ndarray]) -> None:
+    queries = torch.from_numpy(left)
+    for vectors in right:
+        every = torch.from_numpy(vectors)
+        for start in range(0, len(queries), QUERIES):
+            part = queries[start : start + QUERIES]
+            product = torch.empty(len(part), BLOCK)
+            for first in range(0, len(every), BLOCK):
+                block = every[first : first + BLOCK]
+                torch.mm(part, block.T, out=product[:, : len(block)])
