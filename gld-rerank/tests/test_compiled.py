@@ -5,7 +5,8 @@ import importlib.util
 
 import numba
 import pytest
-from gld_rerank.compiled import compiled
+from gld_rerank import compiled as module
+from gld_rerank.compiled import compiled, stamp_of
 
 
 @pytest.fixture
@@ -34,6 +35,21 @@ def test_compiled_code_is_kept(tmp_path, doubled):
     again = doubled()
     assert again(4) == 8
     assert sum(again.stats.cache_hits.values()) == 1
+
+
+def test_code_is_made_again_when_a_file_changes_that_it_calls(tmp_path, doubled, monkeypatch):
+    monkeypatch.setattr(module, "PACKAGE", tmp_path)
+    source = tmp_path / "tripling.py"
+    source.write_text("def triple(number):\n    return 3 * number\n")
+    assert doubled()(3) == 6
+    stamp_of.cache_clear()
+    assert doubled()(3) == 6
+    source.write_text("def triple(number):\n    return number + 2 * number\n")
+    stamp_of.cache_clear()
+    again = doubled()
+    assert again(3) == 6
+    assert sum(again.stats.cache_hits.values()) == 0
+    stamp_of.cache_clear()
 
 
 @pytest.mark.parametrize("suffix", [".nbi", ".nbc"])

@@ -1,9 +1,12 @@
 """Functions that numba compiles on their first call, and keeps compiled for later runs."""
 
+import hashlib
 import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import numba
@@ -12,6 +15,7 @@ import numpy.typing as npt
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+PACKAGE = Path(__file__).parent
 log = logging.getLogger(__name__)
 
 
@@ -19,7 +23,8 @@ def compiled(function: Callable[Arguments, Result]) -> Callable[Arguments, Resul
     """Compile a function; its calls release the interpreter's lock, so threads run side by side.
 
     The code is kept beside the file, else in the user's cache, or in $NUMBA_CACHE_DIR. Where it
-    cannot be kept, or is damaged, the function is compiled again, which takes up to a second.
+    cannot be kept, is damaged, or was made from other sources, the function is compiled again,
+    which takes up to a second.
     """
     return _kept(function, {})
 
@@ -36,14 +41,28 @@ def _kept(function: Callable[Arguments, Result], options: Any) -> Callable[Argum
     except (RuntimeError, OSError):  # no folder to keep it in
         kept = numba.njit(nogil=True, **options)(function)
     else:
+        # Of numba's own stamp, only the function's file is part; the code holds what it calls too.
+        kept._cache._cache_file._source_stamp = stamp_of(PACKAGE)
         _compile_again_on_errors(kept._cache)
     forgiving: Callable[Arguments, Result] = kept
     return forgiving
 
 
-def _compile_again_on_errors(cache: Any) -> None:
+@cache
+def stamp_of(folder: Path) -> str:
+    """Return a digest of the names, sizes and times of all Python files in a folder."""
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*.py")):
+        status = file.stat()
+        digest.update(
+            f"{file.relative_to(folder)} {status.st_size} {status.st_mtime_ns}\n".encode()
+        )
+    return digest.hexdigest()
+
+
+def _compile_again_on_errors(kept: Any) -> None:
     """Let a run go on without kept code, as without a cache; numba itself stops at damage."""
-    load, save = cache.load_overload, cache.save_overload
+    load, save = kept.load_overload, kept.save_overload
 
     def load_if_whole(*arguments: Any) -> Any:
         try:
@@ -52,7 +71,7 @@ def _compile_again_on_errors(cache: Any) -> None:
         except Exception as error:
             log.info("compiled code is damaged, so it is made again: %r", error)
             with suppress(OSError):
-                cache.flush()
+                kept.flush()
             return None
 
     def save_if_possible(*arguments: Any) -> None:
@@ -61,7 +80,7 @@ def _compile_again_on_errors(cache: Any) -> None:
         except OSError as error:
             log.info("compiled code could not be kept: %s", error)
 
-    cache.load_overload, cache.save_overload = load_if_whole, save_if_possible
+    kept.load_overload, kept.save_overload = load_if_whole, save_if_possible
 
 
 class ThreadScratch:

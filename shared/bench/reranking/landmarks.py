@@ -67,7 +67,9 @@ def make_landmarks(regions: int = REGIONS, index: int = INDEX) -> Landmarks:
     def store_of(name: str, labels: np.ndarray) -> EmbeddingStore:
         ids = pl.Series([f"{name}{row:07}" for row in range(len(labels))])
         attributes = {"checkpoint": {"path": "made up", "sha256": "0"}, "history": []}
-        writer = StoreWriter.open(folder / f"{name}.zarr", StoreSpec(ids, DIMENSION, attributes=attributes))
+        writer = StoreWriter.open(
+            folder / f"{name}.zarr", StoreSpec(ids, DIMENSION, attributes=attributes)
+        )
         for chunk in range(writer.chunks):
             of = labels[writer.rows_of(chunk).start : writer.rows_of(chunk).stop]
             own = _unit(random.standard_normal((len(of), DIMENSION), dtype=np.float32))
