@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from gld_shared.search import bfloat16_products
+from gld_shared.search import products as float32_products
 from gld_shared.search import topk as module
 from gld_shared.search.bonus import Bonus
 from gld_shared.search.index import ArrayIndex
@@ -125,8 +127,8 @@ def test_same_bits_for_any_number_of_threads(monkeypatch):
     queries, index = unit(200, 128, 4), unit(4000, 128, 5)
     expected = topk_arrays(queries, index, 30)
     for threads in (1, 2, 5):
-        for products in (module.Float32Products, module.BFloat16Products):
-            monkeypatch.setattr(products, "threads", threads, raising=False)
+        for products in (float32_products, bfloat16_products):
+            monkeypatch.setattr(products, "cores", lambda chosen=threads: chosen)
         assert_equal(topk_arrays(queries, index, 30, block_rows=300), expected)
 
 

@@ -11,6 +11,7 @@ from gld_shared.search.bonus import Bonus
 from gld_shared.search.error_bounds import ProductErrors, lengths_of, sum_error
 from gld_shared.search.index import Index
 from gld_shared.search.keys import Keys
+from gld_shared.search.threads import cores
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,6 @@ class Float32Products:
     """Products in float32 by numpy, or by torch on a GPU, to which a bonus may be added."""
 
     key_type: type[np.signedinteger[Any]] = np.int32
-    threads = 1  # BLAS has its own
 
     def __init__(
         self, queries: Floats | Doubles, device: str = "cpu", bonus: Bonus | None = None
@@ -53,6 +53,7 @@ class Float32Products:
             rounding = lengths_of(queries - self._queries)
         self.errors = ProductErrors(lengths_of(queries), queries.shape[1], 0.0, rounding)
         self._device = device
+        self.threads = cores() if device == "cpu" else 1
         self._bonus = bonus
 
     def of_block(self, index: Index, rows: slice) -> OfBlock:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gld_shared.progress import Advance, silent
+from gld_shared.search.blas_threads import single_blas_thread
 from gld_shared.search.blocks import Doubles
 from gld_shared.search.error_bounds import ProductErrors
 from gld_shared.search.index import Index
@@ -45,11 +46,12 @@ class Scan:
         starts = range(0, self.index.n, self.block_rows)
         queries, done = len(self.products.errors.lengths), 0
         try:
-            for start, found in zip(starts, self._nominated(starts, nominees), strict=True):
-                nominees.add(*found)
-                count = queries * min(self.block_rows, self.index.n - start)
-                self.advance(count)
-                done += count
+            with single_blas_thread():
+                for start, found in zip(starts, self._nominated(starts, nominees), strict=True):
+                    nominees.add(*found)
+                    count = queries * min(self.block_rows, self.index.n - start)
+                    self.advance(count)
+                    done += count
         except TooManyNominees:
             self.advance(-done)
             raise
