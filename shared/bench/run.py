@@ -40,6 +40,7 @@ ENTRIES = {
     "lists": "listing",
     "check": "checking",
     "landmark": "reranking.landmark",
+    "reciprocal": "reranking.reciprocal",
     "train": "training",
     "train-resnet50": "training_resnet50",
 }

@@ -1,0 +1,62 @@
+"""gld-rerank reciprocal on given lists of neighbours, against the recipe's loops."""
+
+import shutil
+import time
+from functools import cache
+
+import numpy as np
+from gld_rerank.graph.joint import JointGraph
+from gld_rerank.reciprocal.whole_index import WholeIndex
+from measure import OURS, PLAIN, Benchmark
+from storing.stores import make_folder
+
+from reranking.clusters import clustered_graph
+from reranking.recipe_reciprocal import jaccard_distances
+
+QUERIES, IMAGES, K1, K2 = 1_000, 11_000, 20, 6
+
+
+def benchmark() -> Benchmark:
+    """Compute the Jaccard distances of 1,000 queries to themselves and 10,000 images."""
+    folder = make_folder()
+    graph = clustered_graph(folder, IMAGES, QUERIES)
+
+    @cache
+    def recipe() -> float:
+        """Run once: it takes long, and there is nothing to warm up."""
+        vectors = graph.read(slice(0, IMAGES))
+        distances = (1 - vectors @ vectors.T) / 2
+        ranks = np.hstack([np.arange(IMAGES)[:, None], graph.graph.nodes])
+        started = time.perf_counter()
+        found = jaccard_distances(distances, ranks, QUERIES, K1, K2)
+        elapsed = time.perf_counter() - started
+        check(found, graph)
+        return elapsed
+
+    return Benchmark(
+        "reciprocal",
+        "queries",
+        QUERIES,
+        {OURS: lambda: distances_of_queries(graph, QUERIES), PLAIN: recipe},
+        {
+            OURS: "gld_rerank.reciprocal: sparse rows in compiled loops, distances from a store",
+            PLAIN: "the recipe's loops over dense matrices, distances given",
+        },
+        {(OURS, PLAIN): 20},
+        lambda: shutil.rmtree(folder),
+    )
+
+
+def distances_of_queries(graph: JointGraph, queries: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Encode all images, and compare each query with those that share its neighbours."""
+    return WholeIndex(graph, K1, K2).sharing_images(np.arange(queries))
+
+
+def check(expected: np.ndarray, graph: JointGraph) -> None:
+    """Check that both ways agree."""
+    for row, (images, distances) in zip(
+        expected, distances_of_queries(graph, len(expected)), strict=True
+    ):
+        dense = np.ones(len(row))
+        dense[images] = distances
+        np.testing.assert_allclose(row, dense, atol=1e-5)
