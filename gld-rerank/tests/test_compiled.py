@@ -2,6 +2,7 @@
 
 import errno
 import importlib.util
+import sys
 
 import numba
 import pytest
@@ -19,6 +20,7 @@ def doubled(tmp_path, monkeypatch):
     def load():
         spec = importlib.util.spec_from_file_location("doubling", source)
         module = importlib.util.module_from_spec(spec)
+        monkeypatch.setitem(sys.modules, "doubling", module)
         spec.loader.exec_module(module)
         return compiled(module.double)
 
