@@ -96,6 +96,9 @@ def test_the_traceback_of_another_process_is_reduced_to_its_last_line():
         (MemoryError(),
          "lists/a.tsv: the memory is too small (MemoryError); free memory, raise its limit "
          "(ulimit -v), or use a smaller input"),
+        (OSError("libgomp.so.1: failed to map segment from shared object"),
+         "lists/a.tsv: the memory is too small (libgomp.so.1: failed to map segment from shared "
+         "object); free memory, raise its limit (ulimit -v), or use a smaller input"),
         (EOFError("no data left"), "lists/a.tsv: cut short: no data left"),
         (ValueError("write failed: No space left on device (os error 28)"),
          "lists/a.tsv: write failed: No space left on device (os error 28); make room there, or "

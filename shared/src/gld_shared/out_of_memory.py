@@ -18,8 +18,8 @@ _SIGNS = (
     "can't start new thread",
     "resource temporarily unavailable",  # a thread, in OpenVINO
     "could not create a primitive",  # oneDNN
-    "failed to map segment",  # a library that cannot be loaded, an ImportError
 )
+_UNMAPPED = "failed to map segment"  # a library that cannot be loaded
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -28,7 +28,9 @@ def is_out_of_memory(error: BaseException) -> bool:
         return True
     # torch.OutOfMemoryError, for GPUs, is a RuntimeError too: this module needs no torch.
     text = str(error).lower()
-    return isinstance(error, RuntimeError | ImportError) and any(sign in text for sign in _SIGNS)
+    if isinstance(error, OSError | ImportError):
+        return _UNMAPPED in text
+    return isinstance(error, RuntimeError) and any(sign in text for sign in _SIGNS)
 
 
 @contextmanager

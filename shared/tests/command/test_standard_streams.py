@@ -64,6 +64,11 @@ def shell(line: str, folder: Path) -> tuple[int, str, str]:
         ("(ulimit -f 0; gld a -o b 2>&1) | cat",
          (1, "Error: b: File too large; raise the limit of a file's size "
           "(ulimit -f), or name another file system\n", "")),
+        ("(ulimit -v 900000; gld a -o b)",
+         (1, "", "Error: the limit of memory is 878 MiB (ulimit -v 900000), expected at least "
+          "1,024 MiB for the libraries of gld-search; raise it (ulimit -v 1048576, or "
+          "unlimited)\n")),
+        ("(ulimit -v 900000; gld --help >b)", (0, "", "")),
     ],
 )  # fmt: skip
 def test_streams_and_limits(tmp_path, line, expected):
