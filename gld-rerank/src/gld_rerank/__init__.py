@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gld_rerank.propagation.rerank import propagate_features as propagate_features
     from gld_rerank.reciprocal.rerank import reciprocal_rerank as reciprocal_rerank
     from gld_rerank.reciprocal.rerank import reciprocal_rerank_index as reciprocal_rerank_index
+    from gld_rerank.recognition.predict import predict_landmarks as predict_landmarks
     from gld_rerank.reranking import Reranking as Reranking
     from gld_rerank.spatial.rerank import spatial_rerank as spatial_rerank
     from gld_rerank.superglobal.rerank import superglobal_rerank as superglobal_rerank
@@ -30,6 +31,7 @@ offer(
         "propagate_features": "gld_rerank.propagation.rerank",
         "reciprocal_rerank": "gld_rerank.reciprocal.rerank",
         "reciprocal_rerank_index": "gld_rerank.reciprocal.rerank",
+        "predict_landmarks": "gld_rerank.recognition.predict",
         "Reranking": "gld_rerank.reranking",
         "spatial_rerank": "gld_rerank.spatial.rerank",
         "superglobal_rerank": "gld_rerank.superglobal.rerank",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from gld_shared.command import history_for, progress
 
 if TYPE_CHECKING:
+    from gld_rerank.recognition.predict import Predictions
     from gld_rerank.reranking import NewNeighbours
 
 
@@ -22,6 +23,15 @@ def write_reranking(output: str, found: "NewNeighbours", explained: str | None =
     header = {**found.header, "history": history_for(*found.inputs)}
     with progress(found.n_queries, "reranking", "queries") as bar:
         write_table(output, NEIGHBOURS, found.blocks(bar.update), header)
+
+
+def write_predictions(output: str, predictions: "Predictions") -> None:
+    """Write one landmark for each query, with the history of everything that was read."""
+    from gld_shared.tables import PREDICTIONS, write_table
+
+    header = {"history": history_for(*predictions.inputs)}
+    with progress(predictions.n_queries, "predicting", "queries") as bar:
+        write_table(output, PREDICTIONS, predictions.blocks(bar.update), header)
 
 
 def write_lines(output: str, lines: Iterable[str]) -> None:

@@ -5,7 +5,16 @@ then one row per line; tabs, no quoting, UTF-8. Columns are found by name.
 """
 
 from gld_shared.tables.json_header import read_header
-from gld_shared.tables.kinds import LANDMARKS, LIST, NEIGHBOURS, SCORES, TRUTH, UNREADABLE, Kind
+from gld_shared.tables.kinds import (
+    LANDMARKS,
+    LIST,
+    NEIGHBOURS,
+    PREDICTIONS,
+    SCORES,
+    TRUTH,
+    UNREADABLE,
+    Kind,
+)
 from gld_shared.tables.neighbour_stream import (
     NeighbourStream,
     read_best_neighbours,
@@ -27,6 +36,7 @@ __all__ = [
     "LANDMARKS",
     "LIST",
     "NEIGHBOURS",
+    "PREDICTIONS",
     "SCORES",
     "TRUTH",
     "UNREADABLE",

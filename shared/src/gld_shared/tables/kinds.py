@@ -85,6 +85,13 @@ NEIGHBOURS = _kind(
     rank=pl.Int32(),
     score=pl.Float32(),
 )
+# A recognition: one landmark for each query.
+PREDICTIONS = _kind(
+    "gld-predictions/1",
+    query_id=TEXT,
+    landmark=TEXT,
+    confidence=pl.Float32(),
+)
 TRUTH = _kind("gld-truth/1", optional="grade", query_id=TEXT, index_id=TEXT, usage=TEXT, grade=TEXT)
 SCORES = _kind(
     "gld-scores/1",

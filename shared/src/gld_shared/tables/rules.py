@@ -5,7 +5,16 @@ from collections.abc import Callable
 import polars as pl
 
 from gld_shared.errors import DataError
-from gld_shared.tables.kinds import BOX, LANDMARKS, LIST, NEIGHBOURS, SCORES, TRUTH, Kind
+from gld_shared.tables.kinds import (
+    BOX,
+    LANDMARKS,
+    LIST,
+    NEIGHBOURS,
+    PREDICTIONS,
+    SCORES,
+    TRUTH,
+    Kind,
+)
 
 Rule = tuple[pl.Expr, str]
 
@@ -106,6 +115,19 @@ def _landmark_rules(_: list[str]) -> list[Rule]:
     return [_filled("label"), (pl.col("label").is_first_distinct(), "label appears twice")]
 
 
+def _prediction_rules(_: list[str]) -> list[Rule]:
+    confidence = pl.col("confidence")
+    return [
+        _filled("query_id"),
+        _filled("landmark"),
+        (
+            confidence.is_not_null() & confidence.is_not_nan(),
+            "confidence is empty or not a number",
+        ),
+        (pl.col("query_id").is_first_distinct(), "query_id appears twice; expected one landmark"),
+    ]
+
+
 def _score_rules(_: list[str]) -> list[Rule]:
     return [_filled("metric"), _filled("usage")]
 
@@ -116,4 +138,5 @@ _RULES: dict[str, Callable[[list[str]], list[Rule]]] = {
     NEIGHBOURS.format: _neighbour_rules,
     TRUTH.format: _truth_rules,
     SCORES.format: _score_rules,
+    PREDICTIONS.format: _prediction_rules,
 }

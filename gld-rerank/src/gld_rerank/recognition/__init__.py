@@ -1,0 +1,1 @@
+"""Recognition: from neighbours with labels to one landmark for each query."""

@@ -1,0 +1,124 @@
+"""Predicting each query's landmark, with a confidence, from its neighbours among references."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from gld_shared.errors import DataError
+from gld_shared.neighbours import NONE
+from gld_shared.progress import Advance, silent
+from gld_shared.provenance import Input
+from gld_shared.search.blocks import Rows
+from gld_shared.store import EmbeddingStore
+from gld_shared.store.parts import stores_of
+from gld_shared.tables import Table, first_rows
+
+from gld_rerank.neighbours import Neighbours, Source, open_neighbours
+from gld_rerank.recognition.non_landmarks import NonLandmarks, non_landmarks_of
+from gld_rerank.recognition.vote import elect
+
+VOTERS = 3
+_QUERIES_AT_ONCE = 1024
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Predictions that are ready to be computed.
+
+    ``labels`` (q, m) are those of ``found.rows``, -1 = none, and places in ``landmarks``.
+    """
+
+    found: Neighbours
+    labels: Rows
+    landmarks: pl.Series
+    voters: int
+    non_landmarks: NonLandmarks | None
+    inputs: Sequence[Input]
+
+    @property
+    def n_queries(self) -> int:
+        """The number of queries."""
+        return len(self.found.query_ids)
+
+    def blocks(self, advance: Advance = silent) -> Iterator[pl.DataFrame]:
+        """Yield predictions (``query_id landmark confidence``), 1,024 queries at a time.
+
+        A query without a labelled neighbour has none. ``advance`` is called with the number of
+        queries of each block.
+        """
+        for start in range(0, self.n_queries, _QUERIES_AT_ONCE):
+            part = slice(start, min(start + _QUERIES_AT_ONCE, self.n_queries))
+            yield self._of(part)
+            advance(part.stop - part.start)
+
+    def _of(self, part: slice) -> pl.DataFrame:
+        rows, scores = self.found.rows[part], self.found.scores[part].astype(np.float64)
+        if self.non_landmarks is not None:
+            scores -= self.non_landmarks.of_references(rows)
+        elected, confidence = elect(rows, scores, self.labels[part], self.voters)
+        if self.non_landmarks is not None:
+            confidence -= self.non_landmarks.of_queries(part)
+        kept = np.flatnonzero(elected != NONE)
+        return pl.DataFrame(
+            {
+                "query_id": pl.Series(self.found.query_ids[part], dtype=pl.String)[kept],
+                "landmark": self.landmarks[elected[kept]],
+                "confidence": confidence[kept].astype(np.float32),
+            }
+        )
+
+
+def predict_landmarks(
+    neighbours: Source,
+    labels: Table,
+    non_landmarks: Sequence[EmbeddingStore] = (),
+    voters: int = VOTERS,
+    device: str = "cpu",
+) -> Predictions:
+    """Predict the landmark with the largest sum of scores among the best labelled neighbours.
+
+    The sum is the confidence. With ``non_landmarks``, a store for each network of images without a
+    landmark, each neighbour's score is lowered by its mean similarity to the 5 most similar of
+    these, and the confidence by the query's to the 10 most similar. Memory: the table, the list,
+    1,024 queries with the vectors of their neighbours, and one block of the non-landmarks. Raises
+    DataError when the list lacks labels or a neighbour, and for stores that do not match.
+    """
+    found = open_neighbours(neighbours)
+    places, landmarks = _labels_of(found, labels)
+    others = non_landmarks_of(found, non_landmarks, device) if non_landmarks else None
+    inputs: list[Input] = [
+        found.table,
+        labels,
+        *stores_of([*found.queries, *found.index]),
+        *non_landmarks,
+    ]
+    return Predictions(found, places, landmarks, voters, others, inputs)
+
+
+def _labels_of(found: Neighbours, table: Table) -> tuple[Rows, pl.Series]:
+    """Return the place of each candidate's landmark, (q, m), -1 = none, and the landmarks."""
+    if "label" not in table.rows.columns:
+        raise DataError(f"{table.path}: no column label; expected a list of labelled images")
+    present = found.rows != NONE
+    distinct, inverse = np.unique(found.rows[present], return_inverse=True)
+    images = pl.DataFrame({"id": found.index_side.ids.take(distinct)})
+    name = "landmark" if "landmark" in table.rows.columns else "label"
+    listed = first_rows(table.rows).select(
+        "id", "label", pl.col(name).cast(pl.String).alias("name"), pl.lit(True).alias("listed")
+    )
+    joined = images.join(listed, on="id", how="left", maintain_order="left")
+    unlisted = joined.filter(pl.col("listed").is_null())
+    if len(unlisted):
+        raise DataError(
+            f"{table.path}: {unlisted['id'][0]!r} of {found.index[0].path} is not in the list "
+            f"({len(unlisted)} such); give the list that the store was made from"
+        )
+    named = joined.select(pl.when(pl.col("label").is_not_null()).then("name").alias("name"))["name"]
+    landmarks = named.drop_nulls().unique().sort()
+    numbers = named.replace_strict(
+        landmarks, pl.Series(range(len(landmarks)), dtype=pl.Int64), default=None
+    )
+    places = np.full(found.rows.shape, NONE, np.int64)
+    places[present] = numbers.fill_null(NONE).to_numpy()[inverse]
+    return places, landmarks
