@@ -16,6 +16,30 @@ def test_archives_can_be_kept(gld_download, server, mini, tmp_path):
     assert server.requests == []
 
 
+def leave_unfinished(folder):
+    """Leave what a transfer that was killed leaves."""
+    (folder / "index/images_000.tar.partial").write_bytes(b"some")
+    (folder / "index/images_000.tar.partial.json").write_text("{}")
+
+
+def test_an_interrupted_archive_that_is_no_longer_wanted_is_removed(gld_download, mini, tmp_path):
+    """With --keep-archives, an archive whose images are there is fetched again."""
+    mini.archive("index", 0)
+    gld_download.fetch(tmp_path, "index", "--shards", "0")
+    leave_unfinished(tmp_path)
+    gld_download.fetch(tmp_path, "index", "--shards", "0")
+    assert gld_download.files(tmp_path) == mini.images
+
+
+def test_an_interrupted_archive_beside_a_users_own_is_removed(gld_download, server, mini, tmp_path):
+    path = mini.archive("index", 0)
+    (tmp_path / "index").mkdir()
+    (tmp_path / "index/images_000.tar").write_bytes(server.files[path])
+    leave_unfinished(tmp_path)
+    gld_download.fetch(tmp_path, "index", "--shards", "0")
+    assert gld_download.files(tmp_path) == mini.images
+
+
 def test_an_existing_archive_is_verified_and_unpacked(gld_download, server, mini, tmp_path):
     """A kill during unpacking, or a user's own copy, leaves the archive there."""
     path = mini.archive("index", 0)

@@ -12,7 +12,7 @@ from gld_shared.files import atomic_file
 from gld_lists.downloading.published_files import archive_address, archive_name, checksum_address
 from gld_lists.downloading.requests import TransferError
 from gld_lists.downloading.retries_and_stop import Session
-from gld_lists.downloading.transfer import disk, fetch, fetch_text
+from gld_lists.downloading.transfer import discard_unfinished, disk, fetch, fetch_text
 from gld_lists.downloading.unpack import BadArchive, unpack
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,7 @@ class Archive:
         expected = _checksum(checksum_address(self.split, self.number, self.base), session)
         if not self.target.exists() or _differs(self.target, expected):
             fetch(self.url, self.target, lambda path: _differs(path, expected), session)
+        discard_unfinished(self.target)
         if not self.marker.exists():
             self._unpack(expected, session)
 

@@ -27,7 +27,7 @@ from gld_lists.downloading.published_files import (
 from gld_lists.downloading.requests import Broken, TransferError, version
 from gld_lists.downloading.retries_and_stop import Session
 from gld_lists.downloading.step_counter import in_steps
-from gld_lists.downloading.transfer import partial_of, size_of
+from gld_lists.downloading.transfer import discard_unfinished, partial_of, size_of
 
 _MEGABYTE = 10**6
 File = MetadataFile | Archive
@@ -72,7 +72,12 @@ def download(
     with lock_folder(folder):
         if COUNTRIES in parts:
             _download_countries(folder / "country_info", base_url, workers, make_bar)
-        files = missing_files(folder, parts, base_url or BASE_URL, shards, keep)
+        files = _files(folder, parts, base_url or BASE_URL, shards, keep)
+        for file in files:
+            if file.done():
+                # An earlier command, with other options, may have wanted an archive again.
+                discard_unfinished(file.target)
+        files = [file for file in files if not file.done()]
         session = Session()
         left = bytes_left(files, workers, session)
         refuse_full(folder, left)
@@ -102,6 +107,13 @@ def missing_files(
 
     ``shards`` are the numbers of the archives, by default all; ``keep`` keeps unpacked archives.
     """
+    return [file for file in _files(folder, parts, base, shards, keep) if not file.done()]
+
+
+def _files(
+    folder: Path, parts: Sequence[str], base: str, shards: Sequence[int] | None, keep: bool
+) -> list[File]:
+    """Return all files of ``parts``; see ``missing_files``."""
     files: list[File] = []
     if METADATA in parts:
         files += [MetadataFile(folder, table, base) for table in TABLES]
@@ -109,7 +121,7 @@ def missing_files(
         if split in parts:
             numbers = range(count) if shards is None else shards
             files += [Archive(folder, split, number, base, keep) for number in numbers]
-    return [file for file in files if not file.done()]
+    return files
 
 
 def bytes_left(files: Sequence[File], workers: int, session: Session) -> int:

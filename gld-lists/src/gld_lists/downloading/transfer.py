@@ -59,6 +59,14 @@ def fetch(
         partial.replace(target)
 
 
+def discard_unfinished(target: Path) -> None:
+    """Remove what an interrupted transfer left beside a file that is no longer to be fetched."""
+    partial = partial_of(target)
+    with disk(partial):
+        partial.unlink(missing_ok=True)
+        _notes(partial).unlink(missing_ok=True)
+
+
 def fetch_text(url: str, session: Session, longest: int = 1 << 16) -> str:
     """Return the text of a short file, at most ``longest`` bytes. Raises TransferError."""
 
