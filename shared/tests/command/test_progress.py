@@ -22,15 +22,25 @@ def clock(monkeypatch):
     return wait
 
 
-def test_the_rate_forgets_what_an_earlier_run_has_done(clock):
+def test_the_rate_leaves_out_what_an_earlier_run_has_done(clock):
     recent = RecentRate()
     assert recent.value == 0
-    clock(1)
-    assert recent.add(500_000) == 500_000
-    for _ in range(40):
-        clock(1)
-        recent.add(100)
-    assert recent.value == 100
+    clock(5)
+    assert recent.add(500_000) == 100_000
+    for _ in range(10):
+        clock(0.01)
+        recent.add(500_000)
+    clock(2)
+    assert recent.add(200) == pytest.approx(100)
+
+
+def test_the_rate_is_that_of_the_last_half_minute(clock):
+    recent = RecentRate()
+    for steps in (1000, 10):
+        for _ in range(40):
+            clock(1)
+            recent.add(steps)
+    assert recent.value == 10
 
 
 def test_rare_steps_have_a_rate(clock):

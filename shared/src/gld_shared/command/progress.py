@@ -12,7 +12,7 @@ import click
 from gld_shared.command.verbosity import verbosity
 from gld_shared.text_encoding import shown_message
 
-_SECONDS = 30.0
+_SECONDS, _AT_ONCE = 30.0, 1.0
 # Rare steps, such as those of other processes, are more than a window apart.
 _FEWEST = 4
 
@@ -28,16 +28,22 @@ class RecentRate:
     """Steps per second in about the last half minute.
 
     The mean since the start would mislead after a resumed command has counted, at once, what an
-    earlier run had done.
+    earlier run had done: what comes within a second of the first steps is left out later.
     """
 
     def __init__(self) -> None:
         """Start to count now."""
         self._samples = deque([(time.monotonic(), 0)])
+        self._first: float | None = None
 
     def add(self, n_steps: int) -> float:
         """Count steps, and return the rate, which is 0 before the first."""
         now, position = time.monotonic(), self._samples[-1][1] + n_steps
+        if self._first is None:
+            self._first = now
+        elif self._samples[0][0] <= self._first < now - _AT_ONCE:
+            while len(self._samples) > 1 and self._samples[1][0] <= self._first + _AT_ONCE:
+                self._samples.popleft()
         self._samples.append((now, position))
         while len(self._samples) > _FEWEST and self._samples[1][0] < now - _SECONDS:
             self._samples.popleft()
