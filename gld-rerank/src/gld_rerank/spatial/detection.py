@@ -13,6 +13,7 @@ from gld_shared.images.sources import Source, SourceError, open_source
 from gld_shared.images.unreadable import skipped_table, write_skipped
 from gld_shared.progress import Advance, silent
 from gld_shared.text_encoding import shown
+from gld_shared.work.engines.names import Start, start_quietly
 from gld_shared.work.shared_output import sharing, work_folder
 from gld_shared.work.units import Unit, Units
 
@@ -20,7 +21,7 @@ from gld_rerank.spatial.features.kinds import FeatureKind, LocalFeatures
 from gld_rerank.spatial.keypoint_store import KeypointStore
 from gld_rerank.spatial.keypoints import Keypoints
 from gld_rerank.spatial.photographs import read_pixels
-from gld_rerank.spatial.processes import Start, start_quietly, work_in_processes
+from gld_rerank.spatial.processes import work_in_processes
 
 log = logging.getLogger(__name__)
 # A source behind a URL fetches the images of a unit at the same time.

@@ -1,16 +1,14 @@
 """Doing a share of the work in this process, or in several."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Protocol
 
 from gld_shared.errors import DataError
 from gld_shared.progress import Advance
+from gld_shared.work.engines.names import Start
 from gld_shared.work.engines.processes import run_processes
 from gld_shared.work.shared_output import RemovableOutput, claims_of, sharing, work_folder
-
-Start = Callable[[], object]
 
 
 class Share(Protocol):
@@ -18,10 +16,6 @@ class Share(Protocol):
 
     def __call__(self, advance: Advance = ..., /) -> None:
         """Join the processes that make the output, and do units until none is missing."""
-
-
-def start_quietly() -> None:
-    """Set nothing up in a new process: its log keeps Python's defaults."""
 
 
 def work_in_processes(

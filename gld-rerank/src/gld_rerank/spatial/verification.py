@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from gld_shared.progress import Advance, silent
+from gld_shared.work.engines.names import Start, start_quietly
 from gld_shared.work.shared_output import sharing, work_folder
 from gld_shared.work.units import Unit, Units
 
@@ -14,7 +15,7 @@ from gld_rerank.spatial.detection import Detector, WantedKeypoints
 from gld_rerank.spatial.inliers import count_inliers
 from gld_rerank.spatial.keypoints import Keypoints
 from gld_rerank.spatial.pair_counts import PairCounts
-from gld_rerank.spatial.processes import Start, start_quietly, work_in_processes
+from gld_rerank.spatial.processes import work_in_processes
 
 
 @dataclass(frozen=True)
