@@ -1,11 +1,12 @@
 """Exact nearest neighbours of query stores in index stores."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import polars as pl
 from gld_shared.progress import Advance, silent
-from gld_shared.search.blocks import Floats, Rows
+from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.index import Index, RowRange
 from gld_shared.search.neighbour_table import neighbour_table
 from gld_shared.search.own_images import without
@@ -15,6 +16,7 @@ from gld_shared.store.parts import AnyStore
 
 from gld_search.shard import WHOLE, Shard
 
+Nearest = Callable[[Floats | Doubles, int], tuple[Floats, Rows]]
 # Queries at once, and pairs of the result at once.
 MOST_QUERIES, MOST_PAIRS = 4096, 4_194_304
 
@@ -124,12 +126,31 @@ class Search:
         self, queries: range, device: str, advance: Advance
     ) -> Iterator[tuple[slice, Rows, Floats]]:
         """Yield some of the queries after the other, with index rows and scores of each."""
-        searched = self.k + bool(self._holds_own.any())
-        step = max(1, min(MOST_QUERIES, MOST_PAIRS // min(searched, len(self._rows))))
+        step = max(1, min(MOST_QUERIES, MOST_PAIRS // min(self._wanted, len(self._rows))))
         for start in range(queries.start, queries.stop, step):
             part = slice(start, min(start + step, queries.stop))
-            vectors = self._queries.weigh(self._queries.read(part), self._weights)
-            scores, rows = topk(vectors, self._searched, searched, device, advance=advance)
-            rows += self._rows.start
-            scores, rows = without(self._own[part], scores, rows, self.k)
+            rows, scores = self.best(part, device, advance)
             yield part, rows, scores
+
+    def best(
+        self, queries: slice | Rows, device: str = "cpu", advance: Advance = silent
+    ) -> tuple[Rows, Floats]:
+        """Return index rows and scores of some queries, (q, m) each; rows of -1 are none, last."""
+        return self._best(queries, partial(self.nearest, device=device, advance=advance))
+
+    def nearest(
+        self, vectors: Floats | Doubles, k: int, device: str, advance: Advance
+    ) -> tuple[Floats, Rows]:
+        """Return scores and rows of the k nearest images of vectors among those searched."""
+        return topk(vectors, self._searched, k, device, advance=advance)
+
+    @property
+    def _wanted(self) -> int:
+        """The number of neighbours to search for, with the query itself."""
+        return self.k + bool(self._holds_own.any())
+
+    def _best(self, queries: slice | Rows, nearest: Nearest) -> tuple[Rows, Floats]:
+        vectors = self._queries.weigh(self._queries.read(queries), self._weights)
+        scores, rows = nearest(vectors, self._wanted)
+        scores, rows = without(self._own[queries], scores, rows + self._rows.start, self.k)
+        return rows, scores

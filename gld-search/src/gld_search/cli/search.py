@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from gld_shared import command
 from gld_shared.command.verbosity import set_up_log, verbosity
+from gld_shared.work.engines.names import LOCAL
 
+from gld_search.cli.approximate import Approximate, approximate_options, approximate_search
 from gld_search.cli.options import (
     index_option,
     keep_self_option,
@@ -40,6 +42,7 @@ Examples:
 @weight_option
 @shard_option
 @command.neighbours_option
+@approximate_options
 @processes_option
 @command.device_option
 @command.gpus_option
@@ -59,8 +62,9 @@ def main(
     processes: int,
     engine: str,
     output: str,
+    **approximate: Any,
 ) -> None:
-    """Find the nearest neighbours of QUERIES, exactly.
+    """Find the nearest neighbours of QUERIES, exactly unless --factory is given.
 
     QUERIES are embedding stores; without them, their paths are read from standard input, one per
     line, as gld-embed prints them. Several stores are an ensemble: their similarities are summed.
@@ -70,6 +74,7 @@ def main(
     search, and takes part in one that runs.
     """
     from gld_shared.neighbours.forms import writes_zarr
+    from gld_shared.provenance import Input
     from gld_shared.store import open_store
     from gld_shared.store.parts import names_of, open_parts, stores_of
 
@@ -79,15 +84,23 @@ def main(
     as_zarr = writes_zarr(output)
     refuse_shard(shard, as_zarr)
     chosen = chosen_processes(workers, processes, engine, device, as_zarr)
+    options = Approximate(**approximate)
+    options.check(shard, chosen.number > 1 or engine != LOCAL, output)
     names = command.store_paths(queries)
     query_stores = [open_store(name) for name in names]
     index_stores = [open_parts(part_names(name)) for name in indexes]
-    search = Search(query_stores, index_stores, neighbours, keep_self, weights, shard or WHOLE)
-    header = {
+    inputs: list[Input] = [*query_stores, *stores_of(index_stores)]
+    header: dict[str, Any] = {
         "queries": names,
         "index": [names_of(store) for store in index_stores],
-        "history": command.history_for(*query_stores, *stores_of(index_stores)),
     }
+    search = Search(query_stores, index_stores, neighbours, keep_self, weights, shard or WHOLE)
+    if options.is_wanted:
+        search, header["approximate"], files = approximate_search(
+            options, query_stores, index_stores, neighbours, keep_self, weights, device
+        )
+        inputs += files
+    header["history"] = command.history_for(*inputs)
     if weights:
         header["weights"] = list(weights)
     if shard:

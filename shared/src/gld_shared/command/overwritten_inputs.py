@@ -73,7 +73,7 @@ def _refuse(output: _Named, source: _Named) -> None:
     written, read = _identity(output.path), _identity(source.path)
     if read is None:
         return
-    if written == read:
+    if written == read and not _is_its_own_input(output, source):
         raise DataError(
             f"{output.path}: is also read{_as(source, output)}, and would be overwritten; {remedy}"
         )
@@ -96,6 +96,12 @@ def _refuse(output: _Named, source: _Named) -> None:
             f"{output.path}: is inside {source.path}, a store that is read"
             f"{_as(source, source)}; {remedy}"
         )
+
+
+def _is_its_own_input(output: _Named, source: _Named) -> bool:
+    """Return whether a command reads an output that it keeps, and found no other input there."""
+    kept = isinstance(output.type, OutputPath) and output.type.is_read_too
+    return kept and not source.parameter
 
 
 def _is_image(path: str) -> bool:

@@ -17,7 +17,8 @@ class OutputPath(click.Path):
     """A file or folder that the command writes.
 
     ``is_folder``: a folder; ``replaces_folder``: one that is replaced with all that it holds.
-    ``is_text``: the ending of the name selects the compression.
+    ``is_text``: the ending of the name selects the compression. ``is_read_too``: what it holds is
+    an input as well, such as a file that is extended.
     """
 
     def __init__(
@@ -25,6 +26,7 @@ class OutputPath(click.Path):
         is_folder: bool = False,
         replaces_folder: bool = False,
         is_text: bool = False,
+        is_read_too: bool = False,
         **options: Any,
     ) -> None:
         """Take click's options too."""
@@ -32,6 +34,7 @@ class OutputPath(click.Path):
         self.replaces_folder = replaces_folder
         self._is_folder = is_folder or replaces_folder
         self._is_text = is_text
+        self.is_read_too = is_read_too
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the path; fail for standard output, an ending, or a file if not allowed."""

@@ -1,0 +1,1 @@
+"""Approximate search: FAISS nominates candidates, and the stores' vectors score them exactly."""

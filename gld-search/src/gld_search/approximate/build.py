@@ -1,0 +1,33 @@
+"""Building a FAISS index from vectors, block by block."""
+
+from gld_shared.progress import Advance, silent
+from gld_shared.search.index import Index, RowRange, blocks_of
+
+from gld_search.approximate.factory import empty_index
+from gld_search.approximate.import_faiss import FaissIndex, faiss_errors
+from gld_search.approximate.train import train
+
+
+def build(
+    factory: str, vectors: Index, dimension: int, seed: int, advance: Advance = silent
+) -> tuple[FaissIndex, int]:
+    """Train an index and add all vectors; return it, and the number of vectors it is trained on.
+
+    ``advance`` is called with the number of vectors that are added. Memory: the sample of
+    ``train``, then a block of vectors, and the index itself. Raises DataError for a factory string
+    that is none, or that cannot be built of these vectors.
+    """
+    index = empty_index(factory, dimension)
+    trained_on = train(index, factory, vectors, seed)
+    add(index, factory, vectors, advance)
+    return index, trained_on
+
+
+def add(index: FaissIndex, factory: str, vectors: Index, advance: Advance = silent) -> None:
+    """Add the vectors that an index does not hold yet, which come after those that it holds."""
+    missing = RowRange(vectors, range(index.ntotal, vectors.n))
+    remedy = "use another factory, which adds vectors at any time, such as IVF4096,PQ64x4fs"
+    with faiss_errors(f"--factory {factory}: vectors cannot be added", remedy):
+        for _, block in blocks_of(missing):
+            index.add(block)
+            advance(len(block))

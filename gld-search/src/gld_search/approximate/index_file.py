@@ -1,0 +1,148 @@
+"""Index files: FAISS indexes kept beside their sidecars, built, opened and extended."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gld_shared.errors import DataError
+from gld_shared.file_lock import locked
+from gld_shared.files import atomic_file, writing
+from gld_shared.output_targets import followed
+from gld_shared.progress import Advance, silent
+from gld_shared.provenance import PlainFile
+from gld_shared.store.ensemble import Ensemble
+from gld_shared.store.parts import AnyStore
+
+from gld_search.approximate.build import add, build
+from gld_search.approximate.import_faiss import FaissIndex, faiss_errors, import_faiss
+from gld_search.approximate.sidecar import (
+    Description,
+    description_of,
+    entries_of,
+    parts_to_add,
+    write_sidecar,
+)
+
+
+@dataclass(frozen=True)
+class OpenIndex:
+    """A FAISS index, its factory string, and the file it is kept in, if any."""
+
+    index: FaissIndex
+    factory: str
+    file: PlainFile | None = None
+
+
+def built_index(
+    factory: str, indexes: Sequence[AnyStore], seed: int, advance: Advance = silent
+) -> OpenIndex:
+    """Build the index of stores, of an ensemble's joined vectors, and keep it in memory only."""
+    vectors = Ensemble(indexes)
+    index, _ = build(factory, vectors, sum(vectors.widths), seed, advance)
+    return OpenIndex(index, factory)
+
+
+def kept_index(
+    file: Path,
+    factory: str | None,
+    indexes: Sequence[AnyStore],
+    seed: int,
+    append: bool = False,
+    advance: Advance = silent,
+) -> OpenIndex:
+    """Open an index file; build it first if there is none, or extend it if ``append``.
+
+    A file is replaced whole, never changed: an interrupted command leaves the old one, or none.
+    Raises DataError for a file of other stores or another factory, for one that its sidecar does
+    not describe, and while another process writes it.
+    """
+    if not file.exists() and factory is None:
+        raise DataError(f"{file}: not found; build it with --factory, such as IVF4096,PQ64x4fs")
+    if not file.exists():
+        with _writing_alone(file):
+            return _build(file, str(factory), indexes, seed, advance)
+    description = description_of(file)
+    if factory is not None and factory != description["factory"]:
+        raise DataError(
+            f"{file}: is of --factory {description['factory']}, not {factory}; "
+            "leave out --factory, or name another --index-file"
+        )
+    parts = parts_to_add(file, description, indexes)
+    if parts and not append:
+        raise DataError(
+            f"{file}: lacks {parts} of the parts of --index, which are new; add them with --append"
+        )
+    index = _read(file)
+    if index.ntotal != description["images"]:
+        raise DataError(f"{file}: holds {index.ntotal:,} vectors, not {description['images']:,}")
+    if not parts:
+        return _opened(file, index, description)
+    with _writing_alone(file):
+        return _extend(file, index, description, indexes, advance)
+
+
+def _build(
+    file: Path, factory: str, indexes: Sequence[AnyStore], seed: int, advance: Advance
+) -> OpenIndex:
+    vectors = Ensemble(indexes)
+    index, trained_on = build(factory, vectors, sum(vectors.widths), seed, advance)
+    description: Description = {
+        "sha256": "",
+        "bytes": 0,
+        "images": vectors.n,
+        "factory": factory,
+        "seed": seed,
+        "trained_on": trained_on,
+        "faiss": import_faiss().__version__,
+        "stores": entries_of(indexes),
+    }
+    return _replace(file, index, description)
+
+
+def _extend(
+    file: Path,
+    index: FaissIndex,
+    old: Description,
+    indexes: Sequence[AnyStore],
+    advance: Advance,
+) -> OpenIndex:
+    vectors = Ensemble(indexes)
+    add(index, old["factory"], vectors, advance)
+    new: Description = {**old, "images": vectors.n, "stores": entries_of(indexes)}
+    return _replace(file, index, new, old)
+
+
+def _replace(
+    file: Path, index: FaissIndex, description: Description, *old: Description
+) -> OpenIndex:
+    """Write an index, and its sidecar, which describes the old file too until that is replaced."""
+    with writing(str(file)), atomic_file(followed(file), sync=True) as stream:
+        digest = hashlib.sha256()
+
+        def write(block: bytes) -> int:
+            digest.update(block)
+            return stream.write(block)
+
+        faiss = import_faiss()
+        faiss.write_index(index, faiss.PyCallbackIOWriter(write))
+        size = stream.tell()
+        description = {**description, "sha256": digest.hexdigest(), "bytes": size}
+        write_sidecar(file, [*old, description])
+    write_sidecar(file, [description])
+    return _opened(file, index, description)
+
+
+def _read(file: Path) -> FaissIndex:
+    remedy = "it was made by a newer release of faiss, update faiss-cpu"
+    with faiss_errors(f"{file}: cannot be read", remedy):
+        return import_faiss().read_index(str(file))
+
+
+def _opened(file: Path, index: FaissIndex, description: Description) -> OpenIndex:
+    return OpenIndex(index, description["factory"], PlainFile(file, description["sha256"]))
+
+
+def _writing_alone(file: Path):  # type: ignore[no-untyped-def]
+    busy = f"{file}: another process writes it; wait until it ends, or name another --index-file"
+    return locked(file.with_name(f".{file.name}.lock"), busy)

@@ -1,0 +1,118 @@
+"""The sidecar of an index file: which stores it is of, how it was made, and its SHA-256.
+
+``index.faiss.json`` is beside ``index.faiss``. FAISS trusts the file that it parses, so a file is
+opened only if a sidecar describes exactly these bytes.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal, TypedDict
+
+from gld_shared.checked_json import DamagedFileError, read_checked_json, write_checked_json
+from gld_shared.errors import DataError
+from gld_shared.files import sha256
+from gld_shared.store.parts import AnyStore, stores_of
+
+FORMAT: Literal["gld-faiss/1"] = "gld-faiss/1"
+
+
+class StoreEntry(TypedDict):
+    """A store whose vectors an index file holds, or a part of one."""
+
+    path: str
+    sha256: str
+    images: int
+
+
+class Description(TypedDict):
+    """An index file: its digest and size, its making, and for each network the stores it is of."""
+
+    sha256: str
+    bytes: int
+    images: int
+    factory: str
+    seed: int
+    trained_on: int
+    faiss: str
+    stores: list[list[StoreEntry]]
+
+
+class Sidecar(TypedDict):
+    """A sidecar; while a file is replaced, it describes the old and the new one."""
+
+    format: Literal["gld-faiss/1"]
+    files: list[Description]
+
+
+def sidecar_of(file: Path) -> Path:
+    """Return the path of the sidecar: the file's, and ``.json``."""
+    return file.with_name(f"{file.name}.json")
+
+
+def entries_of(indexes: Sequence[AnyStore]) -> list[list[StoreEntry]]:
+    """Return the entries of the stores of each network."""
+    return [
+        [
+            {"path": str(part.path), "sha256": part.sha256, "images": part.n}
+            for part in stores_of([store])
+        ]
+        for store in indexes
+    ]
+
+
+def write_sidecar(file: Path, files: Iterable[Description]) -> None:
+    """Write the sidecar of a file, whole or not at all."""
+    sidecar: Sidecar = {"format": FORMAT, "files": list(files)}
+    write_checked_json(sidecar_of(file), sidecar)
+
+
+def description_of(file: Path) -> Description:
+    """Read the description of an index file, whose bytes it matches.
+
+    Raises DataError for a file without a sidecar, or with that of another file.
+    """
+    remedy = f"copy both files again, or build another with --factory, --index-file {file}.new"
+    sidecar = sidecar_of(file)
+    try:
+        files = read_checked_json(sidecar, Sidecar)["files"]
+    except FileNotFoundError as error:
+        raise DataError(
+            f"{file}: has no {sidecar.name} beside it; FAISS trusts the file that it parses, so "
+            f"only one that gld-search made is opened; {remedy}"
+        ) from error
+    except DamagedFileError as error:
+        raise DataError(f"{error}; {remedy}") from error
+    found = sha256(file)
+    for description in files:
+        if description["sha256"] == found:
+            return description
+    raise DataError(
+        f"{file}: sha256 is {found[:12]}, but {sidecar.name} describes a file of "
+        f"{files[-1]['sha256'][:12] if files else 'none'}; {remedy}"
+    )
+
+
+def parts_to_add(file: Path, description: Description, indexes: Sequence[AnyStore]) -> int:
+    """Return the number of parts of --index that an index file does not hold yet.
+
+    Raises DataError unless it is of the same stores, or of their first parts.
+    """
+    held, wanted = description["stores"], entries_of(indexes)
+    remedy = "build the index file of these stores with --factory and another --index-file"
+    if len(held) != len(wanted):
+        raise DataError(
+            f"{file}: is of an ensemble of {len(held)}, expected one of {len(wanted)}; {remedy}"
+        )
+    for ours, theirs in zip(held, wanted, strict=True):
+        for mine, its in zip(ours, theirs, strict=False):
+            if mine["sha256"] != its["sha256"]:
+                raise DataError(
+                    f"{file}: is of {mine['path']} with sha256 {mine['sha256'][:12]}, but "
+                    f"{its['path']} has {its['sha256'][:12]}; {remedy}"
+                )
+        if len(ours) > len(theirs):
+            raise DataError(
+                f"{file}: is also of {ours[len(theirs)]['path']}, which is not in --index; name "
+                f"all of its stores, or {remedy}"
+            )
+    return max(len(theirs) - len(ours) for ours, theirs in zip(held, wanted, strict=True))

@@ -1,0 +1,98 @@
+"""Training a FAISS index on a seeded sample of vectors."""
+
+import logging
+from typing import Any
+
+import numpy as np
+from gld_shared.errors import DataError
+from gld_shared.search.blocks import Floats, Rows
+from gld_shared.search.index import Index
+
+from gld_search.approximate.factory import lists_of
+from gld_search.approximate.import_faiss import FaissIndex, faiss_errors, import_faiss
+
+log = logging.getLogger(__name__)
+
+# Vectors to train on: for each inverted list, and at least.
+_PER_LIST, _LEAST = 64, 65_536
+# Below this number of vectors per list, lists may be uneven.
+_ADVISED_PER_LIST = 39
+
+
+def train(index: FaissIndex, factory: str, vectors: Index, seed: int) -> int:
+    """Train an index on 64 vectors for each inverted list, 65,536 at least; return their number.
+
+    The result is the same for any number of threads. Memory: the sample as float32, and as much
+    again. Raises DataError when there are too few vectors.
+    """
+    lists = lists_of(index)
+    if lists > vectors.n:
+        raise DataError(
+            f"--factory {factory}: {lists:,} inverted lists need at least as many images, the "
+            f"index holds {vectors.n:,}; use fewer lists, or search exactly without --factory"
+        )
+    if vectors.n < _ADVISED_PER_LIST * lists:
+        log.warning(
+            "--factory %s: trained on %s images, FAISS advises %s: %d for each inverted list",
+            *(factory, f"{vectors.n:,}", f"{_ADVISED_PER_LIST * lists:,}", _ADVISED_PER_LIST),
+        )
+    rows = _sample(vectors.n, max(_PER_LIST * lists, _LEAST), seed)
+    kept = _without_advice(index)
+    remedy = "use a factory with fewer centroids, or search exactly without --factory"
+    with faiss_errors(f"--factory {factory}: cannot be trained on {len(rows):,} images", remedy):
+        _train(index, vectors.read(rows))
+    del kept
+    return len(rows)
+
+
+def _train(index: FaissIndex, vectors: Floats) -> None:
+    """Train an index as its method ``train`` does, but its transforms of vectors in one thread.
+
+    The bits of a transform that is learned, such as OPQ's, depend on the number of threads.
+    """
+    faiss = import_faiss()
+    inner = faiss.downcast_index(index)
+    if hasattr(inner, "chain"):
+        threads = faiss.omp_get_max_threads()
+        faiss.omp_set_num_threads(1)
+        try:
+            for place in range(inner.chain.size()):
+                transform = faiss.downcast_VectorTransform(inner.chain.at(place))
+                if not transform.is_trained:
+                    transform.train(vectors)
+                vectors = transform.apply(vectors)
+        finally:
+            faiss.omp_set_num_threads(threads)
+        _train(inner.index, vectors)
+        inner.is_trained = True
+    else:
+        inner.train(vectors)
+
+
+def _sample(n: int, count: int, seed: int) -> Rows:
+    """Draw rows, each once, in order."""
+    if count >= n:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(seed).choice(n, count, replace=False, shuffle=False))
+
+
+def _without_advice(index: FaissIndex) -> list[Any]:
+    """Keep FAISS from printing its advice on the number of vectors, once for every k-means.
+
+    Returns objects that must live as long as the index is trained.
+    """
+    faiss = import_faiss()
+    inner, made = faiss.downcast_index(index), []
+    while hasattr(inner, "chain"):
+        for place in range(inner.chain.size()):
+            transform = faiss.downcast_VectorTransform(inner.chain.at(place))
+            if isinstance(transform, faiss.OPQMatrix):
+                # The quantizer that it would make itself.
+                transform.pq = faiss.ProductQuantizer(transform.d_out, transform.M, 8)
+                made.append(transform.pq)
+        inner = faiss.downcast_index(inner.index)
+    owners = [inner, *(getattr(inner, name, inner) for name in ("pq", "rq", "prq")), *made]
+    for owner in owners:
+        if hasattr(owner, "cp"):
+            owner.cp.min_points_per_centroid = 1
+    return made

@@ -1,0 +1,170 @@
+"""The options of approximate search, and the search that they describe."""
+
+import logging
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict
+
+import click
+from gld_shared import command
+from gld_shared.command.path_types import OutputPath
+from gld_shared.errors import DataError
+
+from gld_search.shard import Shard
+
+if TYPE_CHECKING:
+    from gld_shared.provenance import PlainFile
+    from gld_shared.store.parts import AnyStore
+
+    from gld_search.approximate.index_file import OpenIndex
+    from gld_search.approximate.search import ApproximateSearch
+
+log = logging.getLogger(__name__)
+
+DEFAULT_REFINE = 10
+_OPTIONS = [
+    click.option(
+        "--factory",
+        metavar="FAISS",
+        help="Search approximately, by the index of a FAISS factory string, such as "
+        "IVF4096,PQ64x4fs.",
+    ),
+    click.option(
+        "--index-file",
+        type=OutputPath(dir_okay=False, is_read_too=True),
+        help="Keep that index in this file; search by it if it is there.",
+    ),
+    click.option("--append", is_flag=True, help="Add new parts of --index to --index-file."),
+    click.option(
+        "--refine",
+        type=click.IntRange(1, 10_000),
+        show_default=str(DEFAULT_REFINE),
+        help="Candidates for each neighbour, scored exactly.",
+    ),
+    click.option(
+        "--probe",
+        type=click.IntRange(1, 1_000_000_000),
+        show_default="the square root of all lists",
+        help="Inverted lists to search for a query; the queue's length in a graph (HNSW).",
+    ),
+    click.option(
+        "--recall",
+        type=click.IntRange(1, 1_000_000_000),
+        metavar="N",
+        help="Measure recall against exact search on N queries.",
+    ),
+    command.seed_option,
+]
+
+
+class ApproximateHeader(TypedDict, total=False):
+    """What the header of approximate neighbours says of their search."""
+
+    factory: str
+    refine: int
+    probe: int | None
+    recall: Any
+
+
+@dataclass(frozen=True)
+class Approximate:
+    """The values of the options of approximate search."""
+
+    factory: str | None
+    index_file: str | None
+    append: bool
+    refine: int | None
+    probe: int | None
+    recall: int | None
+    seed: int
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the search is approximate."""
+        return bool(self.factory or self.index_file)
+
+    def check(self, shard: Shard | None, in_processes: bool, output: str) -> None:
+        """Refuse options that mean nothing together."""
+        if self.append and not self.index_file:
+            raise click.UsageError("--append needs the --index-file that it extends")
+        if not self.is_wanted:
+            for name in ("refine", "probe", "recall"):
+                if getattr(self, name) is not None:
+                    raise click.UsageError(f"--{name} needs --factory or --index-file")
+        elif shard is not None:
+            raise click.UsageError(
+                "--shard is for exact search; an index file is searched as a whole"
+            )
+        elif in_processes:
+            raise click.UsageError(
+                "-j, --gpus and --engine are for exact search; approximate search uses all cores "
+                "in one process"
+            )
+        if self.index_file and os.path.realpath(output) == os.path.realpath(
+            f"{self.index_file}.json"
+        ):
+            raise DataError(
+                f"{output}: describes --index-file {self.index_file}; name another output"
+            )
+
+
+def approximate_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of approximate search, the fields of ``Approximate``."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def approximate_search(
+    options: Approximate,
+    queries: "Sequence[AnyStore]",
+    indexes: "Sequence[AnyStore]",
+    k: int,
+    keep_self: bool,
+    weights: Sequence[float],
+    device: str,
+) -> "tuple[ApproximateSearch, ApproximateHeader, list[PlainFile]]":
+    """Open or build the index; return its search, its lines of the header, and the index file."""
+    from gld_shared.devices import choose_device
+
+    from gld_search.approximate.search import ApproximateSearch
+
+    device = choose_device(device)
+    opened = _opened(options, indexes)
+    refine = options.refine or DEFAULT_REFINE
+    search = ApproximateSearch(
+        queries, indexes, k, opened, refine, options.probe, keep_self, weights
+    )
+    header: ApproximateHeader = {"factory": opened.factory, "refine": refine, "probe": search.probe}
+    if options.recall:
+        header["recall"] = _recall(search, options.recall, options.seed, device)
+    return search, header, [opened.file] if opened.file else []
+
+
+def _opened(options: Approximate, indexes: "Sequence[AnyStore]") -> "OpenIndex":
+    from gld_search.approximate.index_file import built_index, kept_index
+
+    with command.progress(indexes[0].n, "indexing", "images") as bar:
+        if options.index_file is None:
+            return built_index(str(options.factory), indexes, options.seed, bar.update)
+        return kept_index(
+            Path(options.index_file),
+            options.factory,
+            indexes,
+            options.seed,
+            options.append,
+            bar.update,
+        )
+
+
+def _recall(search: "ApproximateSearch", queries: int, seed: int, device: str) -> dict[str, Any]:
+    from gld_search.approximate.recall import measure_recall
+
+    pairs = min(queries, search.n) * (search.pairs // max(1, search.n))
+    with command.progress(pairs, "measuring recall", "pairs", show_position=False) as bar:
+        recall = measure_recall(search, queries, seed, device, bar.update)
+    shown = ", ".join(f"@{k} {value:.4f}" for k, value in recall["at"].items())
+    log.warning("recall of %d queries against exact search: %s", recall["queries"], shown)
+    return dict(recall)
