@@ -17,7 +17,10 @@ from gld_shared.testing import (
     small_truth,
 )
 
-TEXTS = {"-m", "--backbone", "--base-url", "--device", "--explain", "--scales", "--set", "--shards"}
+TEXTS = {
+    "-m", "--backbone", "--base-url", "--device", "--explain", "--factory", "--scales", "--set",
+    "--shards",
+}  # fmt: skip
 
 
 @pytest.fixture
