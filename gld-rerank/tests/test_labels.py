@@ -197,3 +197,33 @@ def test_non_landmarks_that_do_not_fit(tmp_path):
         1,
         f"Error: {empty}: holds no images; expected images without a landmark\n",
     )
+
+
+def test_a_prediction_is_explained_by_its_votes(tmp_path):
+    *_, table = stores_and_neighbours(tmp_path)
+    labels = landmarks_list(tmp_path / "l.tsv", ["tower", None, "bridges", "bridges", "tower"])
+    command = ["gld-rerank", "labels", table, "--labels", labels, "--explain", "a"]
+    assert run(command).stdout.splitlines() == [
+        "landmark: tower (0.9000)",
+        "rank  index_id   score  penalty    vote  landmark",
+        "   1  i0        0.9000   0.0000  0.9000  tower",
+        "   2  i1        0.7000   0.0000       -  -",
+        "   3  i2        0.5000   0.0000  0.5000  bridges",
+        "   4  i3        0.3000   0.0000  0.3000  bridges",
+        "   5  i4        0.1000   0.0000       -  tower",
+    ]
+    others = small_store(tmp_path / "none.zarr", ["x", "y"], seed=3)
+    result = run([*command, "--non-landmarks", others])
+    penalty = (open_store(tmp_path / "q.zarr").read([0]) @ open_store(others).read([0, 1]).T).mean()
+    assert result.stdout.splitlines()[1] == (
+        f"similarity to non-landmarks, subtracted from the votes: {penalty:.4f}"
+    )
+    again = run([*command[:-1], "z"])
+    assert again.stderr == f"Error: {table}: no query 'z'; expected one of its 1, such as 'a'\n"
+
+
+def test_a_query_without_a_vote_is_explained(tmp_path):
+    *_, table = stores_and_neighbours(tmp_path)
+    labels = landmarks_list(tmp_path / "l.tsv", [None] * 5)
+    result = run(["gld-rerank", "labels", table, "--labels", labels, "--explain", "a"])
+    assert result.stdout.startswith("landmark: none, since no neighbour has a label\nrank ")

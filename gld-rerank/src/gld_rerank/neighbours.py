@@ -1,13 +1,17 @@
 """The neighbours to rank again: their table, and the stores that its header names."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from gld_shared.errors import DataError
 from gld_shared.neighbours import read_ranked
 from gld_shared.neighbours.named_stores import weights_of
+from gld_shared.provenance import Input
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.store.ensemble import Ensemble
-from gld_shared.store.parts import AnyStore
+from gld_shared.store.parts import AnyStore, names_of, stores_of
 from gld_shared.tables import Table
 
 
@@ -47,6 +51,28 @@ class Neighbours:
         many.
         """
         return self.rows[:, :count], self.scores[:, :count]
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """The paths of stores, and the weights, as a table of neighbours has them."""
+        stores = {"queries": self.queries, "index": self.index}
+        paths = {side: [names_of(store) for store in opened] for side, opened in stores.items()}
+        given = self.table.header
+        return {**paths, **({"weights": given["weights"]} if "weights" in given else {})}
+
+    def inputs(self, tables: Sequence[Input] = (), stores: Sequence[Input] = ()) -> list[Input]:
+        """Return the inputs of what is made from the neighbours and more: tables, then stores."""
+        return [self.table, *tables, *stores_of([*self.queries, *self.index]), *stores]
+
+    def place_of(self, query_id: str) -> int:
+        """Return a query's place. Raises DataError when it is not in the table."""
+        if query_id not in self.query_ids:
+            example = f", such as {self.query_ids[0]!r}" if self.query_ids else ""
+            raise DataError(
+                f"{self.table.path}: no query {query_id!r}; "
+                f"expected one of its {len(self.query_ids):,}{example}"
+            )
+        return self.query_ids.index(query_id)
 
 
 Source = Neighbours | Table | str | Path

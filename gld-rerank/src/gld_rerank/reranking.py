@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import polars as pl
-from gld_shared.errors import DataError
 from gld_shared.progress import Advance, silent
 from gld_shared.provenance import Input
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.neighbour_table import neighbour_table
-from gld_shared.store.parts import names_of, stores_of
 
 from gld_rerank.neighbours import Neighbours
 from gld_rerank.reasons import Explain, moves, no_reasons, text_lines
@@ -66,17 +64,12 @@ class Reranking:
     @property
     def header(self) -> dict[str, Any]:
         """The paths of stores, and the weights, as a table of neighbours has them."""
-        stores = {"queries": self.neighbours.queries, "index": self.neighbours.index}
-        paths = {side: [names_of(store) for store in opened] for side, opened in stores.items()}
-        given = self.neighbours.table.header
-        return {**paths, **({"weights": given["weights"]} if "weights" in given else {})}
+        return self.neighbours.header
 
     @property
     def inputs(self) -> list[Input]:
         """The inputs of the new neighbours: tables, then stores."""
-        found = self.neighbours
-        tables = [found.table, *self.more_tables]
-        return [*tables, *stores_of([*found.queries, *found.index]), *self.more_stores]
+        return self.neighbours.inputs(self.more_tables, self.more_stores)
 
     def blocks(self, advance: Advance = silent) -> Iterator[pl.DataFrame]:
         """Yield the new neighbours (``query_id index_id rank score``), some queries at a time.
@@ -96,19 +89,10 @@ class Reranking:
         The neighbours must be open with all ranks, or a result's place before is unknown. Raises
         DataError for a query that is not in the table.
         """
-        query = self._place_of(query_id)
+        query = self.neighbours.place_of(query_id)
         scores, rows = (found[0] for found in self.rank(slice(query, query + 1)))
         scores, rows = scores[rows >= 0], rows[rows >= 0]
         reasons = self.reasons(query, rows)
         yield from reasons.about
         moved = moves(self.neighbours, query, rows, scores)
         yield from text_lines(moved.hstack(reasons.columns.get_columns()))
-
-    def _place_of(self, query_id: str) -> int:
-        query_ids, name = self.neighbours.query_ids, self.neighbours.table.path
-        if query_id not in query_ids:
-            example = f", such as {query_ids[0]!r}" if query_ids else ""
-            raise DataError(
-                f"{name}: no query {query_id!r}; expected one of its {len(query_ids):,}{example}"
-            )
-        return query_ids.index(query_id)

@@ -5,6 +5,7 @@ from gld_shared.command import device_option, input_argument, output_option, sub
 from gld_shared.command.path_types import InputPath
 
 from gld_rerank.cli.group import main
+from gld_rerank.cli.options import explain_option
 from gld_rerank.cli.write import write_predictions
 
 EXAMPLE = """
@@ -38,9 +39,16 @@ gld-search queries.zarr --index train.zarr \\
     "each network of an ensemble.",
 )
 @device_option
+@explain_option
 @output_option()
 def labels(
-    table: str, labels: str, vote: int, non_landmarks: tuple[str, ...], device: str, output: str
+    table: str,
+    labels: str,
+    vote: int,
+    non_landmarks: tuple[str, ...],
+    device: str,
+    explained: str | None,
+    output: str,
 ) -> None:
     """Predict one landmark for each query, with a confidence.
 
@@ -55,4 +63,5 @@ def labels(
 
     device = choose_device(device)
     opened = [open_store(path) for path in non_landmarks]
-    write_predictions(output, predict_landmarks(table, read_list(labels), opened, vote, device))
+    predictions = predict_landmarks(table, read_list(labels), opened, vote, device)
+    write_predictions(output, predictions, explained)

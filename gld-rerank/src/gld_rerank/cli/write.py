@@ -25,8 +25,16 @@ def write_reranking(output: str, found: "NewNeighbours", explained: str | None =
         write_table(output, NEIGHBOURS, found.blocks(bar.update), header)
 
 
-def write_predictions(output: str, predictions: "Predictions") -> None:
-    """Write one landmark for each query, with the history of everything that was read."""
+def write_predictions(
+    output: str, predictions: "Predictions", explained: str | None = None
+) -> None:
+    """Write one landmark for each query, with the history of everything that was read.
+
+    Or write only why the query ``explained`` has its own.
+    """
+    if explained is not None:
+        write_lines(output, predictions.explain(explained))
+        return
     from gld_shared.tables import PREDICTIONS, write_table
 
     header = {"history": history_for(*predictions.inputs)}

@@ -9,14 +9,14 @@ from gld_shared.errors import DataError
 from gld_shared.neighbours import NONE
 from gld_shared.progress import Advance, silent
 from gld_shared.provenance import Input
-from gld_shared.search.blocks import Rows
+from gld_shared.search.blocks import Doubles, Rows
 from gld_shared.store import EmbeddingStore
-from gld_shared.store.parts import stores_of
 from gld_shared.tables import Table, first_rows
 
 from gld_rerank.neighbours import Neighbours, Source, open_neighbours
+from gld_rerank.reasons import text_lines
 from gld_rerank.recognition.non_landmarks import NonLandmarks, non_landmarks_of
-from gld_rerank.recognition.vote import elect
+from gld_rerank.recognition.vote import elect, voters_of
 
 VOTERS = 3
 _QUERIES_AT_ONCE = 1024
@@ -52,10 +52,44 @@ class Predictions:
             yield self._of(part)
             advance(part.stop - part.start)
 
-    def _of(self, part: slice) -> pl.DataFrame:
-        rows, scores = self.found.rows[part], self.found.scores[part].astype(np.float64)
+    def explain(self, query_id: str) -> Iterator[str]:
+        """Yield lines of text: a query's landmark, and its neighbours with penalties and votes.
+
+        Raises DataError for a query that is not in the table.
+        """
+        query = self.found.place_of(query_id)
+        part = slice(query, query + 1)
+        predicted = self._of(part)
+        if predicted.height:
+            yield f"landmark: {predicted['landmark'][0]} ({predicted['confidence'][0]:.4f})"
+        else:
+            yield "landmark: none, since no neighbour has a label"
         if self.non_landmarks is not None:
-            scores -= self.non_landmarks.of_references(rows)
+            penalty = self.non_landmarks.of_queries(part)[0]
+            yield f"similarity to non-landmarks, subtracted from the votes: {penalty:.4f}"
+        rows, scores, labels = self.found.rows[query], self._scores(part)[0], self.labels[query]
+        votes = voters_of(rows, scores, labels, self.voters).tolist()
+        count = int((rows != NONE).sum())
+        named = [None if label == NONE else self.landmarks[label] for label in labels.tolist()]
+        columns = {
+            "rank": pl.Series(range(1, count + 1), dtype=pl.Int64),
+            "index_id": self.found.index_side.ids.take(rows[:count]),
+            "score": self.found.scores[query, :count],
+            "penalty": self.found.scores[query, :count] - scores[:count],
+            "vote": [scores[place] if place in votes else None for place in range(count)],
+            "landmark": pl.Series(named[:count], dtype=pl.String),
+        }
+        yield from text_lines(pl.DataFrame(columns, schema_overrides={"vote": pl.Float64}))
+
+    def _scores(self, part: slice) -> Doubles:
+        """Return the scores of the neighbours of some queries less their penalties, (q, m)."""
+        scores = self.found.scores[part].astype(np.float64)
+        if self.non_landmarks is not None:
+            scores -= self.non_landmarks.of_references(self.found.rows[part])
+        return scores
+
+    def _of(self, part: slice) -> pl.DataFrame:
+        rows, scores = self.found.rows[part], self._scores(part)
         elected, confidence = elect(rows, scores, self.labels[part], self.voters)
         if self.non_landmarks is not None:
             confidence -= self.non_landmarks.of_queries(part)
@@ -87,12 +121,7 @@ def predict_landmarks(
     found = open_neighbours(neighbours)
     places, landmarks = _labels_of(found, labels)
     others = non_landmarks_of(found, non_landmarks, device) if non_landmarks else None
-    inputs: list[Input] = [
-        found.table,
-        labels,
-        *stores_of([*found.queries, *found.index]),
-        *non_landmarks,
-    ]
+    inputs = found.inputs([labels], non_landmarks)
     return Predictions(found, places, landmarks, voters, others, inputs)
 
 

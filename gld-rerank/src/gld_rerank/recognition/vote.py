@@ -14,9 +14,7 @@ def elect(rows: Rows, scores: Floats | Doubles, labels: Rows, voters: int) -> tu
     """
     elected, sums = np.full(len(rows), NONE, np.int64), np.zeros(len(rows))
     for query in range(len(rows)):
-        usable = np.flatnonzero((rows[query] != NONE) & (labels[query] != NONE))
-        order = np.lexsort((rows[query, usable], -scores[query, usable]))
-        voting = usable[order[:voters]]
+        voting = voters_of(rows[query], scores[query], labels[query], voters)
         if not len(voting):
             continue
         first, number = _numbered(labels[query, voting])
@@ -24,6 +22,14 @@ def elect(rows: Rows, scores: Floats | Doubles, labels: Rows, voters: int) -> tu
         best = int(totals.argmax())
         elected[query], sums[query] = first[best], totals[best]
     return elected, sums
+
+
+def voters_of(rows: Rows, scores: Floats | Doubles, labels: Rows, voters: int) -> Rows:
+    """Return the places of one query's candidates (m,) that vote, best first."""
+    usable = np.flatnonzero((rows != NONE) & (labels != NONE))
+    order = np.lexsort((rows[usable], -scores[usable]))
+    voting: Rows = usable[order[:voters]]
+    return voting
 
 
 def _numbered(labels: Rows) -> tuple[Rows, Rows]:
