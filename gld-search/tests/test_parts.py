@@ -3,6 +3,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from gld_shared.neighbours import open_graph
 from gld_shared.store import open_store, write_store
 from gld_shared.store.parts import open_parts
 from gld_shared.testing import run, small_store
@@ -75,3 +76,19 @@ def test_a_missing_part_is_named():
     assert result.stderr == (
         "Error: p4.zarr: not found; expected an embedding store made by gld-embed\n"
     )
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("ending", ["tsv", "zarr"])
+def test_the_graph_of_parts_is_that_of_the_whole(ending):
+    for store, name in (("whole.zarr", "of-whole"), (PARTS, "parts")):
+        command = ["gld-search", store, "--index", store, "-k", "5", "-o", f"{name}.{ending}"]
+        assert run(command).exit_code == 0
+    graphs = [
+        open_graph(f"{name}.{ending}", open_parts(stores), 5).all()
+        for name, stores in (("of-whole", ["whole.zarr"]), ("parts", NAMES))
+    ]
+    for left, right in zip(*graphs, strict=True):
+        np.testing.assert_array_equal(left, right)
+    again = run(["gld-rerank", "expand", f"parts.{ending}", "-k", "3"])
+    assert len(lines(again)) == 2 + 3 * 300

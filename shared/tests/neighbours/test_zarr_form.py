@@ -112,7 +112,7 @@ def test_attributes_of_another_type(tmp_path, search):
     metadata["attributes"]["queries"] = 7
     (path / "zarr.json").write_text(json.dumps(metadata))
     assert refused(path) == (
-        f"{path}/zarr.json: attributes.queries: expected a list of strings, got 7; {RESTORE}"
+        f"{path}/zarr.json: attributes.queries: expected a list, got 7; {RESTORE}"
     )
 
 

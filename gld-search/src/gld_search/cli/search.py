@@ -66,16 +66,18 @@ def main(
 ) -> None:
     """Find the nearest neighbours of QUERIES, exactly unless --factory is given.
 
-    QUERIES are embedding stores; without them, their paths are read from standard input, one per
-    line, as gld-embed prints them. Several stores are an ensemble: their similarities are summed.
-    An index image with the id of the query is the query itself, and left out.
+    QUERIES are embedding stores, or the parts of one as --index takes them; without them, paths
+    are read from standard input, one per line, as gld-embed prints them. Several stores are an
+    ensemble: their similarities are summed. An index image with the id of the query is the query
+    itself, and left out.
 
     As Zarr, neighbours are made in units of queries: the same command resumes an interrupted
     search, and takes part in one that runs.
     """
+    from pathlib import Path
+
     from gld_shared.neighbours.forms import writes_zarr
     from gld_shared.provenance import Input
-    from gld_shared.store import open_store
     from gld_shared.store.parts import names_of, open_parts, stores_of
 
     from gld_search.part_names import part_names
@@ -87,11 +89,14 @@ def main(
     options = Approximate(**approximate)
     options.check(shard, chosen.number > 1 or engine != LOCAL, output)
     names = command.store_paths(queries)
-    query_stores = [open_store(name) for name in names]
+    query_stores = [open_parts(part_names(name)) for name in names]
     index_stores = [open_parts(part_names(name)) for name in indexes]
-    inputs: list[Input] = [*query_stores, *stores_of(index_stores)]
+    inputs: list[Input] = [*stores_of([*query_stores, *index_stores])]
     header: dict[str, Any] = {
-        "queries": names,
+        "queries": [
+            name if store.path == Path(name) else names_of(store)
+            for name, store in zip(names, query_stores, strict=True)
+        ],
         "index": [names_of(store) for store in index_stores],
     }
     search = Search(query_stores, index_stores, neighbours, keep_self, weights, shard or WHOLE)

@@ -16,7 +16,7 @@ class _Scores(ArrayContract):
 
 
 class _Attributes(TypedDict):
-    queries: list[str]
+    queries: list[str | list[str]]
     index: list[str | list[str]]
     weights: NotRequired[list[float] | None]
     k: int
