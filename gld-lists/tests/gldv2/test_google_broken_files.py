@@ -284,6 +284,17 @@ def test_a_huge_file_of_zeros_is_named_at_once(tree, name):
     assert (result.exit_code, result.stderr) == (1, f"Error: {line}\n")
 
 
+def test_a_huge_country_file_is_named_at_once(tree):
+    path = tree / "country_info" / "BR.json"
+    with path.open("r+b") as stream:
+        stream.truncate(20_000_000_000)
+    result = run(["gld-lists", "google", tree, "-o", tree / "lists"])
+    assert (result.exit_code, result.stderr) == (
+        1, f"Error: {path}: 20,000,000,000 bytes of JSON, expected at most 67,108,864; download "
+        "the file again\n"
+    )  # fmt: skip
+
+
 def test_lines_that_end_in_a_carriage_return_alone_are_named(tree):
     path = tree / TRAIN
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r"))

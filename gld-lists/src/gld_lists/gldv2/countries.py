@@ -56,6 +56,16 @@ def landmark_countries(folder: Path) -> pl.DataFrame:
     )
 
 
+def refuse_long_files(folder: Path) -> None:
+    """Raise DataError for a country file that is too long, before anybody reads or hashes it."""
+    for path in sorted(folder.glob("*.json")):
+        size = path.stat().st_size if path.is_file() else 0
+        if size > MAXIMUM_BYTES:
+            raise DataError(
+                f"{path}: {size:,} bytes of JSON, expected at most {MAXIMUM_BYTES:,}; {_AGAIN}"
+            )
+
+
 def _continents(folder: Path) -> dict[str, str]:
     path = find(folder, "continent_codes.csv")
     if path is None:

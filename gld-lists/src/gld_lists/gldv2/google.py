@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from gld_lists.gldv2 import official_csv
-from gld_lists.gldv2.countries import landmark_countries
+from gld_lists.gldv2.countries import landmark_countries, refuse_long_files
 from gld_lists.gldv2.csv_files import find, refuse_other_start
 from gld_lists.gldv2.index_images import INDEX_FILES, index_images, read_index
 from gld_lists.gldv2.landmark_labels import (
@@ -88,7 +88,8 @@ def google_tables(raw: Path, countries: Path | None = None) -> Tables:
 def input_files(raw: Path, countries: Path | None = None) -> list[Path]:
     """Return the inputs of ``google_tables``: the CSV files and the folder of country files.
 
-    Raises DataError for a CSV file that does not start with text.
+    Raises DataError for a CSV file that does not start with text, and a country file that is too
+    long: such files may be huge.
     """
     names = (
         official_csv.TRAIN,
@@ -102,6 +103,7 @@ def input_files(raw: Path, countries: Path | None = None) -> list[Path]:
     for path in found:
         refuse_other_start(path)
     folder = _country_folder(raw, countries)
+    refuse_long_files(folder)
     return [*found, folder] if folder.is_dir() else found
 
 
