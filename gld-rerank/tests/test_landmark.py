@@ -109,7 +109,7 @@ def test_orders_that_put_landmarks_first_equal_the_recipe(model, order, name):
     queries = VALUES[f"{model}_probe"]
     values = expected(model, name)
     for k in (257, 20):
-        scores, rows = rank_first(queries, found.index, members, k, "cpu")
+        scores, rows = rank_first(queries, found.index, members, k, np.full(11, -1), "cpu")
         np.testing.assert_allclose(scores, -np.sort(-values)[:, :k], atol=1e-5)
         np.testing.assert_allclose(scores, np.take_along_axis(values, rows, 1), atol=1e-5)
 

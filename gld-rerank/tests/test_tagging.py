@@ -88,6 +88,13 @@ def test_fused_similarity_equals_the_recipe(k1, k2, name):
     np.testing.assert_allclose(found, -np.sort(-expected)[:, :30], atol=1e-5)
 
 
+def test_the_plain_procedure_equals_the_recipe():
+    values = np.load(VALUES)
+    for query, expected in zip(values["q"], values["slice_jaccard"], strict=True):
+        overlap = slowly(query, values["x"][:40], Fusion(balance=0.0))
+        np.testing.assert_allclose(1 - overlap, expected, atol=1e-5)
+
+
 @st.composite
 def images(draw):
     """Queries and references around some points, a few equal; a query may be a reference."""

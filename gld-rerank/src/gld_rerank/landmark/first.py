@@ -13,6 +13,7 @@ from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.error_bounds import lengths_of, product_bound
 from gld_shared.search.exact_scores import exact_scores, pair_products
 from gld_shared.search.index import Index, blocks_of
+from gld_shared.search.own_images import without
 from gld_shared.search.pairs import Pairs, best_pairs
 from gld_shared.search.topk import topk
 
@@ -106,9 +107,21 @@ def _above(left: Floats, index: Index, threshold: float) -> Iterator[tuple[int, 
 
 
 def rank_first(
+    queries: Floats | Doubles, index: Index, members: Members, k: int, own: Rows, device: str
+) -> tuple[Floats, Rows]:
+    """Rank each query's members before all other rows, by similarity within both.
+
+    A query's ``own`` row (q,), -1 = none, is left out. Returns scores and rows (q, m), best first;
+    rows are -1 last where there are fewer.
+    """
+    scores, ordered = _members_first(queries, index, members, k + bool((own >= 0).any()), device)
+    _, rows = without(own, scores, ordered, k)
+    return scores[:, :k], rows
+
+
+def _members_first(
     queries: Floats | Doubles, index: Index, members: Members, k: int, device: str
 ) -> tuple[Floats, Rows]:
-    """Rank each query's members before all other rows, by similarity within both: (q, k) each."""
     _, plain = topk(queries, index, k, device)
     k = plain.shape[1]
     of_query, rows = members

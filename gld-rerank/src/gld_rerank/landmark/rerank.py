@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 from gld_shared.search.blocks import Doubles, Floats, Rows
-from gld_shared.search.topk import topk
+from gld_shared.search.own_images import topk_of_others
 from gld_shared.store import EmbeddingStore
 from gld_shared.tables import Table
 
+from gld_rerank.best import own_images
 from gld_rerank.landmark.bonus import Votes, vote_bonus
 from gld_rerank.landmark.explaining import landmark_reasons
 from gld_rerank.landmark.first import like_landmarks, rank_first, with_landmark
@@ -57,11 +58,13 @@ def landmark_rerank(
     network's votes have its weight (``before``), or none (``after``). ``votes`` is a name of
     ``VOTES``; ``hard`` leaves all of a query's votes to its first landmark and country. ``order``
     may put images of the query's landmarks first instead: see ``gld_rerank.landmark.first``.
-    Only the queries and stores of ``neighbours`` are used. Memory: some numbers for each index row,
-    reference and network, 2,048 queries, and one block of the index. Raises DataError when stores,
+    Of ``neighbours``, only the queries and stores are used; a query's own image is left out, unless
+    they hold it. Memory: the neighbours, some numbers for each index row, reference and network,
+    2,048 queries, and one block of the index. Raises DataError when stores,
     list, tags and graphs do not match.
     """
-    found = open_neighbours(neighbours, 1)
+    found = open_neighbours(neighbours)
+    own = own_images(found)
     counts_countries = beta > 0 and order == VOTES_ADDED
     voting = Voting(votes, vote, hard)
     networks, files = open_networks(
@@ -89,12 +92,12 @@ def landmark_rerank(
         if order == VOTES_ADDED:
             counted = weights if merge == BEFORE else np.ones(len(networks))
             bonus = vote_bonus(_votes(networks, ballots, counted, alpha, beta))
-            return topk(queries, found.index_side, k, device, bonus=bonus)
+            return topk_of_others(queries, found.index_side, k, own[part], device, bonus)
         if order == LANDMARK_FIRST:
             members = with_landmark(networks, ballots, weights)
         else:
             members = like_landmarks(networks, ballots, weights, threshold)
-        return rank_first(queries, found.index_side, members, k, device)
+        return rank_first(queries, found.index_side, members, k, own[part], device)
 
     def reasons(query: int, rows: Rows) -> Reasons:
         part = slice(query, query + 1)
