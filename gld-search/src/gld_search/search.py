@@ -99,8 +99,12 @@ class Search:
     @property
     def neighbours(self) -> int:
         """The number of neighbours that all queries together have."""
-        others = len(self._rows) - self._holds_own.astype(np.int64)
-        return int(np.minimum(others, self.k).sum())
+        return self.neighbours_of(range(self.n))
+
+    def neighbours_of(self, queries: range) -> int:
+        """Return the number of neighbours that consecutive queries together have."""
+        holds_own = self._holds_own[queries.start : queries.stop].astype(np.int64)
+        return int(np.minimum(len(self._rows) - holds_own, self.k).sum())
 
     def blocks(self, device: str = "cpu", advance: Advance = silent) -> Iterator[pl.DataFrame]:
         """Yield neighbours of some queries after the other, as ``search`` does."""

@@ -92,7 +92,7 @@ def test_the_header_says_how_neighbours_were_found():
     result = done(*SEARCH, "index.zarr", "-k", "10", "--factory", IVF, "--recall", "40")
     header = json.loads(result.stdout.splitlines()[0][1:])
     recall = header["approximate"].pop("recall")
-    assert header["approximate"] == {"factory": IVF, "refine": 10, "probe": 4}
+    assert header["approximate"] == {"factory": IVF, "refine": 10, "probe": 4, "seed": 0}
     assert recall["queries"] == 40
     assert list(recall["at"]) == ["1", "10"]
     assert 0.9 < recall["at"]["10"] <= recall["at"]["1"] <= 1
@@ -153,6 +153,30 @@ def test_neighbours_as_zarr_are_those_of_the_table():
     ids = open_store("index.zarr").ids
     found = np.asarray(zarr.open_group("n.zarr", mode="r")["rows"])
     assert [ids[row] for row in found.ravel()] == [row.split("\t")[1] for row in rows]
+
+
+def test_zarr_of_another_index_is_not_resumed():
+    command = [*SEARCH, "index.zarr", "-k", "10", "-o", "n.zarr"]
+    done(*command, "--factory", IVF)
+    line = "Error: n.zarr: was made with another {}; choose another output, or move this one away"
+    assert refused(*command, "--factory", IVF, "--seed", "1") == line.format(
+        "approximate.seed (0, now 1)"
+    )
+    assert refused(*command) == line.format(
+        f"approximate.factory ({IVF}, now unset), approximate.refine (10, now unset), "
+        "approximate.probe (4, now unset), approximate.seed (0, now unset)"
+    )
+
+
+def test_a_warning_names_the_first_unit_as_zarr_that_lacks_neighbours():
+    command = [*SEARCH, "index.zarr", "-k", "1000", "--factory", "IVF64,Flat", "--probe", "1"]
+    result = done(*command, "-o", "n.zarr")
+    missing = np.count_nonzero(np.asarray(zarr.open_group("n.zarr", mode="r")["rows"]) < 0)
+    assert missing > 0
+    assert result.stderr == (
+        f"gld-search: {missing:,} of 150,000 neighbours of queries 0 to 149, perhaps more of "
+        "others, were not found, because the index found too few candidates; raise --probe\n"
+    )
 
 
 def test_without_faiss_the_remedy_is_named(monkeypatch):

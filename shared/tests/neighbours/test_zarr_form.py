@@ -237,6 +237,21 @@ def test_other_stores_are_not_resumed(tmp_path, search, graph):
     )
 
 
+def test_another_file_beside_the_stores_is_not_resumed(tmp_path, search):
+    found, path = search(), tmp_path / "n.zarr"
+
+    def spec(digest):
+        header = {**found.header, "k": 3, "keep_self": False}
+        header["history"][-1]["inputs"].append({"path": "i.faiss", "sha256": digest})
+        return NeighbourSpec(600, 3, header)
+
+    NeighbourWriter(path, spec("a" * 64))
+    assert refused(path, lambda: NeighbourWriter(path, spec("b" * 64))) == (
+        f"{path}.partial: was made with another file ([i.faiss with sha256 aaaaaaaaaaaa], now "
+        "[i.faiss with sha256 bbbbbbbbbbbb]); choose another output, or move this one away"
+    )
+
+
 def test_damaged_chunks_of_an_unfinished_search_are_made_again(tmp_path, search, caplog):
     found, path = search(), tmp_path / "n.zarr"
     whole = found.as_zarr(tmp_path / "whole.zarr")

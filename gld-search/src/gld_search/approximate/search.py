@@ -47,6 +47,7 @@ class ApproximateSearch(Search):
         self._found_by = opened.index
         self._refine = refine
         self.probe = set_probe(opened.index, probe)
+        self._has_warned = False
 
     def blocks(self, device: str = "cpu", advance: Advance = silent) -> Iterator[pl.DataFrame]:
         """Yield neighbours as ``Search`` does; a warning counts those that were not found."""
@@ -55,12 +56,22 @@ class ApproximateSearch(Search):
             found += block.height
             yield block
         if found < self.neighbours:
-            log.warning(
-                "%s of %s neighbours were not found, because the index found too few candidates; "
-                "raise --probe",
-                f"{self.neighbours - found:,}",
-                f"{self.neighbours:,}",
+            _warn(f"{self.neighbours - found:,} of {self.neighbours:,} neighbours")
+
+    def find(
+        self, queries: range, device: str = "cpu", advance: Advance = silent
+    ) -> tuple[Rows, Floats]:
+        """Find neighbours as ``Search`` does; the first time that some are not found, warn."""
+        rows, scores = super().find(queries, device, advance)
+        wanted = self.neighbours_of(queries)
+        missing = wanted - np.count_nonzero(rows >= 0)
+        if missing and not self._has_warned:
+            self._has_warned = True
+            _warn(
+                f"{missing:,} of {wanted:,} neighbours of queries {queries.start:,} to "
+                f"{queries.stop - 1:,}, perhaps more of others,"
             )
+        return rows, scores
 
     def nearest(
         self, vectors: Floats | Doubles, k: int, device: str, advance: Advance
@@ -94,3 +105,9 @@ class ApproximateSearch(Search):
         ranks = np.arange(len(best)) - np.searchsorted(queries, queries)
         scores[queries, ranks] = exact[best]
         rows[queries, ranks] = pairs.rows[best]
+
+
+def _warn(what: str) -> None:
+    log.warning(
+        "%s were not found, because the index found too few candidates; raise --probe", what
+    )

@@ -65,6 +65,7 @@ class ApproximateHeader(TypedDict, total=False):
     factory: str
     refine: int
     probe: int | None
+    seed: int
     recall: Any
 
 
@@ -138,6 +139,9 @@ def approximate_search(
         queries, indexes, k, opened, refine, options.probe, keep_self, weights
     )
     header: ApproximateHeader = {"factory": opened.factory, "refine": refine, "probe": search.probe}
+    if opened.file is None:
+        # Otherwise the file's digest identifies the index.
+        header["seed"] = options.seed
     if options.recall:
         header["recall"] = _recall(search, options.recall, options.seed, device)
     return search, header, [opened.file] if opened.file else []

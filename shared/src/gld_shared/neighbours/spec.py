@@ -12,6 +12,7 @@ from gld_shared.errors import DataError
 from gld_shared.neighbours.contract import NEIGHBOUR_ARRAYS, NONE
 from gld_shared.neighbours.named_stores import recorded_stores
 from gld_shared.neighbours.zarr_form import open_arrays
+from gld_shared.provenance import InputEntry
 from gld_shared.store.group_format import GroupFormat
 from gld_shared.store.metadata import read_layout
 from gld_shared.store.zarr_group import ZarrGroup, read_zarr_group
@@ -88,10 +89,13 @@ class NeighbourSpec:
 
 
 def _settings(attributes: Mapping[str, Any], shape: tuple[int, ...]) -> dict[str, Any]:
+    queries, index = recorded_stores(attributes, "queries"), recorded_stores(attributes, "index")
     others = {name: value for name, value in attributes.items() if name not in _FREE}
-    return {
-        "queries": recorded_stores(attributes, "queries"),
-        "index": recorded_stores(attributes, "index"),
-        **others,
-        "shape": list(shape),
-    }
+    files = [entry for entry in _last_inputs(attributes) if entry not in [*queries, *index]]
+    return {"queries": queries, "index": index, **others, "file": files, "shape": list(shape)}
+
+
+def _last_inputs(attributes: Mapping[str, Any]) -> list[InputEntry]:
+    """Return what the last step read, such as an index file beside the stores."""
+    history = attributes.get("history") or []
+    return history[-1]["inputs"] if history else []
