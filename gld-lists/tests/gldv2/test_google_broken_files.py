@@ -2,6 +2,7 @@
 
 import codecs
 import gzip
+import os
 from pathlib import Path
 
 import numcodecs.zstd
@@ -293,6 +294,15 @@ def test_a_huge_country_file_is_named_at_once(tree):
         1, f"Error: {path}: 20,000,000,000 bytes of JSON, expected at most 67,108,864; download "
         "the file again\n"
     )  # fmt: skip
+
+
+def test_a_pipe_in_place_of_a_country_file_is_named(tree):
+    path = tree / "country_info" / "BR.json"
+    path.unlink()
+    os.mkfifo(path)
+    assert refusal(tree) == (
+        f"{path}: a named pipe, expected a regular file; download the file again"
+    )
 
 
 def test_lines_that_end_in_a_carriage_return_alone_are_named(tree):

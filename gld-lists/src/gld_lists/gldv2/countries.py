@@ -6,11 +6,13 @@ The folder holds ``country_codes.json`` (a list of codes, or an object with the 
 """
 
 import re
+import stat
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar
 
 import polars as pl
 from gld_shared.errors import DataError
+from gld_shared.file_kinds import kind_of
 from gld_shared.json_parser import MAXIMUM_BYTES, parse_json
 
 from gld_lists.gldv2.csv_files import find, read_columns
@@ -95,6 +97,10 @@ def _categories(path: Path) -> list[str]:
 
 def _load(path: Path, contract: type[T]) -> T:
     try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            # A thread that waits for a pipe's writer would keep the process from ending.
+            raise DataError(f"{path}: {kind_of(mode)}, expected a regular file; {_AGAIN}")
         with path.open("rb") as stream:
             return parse_json(stream.read(MAXIMUM_BYTES + 1), str(path), contract, _AGAIN)
     except FileNotFoundError as error:
