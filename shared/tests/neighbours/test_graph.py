@@ -99,6 +99,12 @@ def test_weighted_similarities_are_no_graph(tmp_path, index, graph):
     )
 
 
+def test_an_approximate_graph_is_named(tmp_path, index, graph, caplog):
+    path = graph().as_zarr(tmp_path / "g.zarr", approximate={"factory": "IVF16,PQ8x4fs"})
+    assert open_graph(path, index, 3).k == 3
+    assert caplog.messages == [f"{path}: is of an approximate search, so some nearest are missing"]
+
+
 def test_tags(search, save):
     found = search(600, 2)
     opened = open_tags(save(found), found.queries, found.index)

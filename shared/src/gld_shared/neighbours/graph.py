@@ -5,6 +5,7 @@ A graph is the k nearest neighbours of each image of a store among the others: `
 ``gld-search index.zarr --index reference.zarr --keep-self -k 1 -o tags.zarr``.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from gld_shared.search.blocks import Floats, Rows
 from gld_shared.store.parts import AnyStore, stores_of
 from gld_shared.tables import Table, read_best_neighbours
 
+log = logging.getLogger(__name__)
 Read = Callable[[slice | Rows], tuple[Rows, Floats]]
 
 
@@ -49,7 +51,7 @@ def open_graph(path: str | Path, store: AnyStore, k: int) -> Nearest:
 
     The result's k is the number of other images, if there are fewer. Memory of a table: all of it.
     Raises DataError when the file is damaged, is not of this very store by its digest, has fewer
-    neighbours, or holds each image itself.
+    neighbours, or holds each image itself. A warning names an approximate one.
     """
     k = max(1, min(k, store.n - 1))
     make = f"gld-search {store.path} --index {store.path} -k {k} -o {path}"
@@ -129,6 +131,8 @@ def _check_searched(
             raise _unfit(
                 source.path, f"has the {side} {names}, expected {store.path} ({digests})", make
             )
+    if "approximate" in source.header:
+        log.warning("%s: is of an approximate search, so some nearest are missing", source.path)
     if source.header.get("weights", [1.0]) != [1.0]:
         raise _unfit(source.path, f"has the weights {source.header['weights']}, expected 1", make)
 
