@@ -27,7 +27,6 @@ ENTRIES = {
     "decode": "decoding",
     "search": "searching",
     "graph": "graphs",
-    "rerank-spatial": "verifying",
     "eval": "scoring",
     "embed": "embedding.packaged",
     "embed-r50": "embedding.resnet50",
@@ -41,6 +40,7 @@ ENTRIES = {
     "check": "checking",
     "landmark": "reranking.landmark",
     "reciprocal": "reranking.reciprocal",
+    "spatial": "reranking.spatial",
     "train": "training",
     "train-resnet50": "training_resnet50",
 }

@@ -1,12 +1,13 @@
 """Counting the inliers of pairs of a query and an index image, in processes that share the work."""
 
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
 from gld_shared.progress import Advance, silent
+from gld_shared.search.blas_threads import single_blas_thread
 from gld_shared.work.engines.names import Start, start_quietly
 from gld_shared.work.shared_output import sharing, work_folder
 from gld_shared.work.units import Unit, Units
@@ -107,7 +108,10 @@ def verify_wanted(
 
 def _verify_share(wanted: WantedPairs, advance: Advance = silent) -> None:
     """Verify pairs, query after query, until none is missing."""
-    with sharing(wanted.path, lambda: wanted) as (_, claims), closing(Verifier(wanted)) as verifier:
+    with ExitStack() as stack:
+        _, claims = stack.enter_context(sharing(wanted.path, lambda: wanted))
+        verifier = stack.enter_context(closing(Verifier(wanted)))
+        stack.enter_context(single_blas_thread())
         units = Units(wanted, claims, advance)
         for claimed in units.rounds():
             for unit in claimed:

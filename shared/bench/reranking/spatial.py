@@ -9,6 +9,7 @@ from gld_rerank.spatial.features.kinds import KINDS
 from gld_rerank.spatial.inliers import HOMOGRAPHY, count_inliers
 from gld_rerank.spatial.keypoint_store import KeypointStore
 from gld_rerank.spatial.keypoints import Keypoints
+from gld_shared.search.blas_threads import single_blas_thread
 from measure import LIMIT, OURS, PLAIN, Benchmark
 
 CANDIDATES, KEYPOINTS, SHARED = 20, 2000, 200
@@ -29,13 +30,13 @@ def benchmark() -> Benchmark:
     if _ours(store) != _plain(images, vectors):
         raise AssertionError("the two ways count other inliers")
     return Benchmark(
-        "rerank-spatial",
+        "spatial",
         "pairs",
         CANDIDATES,
         {
             OURS: lambda: _ours(store),
             PLAIN: lambda: _plain(images, vectors),
-            LIMIT: lambda: [vectors[0] @ other.T for other in vectors[1:]],
+            LIMIT: lambda: _products(vectors),
         },
         {
             OURS: "gld_rerank.spatial: keypoints read and checked, matched, inliers counted",
@@ -61,7 +62,18 @@ def _view(query: Keypoints, generator: np.random.Generator) -> Keypoints:
     return other
 
 
+def _products(vectors: list[np.ndarray]) -> None:
+    with single_blas_thread():
+        for other in vectors[1:]:
+            vectors[0] @ other.T
+
+
 def _ours(store: KeypointStore) -> list[int]:
+    with single_blas_thread():
+        return _verify(store)
+
+
+def _verify(store: KeypointStore) -> list[int]:
     features = SIFT.load()
     query, *others = (store.read(row) for row in range(CANDIDATES + 1))
     counted = []
