@@ -1,0 +1,67 @@
+"""Methods in a row, as processes in common shells; a stage that fails fails the pipe."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from gld_shared.testing import program, run, small_list, small_neighbours, small_store
+
+IDS = [f"i{position:02}" for position in range(40)]
+BASH, SH = ("bash", "set -o pipefail; "), ("sh", "")
+EXPAND = "gld-rerank expand {table} --top 3"
+LANDMARK = "gld-rerank landmark --reference r.zarr --labels l.tsv -k 9"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Neighbours n.tsv of one query, their stores, and references with labels."""
+    folder = tmp_path_factory.mktemp("chain")
+    queries = small_store(folder / "q.zarr", ["a", "b"], seed=1)
+    index = small_store(folder / "i.zarr", IDS, seed=2)
+    small_neighbours(folder / "n.tsv", queries, index, IDS[:5])
+    small_store(folder / "r.zarr", IDS, seed=3)
+    small_list(folder / "l.tsv", IDS)
+    return folder
+
+
+def shell(name, line, folder):
+    path = f"{Path(program('python')).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path}
+    command = [name, "-c", line]
+    return subprocess.run(
+        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+        text=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "options"), [BASH, pytest.param(*SH, marks=pytest.mark.slow)])
+def test_expand_and_landmark(folder, name, options, monkeypatch):
+    done = shell(name, f"{options}{EXPAND.format(table='n.tsv')} | {LANDMARK}", folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    monkeypatch.chdir(folder)
+    expanded = run(EXPAND.format(table="n.tsv").split()).stdout
+    assert done.stdout == run(LANDMARK.split(), expanded).stdout
+    assert len(done.stdout.splitlines()) == 2 + 9
+
+
+@pytest.mark.parametrize(("name", "options"), [pytest.param(*BASH, marks=pytest.mark.slow), SH])
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            f"{EXPAND.format(table='none.tsv')} | {LANDMARK}",
+            "Error: none.tsv: cannot be read: No such file or directory\n",
+        ),
+        (
+            f"{EXPAND.format(table='n.tsv')} | {LANDMARK.replace('l.tsv', 'none.tsv')}",
+            "Error: none.tsv: cannot be read: No such file or directory\n",
+        ),
+    ],
+)
+def test_a_stage_that_fails_fails_the_pipe(folder, name, options, line, message):
+    done = shell(name, options + line, folder)
+    assert done.returncode != 0
+    assert done.stdout == ""
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
