@@ -40,14 +40,13 @@ _OPTIONS = [
     click.option(
         "--refine",
         type=click.IntRange(1, 10_000),
-        show_default=str(DEFAULT_REFINE),
-        help="Candidates for each neighbour, scored exactly.",
+        help=f"Candidates for each neighbour, scored exactly; by default {DEFAULT_REFINE}.",
     ),
     click.option(
         "--probe",
         type=click.IntRange(1, 1_000_000_000),
-        show_default="the square root of all lists",
-        help="Inverted lists to search for a query; the queue's length in a graph (HNSW).",
+        help="Inverted lists to search for a query, by default the square root of all; of a graph "
+        "(HNSW) the length of the queue.",
     ),
     click.option(
         "--recall",
@@ -129,9 +128,13 @@ def approximate_search(
 ) -> "tuple[ApproximateSearch, ApproximateHeader, list[PlainFile]]":
     """Open or build the index; return its search, its lines of the header, and the index file."""
     from gld_shared.devices import choose_device
+    from gld_shared.store.ensemble import check_ensemble, check_weights
 
     from gld_search.approximate.search import ApproximateSearch
 
+    # Before an index is built, which may take hours.
+    check_ensemble(queries, indexes)
+    check_weights(weights or [1.0] * len(queries), len(queries))
     device = choose_device(device)
     opened = _opened(options, indexes)
     refine = options.refine or DEFAULT_REFINE

@@ -99,12 +99,14 @@ def main(
         ],
         "index": [names_of(store) for store in index_stores],
     }
-    search = Search(query_stores, index_stores, neighbours, keep_self, weights, shard or WHOLE)
+    search: Search
     if options.is_wanted:
         search, header["approximate"], files = approximate_search(
             options, query_stores, index_stores, neighbours, keep_self, weights, device
         )
         inputs += files
+    else:
+        search = Search(query_stores, index_stores, neighbours, keep_self, weights, shard or WHOLE)
     header["history"] = command.history_for(*inputs)
     if weights:
         header["weights"] = list(weights)
