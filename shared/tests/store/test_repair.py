@@ -9,19 +9,21 @@ from gld_shared.store import StoreSpec, StoreWriter, open_store, write_store
 from gld_shared.unfinished_names import name_beside
 
 IDS = [f"é{row}" for row in range(200)]
+ATTRIBUTES = {"list": {"path": "a.tsv", "sha256": "11"}}
+OTHER_LIST = {"list": {"path": "a.tsv", "sha256": "12"}}
 VECTORS = np.random.default_rng(0).normal(size=(200, 16)).astype(np.float16)
 
 
 @pytest.fixture
 def whole(tmp_path):
     """Return the store that nothing has interrupted."""
-    return open_store(write_store(tmp_path / "whole.zarr", IDS, VECTORS))
+    return open_store(write_store(tmp_path / "whole.zarr", IDS, VECTORS, ATTRIBUTES))
 
 
 @pytest.fixture
 def partial(tmp_path):
     """Return an unfinished store of four chunks, the last of which is missing."""
-    writer = StoreWriter.open(tmp_path / "x.zarr", StoreSpec(IDS, 16))
+    writer = StoreWriter.open(tmp_path / "x.zarr", StoreSpec(IDS, 16, attributes=ATTRIBUTES))
     for chunk in range(3):
         writer.write_chunk(chunk, VECTORS[64 * chunk : 64 * chunk + 64])
     return tmp_path / "x.zarr.partial"
@@ -29,7 +31,7 @@ def partial(tmp_path):
 
 def resume(partial):
     """Finish an unfinished store; return it, and the chunks that were written."""
-    writer = StoreWriter.open(partial.with_suffix(""), StoreSpec(IDS, 16))
+    writer = StoreWriter.open(partial.with_suffix(""), StoreSpec(IDS, 16, attributes=ATTRIBUTES))
     missing = writer.missing_chunks()
     for chunk in missing:
         rows = writer.rows_of(chunk)
@@ -83,8 +85,44 @@ def test_a_chunk_of_vectors_cut_short(partial, whole):
     assert (store.sha256, written) == (whole.sha256, [1, 3])
 
 
+def other_format(file):
+    file.write_text(file.read_text().replace("gld-embeddings/1", "gld-embeddings/3"))
+
+
+def other_list(file):
+    file.write_text(file.read_text().replace('"sha256": "11', '"sha256": "10'))
+
+
+@pytest.mark.parametrize("damage", [flip, empty, other_format, other_list])
+def test_settings_that_are_damaged_are_known_from_the_chunks(partial, whole, caplog, damage):
+    damage(partial / "zarr.json")
+    store, written = resume(partial)
+    assert (store.sha256, written) == (whole.sha256, [3])
+    assert caplog.messages == [f"{partial}/zarr.json: damaged or missing; made again"]
+
+
+def test_a_chunk_of_unknown_settings_is_made_again(partial, whole, caplog):
+    empty(partial / "zarr.json")
+    empty(partial / "vectors/c/2/0.sha256")
+    store, written = resume(partial)
+    assert (store.sha256, written) == (whole.sha256, [2, 3])
+    assert caplog.messages == [
+        f"{partial}/vectors/c/2/0: nothing shows by which settings it was made; made again",
+        f"{partial}/zarr.json: damaged or missing; made again",
+    ]
+
+
+def test_chunks_of_other_settings_stay(partial):
+    empty(partial / "zarr.json")
+    with pytest.raises(DataError):
+        StoreWriter.open(partial.with_suffix(""), StoreSpec(IDS, 16, attributes=OTHER_LIST))
+    assert len(list(partial.glob("vectors/c/*/0"))) == 3
+
+
 def test_settings_that_are_damaged_are_not_guessed(partial):
     empty(partial / "zarr.json")
+    for record in partial.glob("vectors/c/*/0.sha256"):
+        record.unlink()
     with pytest.raises(DataError) as caught:
         resume(partial)
     assert str(caught.value) == (

@@ -1,11 +1,13 @@
 """SHA-256 of each chunk's file, computed by the process that writes the chunk.
 
-Until the group is finished, the digest lies beside the chunk: of ``c/7/0`` in ``c/7/0.sha256``, as
-the chunk's CRC-32C checksum, the digest, and a checksum of both. Such a record saves reading the
-chunk again, no more: one that is missing, damaged or of another chunk is made from the chunk.
+Until the group is finished, a record lies beside the chunk: of ``c/7/0`` in ``c/7/0.sha256``. It
+holds the chunk's CRC-32C checksum, its digest, that of the settings by which it was made, and a
+checksum of these. It saves reading the chunk again, and tells the settings of a damaged
+``zarr.json``. One that is missing, damaged or of another chunk is ignored.
 """
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,23 +23,50 @@ from gld_shared.store.checksums import (
     matches_checksum,
     stored_checksum,
 )
+from gld_shared.store.layout import RESTORE
 from gld_shared.store.regular_files import read_regular
 
 _ENDING = ".sha256"
 _DIGEST_BYTES = 32
-_RECORD_BYTES = CHECKSUM_BYTES + _DIGEST_BYTES + CHECKSUM_BYTES
+_BODY_BYTES = CHECKSUM_BYTES + 2 * _DIGEST_BYTES
 
 
-def write_record(file: Path, values: npt.NDArray[Any], end: bytes) -> None:
-    """Write the digest of a chunk beside it: of contiguous values, and the checksum at their end.
+@dataclass(frozen=True)
+class Record:
+    """The SHA-256 of a chunk's file, and of the settings by which it was made."""
 
-    It is not synced, as it can be made again.
+    chunk: bytes
+    settings: bytes
+
+
+def write_record(file: Path, values: npt.NDArray[Any], end: bytes, settings: bytes) -> None:
+    """Write the record of a chunk: of contiguous values, and the checksum at their end.
+
+    It is not synced, as it can be spared.
     """
     digest = hashlib.sha256(values.data)
     digest.update(end)
-    record = end + digest.digest()
+    body = end + digest.digest() + settings
     with atomic_file(_record_of(file)) as stream:
-        stream.write(record + _checksum(record))
+        stream.write(body + _checksum(body))
+
+
+def read_record(file: Path, restore: str = RESTORE) -> Record | None:
+    """Read the record of a chunk; None if there is none, or it is damaged or of another chunk.
+
+    Raises DataError when the chunk cannot be read, of which only the checksum is.
+    """
+    try:
+        content = read_regular(_record_of(file), _BODY_BYTES + CHECKSUM_BYTES, restore)
+    except DataError:
+        return None
+    body, end = content[:_BODY_BYTES], content[_BODY_BYTES:]
+    if len(body) != _BODY_BYTES or _checksum(body) != end:
+        return None
+    if body[:CHECKSUM_BYTES] != stored_checksum(file, restore):
+        return None
+    digests = body[CHECKSUM_BYTES:]
+    return Record(digests[:_DIGEST_BYTES], digests[_DIGEST_BYTES:])
 
 
 def chunk_digest(file: Path, layout: ArrayLayout) -> str:
@@ -45,14 +74,9 @@ def chunk_digest(file: Path, layout: ArrayLayout) -> str:
 
     Raises DataError when such a chunk does not match its checksum, or cannot be read.
     """
-    try:
-        record = read_regular(_record_of(file), _RECORD_BYTES, layout.restore)
-    except DataError:
-        record = b""
-    body, end = record[:-CHECKSUM_BYTES], record[-CHECKSUM_BYTES:]
-    whole = len(record) == _RECORD_BYTES and _checksum(body) == end
-    if whole and body[:CHECKSUM_BYTES] == stored_checksum(file, layout.restore):
-        return body[CHECKSUM_BYTES:].hex()
+    record = read_record(file, layout.restore)
+    if record is not None:
+        return record.chunk.hex()
     if not matches_checksum(file, layout.restore):
         raise DataError(
             f"{file}: damaged, its checksum does not match; run the same command again, which "

@@ -22,7 +22,7 @@ from gld_shared.store.group_spec import Group, GroupSpec
 from gld_shared.store.layout import partial_of
 from gld_shared.store.metadata import read_group
 from gld_shared.store.regular_files import size_of
-from gld_shared.store.repair import open_repaired
+from gld_shared.store.repair import digest_of_settings, open_repaired, restore_metadata
 from gld_shared.unfinished_names import name_beside
 
 
@@ -43,6 +43,7 @@ class GroupWriter(Generic[Group]):
         self.path = Path(path)
         self._group = group = _open(self.path, spec)
         self._folder = group.folder
+        self._settings = digest_of_settings(spec)
         # An unfinished store of an older release has no checksums; it is finished without.
         self._chunked = [group.arrays[name] for name in spec.chunked]
         self._n: int = self._chunked[0].shape[0]
@@ -87,7 +88,7 @@ class GroupWriter(Generic[Group]):
             data = np.ascontiguousarray(full, np.dtype(layout.data_type))
             end = checksum(data) if layout.has_checksums else b""
             with self._unless_finished():
-                _write_file(layout.file(chunk, 0), data, end)
+                _write_file(layout.file(chunk, 0), data, end, self._settings)
 
     def finish(self) -> Path:
         """Give the complete group its final name."""
@@ -138,7 +139,7 @@ def _open(final: Path, spec: GroupSpec[Group]) -> Group:
         if not exists(folder):
             continue
         try:
-            _check_same(folder, spec)
+            _check_settings(folder, spec, is_final=folder == final)
             if folder == final:
                 spec.verify(final)
             is_whole = created or folder == final
@@ -149,6 +150,15 @@ def _open(final: Path, spec: GroupSpec[Group]) -> Group:
                 raise
     there = final if final.exists() else partial
     raise DataError(f"{there}: exists and is not {spec.kind.noun}; choose another name")
+
+
+def _check_settings(folder: Path, spec: GroupSpec[Group], is_final: bool) -> None:
+    """Raise DataError as ``_check_same`` does; what is damaged in a ``.partial`` is made again."""
+    try:
+        _check_same(folder, spec)
+    except DataError:
+        if is_final or not restore_metadata(folder, spec):
+            raise
 
 
 def _check_same(folder: Path, spec: GroupSpec[Group]) -> None:
@@ -168,11 +178,11 @@ def _has_file(layout: ArrayLayout, chunk: int) -> bool:
     return size_of(layout.file(chunk, 0), layout.restore) == values + layout.checksum_bytes
 
 
-def _write_file(file: Path, values: npt.NDArray[Any], end: bytes) -> None:
+def _write_file(file: Path, values: npt.NDArray[Any], end: bytes, settings: bytes) -> None:
     try:
         file.parent.mkdir(exist_ok=True)
         if end:
-            write_record(file, values, end)
+            write_record(file, values, end, settings)
         with atomic_file(file, sync=True) as stream:
             stream.write(values.data)
             stream.write(end)

@@ -10,8 +10,11 @@ from typing import Any
 
 from gld_shared.errors import DataError
 from gld_shared.files import sync_file
+from gld_shared.json_parser import as_json
+from gld_shared.settings_difference import settings_digest
 from gld_shared.store.array_layout import ArrayLayout
 from gld_shared.store.checksums import matches_checksum
+from gld_shared.store.chunk_digests import read_record
 from gld_shared.store.group_spec import Group, GroupSpec
 from gld_shared.store.layout import METADATA
 from gld_shared.store.metadata import read_layout, read_metadata
@@ -27,7 +30,7 @@ def open_repaired(partial: Path, spec: GroupSpec[Group]) -> Group:
     The metadata of the arrays, and arrays written whole, are replaced if they differ from those of
     ``spec``. Chunks that do not match their checksum are removed, so that they count as missing. A
     warning names each file. Any number of processes may repair a group at once. Raises DataError
-    when the metadata of the group is damaged: its settings decide whether the group is the same.
+    when the metadata of the group is damaged: see ``restore_metadata``.
 
     Cost: a store's ids are written once, and all chunks are read. Memory: 65,536 ids.
     """
@@ -41,6 +44,30 @@ def open_repaired(partial: Path, spec: GroupSpec[Group]) -> Group:
     except OSError as error:
         raise DataError(f"{partial}: cannot be written: {error.strerror}") from error
     return group
+
+
+def restore_metadata(partial: Path, spec: GroupSpec[Group]) -> bool:
+    """Make the ``zarr.json`` of an unfinished group again; return False if that may be wrong.
+
+    Its settings decide whether the group is that of ``spec``. In its place, the records of chunks
+    show the settings: there is one at least, and none shows others. Chunks without a record are
+    removed, so that they count as missing. Warnings name the files.
+    """
+    chunks = [file for name in spec.chunked for file in sorted(partial.glob(f"{name}/c/*/0"))]
+    records = [(file, read_record(file, spec.kind.restore)) for file in chunks]
+    if {record.settings for _, record in records if record} != {digest_of_settings(spec)}:
+        return False
+    for file in (file for file, record in records if record is None):
+        log.warning("%s: nothing shows by which settings it was made; made again", file)
+        file.unlink(missing_ok=True)
+    with _empty_group(partial, spec) as fresh:
+        _replace(fresh / METADATA, partial / METADATA)
+    return True
+
+
+def digest_of_settings(spec: GroupSpec[Group]) -> bytes:
+    """Compute SHA-256 of the properties that an earlier run's group must share."""
+    return settings_digest(as_json(spec.settings()))
 
 
 @contextmanager
@@ -68,10 +95,16 @@ def _replace_damaged(fresh: Path, array: Path) -> None:
     for source in sorted(file for file in fresh.rglob("*") if file.is_file()):
         target = array / source.relative_to(fresh)
         if not _is_same(source, target):
-            log.warning("%s: damaged or missing; made again", target)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            sync_file(source)
-            source.replace(target)
+            # Not the group's own folder: another process may have renamed it.
+            for parent in list(reversed(target.relative_to(array.parent).parents))[1:]:
+                (array.parent / parent).mkdir(exist_ok=True)
+            _replace(source, target)
+
+
+def _replace(source: Path, target: Path) -> None:
+    log.warning("%s: damaged or missing; made again", target)
+    sync_file(source)
+    source.replace(target)
 
 
 def _is_same(source: Path, target: Path) -> bool:
