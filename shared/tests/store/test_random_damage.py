@@ -1,4 +1,4 @@
-"""Damage to any file of a store leads to the right answer or an error, never to another answer."""
+"""Damage to any file of a store, or of neighbours as Zarr: the right answer or an error."""
 
 import shutil
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 @dataclass
 class Search:
-    """A query store and an index store in a folder, their files, and the right answers."""
+    """Stores of queries and an index, neighbours as Zarr, all their files, and the answers."""
 
     folder: Path
 
@@ -20,23 +20,28 @@ class Search:
         small_store(self.folder / "queries.zarr", [f"é{row}" for row in range(20)], seed=1)
         small_store(self.folder / "index.zarr", [f"é{row}" for row in range(200)])
         small_store(self.folder / "other.zarr", [f"ü{row}" for row in range(200)], seed=2)
-        stores = [self.folder / "queries.zarr", self.folder / "index.zarr"]
+        self.run_search("neighbours.zarr")
+        self.run_search("other-neighbours.zarr", "other.zarr")
+        stores = [self.folder / f"{name}.zarr" for name in ("queries", "index", "neighbours")]
         self.sound = {
             file: file.read_bytes()
             for store in stores
             for file in sorted(store.rglob("*"))
             if file.is_file()
         }
-        self.run_search(self.folder / "neighbours.tsv")
-        self.answers = self.run_search(), self.run_expand()
-        assert [result.exit_code for result in self.answers] == [0, 0]
+        self.run_search("neighbours.tsv")
+        self.answers = self.run_all()
+        assert [result.exit_code for result in self.answers] == [0, 0, 0]
 
-    def run_search(self, output="-"):
-        stores = [self.folder / "queries.zarr", "--index", self.folder / "index.zarr"]
-        return run(["gld-search", *stores, "-k", "12", "-o", output])
+    def run_search(self, output=None, index="index.zarr"):
+        stores = [self.folder / "queries.zarr", "--index", self.folder / index]
+        target = ["-o", self.folder / output] if output else []
+        return run(["gld-search", *stores, "-k", "12", *target])
 
-    def run_expand(self):
-        return run(["gld-rerank", "expand", self.folder / "neighbours.tsv", "-k", "12"])
+    def run_all(self):
+        expand = ["gld-rerank", "expand", self.folder / "neighbours.tsv", "-k", "12"]
+        submission = ["gld-lists", "submission", self.folder / "neighbours.zarr"]
+        return self.run_search(), run(expand), run(submission)
 
     def restore(self):
         for file, content in self.sound.items():
@@ -46,8 +51,7 @@ class Search:
 
     def check(self):
         """Check that each command gives the right rows, or one error and nothing else."""
-        results = self.run_search(), self.run_expand()
-        for result, answer in zip(results, self.answers, strict=True):
+        for result, answer in zip(self.run_all(), self.answers, strict=True):
             # The header names the SHA-256 of the stores.
             rows = result.stdout.splitlines()[1:]
             if result.exit_code == 0:
@@ -119,11 +123,10 @@ def remove_folder(file, draw):
 
 
 def exchange(file, draw):
-    """Put a file of another store of the same size in its place."""
-    other = Path(
-        str(file).replace("queries.zarr", "other.zarr").replace("index.zarr", "other.zarr")
-    )
-    shutil.copy(other, file)
+    """Put a file of another store, or other neighbours, of the same size in its place."""
+    names = {"queries": "other", "index": "other", "neighbours": "other-neighbours"}
+    (name,) = (name for name in names if f"/{name}.zarr/" in str(file))
+    shutil.copy(str(file).replace(f"/{name}.zarr/", f"/{names[name]}.zarr/"), file)
     return "exchanged"
 
 
