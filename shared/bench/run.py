@@ -25,10 +25,7 @@ from measure import HEADER, Benchmark, measure, table_rows  # noqa: E402
 
 ENTRIES = {
     "decode": "decoding",
-    "search": "searching.sizes",
-    "search-start": "searching.start",
-    "search-curves": "searching.curves",
-    "search-large": "searching.large",
+    "search": "searching",
     "graph": "graphs",
     "eval": "scoring",
     "embed": "embedding.packaged",

@@ -54,8 +54,9 @@ def search_to_zarr(
     """
     settings = {"k": search.k, "keep_self": search.keep_self}
     path = followed(Path(output))
-    header = {**(header or plain_header(search)), **settings}
-    job = SearchJob(path, header, (search.n, search.width), search.memory)
+    job = SearchJob(
+        path, {**(header or plain_header(search)), **settings}, (search.n, search.width)
+    )
     of_queries = in_pairs(advance, search.images)
     if path.exists():
         # Raises DataError if they were made with other settings.

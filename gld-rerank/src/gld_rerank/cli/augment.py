@@ -30,7 +30,7 @@ gld-search queries.zarr --index augmented.zarr | gld-rerank expand > neighbours.
 @subcommand(main, "augment", epilog=EXAMPLE)
 @input_argument("store")
 @output_option(required=True, help="The store to make, usually named X.zarr.")
-@top_option(10, "Number of neighbours added to an image.")
+@top_option(2, "Number of neighbours added to an image.")
 @click.option(
     "--alpha",
     type=FiniteFloat(0, 1000),

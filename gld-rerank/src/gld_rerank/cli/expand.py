@@ -11,7 +11,7 @@ from gld_rerank.cli.write import write_reranking
 
 @subcommand(main, "expand", epilog=EXAMPLE)
 @input_argument("table")
-@top_option(10, "Number of neighbours added to a query.")
+@top_option(2, "Number of neighbours added to a query.")
 @click.option(
     "--alpha",
     type=FiniteFloat(0, 1000),

@@ -20,7 +20,7 @@ gld-search queries.zarr --index index.zarr -k 400 | gld-rerank superglobal > nei
     "--refine",
     "neighbours",
     type=click.IntRange(0, 10_000),
-    default=9,
+    default=2,
     show_default=True,
     help="Number of nearest candidates that refine each candidate, and of best ones beyond the "
     "first that refine the query.",

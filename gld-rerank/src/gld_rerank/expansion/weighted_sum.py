@@ -7,7 +7,8 @@ from gld_shared.errors import DataError
 from gld_shared.search.blocks import Doubles, Floats
 from gld_shared.search.exact_scores import pair_products
 
-TOP, ALPHA = 10, 3.0
+# Chosen on photographs and synthetic landmarks: see the README.
+TOP, ALPHA = 2, 3.0
 # Values of neighbours' vectors to hold in memory at once: 256 MB.
 MOST_VALUES = 1 << 26
 # The greatest weight of a neighbour; squares of its sums still fit into float64.

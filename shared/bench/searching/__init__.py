@@ -1,1 +1,0 @@
-"""Exact search of stores of random vectors of length 1."""
