@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gld_rerank.landmark.tagging.best import Fusion, best_references
+from gld_rerank.landmark.tagging.best import best_references
+from gld_rerank.landmark.tagging.fused import Fusion
 from gld_shared.search.index import ArrayIndex
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """The references that are nearest to each query by fused similarity, in batches of queries."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from gld_shared.neighbours import NONE
 from gld_shared.search.blocks import Doubles, Floats, Rows
@@ -10,29 +8,13 @@ from gld_shared.search.threads import cores, in_order
 from gld_shared.search.topk import topk
 
 from gld_rerank.compiled import ThreadScratch
-from gld_rerank.landmark.tagging.batch import best_of_batch
+from gld_rerank.landmark.tagging.fused import DEFAULT, Fusion, best_nodes
 from gld_rerank.landmark.tagging.lists import Lists, SearchedLists
+from gld_rerank.landmark.tagging.nodes import nodes_of
 
 NEIGHBOURHOOD = 30
-K1, K2, BALANCE = 10, 3, 0.5
 # Values of vectors that a thread holds at once, at most: 64 MB.
 _VALUES = 16_777_216
-
-
-@dataclass(frozen=True)
-class Fusion:
-    """The settings of fused similarity.
-
-    ``k1`` neighbours are reciprocal, the weights of ``k2`` are averaged, and ``balance`` is the
-    part of the plain distance.
-    """
-
-    k1: int = K1
-    k2: int = K2
-    balance: float = BALANCE
-
-
-DEFAULT = Fusion()
 
 
 def best_references(
@@ -53,30 +35,33 @@ def best_references(
     """
     scores, nearest = topk(queries, references, NEIGHBOURHOOD, device)
     lists = SearchedLists(np.unique(nearest), references, NEIGHBOURHOOD - 1, graph, device)
-    nodes_of = ThreadScratch(references.n, np.int32)
+    nodes_of_rows = ThreadScratch(references.n, np.int32)
     rows, fused = np.empty((len(queries), count), np.int64), np.empty((len(queries), count))
 
     def of_batch(start: int) -> None:
         part = slice(start, start + step)
-        members, ends = _neighbourhoods(nearest[part], lists)
+        members, starts = _neighbourhoods(nearest[part], lists)
         distinct, places = np.unique(members, return_inverse=True)
-        vectors = np.concatenate([queries[part], references.read(distinct)])
+        vectors = np.concatenate([queries[part], references.read(distinct)], dtype=np.float32)
         own = _widened(nearest[part], scores[part], lists.width)
         others = lists.take(distinct)
-        best_of_batch(
-            np.ascontiguousarray(vectors, np.float32),
-            np.concatenate([own[0], others[0]]),
-            np.concatenate([own[1], others[1]]),
-            members,
-            len(nearest[part]) + places,
-            ends,
-            nodes_of.zeros(),
-            fusion.k1,
-            fusion.k2,
-            fusion.balance,
-            rows[part],
-            fused[part],
-        )
+        list_rows = np.concatenate([own[0], others[0]])
+        list_scores = np.concatenate([own[1], others[1]])
+        places += len(own[0])
+        for query in range(len(own[0])):
+            of = slice(starts[query], starts[query + 1])
+            nodes = nodes_of(
+                vectors,
+                list_rows,
+                list_scores,
+                query,
+                members[of],
+                places[of],
+                nodes_of_rows.zeros(),
+                fusion.k1 + 1,
+            )
+            best, fused[start + query] = best_nodes(nodes, fusion, count)
+            rows[start + query] = members[of][best - 1]
 
     most = NEIGHBOURHOOD * NEIGHBOURHOOD + 1
     step = max(1, _VALUES // (most * max(1, queries.shape[1])))
@@ -86,12 +71,12 @@ def best_references(
 
 
 def _neighbourhoods(nearest: Rows, lists: SearchedLists) -> tuple[Rows, Rows]:
-    """Return the members of each query's neighbourhood, ascending, and where each one ends."""
+    """Return the members of each query's neighbourhood, ascending, and where each one starts."""
     others, _ = lists.take(nearest.ravel())
     others = others[:, : NEIGHBOURHOOD - 1].reshape(len(nearest), -1)
     found = [np.unique(row) for row in np.concatenate([nearest, others], axis=1)]
     found = [row[row != NONE] for row in found]
-    return np.concatenate(found), np.cumsum([len(row) for row in found])
+    return np.concatenate(found), np.cumsum([0, *map(len, found)])
 
 
 def _widened(rows: Rows, scores: Floats, width: int) -> tuple[Rows, Floats]:

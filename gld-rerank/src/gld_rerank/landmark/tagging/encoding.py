@@ -1,115 +1,137 @@
 """The weights of nodes over their expanded k-reciprocal neighbours, computed when asked for."""
 
-from typing import NamedTuple
-
 import numpy as np
-from gld_shared.search.blocks import Doubles, Rows
+from gld_shared.search.blocks import Doubles, Floats, Rows
 
 from gld_rerank.compiled import compiled
-from gld_rerank.landmark.tagging.nodes import Nodes, fill, is_near, similarity
+from gld_rerank.landmark.tagging.nodes import Nodes, product
 
 
-class Encoding(NamedTuple):
-    """Node i has ``weights`` over ``members``, from ``starts[i]`` on, ``sizes[i]`` of them.
+class Encoding:
+    """Each node's weights over its expanded reciprocal neighbours, by exp(-distance).
 
-    ``starts`` (m + 1,) is 0 until the node is asked for, and ``used[0]``, first 1, where the next
-    one starts. ``marks`` (m + 1,) is scratch, all 0. The weights of a node sum to 1.
+    Node i has ``weights[starts[i] : ends[i]]``, which sum to 1, over ``members``, once it is
+    encoded; before, both are 0.
     """
 
-    starts: Rows
-    sizes: Rows
-    members: Rows
-    weights: Doubles
-    used: Rows
-    marks: Rows
+    def __init__(self, nodes: Nodes, narrow: int) -> None:
+        """Encode none yet; ``narrow`` is the narrower width of reciprocal neighbours."""
+        count, wide = nodes.nearest.shape
+        most = 1 + count * min(count, wide * (narrow + 1))
+        self._nodes, self._narrow = nodes, narrow
+        self.starts, self.ends = np.zeros(count, np.int64), np.zeros(count, np.int64)
+        self.members, self.weights = np.empty(most, np.int64), np.empty(most)
+        self._marks, self._used = np.zeros(count, np.int64), 1
+
+    def encode(self, wanted: Rows) -> None:
+        """Encode some nodes.
+
+        The reciprocal neighbours of a node are those of its w nearest that have it among theirs.
+        The ``narrow`` reciprocal neighbours of each are added if more than two thirds of them are
+        there already.
+        """
+        nodes = self._nodes
+        wanted = wanted[self.ends[wanted] == 0]
+        candidates = self._reciprocal(wanted, nodes.nearest.shape[1])
+        nodes.complete(np.flatnonzero(candidates), self._narrow)
+        self._used = _encode(
+            nodes.vectors,
+            nodes.places,
+            nodes.nearest,
+            wanted,
+            self._narrow,
+            self.starts,
+            self.ends,
+            self.members,
+            self.weights,
+            self._marks,
+            self._used,
+        )
+
+    def overlapping(self, members: Rows) -> Rows:
+        """Return the nodes that may have weight on some members: ``encode`` from their side.
+
+        Being reciprocal neighbours is mutual. So these are a member's own, and those of its narrow
+        ones.
+        """
+        wide = self._nodes.nearest.shape[1]
+        between = np.flatnonzero(self._reciprocal(members, self._narrow))
+        return self._reciprocal(members, wide) | self._reciprocal(between, wide)
+
+    def _reciprocal(self, nodes: Rows, width: int) -> Rows:
+        """Return 1 for each node that is a reciprocal neighbour of some nodes, else 0: (m + 1,)."""
+        self._nodes.complete(nodes, width)
+        found = np.zeros(len(self._nodes.places), np.int64)
+        _mark_reciprocal(self._nodes.nearest, nodes, width, found)
+        return found
 
 
 @compiled
-def distance_of(near: float) -> float:
-    """Return the distance (1 - similarity) / 2, in [0, 1]."""
-    return min(max((1 - near) / 2, 0.0), 1.0)
+def _is_near(nearest: Rows, node: int, other: int, width: int) -> bool:
+    """Return whether a node is among the nearest ``width`` nodes of another."""
+    found = False
+    for place in range(width):
+        found |= nearest[other, place] == node
+    return found
 
 
 @compiled
-def encode(nodes: Nodes, encoding: Encoding, node: int, narrow: int) -> None:
-    """Weigh a node's expanded k-reciprocal neighbours by exp(-distance), unless that is done.
-
-    Its reciprocal neighbours are those of its w nearest that have it among theirs. The ``narrow``
-    reciprocal neighbours of each are added if more than two thirds of them are there already.
-    """
-    if encoding.starts[node] > 0:
-        return
-    nearest, filled = nodes.nearest, nodes.filled
-    members, weights, marks = encoding.members, encoding.weights, encoding.marks
-    start = encoding.used[0]
-    count = start
-    wide = nearest.shape[1]
-    if filled[node] < wide:
-        fill(nodes, node)
-    for place in range(wide):
-        near = nearest[node, place]
-        if filled[near] < wide:
-            fill(nodes, near)
-        if is_near(nearest, node, near, wide):
-            members[count] = near
-            marks[near] = 1
-            count += 1
-    own = count
-    for at in range(start, own):
-        candidate = members[at]
-        size, shared, first = 0, 0, count
-        for place in range(narrow):
-            further = nearest[candidate, place]
-            if filled[further] < wide:
-                fill(nodes, further)
-            if is_near(nearest, candidate, further, narrow):
-                size += 1
-                shared += marks[further] == 1
-                if marks[further] == 0:
-                    members[count] = further
-                    count += 1
-        if 3 * shared > 2 * size:
-            for place in range(first, count):
-                marks[members[place]] = 2
-        else:
-            count = first
-    total = 0.0
-    for place in range(start, count):
-        member = members[place]
-        marks[member] = 0
-        weights[place] = np.exp(-distance_of(similarity(nodes, node, member)))
-        total += weights[place]
-    for place in range(start, count):
-        weights[place] /= total
-    encoding.starts[node] = start
-    encoding.sizes[node] = count - start
-    encoding.used[0] = count
+def _encode(
+    vectors: Floats,
+    places: Rows,
+    nearest: Rows,
+    wanted: Rows,
+    narrow: int,
+    starts: Rows,
+    ends: Rows,
+    members: Rows,
+    weights: Doubles,
+    marks: Rows,
+    used: int,
+) -> int:
+    """See ``Encoding.encode``; ``marks`` (m + 1,) is scratch, all 0. Return the end of the last."""
+    wide, count = nearest.shape[1], used
+    for node in wanted:
+        start = count
+        for place in range(wide):
+            near = nearest[node, place]
+            if _is_near(nearest, node, near, wide):
+                members[count] = near
+                marks[near] = 1
+                count += 1
+        own = count
+        for at in range(start, own):
+            candidate = members[at]
+            size, shared, first = 0, 0, count
+            for place in range(narrow):
+                further = nearest[candidate, place]
+                if _is_near(nearest, candidate, further, narrow):
+                    size += 1
+                    shared += marks[further] == 1
+                    if marks[further] == 0:
+                        members[count] = further
+                        count += 1
+            if 3 * shared > 2 * size:
+                for place in range(first, count):
+                    marks[members[place]] = 2
+            else:
+                count = first
+        total = 0.0
+        for place in range(start, count):
+            marks[members[place]] = 0
+            near = product(vectors, places[node], places[members[place]])
+            weights[place] = np.exp(-min(max((1 - near) / 2, 0.0), 1.0))
+            total += weights[place]
+        for place in range(start, count):
+            weights[place] /= total
+        starts[node], ends[node] = start, count
+    return count
 
 
 @compiled
-def mark_overlapping(nodes: Nodes, member: int, narrow: int, found: Rows) -> None:
-    """Mark all nodes that may have weight on a member: ``encode`` from the member's side.
-
-    Being reciprocal neighbours is mutual. So these are the member's own, and those of its narrow
-    ones.
-    """
-    nearest, filled = nodes.nearest, nodes.filled
-    wide = nearest.shape[1]
-    if filled[member] < wide:
-        fill(nodes, member)
-    for place in range(wide):
-        near = nearest[member, place]
-        if filled[near] < wide:
-            fill(nodes, near)
-        if is_near(nearest, member, near, wide):
-            found[near] = 1
-    for place in range(narrow):
-        between = nearest[member, place]
-        if not is_near(nearest, member, between, narrow):
-            continue
-        for at in range(wide):
-            near = nearest[between, at]
-            if filled[near] < wide:
-                fill(nodes, near)
-            if is_near(nearest, between, near, wide):
+def _mark_reciprocal(nearest: Rows, nodes: Rows, width: int, found: Rows) -> None:
+    for node in nodes:
+        for place in range(width):
+            near = nearest[node, place]
+            if _is_near(nearest, node, near, width):
                 found[near] = 1

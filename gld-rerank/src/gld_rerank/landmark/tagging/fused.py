@@ -1,148 +1,144 @@
 """The best references of a query by similarity fused with the overlap of weights."""
 
+from dataclasses import dataclass
+
 import numpy as np
-from gld_shared.search.blocks import Doubles, Rows
+from gld_shared.search.blocks import Doubles, Floats, Rows
 
 from gld_rerank.compiled import compiled
-from gld_rerank.landmark.tagging.encoding import Encoding, distance_of, encode, mark_overlapping
-from gld_rerank.landmark.tagging.nodes import Nodes, fill, fill_from_list
+from gld_rerank.landmark.tagging.encoding import Encoding
+from gld_rerank.landmark.tagging.nodes import Nodes
+
+K1, K2, BALANCE = 10, 3, 0.5
 
 
-@compiled
-def best_nodes(
-    nodes: Nodes,
-    encoding: Encoding,
-    narrow: int,
-    averaged: int,
-    balance: float,
-    best: Rows,
-    fused: Doubles,
-) -> None:
-    """Find the nodes with the largest fused similarity, (k,) each, best first, in node order.
+@dataclass(frozen=True)
+class Fusion:
+    """The settings of fused similarity.
 
-    Fused similarity is 1 - balance * distance - (1 - balance) * Jaccard distance, of the weights
-    that are the mean of those of the ``averaged`` nearest nodes. A node whose nearest nodes are not
-    known from its list is completed only if it may be among the best. All nodes but the query are
-    candidates; ``best`` must not have more places.
+    ``k1`` neighbours are reciprocal, the weights of ``k2`` are averaged, and ``balance`` is the
+    part of the plain distance.
     """
-    nearest, filled, to_query = nodes.nearest, nodes.filled, nodes.to_query
-    count = len(filled)
-    own, other, bounds = np.zeros(count), np.zeros(count), np.zeros(count)
-    overlapping = np.zeros(count, np.int64)
-    support = np.empty(count, np.int64)
-    size = _average(nodes, encoding, 0, averaged, narrow, own, support)
-    support = support[:size]
-    for place in range(size):
-        mark_overlapping(nodes, int(support[place]), narrow, overlapping)
-    kept = 0
-    for node in range(1, count):
-        if filled[node] == 0:
-            fill_from_list(nodes, node)
-        known, some = min(averaged, filled[node]), 0
-        for place in range(known):
-            some += overlapping[nearest[node, place]]
-        shared = 0.0
-        if some:
-            shared = _overlap(
-                nodes, encoding, node, known, averaged, narrow, overlapping, own, other, support
-            )
-        if known == averaged:
-            kept = _insert(best, fused, kept, node, _fuse(to_query[node], shared, balance))
-        else:
-            # Each unknown node adds at most its share of the mean.
-            most = min(1.0, shared + (averaged - known) / averaged + 1e-9)
-            bounds[node] = _fuse(to_query[node], most, balance)
-    for node in range(1, count):
-        if bounds[node] > 0 and (kept < len(best) or bounds[node] >= fused[kept - 1]):
-            fill(nodes, node)
-            shared = _overlap(
-                nodes, encoding, node, averaged, averaged, narrow, overlapping, own, other, support
-            )
-            kept = _insert(best, fused, kept, node, _fuse(to_query[node], shared, balance))
+
+    k1: int = K1
+    k2: int = K2
+    balance: float = BALANCE
+
+    def of(self, to_query: Floats, shared: Doubles) -> Floats:
+        """Compute fused similarities (m,), from similarities and overlaps with the query.
+
+        1 - balance * distance - (1 - balance) * Jaccard distance, with distance = (1 - similarity)
+        / 2. Rounded, so that the last bits of sums decide no order.
+        """
+        distances = np.clip((1 - to_query.astype(np.float64)) / 2, 0, 1)
+        jaccard = 1 - shared / (2 - shared)
+        fused: Floats = (1 - (self.balance * distances + (1 - self.balance) * jaccard)).astype(
+            np.float32
+        )
+        return fused
 
 
-@compiled
-def _average(
-    nodes: Nodes,
-    encoding: Encoding,
-    node: int,
-    averaged: int,
-    narrow: int,
-    mean: Doubles,
-    support: Rows,
-) -> int:
-    """Add the mean of the weights of a node's nearest nodes to ``mean``; return their number."""
-    members, weights = encoding.members, encoding.weights
-    size = 0
-    fill(nodes, node)
-    for at in range(averaged):
-        near = nodes.nearest[node, at]
-        encode(nodes, encoding, near, narrow)
-        start = encoding.starts[near]
-        for place in range(start, start + encoding.sizes[near]):
-            member = members[place]
-            if mean[member] == 0:
-                support[size] = member
-                size += 1
-            mean[member] += weights[place] / averaged
-    return size
+DEFAULT = Fusion()
+
+
+def best_nodes(nodes: Nodes, fusion: Fusion, count: int) -> tuple[Rows, Floats]:
+    """Find the ``count`` nodes with the largest fused similarity, best first, ties in their order.
+
+    Overlaps are of the weights that are the mean of those of the k2 nearest nodes. A node whose
+    nearest nodes are not known from its list is completed only if it may be among the best. The
+    query is no candidate. Returns nodes and fused similarities, (count,) each.
+    """
+    total, width = nodes.nearest.shape
+    averaged = min(fusion.k2, width)
+    encoding = Encoding(nodes, min(round(fusion.k1 / 2) + 1, width))
+    own, support = _mean_of_query(nodes, encoding, averaged)
+    overlapping = encoding.overlapping(support)
+    encoding.encode(np.flatnonzero(overlapping))
+    other, shared = np.zeros(total), np.zeros(total)
+
+    def overlap(wanted: Rows) -> None:
+        _overlap(
+            nodes.nearest,
+            nodes.filled,
+            wanted,
+            averaged,
+            encoding.starts,
+            encoding.ends,
+            encoding.members,
+            encoding.weights,
+            overlapping,
+            support,
+            own,
+            other,
+            shared,
+        )
+
+    candidates = np.arange(1, total)
+    overlap(candidates)
+    # Each unknown node adds at most its share of the mean.
+    unknown = np.maximum(averaged - nodes.filled, 0)
+    most = np.minimum(shared + (unknown > 0) * (unknown / averaged + 1e-9), 1)
+    fused = fusion.of(nodes.to_query, most)
+    if unknown[1:].any():
+        known = np.sort(fused[1:][unknown[1:] == 0])
+        least = known[-count] if len(known) >= count else -np.inf
+        open_nodes = candidates[(unknown[1:] > 0) & (fused[1:] >= least)]
+        nodes.complete(open_nodes)
+        overlap(open_nodes)
+        fused[unknown > 0] = -np.inf
+        fused[open_nodes] = fusion.of(nodes.to_query[open_nodes], shared[open_nodes])
+    best = candidates[np.argsort(-fused[1:], kind="stable")[:count]]
+    return best, fused[best]
+
+
+def _mean_of_query(nodes: Nodes, encoding: Encoding, averaged: int) -> tuple[Doubles, Rows]:
+    """Return the query's mean weights (m + 1,), and the nodes that have some."""
+    nodes.complete(np.zeros(1, np.int64))
+    near = nodes.nearest[0, :averaged]
+    encoding.encode(near)
+    own = np.zeros(len(nodes.places))
+    for node in near:
+        part = slice(encoding.starts[node], encoding.ends[node])
+        own[encoding.members[part]] += encoding.weights[part] / averaged
+    return own, np.flatnonzero(own)
 
 
 @compiled
 def _overlap(
-    nodes: Nodes,
-    encoding: Encoding,
-    node: int,
-    known: int,
+    nearest: Rows,
+    filled: Rows,
+    wanted: Rows,
     averaged: int,
-    narrow: int,
+    starts: Rows,
+    ends: Rows,
+    members: Rows,
+    weights: Doubles,
     overlapping: Rows,
+    support: Rows,
     own: Doubles,
     other: Doubles,
-    support: Rows,
-) -> float:
-    """Sum the minima of the query's mean weights and those of a node's first ``known`` nodes."""
-    members, weights = encoding.members, encoding.weights
-    for at in range(known):
-        near = nodes.nearest[node, at]
-        if overlapping[near]:
-            if encoding.starts[near] == 0:
-                encode(nodes, encoding, near, narrow)
-            start = encoding.starts[near]
-            for place in range(start, start + encoding.sizes[near]):
-                other[members[place]] += weights[place] / averaged
-    shared = 0.0
-    for member in support:
-        shared += min(own[member], other[member])
-    for at in range(known):
-        near = nodes.nearest[node, at]
-        if overlapping[near]:
-            start = encoding.starts[near]
-            for place in range(start, start + encoding.sizes[near]):
-                other[members[place]] = 0
-    return shared
+    shared: Doubles,
+) -> None:
+    """Sum the minima of the query's mean weights and those of each node's known nearest nodes.
 
-
-@compiled
-def _fuse(to_query: float, shared: float, balance: float) -> float:
-    """Compute the fused similarity, rounded so that the last bits of sums decide no order."""
-    jaccard = 1 - shared / (2 - shared)
-    distance = distance_of(to_query)
-    return float(np.float32(1 - (balance * distance + (1 - balance) * jaccard)))
-
-
-@compiled
-def _insert(best: Rows, fused: Doubles, kept: int, node: int, value: float) -> int:
-    """Insert a node into the best so far; of equal ones, the lower comes first."""
-    place = kept
-    while place > 0 and (
-        fused[place - 1] < value or (fused[place - 1] == value and best[place - 1] > node)
-    ):
-        place -= 1
-    if place == len(best):
-        return kept
-    kept = min(kept + 1, len(best))
-    for later in range(kept - 1, place, -1):
-        best[later], fused[later] = best[later - 1], fused[later - 1]
-    best[place], fused[place] = node, value
-    return kept
+    ``other`` (m + 1,) is scratch, all 0. Nodes that are not ``overlapping`` share nothing.
+    """
+    for node in wanted:
+        known, some = min(averaged, filled[node]), 0
+        for at in range(known):
+            near = nearest[node, at]
+            if overlapping[near]:
+                some = 1
+                for place in range(starts[near], ends[near]):
+                    other[members[place]] += weights[place] / averaged
+        if some == 0:
+            continue
+        total = 0.0
+        for member in support:
+            total += min(own[member], other[member])
+        shared[node] = total
+        for at in range(known):
+            near = nearest[node, at]
+            if overlapping[near]:
+                for place in range(starts[near], ends[near]):
+                    other[members[place]] = 0
