@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 from gld_embed.images.decoder import Decoder
 from gld_embed.job import Job
+from gld_embed.timing import EmbeddingTimes
 from gld_shared.images.settings import ImageSettings
 from gld_shared.images.sources import SourceError
-from gld_shared.work.timing import Times
 from gld_shared.work.units import Unit
 
 SECONDS = 20  # far below the 60 seconds after which a silent server is given up
@@ -32,7 +32,9 @@ def test_a_unit_is_announced_before_the_last_rows_of_the_unit_before_are_read(tm
         def name_of(self, path):
             return path
 
-    images = Decoder(job, Recorder(), Times(1)).images([Unit(0, range(4)), Unit(1, range(4, 6))])
+    images = Decoder(job, Recorder(), EmbeddingTimes(1)).images(
+        [Unit(0, range(4)), Unit(1, range(4, 6))]
+    )
     assert [(image.unit.number, image.row) for image in images] == [
         (0, 0), (0, 1), (0, 2), (0, 3), (1, 4), (1, 5)
     ]  # fmt: skip
@@ -67,7 +69,7 @@ def test_an_error_does_not_wait_for_other_images():
         pl.DataFrame({"id": names, "path": names}), "", Path("x"), ImageSettings(8), workers=2
     )
     source = OneFails()
-    decoder = Decoder(job, source, Times(2))
+    decoder = Decoder(job, source, EmbeddingTimes(2))
     started = time.monotonic()
     with pytest.raises(SourceError) as caught:
         list(decoder.images([Unit(0, range(64))]))

@@ -6,12 +6,12 @@ import torch
 from gld_embed.images.decoder import Decoder, Image
 from gld_embed.images.gpu_decoder import GpuDecoder
 from gld_embed.job import Job
+from gld_embed.timing import EmbeddingTimes
 from gld_shared.images import gpu_jpeg
 from gld_shared.images.settings import EXACT, GPU, ImageSettings
 from gld_shared.images.sources import open_source
 from gld_shared.testing import run
 from gld_shared.testing.small_inputs import small_image
-from gld_shared.work.timing import Times
 from gld_shared.work.units import Unit
 from torchvision.io import ImageReadMode, decode_jpeg
 
@@ -55,8 +55,8 @@ def decoded(decoder):
 @pytest.mark.parametrize("workers", [0, 3])
 def test_the_same_images_and_errors_as_on_the_cpu(job, tmp_path, workers):
     source = open_source(str(tmp_path), tmp_path / "work")
-    expected = decoded(Decoder(job(EXACT, 1), source, Times(1)))
-    found = decoded(GpuDecoder(job(GPU, workers), source, Times(1), torch.device("cpu")))
+    expected = decoded(Decoder(job(EXACT, 1), source, EmbeddingTimes(1)))
+    found = decoded(GpuDecoder(job(GPU, workers), source, EmbeddingTimes(1), torch.device("cpu")))
     assert len(found) == 40
     for ours, theirs in zip(found, expected, strict=True):
         assert (ours.unit.number, ours.row) == (theirs.unit.number, theirs.row)

@@ -194,7 +194,7 @@ def test_the_command_names_what_pulled_a_result(tmp_path):
     index = small_store(tmp_path / "i.zarr", ids, seed=2)
     table, graph = tmp_path / "n.tsv", tmp_path / "graph.tsv"
     assert run(["gld-search", queries, "--index", index, "-o", table]).exit_code == 0
-    assert run(["gld-search", index, "--index", index, "-k", 50, "-o", graph]).exit_code == 0
+    assert run(["gld-search", index, "--index", index, "-k", 20, "-o", graph]).exit_code == 0
     computed = run(["gld-rerank", "diffuse", table])
     assert computed.exit_code == 0, computed.stderr
     given_graph = run(["gld-rerank", "diffuse", table, "--graph", graph])

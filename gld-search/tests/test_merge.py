@@ -5,9 +5,13 @@ import json
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
+from gld_search.merging.rows import best_rows
 from gld_shared.store import write_store
 from gld_shared.testing import run, small_store
+from hypothesis import given
+from hypothesis import strategies as st
 
 IDS = [f"i{position:03}" for position in range(300)]
 # Vectors of three values each, so that many scores are equal.
@@ -107,6 +111,30 @@ def test_shards_are_read_in_step_however_their_blocks_end(monkeypatch):
     names = shards_of(3, *command)
     Path("1.gz").write_bytes(gzip.compress(Path(names[0]).read_bytes()))
     assert done("gld-search", "merge", "1.gz", *names[1:]) == done("gld-search", *command)
+
+
+SCORES = st.lists(st.sampled_from([1.0, 0.5, 0.0, -0.0, -1.0]), min_size=1, max_size=6)
+
+
+@given(
+    st.lists(st.lists(SCORES, min_size=2, max_size=2), min_size=1, max_size=4), st.integers(1, 8)
+)
+def test_merging_is_one_stable_sort_by_score(shards, k):
+    """Each shard has two queries, each with any scores; -0 is equal to 0."""
+    tables, expected = [], []
+    for number, of_queries in enumerate(shards):
+        rows = [
+            (query, f"s{number}r{rank}", rank, score, query)
+            for query, scores in enumerate(of_queries)
+            for rank, score in enumerate(sorted(scores, reverse=True), 1)
+        ]
+        columns = ["query_id", "index_id", "rank", "score", "place"]
+        tables.append(pl.DataFrame(rows, schema=columns, orient="row"))
+    for query in (0, 1):
+        of_query = pl.concat(tables).filter(pl.col("place") == query)["index_id", "score"].rows()
+        best = sorted(of_query, key=lambda row: -row[1])[:k]
+        expected += [(query, name, rank) for rank, (name, _) in enumerate(best, 1)]
+    assert best_rows(tables, k)["query_id", "index_id", "rank"].rows() == expected
 
 
 def refused(*arguments):

@@ -7,7 +7,8 @@ import numpy as np
 from gld_search import Search
 from gld_shared.neighbours.spec import queries_per_chunk
 from measure import LIMIT, OURS, Benchmark
-from searching import product_only, random_store
+from searching.inputs import random_store
+from searching.variants import product_only
 from storing.stores import make_folder
 
 IMAGES, K = 1_000_000, 30

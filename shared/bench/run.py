@@ -25,7 +25,10 @@ from measure import HEADER, Benchmark, measure, table_rows  # noqa: E402
 
 ENTRIES = {
     "decode": "decoding",
-    "search": "searching",
+    "search": "searching.sizes",
+    "search-start": "searching.start",
+    "search-curves": "searching.curves",
+    "search-large": "searching.large",
     "graph": "graphs",
     "eval": "scoring",
     "embed": "embedding.packaged",

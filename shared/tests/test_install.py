@@ -97,3 +97,8 @@ def test_a_tool_works_alone_and_brings_only_what_it_needs(
             "Error: --device cuda: torch is not installed; "
             "pip install torch, or the extra gpu, as in gld-search[gpu]\n"
         )
+    if tool == "gld-search":
+        assert run(environment / "bin" / name, *arguments, "--factory", "Flat").stderr == (
+            "Error: approximate search: faiss cannot be imported (No module named 'faiss'); pip "
+            "install faiss-cpu, or the extra approximate, as in gld-search[approximate]\n"
+        )

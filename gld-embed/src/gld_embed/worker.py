@@ -17,7 +17,6 @@ from gld_shared.progress import Advance, silent
 from gld_shared.store import StoreWriter
 from gld_shared.work.claims import Claims
 from gld_shared.work.shared_output import work_folder
-from gld_shared.work.timing import Times
 from gld_shared.work.units import Unit, Units
 
 from gld_embed.batching import Batch, EmbeddedBatch, EmbeddedUnit, batches_of
@@ -27,6 +26,7 @@ from gld_embed.inference.cuda_stream import own_stream
 from gld_embed.inference.encoder import Encoder
 from gld_embed.inference.streams import Streams
 from gld_embed.job import Job
+from gld_embed.timing import EmbeddingTimes
 from gld_embed.unreadable import UnreadableImages
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ def _make_share(
 ) -> None:
     folder = work_folder(job.output)
     source = open_source(job.images, folder)
-    times = Times(max(job.workers, 1), encoder.streams)
+    times = EmbeddingTimes(max(job.workers, 1), encoder.streams)
     decoder = _decoder(job, source, times, encoder.device)
     unreadable = UnreadableImages(job, folder, store)
     units = Units(store, claims, advance, unreadable.is_outdated)
@@ -70,7 +70,7 @@ def _make_share(
         unreadable.finish()
 
 
-def _decoder(job: Job, source: Source, times: Times, device: torch.device) -> Decoder:
+def _decoder(job: Job, source: Source, times: EmbeddingTimes, device: torch.device) -> Decoder:
     if job.settings.decode == GPU:
         return GpuDecoder(job, source, times, device)
     return Decoder(job, source, times)
@@ -84,7 +84,7 @@ class Worker:
         job: Job,
         store: StoreWriter,
         encoder: Encoder,
-        times: Times,
+        times: EmbeddingTimes,
         unreadable: UnreadableImages,
         advance: Advance,
     ) -> None:

@@ -5,7 +5,7 @@ import pytest
 from gld_rerank.spatial.features.kinds import KINDS
 from gld_rerank.spatial.keypoint_store import KeypointStore
 from gld_rerank.spatial.keypoints import Keypoints, from_bytes, to_bytes
-from gld_rerank.spatial.pair_counts import PairCounts
+from gld_rerank.spatial.pair_counts import Count, PairCounts
 from gld_shared.errors import DataError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -120,9 +120,9 @@ def test_something_else_of_that_name_is_refused(tmp_path, what):
 
 def test_inliers_are_returned_as_written(tmp_path, caplog):
     counts = PairCounts(tmp_path, {"threshold": 4.0})
-    counts.write(2, {9: 30, 4: 0})
+    counts.write(2, {9: Count(30, 7), 4: Count(0, 8)})
     again = PairCounts(tmp_path, {"threshold": 4.0})
-    assert again.read(2) == {4: 0, 9: 30}
+    assert again.read(2) == {4: (0, 8), 9: (30, 7)}
     assert again.read(3) == {}
     assert PairCounts(tmp_path, {"threshold": 2.0}).read(2) == {}
     file = counts.path / "0/2"

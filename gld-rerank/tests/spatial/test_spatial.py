@@ -99,6 +99,12 @@ def test_odd_tables(album, found):
         assert ranked["blank"] == [("a0", 0.9), ("blank", 0.8), ("b0", 0.7)]
 
 
+def test_a_table_without_rows(album):
+    made = album(TWO)
+    made.table.write_text("".join(made.table.read_text().splitlines(keepends=True)[:2]))
+    assert rows_of(made.command) == {}
+
+
 def test_the_function_returns_the_rows_that_the_command_writes(album, tmp_path):
     made = album(TWO)
     assert run([*made.command, "-o", tmp_path / "out.tsv"]).exit_code == 0
@@ -180,6 +186,16 @@ def test_a_chain_in_a_shell(album, tmp_path, shell):
     fused = read_neighbours(tmp_path / "f.tsv")
     assert [step["arguments"][0] for step in fused.history] == ["superglobal", "spatial", "fuse"]
     assert sorted(fused.rows.filter(query_id="a0")["index_id"]) == ["a1", "b0", "c0"]
+
+
+def test_other_photographs_are_verified_once_their_keypoints_are_removed(album, tmp_path):
+    made = album({"a0": ["b0", "a1"]})
+    photos = shutil.copytree(made.photos, tmp_path / "photos")
+    command = [*made.command, "--images", photos, "--weight", "1"]
+    assert [image for image, _ in rows_of(command)["a0"]] == ["a1", "b0"]
+    shutil.copy(photos / "c0.png", photos / "a1.png")
+    shutil.rmtree(made.stores[1])
+    assert [image for image, _ in rows_of(command)["a0"]] == ["b0", "a1"]
 
 
 def test_photographs_come_from_a_web_server(album, tmp_path):

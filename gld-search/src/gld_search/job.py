@@ -9,6 +9,7 @@ from typing import Any
 from gld_shared.neighbours import NeighbourSpec, NeighbourWriter
 from gld_shared.neighbours.named_stores import open_named_stores
 from gld_shared.provenance import History
+from gld_shared.search.memory import DEFAULT_MEMORY
 from gld_shared.work.claims import Claims
 from gld_shared.work.shared_output import sharing
 
@@ -20,12 +21,14 @@ class SearchJob:
     """Neighbours to make. A job can be pickled, and another process opens the search from it.
 
     ``header`` are the attributes of the arrays, without ``format``: the paths of the stores, their
-    digests in the history, and all settings. ``shape`` (n, k) is that of the arrays.
+    digests in the history, and all settings. ``shape`` (n, k) is that of the arrays, ``memory`` the
+    limit of each process.
     """
 
     path: Path
     header: Mapping[str, Any]
     shape: tuple[int, int]
+    memory: int = DEFAULT_MEMORY
 
     @property
     def history(self) -> History:
@@ -36,7 +39,8 @@ class SearchJob:
         """Open the stores. Raises DataError unless their digests are those in the history."""
         queries, index = open_named_stores(self, "queries"), open_named_stores(self, "index")
         weights = self.header.get("weights", ())
-        return Search(queries, index, self.header["k"], self.header["keep_self"], weights)
+        k, keep_self = self.header["k"], self.header["keep_self"]
+        return Search(queries, index, k, keep_self, weights, memory=self.memory)
 
     def begin(self) -> NeighbourWriter:
         """Begin or resume the neighbours; if they are finished, the writer's ``finished`` is true.

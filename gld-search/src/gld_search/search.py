@@ -8,17 +8,19 @@ import polars as pl
 from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.index import Index, RowRange
+from gld_shared.search.memory import DEFAULT_MEMORY, Portion, portion
 from gld_shared.search.neighbour_table import neighbour_table
 from gld_shared.search.own_images import without
 from gld_shared.search.topk import topk
 from gld_shared.store.ensemble import Ensemble, check_ensemble, check_weights
 from gld_shared.store.parts import AnyStore
+from gld_shared.timing import Times
 
 from gld_search.shard import WHOLE, Shard
 
 Nearest = Callable[[Floats | Doubles, int], tuple[Floats, Rows]]
-# Queries at once, and pairs of the result at once.
-MOST_QUERIES, MOST_PAIRS = 4096, 4_194_304
+# Rows of a table at once.
+_TABLE_ROWS = 131_072
 
 
 def search(
@@ -30,6 +32,7 @@ def search(
     keep_self: bool = False,
     weights: Sequence[float] = (),
     shard: Shard = WHOLE,
+    memory: int = DEFAULT_MEMORY,
 ) -> Iterator[pl.DataFrame]:
     """Yield neighbours (``query_id index_id rank score``), the ``k`` best of each query.
 
@@ -37,7 +40,7 @@ def search(
     pairs of a query and an image that each block adds.
     Raises DataError when the stores do not match, at the call rather than at the first block.
     """
-    return Search(queries, indexes, k, keep_self, weights, shard).blocks(device, advance)
+    return Search(queries, indexes, k, keep_self, weights, shard, memory).blocks(device, advance)
 
 
 class Search:
@@ -47,8 +50,11 @@ class Search:
     are summed, each times its weight if there are ``weights``. ``Ensemble`` says how images are
     matched. Equal scores are in index order. An index image with the id of the query is the query
     itself, and left out, unless ``keep_self``. Only the rows of the ``shard`` are searched.
-    Memory: 4,096 queries, one block of the index, and 8 bytes for each query.
-    ``queries`` and ``indexes`` are the stores, ``k``, ``keep_self`` and ``weights`` the settings.
+    ``queries`` and ``indexes`` are the stores, ``k``, ``keep_self`` and ``weights`` the settings,
+    ``times`` the seconds of each task.
+
+    ``memory`` is the most anonymous memory of this process in bytes, whatever the stores and k:
+    queries are searched portion by portion. Searching raises DataError where it is too small.
     """
 
     def __init__(
@@ -59,6 +65,7 @@ class Search:
         keep_self: bool = False,
         weights: Sequence[float] = (),
         shard: Shard = WHOLE,
+        memory: int = DEFAULT_MEMORY,
     ) -> None:
         """Match the stores. Raises DataError when they, or the weights, do not fit."""
         check_ensemble(queries, indexes)
@@ -66,6 +73,7 @@ class Search:
         check_weights(self._weights, len(queries))
         self.queries, self.indexes = list(queries), list(indexes)
         self.k, self.keep_self, self.weights = k, keep_self, list(weights)
+        self.memory, self.times = memory, Times()
         self._queries, self._index = Ensemble(queries), Ensemble(indexes)
         self._rows = shard.rows(self._index.n)
         self._searched: Index = self._index
@@ -108,8 +116,24 @@ class Search:
 
     def blocks(self, device: str = "cpu", advance: Advance = silent) -> Iterator[pl.DataFrame]:
         """Yield neighbours of some queries after the other, as ``search`` does."""
-        for part, rows, scores in self._ranked(range(self.n), device, advance):
-            yield neighbour_table(self._queries.ids[part], self._index.ids, scores, rows)
+        return self._tables(self._ranked(range(self.n), device, advance))
+
+    def _tables(self, ranked: Iterator[tuple[slice, Rows, Floats]]) -> Iterator[pl.DataFrame]:
+        step = max(1, _TABLE_ROWS // max(1, self.width))
+        for part, rows, scores in ranked:
+            ids = self._queries.ids[part]
+            for first in range(0, len(ids), step):
+                some = slice(first, first + step)
+                with self.times.spent_on("writing"):
+                    table = neighbour_table(ids[some], self._index.ids, scores[some], rows[some])
+                yield table
+
+    def spent(self) -> str:
+        """Return one line about the time of a search that is done."""
+        return (
+            f"{self.n:,} queries x {self.images:,} images in {self.times.elapsed:.1f} s; of all "
+            f"threads together: {self.times}"
+        )
 
     def find(
         self, queries: range, device: str = "cpu", advance: Advance = silent
@@ -130,23 +154,45 @@ class Search:
         self, queries: range, device: str, advance: Advance
     ) -> Iterator[tuple[slice, Rows, Floats]]:
         """Yield some of the queries after the other, with index rows and scores of each."""
-        step = max(1, min(MOST_QUERIES, MOST_PAIRS // min(self._wanted, len(self._rows))))
-        for start in range(queries.start, queries.stop, step):
-            part = slice(start, min(start + step, queries.stop))
-            rows, scores = self.best(part, device, advance)
-            yield part, rows, scores
+        at_once = self.portion(len(queries))
+        starts = range(queries.start, queries.stop, at_once.queries)
+        parts = (slice(start, min(start + at_once.queries, queries.stop)) for start in starts)
+        return ((part, *self.best(part, device, advance, at_once.bfloat16)) for part in parts)
+
+    def portion(self, queries: int) -> Portion:
+        """Return how many of so many queries fit into the memory at once."""
+        dimension = sum(self._queries.widths)
+        return portion(self.memory, queries, len(self._rows), dimension, self._wanted)
 
     def best(
-        self, queries: slice | Rows, device: str = "cpu", advance: Advance = silent
+        self,
+        queries: slice | Rows,
+        device: str = "cpu",
+        advance: Advance = silent,
+        bfloat16: bool | None = None,
     ) -> tuple[Rows, Floats]:
         """Return index rows and scores of some queries, (q, m) each; rows of -1 are none, last."""
-        return self._best(queries, partial(self.nearest, device=device, advance=advance))
+        nearest = partial(self.nearest, device=device, advance=advance, bfloat16=bfloat16)
+        return self._best(queries, nearest)
 
     def nearest(
-        self, vectors: Floats | Doubles, k: int, device: str, advance: Advance
+        self,
+        vectors: Floats | Doubles,
+        k: int,
+        device: str,
+        advance: Advance,
+        bfloat16: bool | None = None,
     ) -> tuple[Floats, Rows]:
         """Return scores and rows of the k nearest images of vectors among those searched."""
-        return topk(vectors, self._searched, k, device, advance=advance)
+        return topk(
+            vectors,
+            self._searched,
+            k,
+            device,
+            advance=advance,
+            bfloat16=bfloat16,
+            times=self.times,
+        )
 
     @property
     def _wanted(self) -> int:

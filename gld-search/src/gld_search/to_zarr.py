@@ -54,9 +54,8 @@ def search_to_zarr(
     """
     settings = {"k": search.k, "keep_self": search.keep_self}
     path = followed(Path(output))
-    job = SearchJob(
-        path, {**(header or plain_header(search)), **settings}, (search.n, search.width)
-    )
+    header = {**(header or plain_header(search)), **settings}
+    job = SearchJob(path, header, (search.n, search.width), search.memory)
     of_queries = in_pairs(advance, search.images)
     if path.exists():
         # Raises DataError if they were made with other settings.

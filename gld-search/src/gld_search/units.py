@@ -1,5 +1,7 @@
 """Making neighbours as arrays, in units of queries."""
 
+import logging
+
 from gld_shared.neighbours import NeighbourWriter
 from gld_shared.progress import Advance, silent
 from gld_shared.work.share import do_share
@@ -7,6 +9,8 @@ from gld_shared.work.units import Unit
 
 from gld_search.job import SearchJob
 from gld_search.search import Search
+
+log = logging.getLogger(__name__)
 
 
 def make_neighbours(
@@ -21,9 +25,11 @@ def make_neighbours(
 
     def make(output: NeighbourWriter, unit: Unit) -> None:
         rows, scores = search.find(unit.rows, device, advance)
-        output.write_chunk(unit.number, rows, scores)
+        with search.times.spent_on("writing"):
+            output.write_chunk(unit.number, rows, scores)
 
     do_share(job.shared_output(), make, in_pairs(advance, search.images))
+    log.info(search.spent())
 
 
 def in_pairs(advance: Advance, images: int) -> Advance:

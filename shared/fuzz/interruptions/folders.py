@@ -78,7 +78,7 @@ def hidden_files(folder: Path) -> list[str]:
 def wrong_text(end: End) -> str | None:
     """Return what is wrong with a run's messages: a traceback, or a fault of gld."""
     if "Traceback" in end.stderr or "this is a fault of gld" in end.stderr:
-        return f"traceback: {end.stderr.strip().rpartition(chr(10))[2]}"
+        return f"traceback: {end.stderr.strip()[-300:]!r}"
     return None
 
 

@@ -132,6 +132,28 @@ def test_a_signal_in_a_destructor_is_not_lost(capsys):
     assert capsys.readouterr().err == ""
 
 
+class HalfMade:
+    """An object whose destructor expects what a signal keeps from being made."""
+
+    def __init__(self):
+        signal.raise_signal(signal.SIGTERM)
+        self.stream = None
+
+    def __del__(self):
+        del self.stream
+
+
+def test_a_signal_while_an_object_is_made_prints_no_traceback(capsys):
+    def work():
+        with raising_ended():
+            HalfMade()
+
+    with pytest.raises(Ended):
+        work()
+    gc.collect()
+    assert capsys.readouterr().err == ""
+
+
 def test_an_error_that_code_makes_of_a_signal_is_the_signal():
     with pytest.raises(Ended, match="SIGTERM"), raising_ended():
         with suppress(Ended):

@@ -5,6 +5,7 @@ from gld_shared.search import products as float32_products
 from gld_shared.search import topk as module
 from gld_shared.search.bonus import Bonus
 from gld_shared.search.index import ArrayIndex
+from gld_shared.search.nominees import Nominees
 from gld_shared.search.topk import topk, topk_arrays
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -196,3 +197,49 @@ def test_vectors_without_a_bound_on_their_products_are_refused(side, value):
     vectors[side][2, 1] = value
     with pytest.raises(ValueError, match="a vector is not finite, or too long for float32"):
         topk_arrays(vectors["queries"], vectors["index"], 2)
+
+
+def check_settings(rows, ks, blocks, monkeypatch):
+    # Clusters of near copies, so that the k-th best is in the middle of one.
+    centres = unit(rows // 20, 48, 9)
+    index = np.repeat(centres, 20, axis=0)
+    index[::2] += 1e-4 * unit(rows, 48, 10)[::2]
+    queries = np.concatenate([centres[:5], unit(20, 48, 11)])
+    for k in ks:
+        found = []
+        for block_rows in blocks:
+            for threads in (1, 2):
+                for format in (float32_products, bfloat16_products):
+                    monkeypatch.setattr(format, "cores", lambda chosen=threads: chosen)
+                found.append(topk_arrays(queries, index, k, block_rows=block_rows))
+        exact = queries.astype(float) @ index.T.astype(float)
+        best = -np.sort(-exact.astype(np.float32), axis=1)[:, :k]
+        np.testing.assert_allclose(found[0][0], best, atol=1e-7)
+        for scores, places in found[1:]:
+            assert scores.tobytes() == found[0][0].tobytes()
+            assert places.tobytes() == found[0][1].tobytes()
+
+
+def test_same_bytes_for_any_k_block_and_threads(monkeypatch):
+    check_settings(2000, (1, 30, 1500), (100, 10_000), monkeypatch)
+
+
+@pytest.mark.slow
+def test_same_bytes_for_any_k_block_and_threads_of_an_ordinary_index(monkeypatch):
+    check_settings(120_000, (1, 100, 5000), (1000, 100_000), monkeypatch)
+
+
+def test_pairs_that_float32_does_not_tell_apart_are_reduced_block_by_block(monkeypatch):
+    # More than 4 k + 1,024 rows of each block are equal.
+    index = np.repeat(unit(3, 16, 12), 2000, axis=0)
+    queries = unit(4, 16, 13)
+    kept = []
+
+    def recorded(nominees, pairs, *errors):
+        kept.append(len(pairs.rows))
+        add(nominees, pairs, *errors)
+
+    add = Nominees.add
+    monkeypatch.setattr(Nominees, "add", recorded)
+    assert_equal(topk_arrays(queries, index, 7, block_rows=1500), slow(queries, index, 7))
+    assert kept[0] == 4 * 7 and max(kept) <= 4 * (4 * 7 + 1024)

@@ -13,11 +13,11 @@ from gld_shared.images.parallel_map import ImageThreads
 from gld_shared.images.preprocess import decode_for, resize_for
 from gld_shared.images.settings import ImageSettings
 from gld_shared.images.sources import Source, SourceError
-from gld_shared.work.timing import Times
 from gld_shared.work.units import Unit
 
 from gld_embed.images.framing import frame_area
 from gld_embed.job import Job
+from gld_embed.timing import EmbeddingTimes
 
 _KEPT = 128
 
@@ -44,7 +44,7 @@ class Decoder:
     """Decodes the images of a job, and adds the seconds taken to ``times``."""
 
     def __init__(
-        self, job: Job, source: Source, times: Times, threads: ImageThreads | None = None
+        self, job: Job, source: Source, times: EmbeddingTimes, threads: ImageThreads | None = None
     ) -> None:
         """Start no thread before there is work; without ``threads`` there are the job's workers."""
         self._job = job

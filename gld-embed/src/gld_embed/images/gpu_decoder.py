@@ -10,13 +10,13 @@ from gld_shared.images.gpu_jpeg import decode_on_gpu
 from gld_shared.images.parallel_map import ImageThreads
 from gld_shared.images.preprocess import resize_for
 from gld_shared.images.sources import Source, SourceError
-from gld_shared.work.timing import Times
 from gld_shared.work.units import Unit
 
 from gld_embed.images.decoder import Decoder, Image, UnreadableImage
 from gld_embed.images.framing import frame_area
 from gld_embed.inference.cuda_stream import own_stream
 from gld_embed.job import Job
+from gld_embed.timing import EmbeddingTimes
 
 # Images that a thread decodes at once (16 are slower), and such batches ahead of the network.
 _TOGETHER, _AHEAD = 64, 1
@@ -25,7 +25,9 @@ _TOGETHER, _AHEAD = 64, 1
 class GpuDecoder(Decoder):
     """Decodes the images of a job on a GPU; the pixels of those that nvJPEG decodes stay there."""
 
-    def __init__(self, job: Job, source: Source, times: Times, device: torch.device) -> None:
+    def __init__(
+        self, job: Job, source: Source, times: EmbeddingTimes, device: torch.device
+    ) -> None:
         """Start no thread before there is work."""
         super().__init__(job, source, times, ImageThreads(job.workers, _TOGETHER, _AHEAD))
         self._device = device

@@ -9,14 +9,14 @@ from gld_rerank.cli.options import graph_k_option, graph_option, top_option, who
 from gld_rerank.cli.write import write_reranking
 
 EXAMPLE = """
-gld-search index.zarr --index index.zarr -k 50 -o graph.zarr
+gld-search index.zarr --index index.zarr -k 20 -o graph.zarr
 gld-search queries.zarr --index index.zarr | gld-rerank diffuse --graph graph.zarr
 """
 
 
 @subcommand(main, "diffuse", epilog=EXAMPLE)
 @input_argument("table")
-@top_option(10, "Candidates from which the diffusion starts.", most=1000)
+@top_option(3, "Candidates from which the diffusion starts.", most=1000)
 @click.option(
     "--gamma",
     type=FiniteFloat(0, 100),
@@ -27,7 +27,7 @@ gld-search queries.zarr --index index.zarr | gld-rerank diffuse --graph graph.za
 @click.option(
     "--alpha",
     type=FiniteFloat(0, 0.9999),
-    default=0.99,
+    default=0.8,
     show_default=True,
     help="Share that flows on from an image to those it is tied to.",
 )
@@ -38,7 +38,7 @@ gld-search queries.zarr --index index.zarr | gld-rerank diffuse --graph graph.za
     show_default=True,
     help="Most similar images that a query's diffusion is limited to.",
 )
-@graph_k_option(50)
+@graph_k_option(20)
 @graph_option
 @whole_index_options
 def diffuse(

@@ -9,14 +9,14 @@ from gld_rerank.cli.options import graph_k_option, graph_option, whole_index_opt
 from gld_rerank.cli.write import write_reranking
 
 EXAMPLE = """
-gld-search index.zarr --index index.zarr -k 30 -o graph.zarr
+gld-search index.zarr --index index.zarr -k 5 -o graph.zarr
 gld-search queries.zarr --index index.zarr | gld-rerank explore --graph graph.zarr
 """
 
 
 @subcommand(main, "explore", epilog=EXAMPLE)
 @input_argument("table")
-@graph_k_option(30)
+@graph_k_option(5)
 @click.option(
     "--threshold",
     type=FiniteFloat(-2, 2),

@@ -20,7 +20,7 @@ from gld_rerank.neighbours import Neighbours, Source, open_neighbours
 from gld_rerank.reasons import Reasons
 from gld_rerank.reranking import QUERIES_AT_ONCE, Reranking
 
-GRAPH_K, TOP, GAMMA, ALPHA, TRUNCATE = 50, 10, 3.0, 0.99, 1000
+GRAPH_K, TOP, GAMMA, ALPHA, TRUNCATE = 20, 3, 3.0, 0.8, 1000
 # Pairs of a query and an image of its part of the graph, at once.
 _MOST_PAIRS = 1 << 21
 

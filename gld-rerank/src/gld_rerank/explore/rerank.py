@@ -18,7 +18,7 @@ from gld_rerank.neighbours import Source, open_neighbours
 from gld_rerank.reasons import Reasons
 from gld_rerank.reranking import Reranking
 
-GRAPH_K, THRESHOLD = 30, 0.5
+GRAPH_K, THRESHOLD = 5, 0.5
 
 
 def explore_rerank(

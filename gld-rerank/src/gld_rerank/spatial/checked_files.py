@@ -6,6 +6,7 @@ from pathlib import Path
 import google_crc32c
 from gld_shared.errors import DataError
 from gld_shared.files import atomic_file
+from gld_shared.store.checksums import stored_checksum
 
 _CHECKSUM_BYTES = 4
 _FILES_PER_FOLDER = 1000
@@ -54,6 +55,13 @@ class CheckedFiles:
         if end != self._checksum(row, body):
             raise DamagedFileError
         return body
+
+    def stored_checksum(self, row: int) -> bytes:
+        """Return the checksum at the end of a row's file, which may be damaged; empty without one.
+
+        Raises DataError when it cannot be read.
+        """
+        return stored_checksum(self.file(row)) if self.has(row) else b""
 
     def write(self, row: int, body: bytes) -> None:
         """Write a row's file, whole or not at all. Raises DataError when it cannot be written."""

@@ -84,6 +84,10 @@ class KeypointStore:
         """Write an image's keypoints, whole or not at all."""
         self._files.write(row, to_bytes(keypoints))
 
+    def checksum(self, row: int) -> bytes:
+        """Return the checksum in the file of an image's keypoints, empty without a file."""
+        return self._files.stored_checksum(row)
+
     def note_unreadable(self, row: int, reason: str) -> None:
         """Note that an image cannot be read, until ``forget_unreadable``."""
         file = self._files.file(row, _UNREADABLE)

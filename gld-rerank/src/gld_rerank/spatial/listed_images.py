@@ -80,22 +80,22 @@ def listed_images(store: AnyStore, lists: Sequence[str], images: str, option: st
     """
     if lists:
         return ListedImages(read_lists(lists), images, str(store.path), option)
-    recorded = {
-        entry["path"]: (entry["sha256"], part)
+    recorded = [
+        (entry["path"], entry["sha256"], part)
         for part in stores_of([store])
         for entry in _recorded_lists(part, option)
-    }
+    ]
     try:
-        found = read_lists(list(recorded))
+        found = read_lists(list(dict.fromkeys(path for path, *_ in recorded)))
     except DataError as error:
         raise DataError(
             f"{error}; {store.path} was made from it, so restore it, or name a copy with {option}"
         ) from error
-    for table in found.tables:
-        then, part = recorded[table.path]
-        if table.sha256 != then:
+    now = {table.path: table.sha256 for table in found.tables}
+    for path, then, part in recorded:
+        if now[path] != then:
             raise DataError(
-                f"{table.path}: has changed since {part.path} was made from it; restore it, or "
+                f"{path}: has changed since {part.path} was made from it; restore it, or "
                 f"name a list of the same images with {option}"
             )
     return ListedImages(found, images, str(store.path), option)

@@ -5,16 +5,22 @@ import json
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from gld_rerank.spatial.checked_files import CheckedFiles, DamagedFileError
 
 log = logging.getLogger(__name__)
 _DIGITS = 12
-_COUNTS = np.dtype([("index_row", "<i8"), ("inliers", "<i8")])
+_COUNTS = np.dtype([("index_row", "<i8"), ("inliers", "<i8"), ("keypoints", "<i8")])
+
+
+class Count(NamedTuple):
+    """The inliers of a pair, and a checksum of the keypoints in which they were counted."""
+
+    inliers: int
+    keypoints: int
 
 
 class PairCounts:
@@ -30,8 +36,8 @@ class PairCounts:
         self.path = folder / f"inliers-{digest[:_DIGITS]}"
         self._files = CheckedFiles(self.path, digest)
 
-    def read(self, query_row: int) -> dict[int, int]:
-        """Return the inliers by index row that were counted for a query."""
+    def read(self, query_row: int) -> dict[int, Count]:
+        """Return what was counted for a query, by index row."""
         try:
             counts = np.frombuffer(self._files.read(query_row), _COUNTS)
         except FileNotFoundError:
@@ -39,11 +45,9 @@ class PairCounts:
         except DamagedFileError:
             log.warning("%s: damaged; its pairs are verified again", self._files.file(query_row))
             return {}
-        return dict(zip(counts["index_row"].tolist(), counts["inliers"].tolist(), strict=True))
+        return {row: Count(inliers, keypoints) for row, inliers, keypoints in counts.tolist()}
 
-    def write(self, query_row: int, inliers: Mapping[int, int]) -> None:
-        """Write the inliers by index row of a query, whole or not at all."""
-        rows: npt.NDArray[Any] = np.array(sorted(inliers.items()), np.int64).reshape(-1, 2)
-        counts = np.empty(len(rows), _COUNTS)
-        counts["index_row"], counts["inliers"] = rows[:, 0], rows[:, 1]
-        self._files.write(query_row, counts.tobytes())
+    def write(self, query_row: int, counts: Mapping[int, Count]) -> None:
+        """Write what was counted for a query, by index row, whole or not at all."""
+        rows = np.array([(row, *count) for row, count in sorted(counts.items())], _COUNTS)
+        self._files.write(query_row, rows.tobytes())

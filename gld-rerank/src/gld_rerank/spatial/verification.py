@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
+import google_crc32c
 from gld_shared.progress import Advance, silent
 from gld_shared.search.blas_threads import single_blas_thread
 from gld_shared.work.engines.names import Start, start_quietly
@@ -15,7 +16,7 @@ from gld_shared.work.units import Unit, Units
 from gld_rerank.spatial.detection import Detector, WantedKeypoints
 from gld_rerank.spatial.inliers import count_inliers
 from gld_rerank.spatial.keypoints import Keypoints
-from gld_rerank.spatial.pair_counts import PairCounts
+from gld_rerank.spatial.pair_counts import Count, PairCounts
 from gld_rerank.spatial.processes import work_in_processes
 
 
@@ -65,18 +66,29 @@ class WantedPairs:
         return not self.missing(chunk)
 
     def missing(self, query: int) -> list[int]:
-        """Return the candidates of a query whose inliers are not counted."""
-        counted = self.counted(query) if self.pairs[query] else {}
-        return [place for place in self.pairs[query] if self.index.row_of(place) not in counted]
+        """Return the candidates of a query whose inliers are not counted in these keypoints."""
+        counted, found = self.counted(query), self.keypoints_of(query)
+        return [
+            place
+            for place, checksum in zip(self.pairs[query], found, strict=True)
+            if self.index.row_of(place) not in counted
+            or counted[self.index.row_of(place)].keypoints != checksum
+        ]
 
-    def counted(self, query: int) -> dict[int, int]:
-        """Return the inliers by index row that were counted for a query."""
-        return self.counts.read(self.queries.row_of(query))
+    def counted(self, query: int) -> dict[int, Count]:
+        """Return what was counted for a query, by index row."""
+        return self.counts.read(self.queries.row_of(query)) if self.pairs[query] else {}
+
+    def keypoints_of(self, query: int) -> list[int]:
+        """Return a checksum of the keypoints of each pair of a query, as they are now."""
+        of_query = self.queries.store.checksum(self.queries.row_of(query))
+        rows = map(self.index.row_of, self.pairs[query])
+        return [google_crc32c.value(of_query + self.index.store.checksum(row)) for row in rows]
 
     def inliers(self, query: int) -> list[int]:
         """Return the inliers of each pair of a query, all counted."""
-        counted = self.counted(query) if self.pairs[query] else {}
-        return [counted[self.index.row_of(place)] for place in self.pairs[query]]
+        counted = self.counted(query)
+        return [counted[self.index.row_of(place)].inliers for place in self.pairs[query]]
 
     @property
     def finished(self) -> bool:
@@ -135,10 +147,12 @@ class Verifier:
         """Count the inliers of a query's missing pairs, and write them beside those it has."""
         wanted, query = self._wanted, unit.number
         keypoints = self._queries.read(query)
-        inliers = wanted.counted(query)
-        for place in wanted.missing(query):
-            inliers[wanted.index.row_of(place)] = self._count(keypoints, self._index.read(place))
-        wanted.counts.write(wanted.queries.row_of(query), inliers)
+        counts, missing = wanted.counted(query), wanted.missing(query)
+        inliers = {place: self._count(keypoints, self._index.read(place)) for place in missing}
+        for place, checksum in zip(wanted.pairs[query], wanted.keypoints_of(query), strict=True):
+            if place in inliers:
+                counts[wanted.index.row_of(place)] = Count(inliers[place], checksum)
+        wanted.counts.write(wanted.queries.row_of(query), counts)
 
     def close(self) -> None:
         """Close the sources of images."""

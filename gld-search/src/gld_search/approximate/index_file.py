@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,7 +76,10 @@ def kept_index(
         )
     index = _read(file)
     if index.ntotal != description["images"]:
-        raise DataError(f"{file}: holds {index.ntotal:,} vectors, not {description['images']:,}")
+        raise DataError(
+            f"{file}: holds {index.ntotal:,} vectors, expected {description['images']:,}; build "
+            "another with --factory and another --index-file"
+        )
     if not parts:
         return _opened(file, index, description)
     with _writing_alone(file):
@@ -143,6 +147,6 @@ def _opened(file: Path, index: FaissIndex, description: Description) -> OpenInde
     return OpenIndex(index, description["factory"], PlainFile(file, description["sha256"]))
 
 
-def _writing_alone(file: Path):  # type: ignore[no-untyped-def]
+def _writing_alone(file: Path) -> AbstractContextManager[None]:
     busy = f"{file}: another process writes it; wait until it ends, or name another --index-file"
     return locked(file.with_name(f".{file.name}.lock"), busy)

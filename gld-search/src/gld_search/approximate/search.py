@@ -9,6 +9,7 @@ import polars as pl
 from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.exact_scores import exact_scores
+from gld_shared.search.memory import Portion
 from gld_shared.search.pairs import Pairs, best_pairs
 from gld_shared.store.parts import AnyStore
 
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 
 # Candidates of all queries at once.
 _MOST_PAIRS = 1_048_576
+# Queries at once, and neighbours of the result at once.
+_MOST_QUERIES, _MOST_NEIGHBOURS = 4096, 4_194_304
 
 
 class ApproximateSearch(Search):
@@ -73,8 +76,17 @@ class ApproximateSearch(Search):
             )
         return rows, scores
 
+    def portion(self, queries: int) -> Portion:
+        """Return how many queries to search at once: the FAISS index alone may exceed a limit."""
+        return Portion(max(1, min(_MOST_QUERIES, _MOST_NEIGHBOURS // self.width)), False)
+
     def nearest(
-        self, vectors: Floats | Doubles, k: int, device: str, advance: Advance
+        self,
+        vectors: Floats | Doubles,
+        k: int,
+        device: str,
+        advance: Advance,
+        bfloat16: bool | None = None,
     ) -> tuple[Floats, Rows]:
         """Return scores and rows of the k best candidates; -1 where there are fewer."""
         count = min(self._refine * k, self._searched.n)

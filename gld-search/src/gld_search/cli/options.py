@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import click
-from gld_shared.command.number_types import WORKERS, FiniteFloat
+from gld_shared.command.number_types import WORKERS, FiniteFloat, MemorySize
 from gld_shared.command.path_types import InputPath
 
 from gld_search.shard import Shard
@@ -52,6 +52,14 @@ processes_option = click.option(
     default=1,
     show_default=True,
     help="Processes on the CPU that share the work, for NAME.zarr; one uses all cores too.",
+)
+memory_option = click.option(
+    "--memory",
+    type=MemorySize(),
+    default="2G",
+    show_default=True,
+    help="Most anonymous memory of each process that searches exactly; queries are searched in "
+    "portions that fit.",
 )
 shard_option = click.option(
     "--shard",

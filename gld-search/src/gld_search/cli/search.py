@@ -1,5 +1,6 @@
 """gld-search itself: the search."""
 
+import logging
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stdout
@@ -15,6 +16,7 @@ from gld_search.cli.approximate import Approximate, approximate_options, approxi
 from gld_search.cli.options import (
     index_option,
     keep_self_option,
+    memory_option,
     processes_option,
     shard_option,
     weight_option,
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from gld_shared.command import Progress
 
     from gld_search.search import Search
+
+log = logging.getLogger(__name__)
 
 EXAMPLES = """
 Examples:
@@ -42,6 +46,7 @@ Examples:
 @weight_option
 @shard_option
 @command.neighbours_option
+@memory_option
 @approximate_options
 @processes_option
 @command.device_option
@@ -57,6 +62,7 @@ def main(
     weights: tuple[float, ...],
     shard: Shard | None,
     neighbours: int,
+    memory: int,
     workers: int,
     device: str,
     processes: int,
@@ -106,7 +112,9 @@ def main(
         )
         inputs += files
     else:
-        search = Search(query_stores, index_stores, neighbours, keep_self, weights, shard or WHOLE)
+        search = Search(
+            query_stores, index_stores, neighbours, keep_self, weights, shard or WHOLE, memory
+        )
     header["history"] = command.history_for(*inputs)
     if weights:
         header["weights"] = list(weights)
@@ -125,8 +133,9 @@ def _write_table(
     from gld_shared.devices import choose_device
     from gld_shared.tables import NEIGHBOURS, write_table
 
-    blocks = search.blocks(choose_device(device), bar.update)
+    blocks = search.times.until_next(search.blocks(choose_device(device), bar.update), "writing")
     write_table(output, NEIGHBOURS, blocks, header)
+    log.info(search.spent())
 
 
 def _write_zarr(

@@ -28,7 +28,7 @@ def merged_rows(
         _refuse_other_queries(readers, common)
         parts = [reader.take(common) for reader in readers]
         advance(sum(part.height for part in parts))
-        yield _best(parts, k)
+        yield best_rows(parts, k)
     for reader in readers:
         reader.refuse_missing_rows()
 
@@ -86,8 +86,11 @@ def _refuse_other_queries(readers: Sequence[_Reader], count: int) -> None:
             )
 
 
-def _best(parts: Sequence[pl.DataFrame], k: int) -> pl.DataFrame:
-    """Return the k best rows of each query; among equal scores, those of earlier parts first."""
+def best_rows(parts: Sequence[pl.DataFrame], k: int) -> pl.DataFrame:
+    """Return the k best rows of each query, told apart by ``place``; ``parts`` are in order.
+
+    Among equal scores, the rows of earlier parts are first, and earlier rows of a part.
+    """
     # Adding 0 makes -0 equal to 0.
     score = pl.col("score") + 0.0
     rows = pl.concat(parts).sort("place", -score, maintain_order=True)

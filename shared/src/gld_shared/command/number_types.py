@@ -1,6 +1,7 @@
-"""The types of options that take a number: bounded integers, and finite floats."""
+"""The types of options that take a number: bounded integers, finite floats, sizes of memory."""
 
 import math
+import re
 from typing import Any
 
 import click
@@ -13,6 +14,7 @@ SEED = click.IntRange(0, 2**63 - 1)
 MOST_WORKERS = 1024
 WORKERS = click.IntRange(1, MOST_WORKERS)
 WORKERS_OR_NONE = click.IntRange(0, MOST_WORKERS)
+_UNITS = {"M": 10**6, "G": 10**9, "T": 10**12}
 
 
 class FiniteFloat(click.FloatRange):
@@ -29,3 +31,17 @@ class FiniteFloat(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
         return number
+
+
+class MemorySize(click.ParamType[int]):
+    """An amount of memory in bytes, given as 600M, 2G or 1.5T: powers of 1000."""
+
+    name = "SIZE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the bytes; fail for anything else."""
+        match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)([MGT])", str(value), re.ASCII)
+        size = int(float(match[1]) * _UNITS[match[2]]) if match else 0
+        if not size:
+            self.fail(f"{value!r} is not an amount of memory, such as 600M or 2G.", param, ctx)
+        return size

@@ -7,7 +7,7 @@ from gld_shared.provenance import History, Input, history_of
 
 # These options change no byte of an output.
 _NOT_RECORDED = {
-    "output", "workers", "processes", "engine", "plot", "resume", "overwrite", "onnx",
+    "output", "workers", "processes", "engine", "memory", "plot", "resume", "overwrite", "onnx",
     "tensorboard", "keypoints",
 }  # fmt: skip
 
@@ -16,8 +16,8 @@ def history_for(*inputs: Input) -> History:
     """Merge the histories of the inputs, and add this command's own step.
 
     The recorded arguments exclude options that change no byte of the output, such as its path, the
-    verbosity, and the number of workers and processes. Raises DataError when an output of the
-    command is one of the inputs.
+    verbosity, the memory, and the number of workers and processes. Raises DataError when an output
+    of the command is one of the inputs.
     """
     context = click.get_current_context()
     refuse_overwritten_inputs(context, *(str(source.path) for source in inputs))

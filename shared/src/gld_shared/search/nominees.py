@@ -1,6 +1,7 @@
 """The pairs that may be among the best, as far as fast products tell."""
 
 from collections.abc import Callable
+from threading import Lock
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.keys import Keys, lowest_keys, numbers_of
 from gld_shared.search.pairs import Pairs, all_of, best_pairs
 from gld_shared.search.products import Products
+from gld_shared.timing import Times
 
 
 class TooManyNominees(Exception):
@@ -16,7 +18,7 @@ class TooManyNominees(Exception):
 
 def most_nominees(n_queries: int, k: int) -> int:
     """Return the number of pairs beyond which products hardly tell pairs apart."""
-    return n_queries * (16 * k + 256)
+    return n_queries * (4 * k + 1024)
 
 
 class Nominees:
@@ -26,12 +28,20 @@ class Nominees:
     may read at any time.
     """
 
-    def __init__(self, products: Products, k: int, score: Callable[[Pairs], Floats]) -> None:
+    def __init__(
+        self,
+        products: Products,
+        k: int,
+        score: Callable[[Pairs], Floats],
+        times: Times,
+    ) -> None:
         """Start without pairs; ``score`` returns exact scores."""
         self.floor = np.full(len(products.errors.lengths), -np.inf)
         self._k = k
         self._errors = products.errors
         self._score = score
+        self._times = times
+        self._reducing = Lock()
         self._longest = self._added = 0.0
         self._kept = Pairs(
             np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, products.key_type)
@@ -49,13 +59,23 @@ class Nominees:
         self._added = max(self._added, added)
         waiting = sum(len(each.rows) for each in self._waiting)
         if waiting >= len(self.floor) * self._k:
-            self._settle()
+            with self._times.spent_on("nomination"):
+                self._settle()
 
     def best(self) -> tuple[Pairs, Floats]:
         """Return the k best pairs of each query in order, and their scores."""
-        self._settle()
+        with self._times.spent_on("nomination"):
+            self._settle()
         self._score_kept()
         return self._scored
+
+    def reduced(self, pairs: Pairs) -> Pairs:
+        """Return only the k best pairs of each query, by exact scores; one thread at a time.
+
+        For memory: pairs that products do not tell apart may be all pairs of a block.
+        """
+        with self._reducing:
+            return pairs.chosen(best_pairs(pairs, self._exact_scores(pairs), self._k))
 
     def _settle(self) -> None:
         """Raise the floor, and keep the pairs that may still reach it."""
@@ -77,7 +97,7 @@ class Nominees:
         """Score the pairs that are kept, and of all that are scored keep the k best."""
         pairs, scores = self._scored
         pairs = all_of([pairs, self._kept])
-        scores = np.concatenate([scores, self._score(self._kept)])
+        scores = np.concatenate([scores, self._exact_scores(self._kept)])
         best = best_pairs(pairs, scores, self._k)
         self._scored = pairs.chosen(best), scores[best]
         self._kept = pairs.chosen(best[:0])
@@ -86,6 +106,10 @@ class Nominees:
         # A score is rounded to float32.
         kth = np.nextafter(scores[best][np.cumsum(counts)[full] - 1], np.float32(-np.inf))
         self.floor[full] = np.maximum(self.floor[full], kth)
+
+    def _exact_scores(self, pairs: Pairs) -> Floats:
+        with self._times.spent_on("rescoring"):
+            return self._score(pairs)
 
 
 def _kth_keys(pairs: Pairs, n_queries: int, k: int) -> tuple[Rows, Keys]:

@@ -17,9 +17,10 @@ from gld_shared.search.pairs import Pairs, all_of
 from gld_shared.search.products import Products
 from gld_shared.search.threads import in_order
 from gld_shared.search.workspace import Workspace
+from gld_shared.timing import Times
 
 # Products that a thread holds at once.
-_PRODUCTS = 4_194_304
+PRODUCTS = 2_097_152
 
 # A block's pairs, the length of its longest vector, and a bound on further errors.
 _Nominated = tuple[Pairs, float, float]
@@ -34,13 +35,14 @@ class Scan:
     k: int
     block_rows: int
     advance: Advance = silent
+    times: Times = field(default_factory=Times)
     _workspace: Workspace = field(default_factory=Workspace)
 
     def nominate(self, nominees: Nominees) -> None:
         """Add all pairs to ``nominees`` that may be among the best.
 
         Threads take blocks, each by itself. Memory of each thread: a block in the formats of index
-        and products, and 13 MB (21 MB in float32). Raises ValueError for another dimension and
+        and products, and up to 27 MB. Raises ValueError for another dimension and
         vectors that are not finite, and TooManyNominees.
         """
         starts = range(0, self.index.n, self.block_rows)
@@ -68,20 +70,29 @@ class Scan:
 
     def _of_block(self, nominees: Nominees, start: int) -> _Nominated:
         rows = slice(start, min(start + self.block_rows, self.index.n))
-        block = self.products.of_block(self.index, rows)
+        with self.times.spent_on("reading"):
+            block = self.products.of_block(self.index, rows)
         errors = self.products.errors
         bound = errors.bound(block.longest)
         columns = rows.stop - rows.start
-        step = _even_step(len(bound), max(1, _PRODUCTS // columns))
+        step = _even_step(len(bound), max(1, PRODUCTS // columns))
         found, most_added = [], 0.0
         for first in range(0, len(bound), step):
             part = slice(first, min(first + step, len(bound)))
             shape = (part.stop - first, columns)
             bits = self._workspace.array("bits", shape, self.products.key_type)
-            added = block.multiply(part, bits)
+            with self.times.spent_on("product"):
+                added = block.multiply(part, bits)
             near = self._workspace.array("near", shape, np.bool_)
-            chosen = _chosen(bits, near, nominees.floor[part], bound[part] + added, self.k, errors)
-            found.append(Pairs(chosen.queries + first, chosen.rows + start, chosen.keys))
+            with self.times.spent_on("nomination"):
+                floor, of_part = nominees.floor[part], bound[part] + added
+                chosen = _chosen(bits, near, floor, of_part, self.k, errors)
+            pairs = Pairs(chosen.queries + first, chosen.rows + start, chosen.keys)
+            if len(pairs.rows) > most_nominees(shape[0], self.k):
+                if errors.unit:
+                    raise TooManyNominees
+                pairs = nominees.reduced(pairs)
+            found.append(pairs)
             most_added = max(most_added, added)
         return all_of(found), block.longest, most_added
 
@@ -112,8 +123,6 @@ def _chosen(
     if k < keys.shape[1] and len(pairs) > k * len(keys):
         _choose_near_the_kth(keys, near, bound, k, errors)
         pairs = np.flatnonzero(near)
-    if errors.unit and len(pairs) > most_nominees(len(keys), k):
-        raise TooManyNominees
     queries, columns = np.divmod(pairs, keys.shape[1])
     return Pairs(queries, columns, keys.ravel()[pairs])
 

@@ -20,6 +20,7 @@ from gld_shared.search.index import ArrayIndex, Index, blocks_of
 from gld_shared.search.nominees import Nominees, TooManyNominees
 from gld_shared.search.products import Float32Products
 from gld_shared.search.scan import Scan
+from gld_shared.timing import Times
 
 BLOCK_ROWS = 2_048
 
@@ -32,6 +33,8 @@ def topk(
     bonus: Bonus | None = None,
     block_rows: int = BLOCK_ROWS,
     advance: Advance = silent,
+    bfloat16: bool | None = None,
+    times: Times | None = None,
 ) -> tuple[Floats, Rows]:
     """Return the k index rows with the largest inner product, for each query.
 
@@ -39,12 +42,14 @@ def topk(
     to the products. Returns scores (q, m) float32, descending, and rows (q, m) int64, with m =
     min(k, n). Raises ValueError for vectors that are not finite.
     ``advance`` is called with the number of pairs of a query and a row that each block adds, less
-    than 0 where a search starts again in float32.
+    than 0 where a search starts again in float32. ``bfloat16`` says whether such products may
+    nominate, by default where that is faster. ``times`` gets the seconds of each task.
     Memory: see ``Scan.nominate``, and about 100 bytes for each of q k pairs; never q n. On a GPU
     see ``gld_shared.search.gpu.topk``; with a bonus, or float64, the GPU
     computes only the products.
     """
     _check(queries, k)
+    times = times or Times()
     queries = (
         np.ascontiguousarray(queries, dtype=np.float64)
         if queries.dtype == np.float64
@@ -57,14 +62,17 @@ def topk(
         from gld_shared.search.gpu.topk import topk_on_gpu
 
         blocks = _counted(blocks_of(index), len(queries), advance)
-        return topk_on_gpu(queries.astype(np.float32, copy=False), blocks, k, device)
-    if device == "cpu" and bonus is None and is_worth_it(index.n * queries.size):
+        with times.spent_on("search on the GPU"):
+            return topk_on_gpu(queries.astype(np.float32, copy=False), blocks, k, device)
+    if bfloat16 is None:
+        bfloat16 = is_worth_it(index.n * queries.size)
+    if device == "cpu" and bonus is None and bfloat16:
         try:
-            scan = Scan(BFloat16Products(queries), index, k, block_rows, advance)
+            scan = Scan(BFloat16Products(queries), index, k, block_rows, advance, times)
             return _topk(scan, queries, None)
         except TooManyNominees:
             pass
-    scan = Scan(Float32Products(queries, device, bonus), index, k, block_rows, advance)
+    scan = Scan(Float32Products(queries, device, bonus), index, k, block_rows, advance, times)
     return _topk(scan, queries, bonus)
 
 
@@ -77,7 +85,8 @@ def topk_arrays(
 
 def _topk(scan: Scan, queries: Floats | Doubles, bonus: Bonus | None) -> tuple[Floats, Rows]:
     index, k = scan.index, scan.k
-    nominees = Nominees(scan.products, k, partial(exact_scores, queries, index, bonus=bonus))
+    score = partial(exact_scores, queries, index, bonus=bonus)
+    nominees = Nominees(scan.products, k, score, scan.times)
     scan.nominate(nominees)
     pairs, scores = nominees.best()
     shape = (len(queries), min(k, index.n))

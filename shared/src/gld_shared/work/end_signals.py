@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
@@ -66,12 +67,25 @@ def raising_ended() -> Iterator[None]:
     with handling({**dict.fromkeys(free, end), signal.SIGALRM: end}), _noticing_lost(end):
         try:
             yield
-        except Exception as error:
-            if end.number:
+        except BaseException as error:
+            if not end.number:
+                raise
+            _free_unfinished(error)
+            if isinstance(error, Exception):
                 raise end.error() from error
             raise
         finally:
             end.stop()
+
+
+def _free_unfinished(error: BaseException | None) -> None:
+    """Free what the frames of an error hold, while errors of destructors are not reported.
+
+    A destructor of an object that a signal kept from being made finds less than it expects.
+    """
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__context__
 
 
 class _End:
@@ -133,14 +147,17 @@ class _End:
 
 @contextmanager
 def _noticing_lost(end: _End) -> Iterator[None]:
-    """Try again after an exception that Python could only report, such as in a destructor."""
+    """Try again after an exception that Python could only report, such as in a destructor.
+
+    Other errors there are consequences, once a signal has come.
+    """
     before = sys.unraisablehook
 
     def notice(lost: "sys.UnraisableHookArgs") -> None:
-        if end.number and issubclass(lost.exc_type, Ended | KeyboardInterrupt):
-            end.retry()
-        else:
+        if not end.number:
             before(lost)
+        elif issubclass(lost.exc_type, Ended | KeyboardInterrupt):
+            end.retry()
 
     sys.unraisablehook = notice
     try:

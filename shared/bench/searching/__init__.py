@@ -1,0 +1,1 @@
+"""Exact search of stores of random vectors of length 1."""

@@ -1,0 +1,88 @@
+"""Ways to search, and the product alone that bounds them."""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import faiss
+import numpy as np
+import torch
+from gld_search import search
+from gld_shared.search import memory
+from gld_shared.store import EmbeddingStore
+from gld_shared.testing.commands import program
+from threadpoolctl import threadpool_limits
+
+K = 100
+BLOCK = 16_384
+COMMAND, FAISS, FLOAT32 = "command", "faiss", "float32"
+COMMAND_NOTE = "gld-search as a process, with its start, all checks and the table's file"
+
+
+def function(queries: EmbeddingStore, index: EmbeddingStore, k: int = K) -> int:
+    """Search by gld's function; return the number of neighbours."""
+    return sum(table.height for table in search([queries], [index], k))
+
+
+def function_in_float32(queries: EmbeddingStore, index: EmbeddingStore, k: int = K) -> int:
+    """Search as on a CPU without bfloat16."""
+    chosen = memory.is_worth_it
+    memory.is_worth_it = lambda multiplications: False
+    try:
+        return function(queries, index, k)
+    finally:
+        memory.is_worth_it = chosen
+
+
+def command(folder: Path, k: int = K) -> int:
+    """Search by the command; return its peak of anonymous memory in bytes (Linux)."""
+    paths = [str(folder / name) for name in ("queries.zarr", "index.zarr", "neighbours.tsv")]
+    arguments = [paths[0], "--index", paths[1], "-k", str(k), "-o", paths[2], "-q"]
+    process = subprocess.Popen([program("gld-search"), *arguments])
+    peak = 0
+    while process.poll() is None:
+        peak = max(peak, _anonymous_memory(process.pid))
+        time.sleep(0.01)
+    assert process.returncode == 0
+    return peak
+
+
+def product_only(queries: np.ndarray, images: np.ndarray) -> None:
+    """Multiply block by block, and keep no product."""
+    left, right = torch.from_numpy(queries), torch.from_numpy(images)
+    product = torch.empty(len(left), BLOCK)
+    for start in range(0, len(right), BLOCK):
+        block = right[start : start + BLOCK]
+        torch.mm(left, block.T, out=product[:, : len(block)])
+
+
+def sorting_all(queries: np.ndarray, images: np.ndarray, k: int = K) -> np.ndarray:
+    """Sort the whole matrix of similarities."""
+    return np.argsort(-(queries @ images.T), axis=1)[:, :k]
+
+
+def on_cores(count: int, variant: Callable[[], object]) -> Callable[[], object]:
+    """Return the variant on so many cores."""
+
+    def limited() -> object:
+        cores, threads = os.sched_getaffinity(0), torch.get_num_threads()
+        os.sched_setaffinity(0, sorted(cores)[:count])
+        torch.set_num_threads(count)
+        faiss.omp_set_num_threads(count)
+        try:
+            with threadpool_limits(count, user_api="blas"):
+                return variant()
+        finally:
+            os.sched_setaffinity(0, cores)
+            torch.set_num_threads(threads)
+            faiss.omp_set_num_threads(threads)
+
+    return limited
+
+
+def _anonymous_memory(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return sum(1024 * int(line.split()[1]) for line in lines if line.startswith("RssAnon:"))

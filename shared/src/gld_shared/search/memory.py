@@ -1,0 +1,70 @@
+"""How many queries a search takes at once, so that its memory stays below a limit."""
+
+import sys
+from dataclasses import dataclass
+
+from gld_shared.anonymous_memory import anonymous_memory
+from gld_shared.errors import DataError
+from gld_shared.search.bfloat16_products import is_worth_it
+from gld_shared.search.nominees import most_nominees
+from gld_shared.search.scan import PRODUCTS
+from gld_shared.search.threads import cores
+from gld_shared.search.topk import BLOCK_ROWS
+
+DEFAULT_MEMORY = 2_000_000_000
+# More would not be faster: the products of these take several times as long as reading the index.
+_MOST_QUERIES = 4096
+# What torch's import takes.
+_TORCH = 350_000_000
+# Exact scores of pairs, a table's text, and what the allocator keeps.
+_RESERVE = 80_000_000
+# Bytes of a nominated pair; of one while the best are chosen, with copies and orders; of a result.
+_PAIR, _CHOSEN_PAIR, _RESULT_PAIR = 20, 60, 70
+
+
+@dataclass(frozen=True)
+class Portion:
+    """The ``queries`` that a search takes at once, and whether it multiplies in ``bfloat16``."""
+
+    queries: int
+    bfloat16: bool
+
+
+def portion(memory: int, queries: int, rows: int, dimension: int, k: int) -> Portion:
+    """Return the largest portion of a search that ``memory`` holds, in bytes of anonymous memory.
+
+    ``queries`` and ``rows`` are all queries and all rows of the index. What this process holds now
+    counts. If torch's import leaves no room for some hundreds of queries, float32 is used. Raises
+    DataError if even a single query needs more.
+    """
+    free = memory - anonymous_memory() - _of_blocks(dimension)
+    each = _of_query(rows, dimension, k)
+    wanted = max(1, min(queries, _MOST_QUERIES))
+    if is_worth_it(float(queries) * rows * dimension):
+        fits = (free - (0 if "torch" in sys.modules else _TORCH)) // each
+        if fits >= min(wanted, 256):
+            return Portion(min(wanted, fits), True)
+    if free < each:
+        needed = -(-(memory - free + each) // 1_000_000)
+        raise DataError(
+            f"the memory of {memory // 1_000_000:,} MB is too small for {k:,} neighbours of "
+            f"a query, which take {needed:,} MB; raise --memory"
+        )
+    return Portion(min(wanted, free // each), False)
+
+
+def _of_blocks(dimension: int) -> int:
+    """Return the bytes of blocks and their products, in all threads."""
+    return _RESERVE + cores() * (6 * BLOCK_ROWS * dimension + (4 + 1 + 8) * PRODUCTS)
+
+
+def _of_query(rows: int, dimension: int, k: int) -> int:
+    """Return the most bytes of a query: its vector in three formats, nominees and result."""
+    nominees = most_nominees(1, k)
+    of_block = min(BLOCK_ROWS, nominees)
+    return (
+        14 * dimension
+        + _PAIR * (cores() + 1) * of_block
+        + _CHOSEN_PAIR * min(rows, nominees + k + of_block)
+        + _RESULT_PAIR * min(rows, k)
+    )

@@ -1,0 +1,50 @@
+import pytest
+from gld_shared.errors import DataError
+from gld_shared.search import memory as module
+from gld_shared.search.memory import Portion, portion
+
+MB = 1_000_000
+
+
+@pytest.fixture(autouse=True)
+def machine(monkeypatch):
+    """Two cores without bfloat16, and a process that holds 100 MB."""
+    monkeypatch.setattr(module, "anonymous_memory", lambda: 100 * MB)
+    monkeypatch.setattr(module, "cores", lambda: 2)
+    monkeypatch.setattr(module, "is_worth_it", lambda _: False)
+
+
+def queries_at_once(memory, k=100, queries=10_000, rows=1_000_000):
+    return portion(memory * MB, queries, rows, 512, k).queries
+
+
+def test_queries_that_fit_are_searched_at_once():
+    assert queries_at_once(2000, queries=1129) == 1129
+    assert queries_at_once(2000) == 4096
+    assert [queries_at_once(memory) for memory in (300, 600, 1200)] == [191, 1276, 3446]
+    assert [queries_at_once(2000, k) for k in (1, 10_000, 100_000)] == [4096, 436, 46]
+    # Where all rows of the index are among the best, they bound the memory too.
+    assert queries_at_once(2000, 100_000, rows=1000) == 4096
+
+
+def test_no_queries():
+    assert queries_at_once(2000, queries=0) == 1
+
+
+def test_torch_is_imported_only_if_its_memory_is_there(monkeypatch):
+    monkeypatch.setattr(module, "is_worth_it", lambda _: True)
+    monkeypatch.delitem(module.sys.modules, "torch", raising=False)
+    assert portion(2000 * MB, 1129, 1_000_000, 512, 100) == Portion(1129, True)
+    assert portion(600 * MB, 1129, 1_000_000, 512, 100) == Portion(1129, False)
+    monkeypatch.setitem(module.sys.modules, "torch", None)
+    assert portion(600 * MB, 1129, 1_000_000, 512, 100) == Portion(1129, True)
+
+
+def test_too_little_memory_for_one_query():
+    with pytest.raises(DataError) as error:
+        queries_at_once(200)
+    assert str(error.value) == (
+        "the memory of 200 MB is too small for 100 neighbours of a query, which take 248 MB; "
+        "raise --memory"
+    )
+    assert 1 <= queries_at_once(248) <= 3
