@@ -1,12 +1,12 @@
 """gld-rerank landmark."""
 
 import click
-from gld_shared.command import input_argument, subcommand
+from gld_shared.command import input_argument, progress, subcommand
 from gld_shared.command.number_types import FiniteFloat
 from gld_shared.command.path_types import InputPath
 
 from gld_rerank.cli.group import main
-from gld_rerank.cli.options import source_of, whole_index_options
+from gld_rerank.cli.options import whole_index_options
 from gld_rerank.cli.write import write_reranking
 
 EXAMPLE = """
@@ -133,24 +133,28 @@ def landmark(
     from gld_shared.tables import read_list
 
     from gld_rerank.landmark.rerank import landmark_rerank
+    from gld_rerank.neighbours import open_neighbours
 
-    source, device = source_of(table, explained), choose_device(device)
+    found, device = open_neighbours(table), choose_device(device)
     opened = [open_store(path) for path in references]
-    reranking = landmark_rerank(
-        source,
-        opened,
-        read_list(labels),
-        alpha,
-        beta,
-        vote,
-        neighbours,
-        device,
-        tags=tags,
-        graphs=graphs,
-        merge=merge,
-        votes=votes,
-        hard=hard,
-        order=order,
-        threshold=threshold,
-    )
+    listed = read_list(labels)
+    with progress(found.index_side.n * len(found.index), "tags", "images") as bar:
+        reranking = landmark_rerank(
+            found,
+            opened,
+            listed,
+            alpha,
+            beta,
+            vote,
+            neighbours,
+            device,
+            tags=tags,
+            graphs=graphs,
+            merge=merge,
+            votes=votes,
+            hard=hard,
+            order=order,
+            threshold=threshold,
+            advance=bar.update,
+        )
     write_reranking(output, reranking, explained)

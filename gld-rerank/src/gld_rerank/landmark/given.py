@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 from gld_shared.neighbours import NONE, Nearest, open_graph, open_tags
+from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.index import Index
 from gld_shared.search.topk import topk
@@ -15,7 +16,7 @@ from gld_rerank.landmark.tagging.best import NEIGHBOURHOOD
 from gld_rerank.landmark.tagging.lists import moved_to_the_end
 
 # Index rows that are searched for at once.
-_ROWS = 16_384
+_ROWS = 8_192
 
 
 class GraphLists:
@@ -78,13 +79,17 @@ def numbers_of(references: References, n: int) -> Rows:
     return numbers
 
 
-def search_nearest(index: Index, rows: Rows, references: References, device: str) -> Rows:
+def search_nearest(
+    index: Index, rows: Rows, references: References, device: str, advance: Advance = silent
+) -> Rows:
     """Find the number of the reference that is nearest to each of some index rows (m,).
 
-    Memory: a block of index rows, and a block of references.
+    ``advance`` is called with the number of rows of each block. Memory: a block of index rows, and
+    a block of references.
     """
     found = [np.empty(0, np.int64)]
     for start in range(0, len(rows), _ROWS):
         vectors = index.read(rows[start : start + _ROWS])
         found.append(topk(vectors, references.vectors, 1, device)[1][:, 0])
+        advance(len(vectors))
     return np.concatenate(found)

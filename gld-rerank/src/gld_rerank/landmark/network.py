@@ -1,10 +1,12 @@
 """What one network knows: its references, and the tags of the index images."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from gld_shared.search.blocks import Rows
 from gld_shared.search.index import Index
 
+from gld_rerank.landmark.prototypes import Prototypes, prototypes_of
 from gld_rerank.landmark.references import References
 from gld_rerank.landmark.tagging.lists import Lists
 from gld_rerank.landmark.tags import IndexTags
@@ -23,6 +25,16 @@ class Network:
     landmarks: IndexTags
     countries: IndexTags
     graph: Lists | None = None
+
+    @cached_property
+    def prototypes(self) -> Prototypes:
+        """The landmarks' prototypes by their references; see ``prototypes_of``."""
+        return prototypes_of(self.references.vectors, self.references.labels)
+
+    @cached_property
+    def index_prototypes(self) -> Prototypes:
+        """The landmarks' prototypes by the index images that have them."""
+        return prototypes_of(self.index, self.landmarks.of_rows)
 
 
 def network_of(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from gld_shared.errors import DataError
+from gld_shared.progress import Advance
 from gld_shared.provenance import Input
 from gld_shared.search.blocks import Rows
 from gld_shared.store import EmbeddingStore, check_comparable
@@ -27,10 +28,12 @@ def open_networks(
     tags: Paths,
     graphs: Paths,
     device: str,
+    advance: Advance,
 ) -> tuple[list[Network], list[Input]]:
     """Return each network, and the files of ``tags`` and ``graphs``.
 
-    What they do not give is searched for: tags of the index here. Raises DataError when stores,
+    What they do not give is searched for: tags of the index here, and ``advance`` is called with
+    the number of index images of each block. Raises DataError when stores,
     list, tags and graphs do not match, and for fewer than ``least`` labelled references.
     """
     for given, option in ((stores, "--reference"), (tags, "--tags"), (graphs, "--graph")):
@@ -58,8 +61,9 @@ def open_networks(
             order = _order_of(found, place)
             file, nearest = open_index_tags(tags[place], index, order, store, references, device)
             files.append(file.source)
+            advance(member.n)
         else:
-            nearest = search_nearest(member, np.arange(member.n), references, device)
+            nearest = search_nearest(member, np.arange(member.n), references, device, advance)
         networks.append(network_of(references, member, nearest, graph))
     return networks, files
 

@@ -7,9 +7,10 @@ from gld_shared.search.index import Index
 
 # Values of vectors that are read at once: 32 MB.
 _VALUES = 8_388_608
+Prototypes = tuple[Rows, Floats]  # labels (l,), ascending, and vectors (l, d)
 
 
-def prototypes_of(vectors: Index, labels: Rows) -> tuple[Rows, Floats]:
+def prototypes_of(vectors: Index, labels: Rows) -> Prototypes:
     """Return the distinct labels (l,) of images (n,), ascending, and their prototypes (l, d).
 
     A prototype is the mean of the label's vectors, of length 1; label -1 is left out. Memory: 12

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.own_images import topk_of_others
 from gld_shared.store import EmbeddingStore
@@ -48,6 +49,7 @@ def landmark_rerank(
     hard: bool = False,
     order: str = VOTES_ADDED,
     threshold: float = 0.6,
+    advance: Advance = silent,
 ) -> Reranking:
     """Add alpha for a shared landmark and beta for a shared country, and search the whole index.
 
@@ -58,10 +60,11 @@ def landmark_rerank(
     network's votes have its weight (``before``), or none (``after``). ``votes`` is a name of
     ``VOTES``; ``hard`` leaves all of a query's votes to its first landmark and country. ``order``
     may put images of the query's landmarks first instead: see ``gld_rerank.landmark.first``.
+    ``advance`` is called with the number of index images whose nearest reference is found.
     Of ``neighbours``, only the queries and stores are used; a query's own image is left out, unless
     they hold it. Memory: the neighbours, some numbers for each index row, reference and network,
-    2,048 queries, and one block of the index. Raises DataError when stores,
-    list, tags and graphs do not match.
+    2,048 queries, and one block of the index. Raises DataError when stores, list, tags and graphs
+    do not match.
     """
     found = open_neighbours(neighbours)
     own = own_images(found)
@@ -76,6 +79,7 @@ def landmark_rerank(
         tags,
         graphs,
         device,
+        advance,
     )
     weights = np.asarray(found.weights, np.float64)
 

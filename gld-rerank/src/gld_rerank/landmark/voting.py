@@ -9,7 +9,7 @@ from gld_shared.search.index import ArrayIndex
 from gld_shared.search.topk import topk
 
 from gld_rerank.landmark.network import Network
-from gld_rerank.landmark.prototypes import most_frequent, prototypes_of
+from gld_rerank.landmark.prototypes import Prototypes, most_frequent
 from gld_rerank.landmark.shares import Shares, share_out, undivided
 from gld_rerank.landmark.tagging.best import NEIGHBOURHOOD, best_references
 
@@ -80,9 +80,8 @@ def _of_voters(network: Network, voters: Rows, votes: Doubles) -> Ballots:
 
 def _by_prototypes(queries: Floats, network: Network, _: int, device: str) -> Ballots:
     """Take the landmark whose references are the most similar on average."""
-    known = network.references
-    labels, prototypes = prototypes_of(known.vectors, known.labels)
-    return _of_prototypes(queries, labels, prototypes, (known.labels, known.countries), device)
+    tags = network.references.labels, network.references.countries
+    return _of_prototypes(queries, network.prototypes, tags, device)
 
 
 def _by_index(queries: Floats, network: Network, _: int, device: str) -> Ballots:
@@ -95,15 +94,15 @@ def _by_index(queries: Floats, network: Network, _: int, device: str) -> Ballots
 
 def _by_index_prototypes(queries: Floats, network: Network, _: int, device: str) -> Ballots:
     """Take the landmark whose index images are the most similar on average."""
-    labels, prototypes = prototypes_of(network.index, network.landmarks.of_rows)
     tags = network.landmarks.of_rows, network.countries.of_rows
-    return _of_prototypes(queries, labels, prototypes, tags, device)
+    return _of_prototypes(queries, network.index_prototypes, tags, device)
 
 
 def _of_prototypes(
-    queries: Floats, labels: Rows, prototypes: Floats, tags: tuple[Rows, Rows], device: str
+    queries: Floats, prototypes: Prototypes, tags: tuple[Rows, Rows], device: str
 ) -> Ballots:
-    scores, rows = topk(queries, ArrayIndex(prototypes), 1, device)
+    labels, vectors = prototypes
+    scores, rows = topk(queries, ArrayIndex(vectors), 1, device)
     best, score = labels[rows[:, 0]], scores[:, 0].astype(np.float64)
     distinct, places = np.unique(best, return_inverse=True)
     countries = most_frequent(*tags, distinct)[places]
