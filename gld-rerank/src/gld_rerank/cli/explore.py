@@ -19,7 +19,7 @@ gld-search queries.zarr --index index.zarr | gld-rerank explore --graph graph.za
 @graph_k_option(5)
 @click.option(
     "--threshold",
-    type=FiniteFloat(-2, 2),
+    type=FiniteFloat(0, 2),
     default=0.5,
     show_default=True,
     help="Similarity above which links are followed at once.",
