@@ -1,0 +1,94 @@
+"""Tags and graphs from files give the same bytes as searches on the way, whatever they lack."""
+
+import numpy as np
+import polars as pl
+import pytest
+from gld_shared.store import write_store
+from gld_shared.tables import LIST, write_table
+from gld_shared.testing import run
+
+INDEX = [f"x{row:02}" for row in range(50)]
+REFERENCES = [f"r{row:02}" for row in range(90)]
+
+
+def store(path, ids, seed, checkpoint="none"):
+    """Write vectors around ten points; some are equal."""
+    random = np.random.default_rng(seed)
+    centres = np.random.default_rng(99).normal(size=(10, 8))
+    vectors = centres[random.integers(0, 10, len(ids))] + 0.5 * random.normal(size=(len(ids), 8))
+    vectors[random.integers(0, len(ids), len(ids) // 5)] = vectors[0]
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    attributes = {"checkpoint": {"path": checkpoint, "sha256": checkpoint}, "history": []}
+    return write_store(path, ids, vectors.astype(np.float32), attributes, dtype="float32")
+
+
+@pytest.fixture
+def inputs(tmp_path):
+    """Queries, an index and references of two networks, and a list in which labels are missing.
+
+    The second network's index is in another order, and some references are images of the index.
+    """
+    ids = [*REFERENCES[:-10], *INDEX[:10]]
+    made = []
+    for number, order in enumerate((INDEX, INDEX[::-1])):
+        name = str(number)
+        made.append(
+            {
+                "queries": store(tmp_path / f"q{name}.zarr", ["a", "b", "c"], 1 + number, name),
+                "index": store(tmp_path / f"i{name}.zarr", order, 11 + number, name),
+                "reference": store(tmp_path / f"r{name}.zarr", ids, 21 + number, name),
+            }
+        )
+    random = np.random.default_rng(5)
+    labels = random.integers(0, 6, len(ids))
+    rows = pl.DataFrame(
+        {
+            "id": ids,
+            "path": ids,
+            "label": [None if row % 3 == 0 else int(label) for row, label in enumerate(labels)],
+            "country": [["FR", "GB", ""][label % 3] for label in labels],
+        },
+        schema_overrides={"label": pl.Int64},
+    )
+    write_table(tmp_path / "l.tsv", LIST, rows, {"history": []})
+    return made, tmp_path / "l.tsv"
+
+
+@pytest.mark.parametrize("networks", [1, 2])
+@pytest.mark.parametrize("form", ["tsv", "zarr"])
+def test_tags_and_graphs_change_no_byte_where_labels_are_missing(inputs, tmp_path, networks, form):
+    made, labels = inputs
+    table, given, options = tmp_path / "n.tsv", [], ["--labels", labels]
+    search = ["gld-search", "-o", table]
+    for number, stores in enumerate(made[:networks]):
+        index, reference = stores["index"], stores["reference"]
+        search += [stores["queries"], "--index", index]
+        options += ["--reference", reference]
+        tags, graph = (tmp_path / f"{name}{number}.{form}" for name in ("tags", "graph"))
+        for line in (
+            ["gld-search", index, "--index", reference, "--keep-self", "-k", "1", "-o", tags],
+            ["gld-search", reference, "--index", reference, "-k", "30", "-o", graph],
+        ):
+            assert run(line).exit_code == 0
+        given += ["--tags", tags, "--graph", graph]
+    assert run(search).exit_code == 0
+    command = ["gld-rerank", "landmark", table, *options, "-k", "50"]
+    computed, read = run(command), run([*command, *given])
+    assert computed.exit_code == read.exit_code == 0, read.stderr
+    assert read.stdout.splitlines()[1:] == computed.stdout.splitlines()[1:]
+    assert len(read.stdout.splitlines()) == 2 + 3 * 50
+
+
+def test_tags_that_left_out_an_images_own_reference_are_refused(inputs, tmp_path):
+    made, labels = inputs
+    queries, index, reference = made[0].values()
+    table, tags = tmp_path / "n.tsv", tmp_path / "t.tsv"
+    assert run(["gld-search", queries, "--index", index, "-o", table]).exit_code == 0
+    assert run(["gld-search", index, "--index", reference, "-k", "1", "-o", tags]).exit_code == 0
+    options = ["--reference", reference, "--labels", labels, "--tags", tags]
+    result = run(["gld-rerank", "landmark", table, *options])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"Error: {tags}: was made without --keep-self, but the stores share ids; make it by "
+        f"gld-search {index} --index {reference} --keep-self -k 1 -o {tags}\n"
+    )
