@@ -128,10 +128,10 @@ class Search:
                     table = neighbour_table(ids[some], self._index.ids, scores[some], rows[some])
                 yield table
 
-    def spent(self) -> str:
-        """Return one line about the time of a search that is done."""
+    def spent(self, queries: int) -> str:
+        """Return one line about the time of a search, in which this process did some queries."""
         return (
-            f"{self.n:,} queries x {self.images:,} images in {self.times.elapsed:.1f} s; of all "
+            f"{queries:,} queries x {self.images:,} images in {self.times.elapsed:.1f} s; of all "
             f"threads together: {self.times}"
         )
 

@@ -23,13 +23,17 @@ def make_neighbours(
     ``advance`` is called with the number of pairs of a query and an image that are done.
     """
 
+    done = 0
+
     def make(output: NeighbourWriter, unit: Unit) -> None:
+        nonlocal done
         rows, scores = search.find(unit.rows, device, advance)
         with search.times.spent_on("writing"):
             output.write_chunk(unit.number, rows, scores)
+        done += len(unit.rows)
 
     do_share(job.shared_output(), make, in_pairs(advance, search.images))
-    log.info(search.spent())
+    log.info(search.spent(done))
 
 
 def in_pairs(advance: Advance, images: int) -> Advance:

@@ -135,7 +135,7 @@ def _write_table(
 
     blocks = search.times.until_next(search.blocks(choose_device(device), bar.update), "writing")
     write_table(output, NEIGHBOURS, blocks, header)
-    log.info(search.spent())
+    log.info(search.spent(search.n))
 
 
 def _write_zarr(
