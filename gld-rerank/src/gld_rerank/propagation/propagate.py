@@ -7,7 +7,7 @@ import numpy as np
 from gld_shared.neighbours import NONE
 from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Doubles, Floats, Rows
-from gld_shared.search.index import Index
+from gld_shared.search.index import ArrayIndex, Index
 from gld_shared.search.threads import cores, in_order
 
 from gld_rerank.graph.index_graph import Nodes
@@ -34,42 +34,84 @@ def propagate(
     beta: float = 0.2,
     rounds: int = 2,
     advance: Advance = silent,
-) -> tuple[Floats, Mixture]:
+) -> "MixedVectors":
     """Replace each of n vectors by the mean of itself and its ``top`` - 1 nearest, in each round.
 
     A vector x weighs exp(similarity / beta) / sqrt(sum of the weights that x has in all means). The
     nearest are found among ``candidates`` (n, m), by the vectors of the round before. Each part of
-    a vector, one for each network, of ``widths`` that sum to d, is scaled to length 1. Returns the
-    vectors (n, d) float32, and the last mixture. ``advance`` is called with the number of vectors
-    of each block.
-    Memory: two copies of the vectors in float32, 12 bytes for each of n top places, and a block.
+    a vector, one for each network, of ``widths`` that sum to d, is scaled to length 1. ``advance``
+    is called with the number of vectors of each block.
+    Memory: a float32 copy of the vectors, two with more than two rounds; none of the result, which
+    is mixed as it is read; 12 bytes for each of n top places, and a block in each thread.
     """
-    mixture = Mixture(np.empty((0, 1), np.int32), np.empty((0, 1)))
-    for _ in range(rounds):
-        mixture = mixture_of(vectors, candidates, compare, top, beta)
-        vectors = _Array(_mixed(vectors, mixture, widths, advance))
-    return vectors.read(slice(0, vectors.n)), mixture
+    mixed = MixedVectors(
+        vectors, mixture_of(vectors, candidates, compare, top, beta, advance), widths
+    )
+    for _ in range(rounds - 1):
+        vectors = ArrayIndex(mixed.copy())
+        mixture = mixture_of(vectors, candidates, compare, top, beta, advance)
+        mixed = MixedVectors(vectors, mixture, widths)
+    return mixed
 
 
-class _Array:
-    """An array (n, d) as an ``Index``."""
+class MixedVectors:
+    """Weighted means of the vectors of an index, computed as they are read, as an ``Index``."""
 
-    def __init__(self, vectors: Floats) -> None:
-        self._vectors, self.n = vectors, len(vectors)
+    def __init__(self, vectors: Index, mixture: Mixture, widths: Sequence[int]) -> None:
+        """Keep the vectors (n, d), of networks of ``widths`` that sum to d, and their mixture."""
+        self.mixture = mixture
+        self._vectors, self._widths = vectors, list(widths)
+        self.n = len(mixture.nodes)
 
     def read(self, rows: slice | Rows) -> Floats:
-        return self._vectors[rows]
+        """Mix some vectors, each network's part at length 1. Memory: the result, and a block."""
+        if isinstance(rows, slice):
+            rows = np.arange(*rows.indices(self.n))
+        mixed = np.empty((len(rows), sum(self._widths)), np.float32)
+        for start in range(0, len(rows), _NODES_AT_ONCE):
+            part = slice(start, start + _NODES_AT_ONCE)
+            mixed[part] = self._mixed(rows[part])
+        return mixed
+
+    def copy(self) -> Floats:
+        """Mix all vectors: (n, d)."""
+        mixed = np.empty((self.n, sum(self._widths)), np.float32)
+
+        def mix(start: int) -> None:
+            part = slice(start, min(start + _NODES_AT_ONCE, self.n))
+            mixed[part] = self._mixed(np.arange(part.start, part.stop))
+
+        for _ in in_order(mix, range(0, self.n, _NODES_AT_ONCE), cores()):
+            pass
+        return mixed
+
+    def _mixed(self, rows: Rows) -> Doubles:
+        nodes = self.mixture.nodes[rows]
+        # An absent node has weight 0, and any vector will do.
+        read, places = np.unique(np.maximum(nodes, 0), return_inverse=True)
+        chosen = self._vectors.read(read)[places.reshape(nodes.shape)]
+        sums: Doubles = np.einsum("nk,nkd->nd", self.mixture.weights[rows], chosen)
+        ends = np.cumsum(self._widths)
+        for end, width in zip(ends, self._widths, strict=True):
+            own = sums[:, end - width : end]
+            own /= np.maximum(np.linalg.norm(own, axis=1, keepdims=True), 1e-30)
+        return sums
 
 
 def mixture_of(
-    vectors: Index, candidates: Nodes, compare: Compare, top: int, beta: float
+    vectors: Index,
+    candidates: Nodes,
+    compare: Compare,
+    top: int,
+    beta: float,
+    advance: Advance = silent,
 ) -> Mixture:
     """Choose the nearest of each vector's candidates, and weigh them."""
     width = min(top, candidates.shape[1] + 1)
     nodes = np.full((len(candidates), width), NONE, np.int32)
     weights = np.zeros((len(candidates), width))
 
-    def choose(start: int) -> None:
+    def choose(start: int) -> int:
         part = slice(start, min(start + _NODES_AT_ONCE, len(candidates)))
         own, others = np.arange(part.start, part.stop), candidates[part]
         present = others != NONE
@@ -83,32 +125,11 @@ def mixture_of(
         nodes[part, 1:] = np.take_along_axis(others, order, axis=1)
         chosen = np.take_along_axis(near, order, axis=1).astype(np.float64)
         weights[part, 1:] = np.exp((chosen - 1) / beta)
+        return part.stop - part.start
 
-    for _ in in_order(choose, range(0, len(candidates), _NODES_AT_ONCE), cores()):
-        pass
+    for count in in_order(choose, range(0, len(candidates), _NODES_AT_ONCE), cores()):
+        advance(count)
     used = nodes != NONE
     totals = np.bincount(nodes[used], weights[used], minlength=len(nodes))
     weights[used] /= np.sqrt(totals[nodes[used]])
     return Mixture(nodes, weights)
-
-
-def _mixed(vectors: Index, mixture: Mixture, widths: Sequence[int], advance: Advance) -> Floats:
-    """Return the weighted means (n, d), each network's part at length 1."""
-    mixed = np.empty((len(mixture.nodes), sum(widths)), np.float32)
-    ends = np.cumsum(widths)
-
-    def mix(start: int) -> int:
-        part = slice(start, min(start + _NODES_AT_ONCE, len(mixed)))
-        # An absent node has weight 0, and any vector will do.
-        read, places = np.unique(np.maximum(mixture.nodes[part], 0), return_inverse=True)
-        chosen = vectors.read(read)[places.reshape(mixture.nodes[part].shape)]
-        sums = np.einsum("nk,nkd->nd", mixture.weights[part], chosen)
-        for end, width in zip(ends, widths, strict=True):
-            own = sums[:, end - width : end]
-            own /= np.maximum(np.linalg.norm(own, axis=1, keepdims=True), 1e-30)
-        mixed[part] = sums
-        return part.stop - start
-
-    for count in in_order(mix, range(0, len(mixed), _NODES_AT_ONCE), cores()):
-        advance(count)
-    return mixed

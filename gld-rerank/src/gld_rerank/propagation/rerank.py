@@ -7,7 +7,7 @@ import polars as pl
 from gld_shared.neighbours import NONE
 from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Floats, Rows
-from gld_shared.search.index import ArrayIndex
+from gld_shared.search.index import SomeRows
 from gld_shared.search.own_images import topk_of_others
 
 from gld_rerank.best import own_images
@@ -20,6 +20,8 @@ from gld_rerank.reasons import Reasons
 from gld_rerank.reranking import Reranking
 
 GRAPH_K, TOP, BETA, ROUNDS = 20, 5, 0.2, 2
+# The index is mixed again for each group of queries.
+_QUERIES_AT_ONCE = 16_384
 
 
 def propagate_features(
@@ -38,8 +40,8 @@ def propagate_features(
     See ``propagate``. The nearest are found among the ``graph_k`` nearest images and queries by the
     stores' vectors, from the file ``graph`` or computed. ``advance`` is called with the number of
     images of each block of the graph, and with that of images and queries of each block and round.
-    Memory: two copies of the vectors in float32, of which one stays, and 16 bytes for each of n
-    graph_k neighbours. Raises DataError for a graph of another store, or of fewer neighbours.
+    Memory: a copy of the vectors in float32, two with more than two rounds, and 24 bytes for each
+    of n graph_k neighbours. Raises DataError for a graph of another store, or of fewer neighbours.
     """
     found = open_neighbours(neighbours, k)
     width = max(graph_k, top - 1)
@@ -49,23 +51,23 @@ def propagate_features(
     def compare(vectors: Floats, left: Rows, right: Rows) -> Floats:
         return similarities_of_pairs(found, vectors, left, right)
 
-    vectors, mixture = propagate(
+    mixed = propagate(
         joint, joint.graph.nodes, compare, found.index_side.widths, top, beta, rounds, advance
     )
-    index, own = ArrayIndex(vectors[: found.index_side.n]), own_images(found)
+    index, own = SomeRows(mixed, np.arange(found.index_side.n)), own_images(found)
 
     def rank(part: slice) -> tuple[Floats, Rows]:
-        queries = found.weigh(vectors[joint.node_of[part]])
+        queries = found.weigh(mixed.read(joint.node_of[part]))
         return topk_of_others(queries, index, k, own[part], device)
 
     def reasons(query: int, rows: Rows) -> Reasons:
         node = joint.node_of[query]
-        mixed, weights = mixture.nodes[node], mixture.weights[node]
+        nodes, weights = mixed.mixture.nodes[node], mixed.mixture.weights[node]
         shares = weights / weights.sum()
         lines = [
-            f"mixed with {_name(int(mixed[place]))}: {shares[place]:.4f}"
+            f"mixed with {_name(int(nodes[place]))}: {shares[place]:.4f}"
             for place in np.argsort(-shares, kind="stable")
-            if mixed[place] not in (NONE, node)
+            if nodes[place] not in (NONE, node)
         ]
         before = joint.similarities(np.full(len(rows), node), rows)
         return Reasons(lines, pl.DataFrame({"similarity": before}))
@@ -76,4 +78,6 @@ def propagate_features(
         return "query " + found.query_ids[int(np.argmax(joint.node_of == node))]
 
     sources = [] if images.source is None else [images.source]
-    return Reranking(found, rank, more_tables=sources, reasons=reasons)
+    return Reranking(
+        found, rank, more_tables=sources, reasons=reasons, queries_at_once=_QUERIES_AT_ONCE
+    )
