@@ -5,12 +5,14 @@ import os
 import numpy as np
 import pytest
 from gld_shared.errors import DataError
+from gld_shared.provenance import step
 from gld_shared.store import StoreSpec, StoreWriter, open_store, write_store
 from gld_shared.unfinished_names import name_beside
 
 IDS = [f"é{row}" for row in range(200)]
-ATTRIBUTES = {"list": {"path": "a.tsv", "sha256": "11"}}
-OTHER_LIST = {"list": {"path": "a.tsv", "sha256": "12"}}
+HISTORY = [step("gld-embed list", "1", [], [])]
+ATTRIBUTES = {"list": {"path": "a.tsv", "sha256": "11"}, "history": HISTORY}
+OTHER_LIST = {"list": {"path": "a.tsv", "sha256": "12"}, "history": HISTORY}
 VECTORS = np.random.default_rng(0).normal(size=(200, 16)).astype(np.float16)
 
 
@@ -93,7 +95,11 @@ def other_list(file):
     file.write_text(file.read_text().replace('"sha256": "11', '"sha256": "10'))
 
 
-@pytest.mark.parametrize("damage", [flip, empty, other_format, other_list])
+def other_step(file):
+    file.write_text(file.read_text().replace("gld-embed list", "gld-embed lisp"))
+
+
+@pytest.mark.parametrize("damage", [flip, empty, other_format, other_list, other_step])
 def test_settings_that_are_damaged_are_known_from_the_chunks(partial, whole, caplog, damage):
     damage(partial / "zarr.json")
     store, written = resume(partial)
@@ -128,6 +134,14 @@ def test_settings_that_are_damaged_are_not_guessed(partial):
     assert str(caught.value) == (
         f"{partial}/zarr.json: not JSON: Expecting value: line 1 column 1 (char 0); "
         "restore the store from a copy, or embed again under another name"
+    )
+
+
+def test_an_unfinished_store_is_no_store(partial):
+    with pytest.raises(DataError) as caught:
+        open_store(partial)
+    assert str(caught.value) == (
+        f"{partial}: not finished; run the command that makes it again, it resumes where it stopped"
     )
 
 

@@ -10,7 +10,8 @@ They are the group's attribute ``digests``, from the name of a part to a SHA-256
 
 Opening a group checks all but ``ARRAY/sha256``, for which chunks are read: see ``verification``. A
 chunk of another store has a valid checksum too, therefore ``ARRAY/c``. Groups of older releases
-have no digests, or only the first three kinds.
+have no digests, or only the first three kinds; unfinished ones have the first: see
+``unfinished_metadata``.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ import json
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from gld_shared.errors import DataError
 from gld_shared.files import atomic_file, sha256
@@ -44,8 +46,13 @@ def write_digests(group: ZarrGroup) -> None:
     for layout in group.layouts:
         each = (chunk_digest(file, layout) for file in layout.files())
         digests[_all_chunks(layout)] = " ".join(each)
-    metadata["attributes"][DIGESTS] = {**digests, _OWN: _digest_of(digests)}
-    with atomic_file(group.folder / METADATA, sync=True) as stream:
+    metadata["attributes"][DIGESTS] = {**digests, _OWN: digest_of(digests)}
+    write_metadata(group.folder, metadata)
+
+
+def write_metadata(folder: Path, metadata: dict[str, Any]) -> None:
+    """Write a group's ``zarr.json``, whole or not at all."""
+    with atomic_file(folder / METADATA, sync=True) as stream:
         stream.write(json.dumps(metadata, indent=2).encode())
 
 
@@ -87,6 +94,11 @@ def check_metadata_digests(group: ZarrGroup) -> None:
     Without digests there is nothing to check.
     """
     if has_digests(group):
+        if set(group.attributes[DIGESTS]) == {METADATA}:
+            raise DataError(
+                f"{group.folder}: not finished; run the command that makes it again, it resumes "
+                "where it stopped"
+            )
         if not (_is_checksummed(group) and _are_whole(group)):
             raise _damaged_digests(group)
         _compare(group, _metadata_digests(group))
@@ -130,7 +142,7 @@ def _are_whole(group: ZarrGroup) -> bool:
     if own is None:
         return set(digests) == earlier
     expected = earlier | {_all_chunks(layout) for layout in group.layouts}
-    return set(digests) == expected and own == _digest_of(digests)
+    return set(digests) == expected and own == digest_of(digests)
 
 
 def _damaged_digests(group: ZarrGroup) -> DataError:
@@ -139,8 +151,9 @@ def _damaged_digests(group: ZarrGroup) -> DataError:
     )
 
 
-def _digest_of(digests: dict[str, str]) -> str:
-    return hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest()
+def digest_of(value: dict[str, Any]) -> str:
+    """Compute SHA-256 of JSON, whatever the order of its keys, in hexadecimals."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def _all_chunks(layout: ArrayLayout) -> str:
@@ -155,7 +168,7 @@ def _metadata_digests(group: ZarrGroup) -> Iterator[tuple[str, str]]:
     """Yield the name of each ``zarr.json``, and its digest."""
     metadata = read_group(group.folder, group.kind)
     metadata["attributes"].pop(DIGESTS, None)
-    yield METADATA, hashlib.sha256(json.dumps(metadata, sort_keys=True).encode()).hexdigest()
+    yield METADATA, digest_of(metadata)
     for layout in group.layouts:
         array_metadata = (layout.folder / METADATA).read_bytes()
         yield f"{layout.name}/{METADATA}", hashlib.sha256(array_metadata).hexdigest()

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic
 
@@ -23,6 +24,7 @@ from gld_shared.store.layout import partial_of
 from gld_shared.store.metadata import read_group
 from gld_shared.store.regular_files import size_of
 from gld_shared.store.repair import digest_of_settings, open_repaired, restore_metadata
+from gld_shared.store.unfinished_metadata import check_unfinished_metadata, write_empty_group
 from gld_shared.unfinished_names import name_beside
 
 
@@ -130,12 +132,12 @@ class GroupWriter(Generic[Group]):
 
 
 def _open(final: Path, spec: GroupSpec[Group]) -> Group:
-    partial = partial_of(final)
-    created = not (final.exists() or partial.exists())
+    unfinished = partial_of(final)
+    created = not (final.exists() or unfinished.exists())
     if created:
-        create(final, spec.write_empty)
+        create(final, partial(write_empty_group, spec))
     # The final name is tried again, last: another process may be renaming the group just now.
-    for folder in (final, partial, final):
+    for folder in (final, unfinished, final):
         if not exists(folder):
             continue
         try:
@@ -148,13 +150,15 @@ def _open(final: Path, spec: GroupSpec[Group]) -> Group:
             # In a folder that is renamed meanwhile, nothing is found.
             if folder == final or not exists(final):
                 raise
-    there = final if final.exists() else partial
+    there = final if final.exists() else unfinished
     raise DataError(f"{there}: exists and is not {spec.kind.noun}; choose another name")
 
 
 def _check_settings(folder: Path, spec: GroupSpec[Group], is_final: bool) -> None:
     """Raise DataError as ``_check_same`` does; what is damaged in a ``.partial`` is made again."""
     try:
+        if not is_final:
+            check_unfinished_metadata(folder, spec.kind)
         _check_same(folder, spec)
     except DataError:
         if is_final or not restore_metadata(folder, spec):

@@ -19,6 +19,7 @@ from gld_shared.store.group_spec import Group, GroupSpec
 from gld_shared.store.layout import METADATA
 from gld_shared.store.metadata import read_layout, read_metadata
 from gld_shared.store.regular_files import size_of
+from gld_shared.store.unfinished_metadata import write_empty_group
 from gld_shared.unfinished_names import name_beside
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ def _empty_group(partial: Path, spec: GroupSpec[Group]) -> Iterator[Path]:
     """Make an empty group of the same layout beside an unfinished one, and remove it."""
     beside = name_beside(partial)
     try:
-        spec.write_empty(beside, checksums=not _is_of_older_release(partial, spec))
+        write_empty_group(spec, beside, checksums=not _is_of_older_release(partial, spec))
         yield beside
     finally:
         shutil.rmtree(beside, ignore_errors=True)
