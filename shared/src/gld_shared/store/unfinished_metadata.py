@@ -1,5 +1,6 @@
 """The ``zarr.json`` of an unfinished group, which has a digest of itself, so that damage shows."""
 
+import json
 from pathlib import Path
 
 from gld_shared.errors import DataError
@@ -13,7 +14,8 @@ from gld_shared.store.metadata import read_group
 def write_empty_group(spec: GroupSpec[Group], folder: Path, checksums: bool = True) -> None:
     """Write all that a group has before its first chunk, and the digest of its ``zarr.json``."""
     spec.write_empty(folder, checksums)
-    metadata = read_group(folder, spec.kind)
+    # An OSError if another process, which has finished the group, removes this one.
+    metadata = json.loads((folder / METADATA).read_bytes())
     metadata["attributes"][DIGESTS] = {METADATA: digest_of(metadata)}
     write_metadata(folder, metadata)
 
