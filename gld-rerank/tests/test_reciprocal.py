@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from gld_rerank.reciprocal.fused_similarity import fused_similarity, jaccard_from_first
+from gld_rerank.reciprocal.jaccard import jaccard_from_first
 from gld_rerank.reciprocal.rerank import reciprocal_rerank, reciprocal_rerank_index
 from gld_shared.store import open_store
 from gld_shared.testing import run, small_store
@@ -56,19 +56,14 @@ def vectors_with_copies(seed, n, distinct, dimension=4):
     st.integers(1, 25),
     st.integers(1, 12),
 )
-def test_fused_similarity_equals_the_dense_one(seed, n, distinct, k1, k2):
-    vectors = vectors_with_copies(seed, n, distinct)
-    found = fused_similarity(vectors[0], vectors[1:], k1, k2, 0.3)
-    cosines = vectors.astype(np.float64) @ vectors.T.astype(np.float64)
-    distances = np.clip((1 - cosines) / 2, 0, 1).astype(np.float32)
-    jaccard = slow_jaccard(distances, k1, k2)[0, 1:]
-    np.testing.assert_allclose(found, 1 - 0.3 * distances[0, 1:] - 0.7 * jaccard, atol=1e-6)
+def test_the_jaccard_distances_of_one_image_equal_the_dense_ones(seed, n, distinct, k1, k2):
+    distances = distances_between(vectors_with_copies(seed, n, distinct))
+    found = jaccard_from_first(distances, k1, k2)
+    np.testing.assert_allclose(found, slow_jaccard(distances, k1, k2)[0, 1:], atol=1e-6)
 
 
-def test_a_query_alone_has_no_similarities():
-    assert (
-        len(fused_similarity(np.ones(2, np.float32), np.empty((0, 2), np.float32), 20, 6, 0.3)) == 0
-    )
+def test_a_query_alone_has_no_distances():
+    assert len(jaccard_from_first(np.zeros((1, 1), np.float32), 20, 6)) == 0
 
 
 def distances_between(vectors):

@@ -20,7 +20,7 @@ from gld_rerank.graph.joint import JointGraph, join_queries
 from gld_rerank.graph.similarity import distances_of, total_weight
 from gld_rerank.neighbours import Source, open_neighbours
 from gld_rerank.reasons import Reasons
-from gld_rerank.reciprocal.fused_similarity import jaccard_from_first
+from gld_rerank.reciprocal.jaccard import jaccard_from_first
 from gld_rerank.reciprocal.whole_index import WholeIndex, fuse
 from gld_rerank.reranking import Reranking
 
