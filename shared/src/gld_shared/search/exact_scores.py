@@ -17,8 +17,10 @@ def exact_scores(
 ) -> Floats:
     """Score pairs of a query (q, d) and a row of the index, (p,), in threads, reading rows once."""
     scores = np.empty(len(pairs.rows), np.float32)
-    order = np.argsort(pairs.rows, kind="stable")
-    rows, starts, counts = np.unique(pairs.rows[order], return_index=True, return_counts=True)
+    order = np.argsort(pairs.rows)
+    ordered = pairs.rows[order]
+    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+    rows, counts = ordered[starts], np.diff(starts, append=len(ordered))
     step = max(1, _READ_VALUES // max(1, queries.shape[1]))
 
     def score(first: int) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.keys import Keys, lowest_keys, numbers_of
-from gld_shared.search.pairs import Pairs, all_of, best_pairs
+from gld_shared.search.pairs import Pairs, all_of, best_pairs, order_codes
 from gld_shared.search.products import Products
 from gld_shared.timing import Times
 
@@ -65,7 +65,13 @@ class Nominees:
     def best(self) -> tuple[Pairs, Floats]:
         """Return the k best pairs of each query in order, and their scores."""
         with self._times.spent_on("nomination"):
-            self._settle()
+            kth = self._settle()
+            is_first = self._kept.keys >= kth[self._kept.queries]
+            others = self._kept.chosen(np.flatnonzero(~is_first))
+            self._kept = self._kept.chosen(np.flatnonzero(is_first))
+        # Those with the k largest products first: after their exact scores few others remain.
+        self._score_kept()
+        self._kept = self._near(others)
         self._score_kept()
         return self._scored
 
@@ -77,21 +83,31 @@ class Nominees:
         with self._reducing:
             return pairs.chosen(best_pairs(pairs, self._exact_scores(pairs), self._k))
 
-    def _settle(self) -> None:
-        """Raise the floor, and keep the pairs that may still reach it."""
+    def _settle(self) -> Keys:
+        """Raise the floor, and keep the pairs that may still reach it.
+
+        Returns the k-th largest key of each query, (q,); the lowest key where there are fewer.
+        """
         pairs = all_of([self._kept, *self._waiting])
         self._waiting = []
         bound = self._errors.bound(self._longest) + self._added
         full, kth = _kth_keys(pairs, len(self.floor), self._k)
         reached = self._errors.least_values(numbers_of(kth), bound[full])
         self.floor[full] = np.maximum(self.floor[full], reached)
-        least = self._errors.least_products(self.floor, bound)
-        near = pairs.keys >= lowest_keys(least, pairs.keys.dtype)[pairs.queries]
-        self._kept = pairs.chosen(np.flatnonzero(near))
+        self._kept = self._near(pairs)
         if len(self._kept.rows) > most_nominees(len(self.floor), self._k):
             if self._errors.unit:
                 raise TooManyNominees
             self._score_kept()
+        every = np.full(len(self.floor), np.iinfo(kth.dtype).min, kth.dtype)
+        every[full] = kth
+        return every
+
+    def _near(self, pairs: Pairs) -> Pairs:
+        """Return the pairs that may reach the floor."""
+        bound = self._errors.bound(self._longest) + self._added
+        least = lowest_keys(self._errors.least_products(self.floor, bound), pairs.keys.dtype)
+        return pairs.chosen(np.flatnonzero(pairs.keys >= least[pairs.queries]))
 
     def _score_kept(self) -> None:
         """Score the pairs that are kept, and of all that are scored keep the k best."""
@@ -114,9 +130,9 @@ class Nominees:
 
 def _kth_keys(pairs: Pairs, n_queries: int, k: int) -> tuple[Rows, Keys]:
     """Return the queries that have at least k pairs, and the k-th largest key of each."""
-    highest = np.int64(np.iinfo(np.int32).max)
-    ordered = np.sort((pairs.queries << 32) + (highest - pairs.keys))
+    ordered = order_codes(pairs.queries, pairs.keys)
+    ordered.sort()
     counts = np.bincount(pairs.queries, minlength=n_queries)
     full = np.flatnonzero(counts >= k)
     kth = ordered[(np.cumsum(counts) - counts)[full] + k - 1]
-    return full, (highest - (kth & 0xFFFFFFFF)).astype(pairs.keys.dtype)
+    return full, ((full << 32) - kth).astype(pairs.keys.dtype)

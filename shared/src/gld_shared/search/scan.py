@@ -119,10 +119,9 @@ def _chosen(
     # Where only products above 0 count, their bits are their keys, and those below are negative.
     keys = bits if (cut > 0).all() else keys_of(bits)
     np.greater_equal(keys, cut[:, None], out=near)
-    pairs = np.flatnonzero(near)
-    if k < keys.shape[1] and len(pairs) > k * len(keys):
+    if k < keys.shape[1] and np.count_nonzero(near) > k * len(keys):
         _choose_near_the_kth(keys, near, bound, k, errors)
-        pairs = np.flatnonzero(near)
+    pairs = np.flatnonzero(near)
     queries, columns = np.divmod(pairs, keys.shape[1])
     return Pairs(queries, columns, keys.ravel()[pairs])
 
