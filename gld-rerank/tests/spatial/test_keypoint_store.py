@@ -29,7 +29,7 @@ def assert_equal(found, expected):
     assert np.array_equal(found.descriptors, expected.descriptors)
 
 
-@given(st.data(), st.integers(0, 4), st.sampled_from(["uint8", "int16", "float16"]))
+@given(st.data(), st.integers(0, 4), st.sampled_from(["uint8", "int32", "float16", "float32"]))
 def test_bytes_hold_all_of_the_keypoints(data, count, dtype):
     points = data.draw(arrays(np.float32, (count, 2), elements=FLOATS))
     descriptors = data.draw(arrays(np.uint8, (count, 3))).astype(dtype)

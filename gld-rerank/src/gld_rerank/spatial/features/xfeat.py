@@ -10,7 +10,7 @@ from gld_rerank.spatial.keypoints import Keypoints
 from gld_rerank.spatial.matching import mutual_matches
 
 # Descriptors of length 1 are kept as whole numbers, this many times as long.
-_UNIT = 1 << 11
+_UNIT = 1 << 24
 # The authors' least cosine of a match.
 _LEAST_COSINE = 0.82
 
