@@ -204,8 +204,21 @@ EXPECTED = "expected a FAISS factory string, such as IVF4096,PQ64x4fs"
             "LSH",
             f"no index of vectors of 16 values: faiss requires metric == METRIC_L2; {EXPECTED}",
         ),
-        ("HNSW1", f"HNSW1 is too small; {EXPECTED}"),
-        ("IVF0,Flat", f"IVF0 is too small; {EXPECTED}"),
+        ("HNSW1", f"HNSW1 is not from 2 to 1024; {EXPECTED}"),
+        ("IVF4_HNSW0,Flat", f"_HNSW0 is not from 2 to 1024; {EXPECTED}"),
+        ("HNSW1000000", f"HNSW1000000 is not from 2 to 1024; {EXPECTED}"),
+        ("NSG2", f"NSG2 is not from 8 to 1024; {EXPECTED}"),
+        ("IVF0,Flat", f"IVF0 is not from 1 to 2147483647; {EXPECTED}"),
+        ("PQ16x0", f"x0 is not from 1 to 2147483647; {EXPECTED}"),
+        ("IVF9999999999,Flat", f"IVF9999999999 is not from 1 to 2147483647; {EXPECTED}"),
+        ("RR999999999,Flat", f"RR999999999 is not from 1 to 4096; {EXPECTED}"),
+        ("OPQ8_99999,Flat", f"_99999 is not from 1 to 4096; {EXPECTED}"),
+        (
+            "OPQ7,Flat",
+            "cannot be trained on 3,000 images: The dimension of the vector (d) should be a "
+            "multiple of the number of subquantizers (M); use a factory with fewer centroids, or "
+            "search exactly without --factory",
+        ),
         (
             "IVF4096,Flat",
             "4,096 inverted lists need at least as many images, the index holds 3,000; use fewer "

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterator
 
 from gld_shared.errors import DataError
 
@@ -9,8 +10,11 @@ from gld_search.approximate.import_faiss import FaissIndex, faiss_errors, import
 
 # The part of a factory string that keeps every vector, to score candidates exactly.
 _EXACT_SCORES = ",RFlat"
-_GRAPH_OR_LISTS = re.compile(r"(HNSW|NSG|IVF)(\d+)")
-_LEAST = {"HNSW": 2, "NSG": 2, "IVF": 1}
+_NUMBERED = re.compile(r"([A-Za-z_]*)(\d+)")
+# Beyond these, FAISS crashes, never ends, or takes all memory.
+_LINKS = {"HNSW": (2, 1024), "NSG": (8, 1024)}
+_TRANSFORMS = {"", "OPQ", "PCA", "PCAR", "PCAW", "PCAWR", "RR", "ITQ", "Pad"}
+_MOST_VALUES = 4096
 
 
 def empty_index(factory: str, dimension: int) -> FaissIndex:
@@ -20,15 +24,24 @@ def empty_index(factory: str, dimension: int) -> FaissIndex:
     scores candidates by them. Raises DataError for a string that is none.
     """
     remedy = "expected a FAISS factory string, such as IVF4096,PQ64x4fs"
-    for kind, number in _GRAPH_OR_LISTS.findall(factory):
-        # FAISS would crash.
-        if int(number) < _LEAST[kind]:
-            raise DataError(f"--factory {factory}: {kind}{number} is too small; {remedy}")
+    for part, low, high in _out_of_bounds(factory, dimension):
+        raise DataError(f"--factory {factory}: {part} is not from {low} to {high}; {remedy}")
     faiss = import_faiss()
     with faiss_errors(f"--factory {factory}: no index of vectors of {dimension} values", remedy):
         return faiss.index_factory(
             dimension, factory.removesuffix(_EXACT_SCORES), faiss.METRIC_INNER_PRODUCT
         )
+
+
+def _out_of_bounds(factory: str, dimension: int) -> Iterator[tuple[str, int, int]]:
+    """Yield the parts of a factory string whose number is out of bounds, and the bounds."""
+    for prefix, digits in _NUMBERED.findall(factory):
+        kind = prefix.strip("_")
+        low, high = _LINKS.get(kind, (1, 2**31 - 1))
+        if kind in _TRANSFORMS:
+            high = max(_MOST_VALUES, dimension)
+        if not low <= int(digits[:20]) <= high:
+            yield prefix + digits, low, high
 
 
 def lists_of(index: FaissIndex) -> int:

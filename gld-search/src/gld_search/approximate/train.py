@@ -37,11 +37,11 @@ def train(index: FaissIndex, factory: str, vectors: Index, seed: int) -> int:
             *(factory, f"{vectors.n:,}", f"{_ADVISED_PER_LIST * lists:,}", _ADVISED_PER_LIST),
         )
     rows = _sample(vectors.n, max(_PER_LIST * lists, _LEAST), seed)
-    kept = _without_advice(index)
     remedy = "use a factory with fewer centroids, or search exactly without --factory"
     with faiss_errors(f"--factory {factory}: cannot be trained on {len(rows):,} images", remedy):
+        kept = _without_advice(index)
         _train(index, vectors.read(rows))
-    del kept
+        del kept
     return len(rows)
 
 
