@@ -38,9 +38,7 @@ CLUSTERED = {
     "RR512,IVF1024,RaBitQ": [(10, 32)],
     "IVF1024,SQ8": [(4, 32)],
 }
-PHOTOGRAPHED = {
-    "IVF1024,PQ128x4fs,RFlat": [(10, 32), (10, 128)],
-}
+PHOTOGRAPHED = {"IVF1024,PQ128x4fs,RFlat": [(10, 32), (10, 128), (40, 256)]}
 # Principal components that distractors vary along.
 COMPONENTS = 256
 Draw = Callable[[int], np.ndarray]
