@@ -2,6 +2,9 @@
 
 import gzip
 import os
+import signal
+import threading
+import time
 
 import google_crc32c
 import numpy as np
@@ -12,6 +15,7 @@ from gld_shared.neighbours import open_arrays, write_neighbours
 from gld_shared.store.reader import open_store
 from gld_shared.store.writer import write_store
 from gld_shared.verification import verify, verify_chunks
+from gld_shared.work.end_signals import Ended, raising_ended
 
 
 def entry(path):
@@ -155,3 +159,15 @@ def test_neighbours_as_zarr_are_verified_chunk_by_chunk(tmp_path):
     assert verify(chain) == [
         f"{chunk}: sha256 is {sha256(chunk)[:12]}, but gld-search read {digest}"
     ]
+
+
+def test_a_signal_ends_the_check_of_a_huge_file_at_once(tmp_path):
+    huge = tmp_path / "huge.tar"
+    with huge.open("wb") as stream:
+        stream.truncate(1 << 36)
+    chain = [provenance.step("gld-embed", "1", [], [provenance.input_entry(huge, "0" * 64)])]
+    threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGTERM]).start()
+    begin = time.monotonic()
+    with pytest.raises(Ended), raising_ended():
+        verify(chain)
+    assert time.monotonic() - begin < 10

@@ -4,7 +4,7 @@ import hashlib
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -153,38 +153,44 @@ def sync_file(file: Path) -> None:
         os.close(descriptor)
 
 
-def sha256(path: str | Path) -> str:
+def _go_on() -> None:
+    """Stop nothing."""
+
+
+def sha256(path: str | Path, check: Callable[[], None] = _go_on) -> str:
     """Compute SHA-256 of a file's bytes, or of a folder's relative names and contents in order.
 
-    Raises DataError when there is no such file.
+    ``check`` is called for each megabyte, and may raise an exception to stop. Raises DataError when
+    there is no such file.
     """
     root = Path(path)
     if not root.exists():
         raise DataError(f"{path}: not found, so its sha256 cannot be computed")
     digest = hashlib.sha256()
     if root.is_file():
-        _update_with_file(digest, root)
+        _update_with_file(digest, root, check)
         return digest.hexdigest()
     for file in sorted(entry for entry in root.rglob("*") if entry.is_file()):
         digest.update(file.relative_to(root).as_posix().encode() + b"\0")
         digest.update(file.stat().st_size.to_bytes(8, "big"))
-        _update_with_file(digest, file)
+        _update_with_file(digest, file, check)
     return digest.hexdigest()
 
 
-def sha256_of_text(path: str | Path) -> str:
-    """Compute SHA-256 of a text file's contents, unpacked; see ``open_input``."""
+def sha256_of_text(path: str | Path, check: Callable[[], None] = _go_on) -> str:
+    """Compute SHA-256 of a text file's contents, unpacked; see ``open_input`` and ``sha256``."""
     digest = hashlib.sha256()
     with open_input(path) as stream:
-        _update(digest, stream)
+        _update(digest, stream, check)
     return digest.hexdigest()
 
 
-def _update_with_file(digest: "hashlib._Hash", file: Path) -> None:
+def _update_with_file(digest: "hashlib._Hash", file: Path, check: Callable[[], None]) -> None:
     with file.open("rb") as stream:
-        _update(digest, stream)
+        _update(digest, stream, check)
 
 
-def _update(digest: "hashlib._Hash", stream: BinaryIO) -> None:
+def _update(digest: "hashlib._Hash", stream: BinaryIO, check: Callable[[], None]) -> None:
     while block := stream.read(_READ_SIZE):
         digest.update(block)
+        check()

@@ -38,9 +38,18 @@ def removed_on_error(path: Path) -> Iterator[None]:
         yield
     except BaseException:
         if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
+            remove_folder(path)
         else:
             path.unlink(missing_ok=True)
+        raise
+
+
+def remove_folder(path: Path) -> None:
+    """Remove a folder as far as possible, to the end even if a signal raises an exception."""
+    try:
+        shutil.rmtree(path, ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(path, ignore_errors=True)
         raise
 
 

@@ -6,10 +6,11 @@ first their own, which the history recorded, then that of each chunk, which is r
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from gld_shared.errors import DataError
@@ -21,8 +22,15 @@ if TYPE_CHECKING:
     from gld_shared.store.zarr_group import ZarrGroup
 
 _METADATA = "zarr.json"
+_WAIT_SECONDS = 1.0
+# Raises an exception once the check has been interrupted.
+_Stop = Callable[[], None]
 # Returns what is wrong with a file, or None.
-_Check = Callable[[], str | None]
+_Check = Callable[[_Stop], str | None]
+
+
+class _Interrupted(Exception):
+    """Ends a thread, whose result nobody waits for any more."""
 
 
 def verify(history: History) -> list[str]:
@@ -48,13 +56,26 @@ def verify_chunks(path: str | Path) -> list[str]:
 
 def _problems(inputs: Iterable[list[_Check]]) -> list[str]:
     """Run all checks in threads, and return the first problem of each input."""
-    threads = ThreadPoolExecutor(os.cpu_count(), "verification")
+    threads, interrupted = ThreadPoolExecutor(os.cpu_count(), "verification"), Event()
+
+    def stop() -> None:
+        if interrupted.is_set():
+            raise _Interrupted
+
     try:
-        begun = [[threads.submit(check) for check in checks] for checks in inputs]
-        found = (next(filter(None, (each.result() for each in futures)), None) for futures in begun)
+        begun = [[threads.submit(check, stop) for check in checks] for checks in inputs]
+        found = (next(filter(None, map(_awaited, futures)), None) for futures in begun)
         return [problem for problem in found if problem]
     finally:
+        interrupted.set()
         threads.shutdown(cancel_futures=True)
+
+
+def _awaited(future: Future[str | None]) -> str | None:
+    # Python may miss a signal just before a wait begins, so no wait is long.
+    while not wait([future], timeout=_WAIT_SECONDS).done:
+        pass
+    return future.result()
 
 
 def _sources(history: History) -> Iterator[tuple[str, str, str]]:
@@ -78,12 +99,12 @@ def _checks(tool: str, path: str, recorded: str) -> list[_Check]:
     try:
         group = _group_at(Path(path))
     except DataError as error:
-        return [partial(str, error)]
+        return [partial(_say, str(error))]
     if group is None:
         return [partial(_compare, tool, path, recorded)]
     own = group.attributes["digests"]["sha256"]
     if own != recorded:
-        return [partial(_differs, path, own, f"{tool} read", recorded)]
+        return [partial(_say, _differs(path, own, f"{tool} read", recorded))]
     return _checks_of_chunks(group, f"{tool} read")
 
 
@@ -125,13 +146,17 @@ def _exists(file: Path) -> bool:
         return False
 
 
-def _compare(tool: str, path: str, recorded: str) -> str | None:
+def _say(problem: str, _: _Stop) -> str:
+    return problem
+
+
+def _compare(tool: str, path: str, recorded: str, stop: _Stop) -> str | None:
     try:
         mode = Path(path).stat().st_mode
         if not (S_ISREG(mode) or S_ISDIR(mode)):
             return f"{path}: neither a file nor a folder; {tool} read one"
-        found = sha256(path)
-        if found == recorded or (S_ISREG(mode) and sha256_of_text(path) == recorded):
+        found = sha256(path, stop)
+        if found == recorded or (S_ISREG(mode) and sha256_of_text(path, stop) == recorded):
             return None
     except (FileNotFoundError, NotADirectoryError):
         return f"{path}: missing; {tool} read it with sha256 {recorded[:12]}"
@@ -140,11 +165,11 @@ def _compare(tool: str, path: str, recorded: str) -> str | None:
     return _differs(path, found, f"{tool} read", recorded)
 
 
-def _compare_chunk(path: str, who: str, recorded: str) -> str | None:
+def _compare_chunk(path: str, who: str, recorded: str, stop: _Stop) -> str | None:
     try:
         if not S_ISREG(Path(path).stat().st_mode):
             return f"{path}: not a regular file; {who} {recorded[:12]}"
-        found = sha256(path)
+        found = sha256(path, stop)
     except OSError as error:
         return f"{path}: cannot be read: {error.strerror}; {who} {recorded[:12]}"
     return None if found == recorded else _differs(path, found, who, recorded)

@@ -7,7 +7,7 @@ from pathlib import Path
 from gld_shared.errors import DataError
 from gld_shared.files import sync_folder
 from gld_shared.store.layout import METADATA, partial_of
-from gld_shared.unfinished_names import name_beside, names_beside
+from gld_shared.unfinished_names import name_beside, names_beside, remove_folder
 
 
 def exists(folder: Path) -> bool:
@@ -35,7 +35,7 @@ def create(path: Path, write_empty: Callable[[Path], object]) -> None:
         if not (exists(partial) or exists(path)):
             raise
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        remove_folder(beside)
 
 
 def _make_folder(beside: Path, partial: Path) -> None:
@@ -48,4 +48,4 @@ def _make_folder(beside: Path, partial: Path) -> None:
 def remove_strays(path: Path) -> None:
     """Remove the folders of processes that were killed while they created this group."""
     for stray in names_beside(partial_of(path)):
-        shutil.rmtree(stray, ignore_errors=True)
+        remove_folder(stray)

@@ -1,6 +1,5 @@
 """Writing a group chunk by chunk, so that an interrupted run can resume."""
 
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -25,7 +24,7 @@ from gld_shared.store.metadata import read_group
 from gld_shared.store.regular_files import size_of
 from gld_shared.store.repair import digest_of_settings, open_repaired, restore_metadata
 from gld_shared.store.unfinished_metadata import check_unfinished_metadata, write_empty_group
-from gld_shared.unfinished_names import name_beside
+from gld_shared.unfinished_names import name_beside, remove_folder
 
 
 class GroupWriter(Generic[Group]):
@@ -128,7 +127,7 @@ class GroupWriter(Generic[Group]):
         beside = name_beside(self._folder)
         # Rename it first: a half-removed group must not be resumed.
         self._folder.rename(beside)
-        shutil.rmtree(beside)
+        remove_folder(beside)
 
 
 def _open(final: Path, spec: GroupSpec[Group]) -> Group:

@@ -2,7 +2,6 @@
 
 import filecmp
 import logging
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +19,7 @@ from gld_shared.store.layout import METADATA
 from gld_shared.store.metadata import read_layout, read_metadata
 from gld_shared.store.regular_files import size_of
 from gld_shared.store.unfinished_metadata import write_empty_group
-from gld_shared.unfinished_names import name_beside
+from gld_shared.unfinished_names import name_beside, remove_folder
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +78,7 @@ def _empty_group(partial: Path, spec: GroupSpec[Group]) -> Iterator[Path]:
         write_empty_group(spec, beside, checksums=not _is_of_older_release(partial, spec))
         yield beside
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        remove_folder(beside)
 
 
 def _is_of_older_release(partial: Path, spec: GroupSpec[Group]) -> bool:

@@ -1,22 +1,24 @@
 """The functions in which the exception of a signal would do lasting harm.
 
 Some of Python's library take and release locks step by step: an exception between two steps leaves
-the lock held, and other threads, or an import, wait for it for ever. In others, and in our locks of
-files, an exception leaves a file that was just created, or a context that was just entered, to
-nobody who would remove it.
+the lock held, and other threads, or an import, wait for it for ever. In others, and in our modules
+of locks and hidden names, an exception leaves a file that was just created, a context that was just
+entered, or a folder that is being removed, to nobody who would remove it.
 """
 
 import concurrent.futures
 import contextlib
 import pathlib
 import queue
+import shutil
 import threading
 from pathlib import Path
 from types import FrameType
 
-from gld_shared import file_lock
+from gld_shared import file_lock, unfinished_names
 
-_FILES = {module.__file__ for module in (threading, queue, contextlib, pathlib, file_lock)}
+_MODULES = (threading, queue, contextlib, pathlib, shutil, file_lock, unfinished_names)
+_FILES = {module.__file__ for module in _MODULES}
 _FUTURES = str(Path(concurrent.futures.__file__).parent)
 _IMPORTS = "<frozen importlib._bootstrap"
 
