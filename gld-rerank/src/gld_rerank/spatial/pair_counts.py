@@ -12,6 +12,7 @@ import numpy as np
 from gld_rerank.spatial.checked_files import CheckedFiles, DamagedFileError
 
 log = logging.getLogger(__name__)
+FORMAT = "gld-inliers/1"
 _DIGITS = 12
 _COUNTS = np.dtype([("index_row", "<i8"), ("inliers", "<i8"), ("keypoints", "<i8")])
 

@@ -16,7 +16,7 @@ from gld_shared.work.units import Unit, Units
 from gld_rerank.spatial.detection import Detector, WantedKeypoints
 from gld_rerank.spatial.inliers import count_inliers
 from gld_rerank.spatial.keypoints import Keypoints
-from gld_rerank.spatial.pair_counts import Count, PairCounts
+from gld_rerank.spatial.pair_counts import FORMAT, Count, PairCounts
 from gld_rerank.spatial.processes import work_in_processes
 
 
@@ -40,6 +40,7 @@ class WantedPairs:
     def counts(self) -> PairCounts:
         """The files of inliers, below the queries' store of keypoints."""
         settings = {
+            "format": FORMAT,
             "queries": self.queries.store.digest,
             "index": self.index.store.digest,
             "model": self.model,
