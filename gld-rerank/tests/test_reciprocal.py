@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from gld_rerank.reciprocal.jaccard import jaccard_from_first
+from gld_rerank.reciprocal.jaccard import jaccard_from_first, overlaps_among
 from gld_rerank.reciprocal.rerank import reciprocal_rerank, reciprocal_rerank_index
 from gld_shared.store import open_store
 from gld_shared.testing import run, small_store
@@ -16,7 +16,7 @@ METHODS = Path(__file__).parent / "fixtures" / "methods"
 RECIPE = Path(__file__).parent / "fixtures" / "recipe"
 
 
-def slow_jaccard(distances, k1, k2):
+def slow_weights(distances, k1, k2):
     """Zhong et al. on a dense matrix (n, n), each node first in its own list: (n, n)."""
     n = len(distances)
     ranks = [sorted(range(n), key=lambda j, i=i: (j != i, distances[i, j], j)) for i in range(n)]
@@ -35,7 +35,12 @@ def slow_jaccard(distances, k1, k2):
         for member in expanded:
             weights[node, member] = np.exp(-distances[node, member])
     weights /= weights.sum(axis=1, keepdims=True)
-    weights = np.stack([weights[order[:k2]].mean(axis=0) for order in ranks])
+    return np.stack([weights[order[:k2]].mean(axis=0) for order in ranks])
+
+
+def slow_jaccard(distances, k1, k2):
+    """The Jaccard distances of all pairs, (n, n)."""
+    weights = slow_weights(distances, k1, k2)
     shared = np.minimum(weights[:, None], weights[None]).sum(axis=2)
     return 1 - shared / (2 - shared)
 
@@ -60,6 +65,15 @@ def test_the_jaccard_distances_of_one_image_equal_the_dense_ones(seed, n, distin
     distances = distances_between(vectors_with_copies(seed, n, distinct))
     found = jaccard_from_first(distances, k1, k2)
     np.testing.assert_allclose(found, slow_jaccard(distances, k1, k2)[0, 1:], atol=1e-6)
+
+
+def test_the_nodes_that_two_share_most():
+    distances = distances_between(vectors_with_copies(3, 40, 40))
+    overlaps, weights = overlaps_among(distances, 8, 3), slow_weights(distances, 8, 3)
+    for other in range(40):
+        parts = np.minimum(weights[0], weights[other])
+        expected = [node for node in np.argsort(-parts, kind="stable") if parts[node] > 0][:4]
+        assert overlaps.shared_nodes(0, other, 4).tolist() == expected
 
 
 def test_a_query_alone_has_no_distances():
@@ -243,7 +257,9 @@ def test_why_a_result_moved(tmp_path):
         assert result.exit_code == 0, result.stderr
         head, *rows = result.stdout.splitlines()
         names = ["rank", "index_id", "score", "was", "moved", "score_was", "similarity", "overlap"]
-        assert head.split() == names
+        assert head.split() == [*names, "most_shared"]
+        shared = rows[0].split("  ")[-1].strip().split(", ")
+        assert len(shared) == 3 and rows[0].split()[1] in shared
         assert len(rows) == 2
         score, similarity, overlap = (float(rows[0].split()[place]) for place in (2, 6, 7))
         assert abs(1 - 0.3 * (1 - similarity) / 2 - 0.7 * (1 - overlap) - score) < 2e-4

@@ -50,6 +50,12 @@ class JointGraph:
         vectors[~of_index] = self.added[nodes[~of_index] - images]
         return vectors
 
+    def name_of(self, node: int) -> str:
+        """Return the id of an image, or of a query, which is called so."""
+        if node < self.found.index_side.n:
+            return self.found.index_side.ids[node]
+        return f"query {self.found.query_ids[int(np.argmax(self.node_of == node))]}"
+
     def similarities(self, left: Rows, right: Rows) -> Floats:
         """Compute the similarities of pairs of nodes, (p,), reading each node once."""
         nodes, places = np.unique(np.concatenate([left, right]), return_inverse=True)

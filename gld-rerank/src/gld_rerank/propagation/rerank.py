@@ -65,17 +65,12 @@ def propagate_features(
         nodes, weights = mixed.mixture.nodes[node], mixed.mixture.weights[node]
         shares = weights / weights.sum()
         lines = [
-            f"mixed with {_name(int(nodes[place]))}: {shares[place]:.4f}"
+            f"mixed with {joint.name_of(int(nodes[place]))}: {shares[place]:.4f}"
             for place in np.argsort(-shares, kind="stable")
             if nodes[place] not in (NONE, node)
         ]
         before = joint.similarities(np.full(len(rows), node), rows)
         return Reasons(lines, pl.DataFrame({"similarity": before}))
-
-    def _name(node: int) -> str:
-        if node < found.index_side.n:
-            return found.index_side.ids[node]
-        return "query " + found.query_ids[int(np.argmax(joint.node_of == node))]
 
     sources = [] if images.source is None else [images.source]
     return Reranking(

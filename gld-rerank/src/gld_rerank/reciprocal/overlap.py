@@ -34,6 +34,23 @@ class Overlaps:
         distances: Doubles = 1 - shared / (2 - shared)
         return distances
 
+    def shared_nodes(self, node: int, other: int, most: int) -> Rows:
+        """Return the nodes that two nodes share, those with the largest part of the overlap."""
+        (nodes, own), (others, weights) = (self._averaged(each) for each in (node, other))
+        shared, left, right = np.intersect1d(nodes, others, return_indices=True)
+        parts = np.minimum(own[left], weights[right])
+        best: Rows = shared[np.argsort(-parts, kind="stable")[:most]].astype(np.int64)
+        return best
+
+    def _averaged(self, node: int) -> tuple[Rows, Doubles]:
+        """Return a node's members and their averaged weights."""
+        nearest = self._nearest[node][self._nearest[node] >= 0]
+        starts = self._encoding.starts
+        places = np.concatenate([np.arange(starts[near], starts[near + 1]) for near in nearest])
+        members, positions = np.unique(self._encoding.members[places], return_inverse=True)
+        sums = np.bincount(positions, self._encoding.weights[places])
+        return members, sums / len(nearest)
+
 
 @compiled
 def _overlaps(

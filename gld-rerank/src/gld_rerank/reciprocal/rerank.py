@@ -20,11 +20,13 @@ from gld_rerank.graph.joint import JointGraph, join_queries
 from gld_rerank.graph.similarity import distances_of, total_weight
 from gld_rerank.neighbours import Source, open_neighbours
 from gld_rerank.reasons import Reasons
-from gld_rerank.reciprocal.jaccard import jaccard_from_first
+from gld_rerank.reciprocal.jaccard import jaccard_from_first, overlaps_among
 from gld_rerank.reciprocal.whole_index import WholeIndex, fuse
 from gld_rerank.reranking import Reranking
 
 K1, K2, BALANCE = 20, 6, 0.3
+# Shared neighbours that an explanation names for each result.
+_NAMED = 3
 # Similarities (q, m) and Jaccard distances (q, m) of some queries to index rows (q, m).
 Compare = Callable[[Rows, Rows], tuple[Floats, Doubles]]
 
@@ -47,12 +49,16 @@ def reciprocal_rerank(
             f"search again with -k {max(100, k1)}, or lower --k1"
         )
 
-    def compare(query: int, rows: Rows) -> tuple[Floats, Doubles]:
+    def similarities_among(query: int, rows: Rows) -> Doubles:
         own = found.query_vectors(slice(query, query + 1))
+        vectors = np.concatenate([own, found.index_side.read(rows)])
+        among: Doubles = (found.weigh(vectors).astype(np.float64) @ vectors.T) / total
+        return among
+
+    def compare(query: int, rows: Rows) -> tuple[Floats, Doubles]:
         # In the order of rows, since that decides between equal distances.
         ordered, places = np.unique(rows, return_inverse=True)
-        vectors = np.concatenate([own, found.index_side.read(ordered)])
-        similarities = (found.weigh(vectors).astype(np.float64) @ vectors.T) / total
+        similarities = similarities_among(query, ordered)
         jaccard = jaccard_from_first(distances_of(similarities), k1, k2)
         return similarities[0, 1:].astype(np.float32)[places], jaccard[places]
 
@@ -68,12 +74,16 @@ def reciprocal_rerank(
         return ranked[:, :k], ordered[:, :k]
 
     def reasons(query: int, rows: Rows) -> Reasons:
-        candidates = found.rows[query]
-        candidates = candidates[candidates != NONE]
+        candidates = np.unique(found.rows[query][found.rows[query] != NONE])
+        overlaps = overlaps_among(distances_of(similarities_among(query, candidates)), k1, k2)
         similarities, jaccard = compare(query, candidates)
-        order = np.argsort(candidates)
-        places = order[np.searchsorted(candidates, rows, sorter=order)]
-        return _reasons(similarities[places], jaccard[places])
+        places = np.searchsorted(candidates, rows)
+        names = ["the query", *found.index_side.ids.take(candidates)]
+        shared = [
+            ", ".join(names[node] for node in overlaps.shared_nodes(0, place + 1, _NAMED))
+            for place in places.tolist()
+        ]
+        return _reasons(similarities[places], jaccard[places], shared)
 
     return Reranking(found, rank, reasons=reasons)
 
@@ -125,7 +135,11 @@ def reciprocal_rerank_index(
         return best_of_pairs(pairs.queries, pairs.rows, fused, len(queries), k)
 
     def reasons(query: int, rows: Rows) -> Reasons:
-        return _reasons(*_of_pairs(joint, whole, query, rows))
+        shared = [
+            ", ".join(map(joint.name_of, whole.shared_nodes(query, row, _NAMED).tolist()))
+            for row in rows.tolist()
+        ]
+        return _reasons(*_of_pairs(joint, whole, query, rows), shared)
 
     sources = [] if images.source is None else [images.source]
     return Reranking(found, rank, more_tables=sources, reasons=reasons)
@@ -142,6 +156,9 @@ def _of_pairs(
     return joint.similarities(node, rows), jaccard
 
 
-def _reasons(similarities: Floats, jaccard: Doubles) -> Reasons:
-    columns = {"similarity": similarities, "overlap": 1 - jaccard}
+def _reasons(similarities: Floats, jaccard: Doubles, shared: list[str]) -> Reasons:
+    overlap = 1 - jaccard
+    # An empty column has no type otherwise.
+    most_shared = pl.Series(shared, dtype=pl.String)
+    columns = {"similarity": similarities, "overlap": overlap, "most_shared": most_shared}
     return Reasons(columns=pl.DataFrame(columns))

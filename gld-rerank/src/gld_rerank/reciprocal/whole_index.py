@@ -44,6 +44,10 @@ class WholeIndex:
 
         return list(in_order(of_query, queries.tolist(), cores()))
 
+    def shared_nodes(self, query: int, image: int, most: int) -> Rows:
+        """Return the nodes through which a query and an image overlap most."""
+        return self._overlaps.shared_nodes(int(self._node_of[query]), image, most)
+
 
 def with_itself_first(joint: JointGraph) -> Lists:
     """Return the lists of a graph, each with its node first."""
