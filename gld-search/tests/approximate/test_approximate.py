@@ -1,6 +1,7 @@
 """Approximate search: candidates by FAISS, exact scores, ties and ids as in the exact search."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -176,6 +177,15 @@ def test_a_warning_names_the_first_unit_as_zarr_that_lacks_neighbours():
     assert result.stderr == (
         f"gld-search: {missing:,} of 150,000 neighbours of queries 0 to 149, perhaps more of "
         "others, were not found, because the index found too few candidates; raise --probe\n"
+    )
+
+
+def test_times_name_the_candidates():
+    line = done(*SEARCH, "index.zarr", "--factory", IVF, "-v", "-o", "n.tsv").stderr
+    assert re.fullmatch(
+        r"gld-search: 150 queries x 3,000 images in \S+ s; of all threads together: "
+        r"candidates \S+ s, rescoring \S+ s, writing \S+ s\n",
+        line,
     )
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.threads import cores, in_order
+from gld_shared.timing import Times
 
 from gld_search.approximate.import_faiss import FaissIndex, faiss_errors, import_faiss
 
@@ -10,10 +11,11 @@ from gld_search.approximate.import_faiss import FaissIndex, faiss_errors, import
 _QUERIES = 64
 
 
-def candidates(index: FaissIndex, queries: Floats, count: int) -> Rows:
+def candidates(index: FaissIndex, queries: Floats, count: int, times: Times) -> Rows:
     """Return the rows that an index finds for each query, (q, count); -1 where there are fewer.
 
-    The result is the same for any number of threads. Memory: 12 bytes for each of q count pairs.
+    The result is the same for any number of threads, whose ``times`` are added up. Memory: 12
+    bytes for each of q count pairs.
     """
     faiss = import_faiss()
     rows = np.empty((len(queries), count), np.int64)
@@ -21,7 +23,8 @@ def candidates(index: FaissIndex, queries: Floats, count: int) -> Rows:
     def find(first: int) -> None:
         faiss.omp_set_num_threads(1)  # in this thread alone
         part = slice(first, first + _QUERIES)
-        with faiss_errors("approximate search", "build the index with another --factory"):
+        wrong = faiss_errors("approximate search", "build the index with another --factory")
+        with wrong, times.spent_on("candidates"):
             rows[part] = index.search(queries[part], count)[1]
 
     for _ in in_order(find, range(0, len(queries), _QUERIES), cores()):

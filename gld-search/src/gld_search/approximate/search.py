@@ -108,11 +108,12 @@ class ApproximateSearch(Search):
 
     def _score(self, vectors: Floats | Doubles, count: int, scores: Floats, rows: Rows) -> None:
         """Fill in the best candidates of some vectors."""
-        found = candidates(self._found_by, vectors.astype(np.float32), count)
-        queries, columns = np.nonzero(found >= 0)
-        pairs = Pairs(queries, found[queries, columns], np.zeros(len(queries), np.int32))
-        exact = exact_scores(vectors, self._searched, pairs, None)
-        best = best_pairs(pairs, exact, rows.shape[1])
+        found = candidates(self._found_by, vectors.astype(np.float32), count, self.times)
+        with self.times.spent_on("rescoring"):
+            queries, columns = np.nonzero(found >= 0)
+            pairs = Pairs(queries, found[queries, columns], np.zeros(len(queries), np.int32))
+            exact = exact_scores(vectors, self._searched, pairs, None)
+            best = best_pairs(pairs, exact, rows.shape[1])
         queries = queries[best]
         ranks = np.arange(len(best)) - np.searchsorted(queries, queries)
         scores[queries, ranks] = exact[best]
