@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 import pytest
-from gld_search import search
+from gld_search import Search, search
 from gld_shared.search.memory import Portion
 from gld_shared.store import open_store, write_store
 from gld_shared.testing import run
@@ -34,6 +34,14 @@ def test_portions_of_queries_have_the_rows_of_all(stores, monkeypatch, bfloat16)
     # Tables hold whole queries, at most 50 rows.
     assert [table.height for table in tables[:4]] == [40, 40, 40, 20]
     assert [row for table in tables for row in table.rows()] == expected
+
+
+def test_memory_that_the_search_itself_holds_does_not_count_again(stores, monkeypatch):
+    search = Search(*([open_store(path)] for path in stores), 20)
+    first = search.find(range(5))
+    monkeypatch.setattr("gld_shared.search.memory.anonymous_memory", lambda: 10**12)
+    again = search.find(range(5))
+    assert [part.tobytes() for part in again] == [part.tobytes() for part in first]
 
 
 def test_too_little_memory(stores):

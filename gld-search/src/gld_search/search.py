@@ -1,7 +1,7 @@
 """Exact nearest neighbours of query stores in index stores."""
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import polars as pl
@@ -154,15 +154,19 @@ class Search:
         self, queries: range, device: str, advance: Advance
     ) -> Iterator[tuple[slice, Rows, Floats]]:
         """Yield some of the queries after the other, with index rows and scores of each."""
-        at_once = self.portion(len(queries))
-        starts = range(queries.start, queries.stop, at_once.queries)
-        parts = (slice(start, min(start + at_once.queries, queries.stop)) for start in starts)
-        return ((part, *self.best(part, device, advance, at_once.bfloat16)) for part in parts)
+        step, bfloat16 = self.portion.queries, self.portion.bfloat16
+        starts = range(queries.start, queries.stop, step)
+        parts = (slice(start, min(start + step, queries.stop)) for start in starts)
+        return ((part, *self.best(part, device, advance, bfloat16)) for part in parts)
 
-    def portion(self, queries: int) -> Portion:
-        """Return how many of so many queries fit into the memory at once."""
+    @cached_property
+    def portion(self) -> Portion:
+        """How many queries fit into the memory at once, besides what the process holds at first.
+
+        Later it holds more, such as freed arrays that the allocator keeps for the next ones.
+        """
         dimension = sum(self._queries.widths)
-        return portion(self.memory, queries, len(self._rows), dimension, self._wanted)
+        return portion(self.memory, self.n, len(self._rows), dimension, self._wanted)
 
     def best(
         self,

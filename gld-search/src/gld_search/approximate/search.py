@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import polars as pl
@@ -76,8 +76,9 @@ class ApproximateSearch(Search):
             )
         return rows, scores
 
-    def portion(self, queries: int) -> Portion:
-        """Return how many queries to search at once: the FAISS index alone may exceed a limit."""
+    @cached_property
+    def portion(self) -> Portion:
+        """How many queries to search at once: the FAISS index alone may exceed a limit."""
         return Portion(max(1, min(_MOST_QUERIES, _MOST_NEIGHBOURS // self.width)), False)
 
     def nearest(

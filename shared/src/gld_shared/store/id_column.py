@@ -154,7 +154,8 @@ def _same_names(some: _Slice, others: _Slice) -> bool:
 
 def _slice_of(names: Sequence[str]) -> _Slice:
     column = pl.Series(names, dtype=pl.String)
-    ends = np.cumsum([0, *column.str.len_bytes()], dtype=np.int64)
+    lengths = column.str.len_bytes().to_numpy()
+    ends = np.cumsum(np.concatenate([[0], lengths]), dtype=np.int64)
     if ends[-1] > np.iinfo(np.uint32).max:
         raise ValueError(f"{len(names)} ids have {ends[-1]:,} bytes of text, expected short names")
     return _Slice("".join(names).encode(), ends.astype(np.uint32), _hashes(column))
