@@ -18,8 +18,8 @@ from gld_shared.search.workspace import Workspace
 # The unit roundoff of bfloat16, which has 8 significant bits.
 UNIT = 2.0**-8
 _INSTRUCTIONS = {"amx_bf16", "avx512_bf16"}
-# Multiplications that take about as long as the import of torch.
-_WORTH_AN_IMPORT = 100_000_000_000
+# Multiplications by a core, beyond which bfloat16 saves more than the import of torch takes.
+_WORTH_AN_IMPORT = 60_000_000_000
 # Values that are rounded at once: 1 MB, which a core's cache holds.
 _PIECE_VALUES = 131_072
 
@@ -29,7 +29,8 @@ def is_worth_it(multiplications: float) -> bool:
     if not _INSTRUCTIONS & cpu_flags():
         return False
     loaded = "torch" in sys.modules
-    return loaded or (multiplications >= _WORTH_AN_IMPORT and find_spec("torch") is not None)
+    saves_more = multiplications >= _WORTH_AN_IMPORT * cores()
+    return loaded or (saves_more and find_spec("torch") is not None)
 
 
 class BFloat16Products:
