@@ -2,6 +2,7 @@ import os
 import signal
 import threading
 
+import pytest
 from gld_shared.checked_json import write_checked_json
 from gld_shared.files import atomic_file, open_output
 from gld_shared.unfinished_names import (
@@ -9,6 +10,7 @@ from gld_shared.unfinished_names import (
     names_beside,
     new_folder_beside,
     remove_dead,
+    remove_folder,
 )
 
 
@@ -77,3 +79,19 @@ def test_writers_and_cleaners_of_one_name_at_once(tmp_path):
         thread.join()
     assert failures == []
     assert list(tmp_path.iterdir()) == [final]
+
+
+def test_a_signal_while_a_folder_is_removed(tmp_path, monkeypatch):
+    folder = tmp_path / "x"
+    (folder / "c" / "0").mkdir(parents=True)
+    (folder / "c" / "0" / "0").touch()
+    unlink = os.unlink
+
+    def interrupted(*arguments, **options):
+        monkeypatch.setattr(os, "unlink", unlink)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "unlink", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        remove_folder(folder)
+    assert list(tmp_path.iterdir()) == []
