@@ -9,7 +9,6 @@ from typing import Any
 from gld_shared.neighbours import NeighbourSpec, NeighbourWriter
 from gld_shared.neighbours.named_stores import open_named_stores
 from gld_shared.provenance import History
-from gld_shared.search.memory import DEFAULT_MEMORY
 from gld_shared.work.claims import Claims
 from gld_shared.work.shared_output import sharing
 
@@ -28,7 +27,7 @@ class SearchJob:
     path: Path
     header: Mapping[str, Any]
     shape: tuple[int, int]
-    memory: int = DEFAULT_MEMORY
+    memory: int | None = None
 
     @property
     def history(self) -> History:

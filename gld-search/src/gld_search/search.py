@@ -8,7 +8,7 @@ import polars as pl
 from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.index import Index, RowRange
-from gld_shared.search.memory import DEFAULT_MEMORY, Portion, portion
+from gld_shared.search.memory import Portion, portion
 from gld_shared.search.neighbour_table import neighbour_table
 from gld_shared.search.own_images import without
 from gld_shared.search.topk import topk
@@ -32,7 +32,7 @@ def search(
     keep_self: bool = False,
     weights: Sequence[float] = (),
     shard: Shard = WHOLE,
-    memory: int = DEFAULT_MEMORY,
+    memory: int | None = None,
 ) -> Iterator[pl.DataFrame]:
     """Yield neighbours (``query_id index_id rank score``), the ``k`` best of each query.
 
@@ -54,7 +54,8 @@ class Search:
     ``times`` the seconds of each task.
 
     ``memory`` is the most anonymous memory of this process in bytes, whatever the stores and k:
-    queries are searched portion by portion. Searching raises DataError where it is too small.
+    queries are searched portion by portion. Searching raises DataError where it is too small. By
+    default a search adds 2 GB at most to what the process holds.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class Search:
         keep_self: bool = False,
         weights: Sequence[float] = (),
         shard: Shard = WHOLE,
-        memory: int = DEFAULT_MEMORY,
+        memory: int | None = None,
     ) -> None:
         """Match the stores. Raises DataError when they, or the weights, do not fit."""
         check_ensemble(queries, indexes)

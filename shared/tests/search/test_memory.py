@@ -27,6 +27,13 @@ def test_queries_that_fit_are_searched_at_once():
     assert queries_at_once(2000, 100_000, rows=1000) == 4096
 
 
+def test_without_a_limit_a_search_adds_to_what_the_process_holds(monkeypatch):
+    expected = portion(2100 * MB, 10_000, 1_000_000, 512, 10_000)
+    assert portion(None, 10_000, 1_000_000, 512, 10_000) == expected
+    monkeypatch.setattr(module, "anonymous_memory", lambda: 5000 * MB)
+    assert portion(None, 10_000, 1_000_000, 512, 10_000) == expected
+
+
 def test_no_queries():
     assert queries_at_once(2000, queries=0) == 1
 

@@ -11,7 +11,8 @@ from gld_shared.search.scan import PRODUCTS
 from gld_shared.search.threads import cores
 from gld_shared.search.topk import BLOCK_ROWS
 
-DEFAULT_MEMORY = 2_000_000_000
+# What a search may add to a process for which no limit is set.
+_ADDED = 2_000_000_000
 # More would not be faster: the products of these take several times as long as reading the index.
 _MOST_QUERIES = 4096
 # What torch's import takes.
@@ -30,14 +31,16 @@ class Portion:
     bfloat16: bool
 
 
-def portion(memory: int, queries: int, rows: int, dimension: int, k: int) -> Portion:
+def portion(memory: int | None, queries: int, rows: int, dimension: int, k: int) -> Portion:
     """Return the largest portion of a search that ``memory`` holds, in bytes of anonymous memory.
 
     ``queries`` and ``rows`` are all queries and all rows of the index. What this process holds now
-    counts. If torch's import leaves no room for some hundreds of queries, float32 is used. Raises
-    DataError if even a single query needs more.
+    counts; without a limit, a search adds 2 GB at most to it. If torch's import leaves no room for
+    some hundreds of queries, float32 is used. Raises DataError if even a single query needs more.
     """
-    free = memory - anonymous_memory() - _of_blocks(dimension)
+    held = anonymous_memory()
+    memory = held + _ADDED if memory is None else memory
+    free = memory - held - _of_blocks(dimension)
     each = _of_query(rows, dimension, k)
     wanted = max(1, min(queries, _MOST_QUERIES))
     if is_worth_it(float(queries) * rows * dimension):
