@@ -17,7 +17,9 @@ SHELL := bash
 
 SETS := photographs synthetic-0 synthetic-1
 METHODS := expand superglobal reciprocal diffuse explore propagate spatial landmark
-CHAINS := augment-expand superglobal-expand expand-landmark superglobal-spatial-fuse
+# Chains; the first three follow a search of the augmented index.
+AUGMENTED := expand reciprocal landmark
+CHAINS := $(AUGMENTED:%=augment-%) superglobal-spatial-fuse
 ROWS := plain $(METHODS) augment $(CHAINS)
 step = @exec >&2; echo "reranking: $(1)"
 
@@ -68,8 +70,8 @@ $(R)/$(1)/augment.tsv: $(R)/$(1)/queries.zarr $(R)/$(1)/augmented.zarr
 	$$(call step,$(1): search of the augmented index)
 	gld-search $$< --index $(R)/$(1)/augmented.zarr -k 400 -o $$@
 
-$(R)/$(1)/landmark.tsv $(R)/$(1)/expand-landmark.tsv: $(R)/$(1)/references.zarr
-$(R)/$(1)/landmark.tsv $(R)/$(1)/expand-landmark.tsv: private OPTIONS = $($(1)_landmark) \
+$(R)/$(1)/landmark.tsv $(R)/$(1)/augment-landmark.tsv: $(R)/$(1)/references.zarr
+$(R)/$(1)/landmark.tsv $(R)/$(1)/augment-landmark.tsv: private OPTIONS = $($(1)_landmark) \
 	--reference $(R)/$(1)/references.zarr --labels $(R)/$(1)/lists/references.tsv
 $(R)/$(1)/spatial.tsv $(R)/$(1)/superglobal-spatial-fuse.tsv: private OPTIONS = \
 	--images $($(1)_images) --keypoints $(R)/$(1)/keypoints
@@ -78,17 +80,9 @@ $$(METHODS:%=$(R)/$(1)/%.tsv): $(R)/$(1)/%.tsv: $(R)/$(1)/plain.tsv
 	$$(call step,$(1): $$*)
 	gld-rerank $$* $$< $$(OPTIONS) -o $$@
 
-$(R)/$(1)/augment-expand.tsv: $(R)/$(1)/augment.tsv
+$(AUGMENTED:%=$(R)/$(1)/augment-%.tsv): $(R)/$(1)/augment-%.tsv: $(R)/$(1)/augment.tsv
 	$$(call step,$(1): $$(@F))
-	gld-rerank expand $$< -o $$@
-
-$(R)/$(1)/superglobal-expand.tsv: $(R)/$(1)/plain.tsv
-	$$(call step,$(1): $$(@F))
-	gld-rerank superglobal $$< | gld-rerank expand -o $$@
-
-$(R)/$(1)/expand-landmark.tsv: $(R)/$(1)/plain.tsv
-	$$(call step,$(1): $$(@F))
-	gld-rerank expand $$< | gld-rerank landmark $$(OPTIONS) -o $$@
+	gld-rerank $$* $$< $$(OPTIONS) -o $$@
 
 $(R)/$(1)/superglobal-spatial-fuse.tsv: $(R)/$(1)/plain.tsv $(R)/$(1)/superglobal.tsv
 	$$(call step,$(1): $$(@F))

@@ -42,19 +42,20 @@ def fused(tmp_path, *arguments):
     }
 
 
-def test_the_default_is_reciprocal_rank_fusion_with_ties_by_index_row(tmp_path, write):
+def test_ties_are_in_the_order_of_index_rows(tmp_path, write):
     one = write("one.tsv", {"a": {"i4": 0.9, "i1": 0.5}})
     other = write("other.tsv", {"a": {"i1": 30, "i2": 20}})
-    assert fused(tmp_path, one, other) == {
+    assert fused(tmp_path, one, other, "--by", "rrf") == {
         "a": pytest.approx({"i1": 1 / 61 + 1 / 62, "i4": 1 / 61, "i2": 1 / 62})
     }
     third = write("third.tsv", {"a": {"i3": 1}})
-    assert list(fused(tmp_path, one, third)["a"]) == ["i3", "i4", "i1"]
+    assert list(fused(tmp_path, one, third, "--by", "rrf")["a"]) == ["i3", "i4", "i1"]
 
 
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
+        ([], {"i1": 1, "i4": 1, "i2": 0}),
         (["--by", "sum"], {"i1": 1, "i4": 1, "i2": 0}),
         (["--by", "sum", "--norm", "none"], {"i1": 30.5, "i2": 20, "i4": 1.5}),
         (["--by", "sum", "--weight", "3", "--weight", "1"], {"i4": 3, "i1": 1, "i2": 0}),
@@ -200,6 +201,6 @@ def test_wrong_tables_are_refused(tmp_path, write):
 
 def test_a_norm_of_ranks_is_a_usage_error(write):
     one = write("one.tsv", {"a": {"i4": 2}})
-    result = run(["gld-rerank", "fuse", one, one, "--norm", "max"])
+    result = run(["gld-rerank", "fuse", one, one, "--by", "rrf", "--norm", "max"])
     assert result.exit_code == 2
     assert "Error: --norm is for --by sum; --by rrf counts ranks, not scores\n" in result.stderr

@@ -20,7 +20,7 @@ gld-rerank superglobal plain.tsv | gld-rerank fuse - plain.tsv > neighbours.tsv
     "--by",
     "method",
     type=click.Choice(["sum", "rrf", "isr", "log-isr", "logn-isr", "borda", "min-rank"]),
-    default="rrf",
+    default="sum",
     show_default=True,
     help="sum: of the scores. rrf: reciprocal rank fusion. isr, log-isr, logn-isr: inverse square "
     "ranks, times the number of tables that hold the image, its logarithm, or that of the number + "

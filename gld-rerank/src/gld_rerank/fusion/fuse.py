@@ -21,7 +21,7 @@ SUM, MINIMUM_RANK = "sum", "min-rank"
 
 def fuse(
     tables: Sequence[str | Path],
-    method: str = "rrf",
+    method: str = SUM,
     normalisation: str = "min-max",
     weights: Sequence[float] = (),
     k: int = 100,
