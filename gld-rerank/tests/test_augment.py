@@ -204,8 +204,8 @@ def test_wrong_input_is_refused(tmp_path, index):
     assert run(["gld-search", other, "--index", other, "-o", graph]).exit_code == 0
     ours, theirs = (open_store(store).sha256[:12] for store in (index, other))
     assert message(index, "--graph", graph) == (
-        f"Error: {graph}: has the queries {other} ({theirs}), expected {index} ({ours}); make it "
-        f"by gld-search {index} --index {index} -k 2 -o {graph}\n"
+        f"Error: {graph}: has the queries {other} ({theirs}), expected {index} ({ours}); make "
+        f"another by gld-search {index} --index {index} -k 2 -o X.zarr\n"
     )
     long = 2 * vectors_of(index)
     write_store(tmp_path / "long.zarr", [*IDS], np.repeat(long[:1], 12, axis=0), dtype="float32")

@@ -89,6 +89,6 @@ def test_tags_that_left_out_an_images_own_reference_are_refused(inputs, tmp_path
     result = run(["gld-rerank", "landmark", table, *options])
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (
-        f"Error: {tags}: was made without --keep-self, but the stores share ids; make it by "
-        f"gld-search {index} --index {reference} --keep-self -k 1 -o {tags}\n"
+        f"Error: {tags}: was made without --keep-self, but the stores share ids; make another by "
+        f"gld-search {index} --index {reference} --keep-self -k 1 -o X.zarr\n"
     )

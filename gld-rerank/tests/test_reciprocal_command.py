@@ -83,5 +83,6 @@ def test_a_graph_that_does_not_fit_is_refused(tmp_path, store, k):
         else f"has the queries {searched} ({digests[0]}), expected {index} ({digests[1]})"
     )
     assert result.stderr == (
-        f"Error: {graph}: {fault}; make it by gld-search {index} --index {index} -k 20 -o {graph}\n"
+        f"Error: {graph}: {fault}; make another by gld-search {index} --index {index} "
+        "-k 20 -o X.zarr\n"
     )

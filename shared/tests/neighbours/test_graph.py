@@ -60,24 +60,24 @@ def test_a_graph_of_another_store(tmp_path, graph, save):
     other = open_store(small_store(tmp_path / "o.zarr", found.index.ids[:], 9))
     assert refused(open_graph, path, other, 3) == (
         f"{path}: has the queries {tmp_path}/i.zarr ({found.index.sha256[:12]}), expected "
-        f"{tmp_path}/o.zarr ({other.sha256[:12]}); make it by "
-        f"gld-search {tmp_path}/o.zarr --index {tmp_path}/o.zarr -k 3 -o {path}"
+        f"{tmp_path}/o.zarr ({other.sha256[:12]}); make another by "
+        f"gld-search {tmp_path}/o.zarr --index {tmp_path}/o.zarr -k 3 -o X.zarr"
     )
 
 
 def test_a_graph_of_fewer_neighbours(index, graph, save):
     path = save(graph(2))
     assert refused(open_graph, path, index, 3) == (
-        f"{path}: has 2 neighbours of each image, expected 3; make it by "
-        f"gld-search {index.path} --index {index.path} -k 3 -o {path}"
+        f"{path}: has 2 neighbours of each image, expected 3; make another by "
+        f"gld-search {index.path} --index {index.path} -k 3 -o X.zarr"
     )
 
 
 def test_a_graph_that_holds_each_image_itself(index, graph, save):
     path = save(graph(keep_self=True))
     assert refused(open_graph, path, index, 3) == (
-        f"{path}: was made with --keep-self, so an image is its own neighbour; make it by "
-        f"gld-search {index.path} --index {index.path} -k 3 -o {path}"
+        f"{path}: was made with --keep-self, so an image is its own neighbour; make another by "
+        f"gld-search {index.path} --index {index.path} -k 3 -o X.zarr"
     )
 
 
@@ -87,15 +87,15 @@ def test_reranked_neighbours_are_no_graph(tmp_path, index, graph):
     step = {**header["history"][-1], "tool": "gld-rerank"}
     path = found.as_zarr(tmp_path / "g.zarr", history=[*header["history"], step])
     assert refused(open_graph, path, index, 3) == (
-        f"{path}: was not made by gld-search; make it by "
-        f"gld-search {index.path} --index {index.path} -k 3 -o {path}"
+        f"{path}: was not made by gld-search; make another by "
+        f"gld-search {index.path} --index {index.path} -k 3 -o X.zarr"
     )
 
 
 def test_weighted_similarities_are_no_graph(tmp_path, index, graph):
     path = graph().as_zarr(tmp_path / "g.zarr", weights=[2.0])
     assert refused(open_graph, path, index, 3).startswith(
-        f"{path}: has the weights [2.0], expected 1; make it by "
+        f"{path}: has the weights [2.0], expected 1; make another by "
     )
 
 
@@ -115,8 +115,8 @@ def test_tags(search, save):
 def test_tags_without_an_images_own_id(index, graph, save):
     path = save(graph(1))
     assert refused(open_tags, path, index, index) == (
-        f"{path}: was made without --keep-self, but the stores share ids; make it by "
-        f"gld-search {index.path} --index {index.path} --keep-self -k 1 -o {path}"
+        f"{path}: was made without --keep-self, but the stores share ids; make another by "
+        f"gld-search {index.path} --index {index.path} --keep-self -k 1 -o X.zarr"
     )
 
 
@@ -125,5 +125,5 @@ def test_tags_of_exchanged_stores(search, save):
     path = save(found)
     assert refused(open_tags, path, found.index, found.queries).startswith(
         f"{path}: has the queries {found.queries.path} ({found.queries.sha256[:12]}), expected "
-        f"{found.index.path} ({found.index.sha256[:12]}); make it by "
+        f"{found.index.path} ({found.index.sha256[:12]}); make another by "
     )

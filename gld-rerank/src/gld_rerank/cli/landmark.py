@@ -125,8 +125,8 @@ def landmark(
 ) -> None:
     """Raise index images of the query's likely landmarks and countries.
 
-    The nearest labelled references vote on both. The whole index is ranked again,
-    so images outside TABLE can come in.
+    The nearest labelled references vote on both. The whole index is ranked again
+    for TABLE's queries, whatever neighbours TABLE gives them.
     """
     from gld_shared.devices import choose_device
     from gld_shared.store import open_store

@@ -54,7 +54,8 @@ def propagate(
     """Mix images and queries with their nearest, and search again.
 
     Each image and query becomes a weighted mean of itself and its nearest images
-    and queries. Nearest are found among the graph's.
+    and queries. Nearest are found among the graph's. Of TABLE, only the queries
+    count, not their neighbours.
     """
     from gld_shared.devices import choose_device
 

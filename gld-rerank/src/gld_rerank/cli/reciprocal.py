@@ -39,7 +39,7 @@ gld-search queries.zarr --index index.zarr | gld-rerank reciprocal | gld-eval --
 @click.option(
     "--whole",
     is_flag=True,
-    help="Rank the whole index, not only TABLE's candidates; --graph implies it.",
+    help="Rank the whole index, whatever neighbours TABLE gives; --graph implies it.",
 )
 @graph_option
 @whole_index_options

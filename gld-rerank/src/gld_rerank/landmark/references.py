@@ -33,7 +33,8 @@ def references_of(store: EmbeddingStore, table: Table, with_countries: bool = Tr
     """Return the images of a store that have a label in a list.
 
     Raises DataError when the list lacks labels, an image of the store or, ``with_countries``, their
-    countries, and when no image has a label. Memory: the list, and some numbers for each image.
+    countries, when no image has a label, and when there is none. Memory: the list, and some numbers
+    for each image.
     """
     names = pl.Series(dtype=pl.String)
     if with_countries:
@@ -42,6 +43,8 @@ def references_of(store: EmbeddingStore, table: Table, with_countries: bool = Tr
     if len(names):
         places = pl.Series(range(len(names)), dtype=pl.Int64)
         number = pl.col("country").replace_strict(names, places, default=None)
+    if not store.n:
+        raise DataError(f"{store.path}: holds no images; expected labelled references")
     found = join_labels(store, table, number.alias("country"))
     unlisted = found.filter(pl.col("listed").is_null())
     if unlisted.height:

@@ -54,7 +54,7 @@ def open_graph(path: str | Path, store: AnyStore, k: int) -> Nearest:
     neighbours, or holds each image itself. A warning names an approximate one.
     """
     k = max(1, min(k, store.n - 1))
-    make = f"gld-search {store.path} --index {store.path} -k {k} -o {path}"
+    make = f"gld-search {store.path} --index {store.path} -k {k} -o X.zarr"
     source = _open(path, k)
     _check_searched(source, store, store, make)
     if _keeps_self(source):
@@ -68,7 +68,7 @@ def open_tags(path: str | Path, index: AnyStore, reference: AnyStore) -> Nearest
     Memory of a table: all of it. Raises DataError as ``open_graph`` does, and when the search has
     left out the reference with an image's own id, which may be the nearest.
     """
-    make = f"gld-search {index.path} --index {reference.path} --keep-self -k 1 -o {path}"
+    make = f"gld-search {index.path} --index {reference.path} --keep-self -k 1 -o X.zarr"
     source = _open(path, 1)
     _check_searched(source, index, reference, make)
     if not _keeps_self(source) and (reference.ids.rows_of(index.ids) >= 0).any():
@@ -143,4 +143,4 @@ def _keeps_self(source: NeighbourArrays | Table) -> bool:
 
 
 def _unfit(path: str | Path, fault: str, make: str) -> DataError:
-    return DataError(f"{path}: {fault}; make it by {make}")
+    return DataError(f"{path}: {fault}; make another by {make}")
