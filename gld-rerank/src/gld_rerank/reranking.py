@@ -24,12 +24,23 @@ class NewNeighbours(Protocol):
         """The number of queries."""
 
     @property
+    def query_rows(self) -> Rows:
+        """The row of each query in the first query store (q,)."""
+
+    @property
+    def searched(self) -> tuple[int, int]:
+        """The numbers of images in the first query store, and in the index."""
+
+    @property
     def header(self) -> dict[str, Any]:
         """The header of the new table, without its history."""
 
     @property
     def inputs(self) -> Sequence[Input]:
         """The inputs of the new neighbours, for their history."""
+
+    def ranked(self, queries: slice) -> Iterator[tuple[slice, Floats, Rows]]:
+        """Yield some of these queries after the other, with scores and index rows of each."""
 
     def blocks(self, advance: Advance = silent) -> Iterator[pl.DataFrame]:
         """Yield the new neighbours, and report the number of queries of each block."""
@@ -62,6 +73,21 @@ class Reranking:
         return len(self.neighbours.query_ids)
 
     @property
+    def query_rows(self) -> Rows:
+        """The row of each query in the first query store (q,)."""
+        return self.neighbours.query_rows
+
+    @property
+    def searched(self) -> tuple[int, int]:
+        """The numbers of images in the first query store, and in the index."""
+        return self.neighbours.queries[0].n, self.neighbours.index_side.n
+
+    @property
+    def candidates(self) -> int:
+        """The largest number of candidates that the table has for a query, at least 1."""
+        return int(self.neighbours.rows.shape[1])
+
+    @property
     def header(self) -> dict[str, Any]:
         """The paths of stores, and the weights, as a table of neighbours has them."""
         return self.neighbours.header
@@ -71,15 +97,19 @@ class Reranking:
         """The inputs of the new neighbours: tables, then stores."""
         return self.neighbours.inputs(self.more_tables, self.more_stores)
 
+    def ranked(self, queries: slice) -> Iterator[tuple[slice, Floats, Rows]]:
+        """Yield ``queries_at_once`` of these queries after the other: scores and rows (q, k)."""
+        for start in range(queries.start, queries.stop, self.queries_at_once):
+            part = slice(start, min(start + self.queries_at_once, queries.stop))
+            yield part, *self.rank(part)
+
     def blocks(self, advance: Advance = silent) -> Iterator[pl.DataFrame]:
         """Yield the new neighbours (``query_id index_id rank score``), some queries at a time.
 
         ``advance`` is called with the number of queries that each block adds.
         """
         query_ids, index_ids = self.neighbours.query_ids, self.neighbours.index_side.ids
-        for start in range(0, self.n_queries, self.queries_at_once):
-            part = slice(start, start + self.queries_at_once)
-            scores, rows = self.rank(part)
+        for part, scores, rows in self.ranked(slice(0, self.n_queries)):
             yield neighbour_table(query_ids[part], index_ids, scores, rows)
             advance(len(rows))
 

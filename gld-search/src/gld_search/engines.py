@@ -19,13 +19,13 @@ def make_on_this_machine(
 
     ``advance`` is called with the number of queries that are done.
     """
-    with job.shared_output() as (output, _):
+    with job.joined() as (output, _):
         run_processes(partial(_make_share, job, start), devices, output, advance)
 
 
 def make_on_ray(job: SearchJob, advance: Advance, start: Start) -> None:
     """Make neighbours on a Ray cluster. Raises DataError if the package ray is missing."""
-    with job.shared_output() as (output, _):
+    with job.joined() as (output, _):
         run_on_ray(partial(_make_share, job, start), output, advance, "gld-search[ray]")
 
 

@@ -11,7 +11,6 @@ from gld_shared.progress import Advance, silent
 from gld_shared.provenance import history_of
 from gld_shared.store.parts import names_of, stores_of
 from gld_shared.work.engines.names import LOCAL, RAY, Start, start_quietly
-from gld_shared.work.leftovers import remove_leftovers
 
 from gld_search.engines import make_on_ray, make_on_this_machine
 from gld_search.job import SearchJob
@@ -53,14 +52,11 @@ def search_to_zarr(
     a device is missing.
     """
     settings = {"k": search.k, "keep_self": search.keep_self}
-    path = followed(Path(output))
     header = {**(header or plain_header(search)), **settings}
-    job = SearchJob(path, header, (search.n, search.width), search.memory)
+    shape = search.n, search.width
+    job = SearchJob(followed(Path(output)), header, shape, search.memory)
     of_queries = in_pairs(advance, search.images)
-    if path.exists():
-        # Raises DataError if they were made with other settings.
-        job.begin()
-        remove_leftovers(path)
+    if job.is_finished():
         log.info("%s is finished already", output)
     elif engine == RAY:
         make_on_ray(job, of_queries, start)

@@ -32,7 +32,7 @@ def make_neighbours(
             output.write_chunk(unit.number, rows, scores)
         done += len(unit.rows)
 
-    do_share(job.shared_output(), make, in_pairs(advance, search.images))
+    do_share(job.joined(), make, in_pairs(advance, search.images))
     log.info(search.spent(done))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from gld_shared.testing import run, small_truth
 
-RESTORE = "restore the neighbours from a copy, or search again under another name"
+RESTORE = "restore the neighbours from a copy, or make them again under another name"
 
 
 @pytest.fixture

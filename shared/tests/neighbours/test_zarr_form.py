@@ -20,7 +20,7 @@ from gld_shared.neighbours.spec import queries_per_chunk
 from gld_shared.store import open_store
 from gld_shared.testing import small_store
 
-RESTORE = "restore the neighbours from a copy, or search again under another name"
+RESTORE = "restore the neighbours from a copy, or make them again under another name"
 
 
 def refused(path, read=None):
@@ -128,7 +128,8 @@ def test_a_folder_is_no_neighbours(tmp_path):
 
 def test_nothing_there(tmp_path):
     path = tmp_path / "n.zarr"
-    assert refused(path) == f"{path}: not found; expected neighbours made by gld-search"
+    expected = "expected neighbours made by gld-search or gld-rerank"
+    assert refused(path) == f"{path}: not found; {expected}"
 
 
 def test_unfinished(tmp_path, search):
@@ -136,7 +137,7 @@ def test_unfinished(tmp_path, search):
     NeighbourWriter(path, NeighbourSpec(600, 3, {**found.header, "k": 3, "keep_self": False}))
     assert refused(path) == (
         f"{path}: not finished, only {path}.partial is there; "
-        "run the gld-search command again, it resumes where it stopped"
+        "run the command that makes it again, it resumes where it stopped"
     )
 
 
@@ -152,7 +153,8 @@ def foreign(path, found, **changes):
 def test_the_arrays_of_another_program(tmp_path, search):
     path = foreign(tmp_path / "n.zarr", search())
     assert refused(path) == (
-        f"{path}: has other shapes, codecs or attributes than gld-search writes; {RESTORE}"
+        f"{path}: has other shapes, codecs or attributes than gld-search and gld-rerank write; "
+        f"{RESTORE}"
     )
 
 

@@ -70,4 +70,4 @@ def diffuse(
         reranking = diffusion_rerank(
             found, graph, graph_k, top, gamma, alpha, truncate, neighbours, device, bar.update
         )
-    write_reranking(output, reranking, explained)
+    write_reranking(output, reranking, neighbours, explained)

@@ -48,4 +48,4 @@ def expand(
 
     source, device = source_of(table, explained), choose_device(device)
     reranking = expand_queries(source, top, alpha, neighbours, device, rounds)
-    write_reranking(output, reranking, explained)
+    write_reranking(output, reranking, neighbours, explained)

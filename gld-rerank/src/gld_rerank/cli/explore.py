@@ -52,4 +52,4 @@ def explore(
         reranking = explore_rerank(
             found, graph, graph_k, threshold, neighbours, choose_device(device), bar.update
         )
-    write_reranking(output, reranking, explained)
+    write_reranking(output, reranking, neighbours, explained)

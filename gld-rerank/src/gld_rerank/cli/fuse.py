@@ -1,11 +1,11 @@
 """gld-rerank fuse."""
 
 import click
-from gld_shared.command import input_argument, neighbours_option, output_option, subcommand
+from gld_shared.command import input_argument, neighbours_option, subcommand
 from gld_shared.command.number_types import FiniteFloat
 
 from gld_rerank.cli.group import main
-from gld_rerank.cli.options import explain_option
+from gld_rerank.cli.options import candidate_options
 from gld_rerank.cli.write import write_reranking
 
 EXAMPLE = """
@@ -41,8 +41,7 @@ gld-rerank superglobal plain.tsv | gld-rerank fuse - plain.tsv > neighbours.tsv
     help="Weight of a table; repeat for each, in the same order.  [default: 1]",
 )
 @neighbours_option
-@explain_option
-@output_option()
+@candidate_options
 def fuse(
     tables: tuple[str, ...],
     method: str,
@@ -62,4 +61,4 @@ def fuse(
     from gld_rerank.fusion.fuse import fuse as open_fusion
 
     fusion = open_fusion(tables, method, normalisation or "min-max", weights, neighbours)
-    write_reranking(output, fusion, explained)
+    write_reranking(output, fusion, neighbours, explained)

@@ -5,7 +5,7 @@ from gld_shared.command import device_option, input_argument, output_option, sub
 from gld_shared.command.path_types import InputPath
 
 from gld_rerank.cli.group import main
-from gld_rerank.cli.options import explain_option
+from gld_rerank.cli.options import explain_option, refuse_zarr
 from gld_rerank.cli.write import write_predictions
 
 EXAMPLE = """
@@ -55,6 +55,7 @@ def labels(
     TABLE holds the queries' neighbours among labelled images. A query without a
     labelled neighbour has no prediction.
     """
+    refuse_zarr(output, "predictions are a table")
     from gld_shared.devices import choose_device
     from gld_shared.store import open_store
     from gld_shared.tables import read_list

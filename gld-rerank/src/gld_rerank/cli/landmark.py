@@ -157,4 +157,4 @@ def landmark(
             threshold=threshold,
             advance=bar.update,
         )
-    write_reranking(output, reranking, explained)
+    write_reranking(output, reranking, neighbours, explained)

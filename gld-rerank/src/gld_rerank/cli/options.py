@@ -1,11 +1,13 @@
 """The options that several methods have, and what they open."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
 from gld_shared.command import device_option, neighbours_option, output_option
 from gld_shared.command.path_types import InputPath
+from gld_shared.neighbours.forms import writes_zarr
 
 if TYPE_CHECKING:
     from gld_rerank.neighbours import Source
@@ -46,16 +48,31 @@ def graph_k_option(default: int) -> Callable[[Any], Any]:
 
 def whole_index_options(function: Any) -> Any:
     """Add the options of a method that ranks the whole index: -k, --device, --explain and -o."""
-    for option in (output_option(), explain_option, device_option, neighbours_option):
-        function = option(function)
-    return function
+    return neighbours_option(device_option(candidate_options(function)))
 
 
 def candidate_options(function: Any) -> Any:
     """Add the options of a method that ranks the candidates of its table: --explain and -o."""
-    for option in (output_option(), explain_option):
-        function = option(function)
-    return function
+
+    @wraps(function)
+    def checked(*, explained: str | None, output: str, **others: Any) -> None:
+        if explained is not None:
+            refuse_zarr(output, "--explain writes text")
+        function(explained=explained, output=output, **others)
+
+    output_either = output_option(
+        help="Write here, whole or not at all; as Zarr if the name ends in .zarr, which resumes."
+    )
+    return explain_option(output_either(checked))
+
+
+def refuse_zarr(output: str, why: str) -> None:
+    """Raise UsageError for an output in the form of neighbours as Zarr, and say why."""
+    if writes_zarr(output):
+        raise click.UsageError(
+            f"-o {output}: {why}, and only neighbours are written as Zarr; "
+            "give -o a name that does not end in .zarr"
+        )
 
 
 def source_of(table: str, explained: str | None) -> "Source":

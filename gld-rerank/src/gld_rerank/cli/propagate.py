@@ -68,4 +68,4 @@ def propagate(
         reranking = propagate_features(
             found, graph, graph_k, top, beta, rounds, neighbours, choose_device(device), bar.update
         )
-    write_reranking(output, reranking, explained)
+    write_reranking(output, reranking, neighbours, explained)

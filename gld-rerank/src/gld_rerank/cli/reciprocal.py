@@ -66,7 +66,8 @@ def reciprocal(
     from gld_rerank.reciprocal.rerank import reciprocal_rerank, reciprocal_rerank_index
 
     if not whole and graph is None:
-        write_reranking(output, reciprocal_rerank(table, k1, k2, balance, neighbours), explained)
+        reranking = reciprocal_rerank(table, k1, k2, balance, neighbours)
+        write_reranking(output, reranking, neighbours, explained)
         return
     found = open_neighbours(table, None if explained else neighbours)
     nodes = 2 * found.index_side.n + len(found.query_ids)
@@ -74,4 +75,4 @@ def reciprocal(
         reranking = reciprocal_rerank_index(
             found, graph, k1, k2, balance, neighbours, choose_device(device), bar.update
         )
-    write_reranking(output, reranking, explained)
+    write_reranking(output, reranking, neighbours, explained)

@@ -144,7 +144,7 @@ def spatial(
     with progress(sum(map(len, pairs.pairs)), "verifying", "pairs") as bar:
         verify_wanted(pairs, workers, bar.update, start)
     reranking = rank_verified(candidates, candidates.inliers(pairs), weight, cap)
-    write_reranking(output, reranking, explained)
+    write_reranking(output, reranking, reranking.candidates, explained)
 
 
 def _start_process(level: int, megabytes: int) -> None:

@@ -44,4 +44,4 @@ def superglobal(
     from gld_rerank.superglobal.rerank import superglobal_rerank
 
     reranking = superglobal_rerank(source_of(table, explained), top, neighbours, beta)
-    write_reranking(output, reranking, explained)
+    write_reranking(output, reranking, reranking.candidates, explained)

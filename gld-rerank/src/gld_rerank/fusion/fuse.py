@@ -52,6 +52,7 @@ def fuse(
     places = np.stack([_places(query_ids, table) for table in spooled], axis=1)
     return Fusion(
         spooled,
+        queries,
         index,
         query_ids,
         places,

@@ -32,6 +32,7 @@ class Fusion:
     """
 
     inputs: Sequence[Spooled]
+    queries: AnyStore
     index: AnyStore
     query_ids: Sequence[str]
     places: Rows
@@ -46,18 +47,35 @@ class Fusion:
         return len(self.query_ids)
 
     @property
+    def query_rows(self) -> Rows:
+        """The row of each query in the query store (q,)."""
+        return self.queries.ids.rows_of(self.query_ids)
+
+    @property
+    def searched(self) -> tuple[int, int]:
+        """The numbers of images in the query store, and in the index."""
+        return self.queries.n, self.index.n
+
+    @property
     def header(self) -> dict[str, Any]:
         """The stores, and the networks' weights, of the first table."""
         given = self.inputs[0].header
         return {key: given[key] for key in ("queries", "index", "weights") if key in given}
+
+    def ranked(self, queries: slice) -> Iterator[tuple[slice, Floats, Rows]]:
+        """Yield some of these queries after the other, with scores and index rows (q, m) of each.
+
+        The tables have about a million neighbours of them.
+        """
+        for part in self._parts(queries):
+            yield part, *self._best(self._candidates(part))
 
     def blocks(self, advance: Advance = silent) -> Iterator[pl.DataFrame]:
         """Yield the fused neighbours, about a million neighbours of the tables at a time.
 
         ``advance`` is called with the number of queries that each block adds.
         """
-        for part in self._parts():
-            scores, rows = self._best(self._candidates(part))
+        for part, scores, rows in self.ranked(slice(0, self.n_queries)):
             yield neighbour_table(self.query_ids[part], self.index.ids, scores, rows)
             advance(len(rows))
 
@@ -100,13 +118,13 @@ class Fusion:
     def _best(self, candidates: Candidates) -> tuple[Floats, Rows]:
         return candidates.best(METHODS[self.method](candidates, self.weights), self.k)
 
-    def _parts(self) -> Iterator[slice]:
+    def _parts(self, queries: slice) -> Iterator[slice]:
         """Yield slices of queries that have about as many neighbours as are fused at once."""
-        tables = zip(self.inputs, self.places.T, strict=True)
+        tables = zip(self.inputs, self.places[queries].T, strict=True)
         ends = np.cumsum(np.sum([table.counts(places) for table, places in tables], axis=0))
         first = 0
-        while first < self.n_queries:
+        while first < len(ends):
             before = ends[first - 1] if first else 0
             last = max(first + 1, int(np.searchsorted(ends, before + _AT_ONCE, side="right")))
-            yield slice(first, last)
+            yield slice(queries.start + first, queries.start + last)
             first = last

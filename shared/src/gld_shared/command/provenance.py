@@ -1,5 +1,7 @@
 """Recording a command in the history of its output."""
 
+from typing import Any
+
 import click
 
 from gld_shared.command.overwritten_inputs import refuse_overwritten_inputs
@@ -10,6 +12,8 @@ _NOT_RECORDED = {
     "output", "workers", "processes", "engine", "memory", "plot", "resume", "overwrite", "onnx",
     "tensorboard", "keypoints",
 }  # fmt: skip
+
+_NOT_SETTINGS = {"-k", "--device", "--explain"}
 
 
 def history_for(*inputs: Input) -> History:
@@ -23,6 +27,24 @@ def history_for(*inputs: Input) -> History:
     refuse_overwritten_inputs(context, *(str(source.path) for source in inputs))
     path, arguments = context.command_path.split(), _recorded_arguments(context)
     return history_of(path[0], [*path[1:], *arguments], inputs)
+
+
+def settings_of_subcommand() -> dict[str, Any]:
+    """Return the sub-command's name as ``method``, and the values of its options by their names.
+
+    Not those that change no byte of the output, nor ``-k`` and the device: neighbours name k
+    themselves, and devices compute the same.
+    """
+    context = click.get_current_context()
+    options = {
+        max(parameter.opts, key=len).removeprefix("--"): context.params[str(parameter.name)]
+        for parameter in context.command.params
+        if isinstance(parameter, click.Option)
+        and parameter.name in context.params
+        and parameter.name not in _NOT_RECORDED
+        and not _NOT_SETTINGS.intersection(parameter.opts)
+    }
+    return {"method": context.info_name, **options}
 
 
 def _recorded_arguments(context: click.Context) -> list[str]:

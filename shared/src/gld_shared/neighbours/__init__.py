@@ -3,12 +3,13 @@
 A table of neighbours (``gld_shared.tables``) is text. Arrays are a Zarr group of the same format,
 for what is too large as text:
 
-    X.zarr/   attributes: those of the table's header, k, keep_self, digests
+    X.zarr/   attributes: those of the table's header, k, digests; of a search keep_self, of a
+              rerank its method and settings (``rerank``)
       rows    (n, k) int64, rows of the index, best first, -1 where there are fewer neighbours
       scores  (n, k) float32, 0 there
 
 Row i belongs to row i of the (first) query store. Ids are not copied: they are those of the stores
-that ``queries`` and ``index`` name, whose digests the last step of ``history`` records; readers
+that ``queries`` and ``index`` name, whose digests ``history`` records; readers
 check them. Parts of an index are one after the other. Chunks, checksums and ``X.zarr.partial`` are
 as those of embedding stores: see ``gld_shared.store``.
 """
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from gld_shared.neighbours.graph import Nearest as Nearest
     from gld_shared.neighbours.graph import open_graph as open_graph
     from gld_shared.neighbours.graph import open_tags as open_tags
+    from gld_shared.neighbours.in_units import NeighbourOutput as NeighbourOutput
     from gld_shared.neighbours.ranked import RankedNeighbours as RankedNeighbours
     from gld_shared.neighbours.ranked import read_ranked as read_ranked
     from gld_shared.neighbours.ranking import Ranking as Ranking
@@ -38,6 +40,7 @@ offer(
         "NONE": "gld_shared.neighbours.contract",
         "Nearest": "gld_shared.neighbours.graph",
         "NeighbourArrays": "gld_shared.neighbours.zarr_form",
+        "NeighbourOutput": "gld_shared.neighbours.in_units",
         "NeighbourSpec": "gld_shared.neighbours.spec",
         "NeighbourWriter": "gld_shared.neighbours.writer",
         "RankedNeighbours": "gld_shared.neighbours.ranked",

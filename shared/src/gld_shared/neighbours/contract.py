@@ -1,6 +1,6 @@
 """The format of neighbours as arrays: the types of their attributes and arrays."""
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from gld_shared.provenance import History
 from gld_shared.store.group_format import ArrayContract, GroupFormat
@@ -20,7 +20,8 @@ class _Attributes(TypedDict):
     index: list[str | list[str]]
     weights: NotRequired[list[float] | None]
     k: int
-    keep_self: bool
+    keep_self: NotRequired[bool]
+    rerank: NotRequired[dict[str, Any]]
     history: History
     digests: NotRequired[dict[str, str]]
 
@@ -29,7 +30,7 @@ NEIGHBOUR_ARRAYS = GroupFormat(
     name=NEIGHBOURS.format,
     noun="neighbours as Zarr",
     word="search",
-    restore="restore the neighbours from a copy, or search again under another name",
+    restore="restore the neighbours from a copy, or make them again under another name",
     attributes=_Attributes,
     arrays={"rows": _Rows, "scores": _Scores},
 )

@@ -120,18 +120,18 @@ def _missing(folder: Path) -> DataError:
     if partial.exists():
         return DataError(
             f"{folder}: not finished, only {partial} is there; "
-            "run the gld-search command again, it resumes where it stopped"
+            "run the command that makes it again, it resumes where it stopped"
         )
-    return DataError(f"{folder}: not found; expected neighbours made by gld-search")
+    return DataError(f"{folder}: not found; expected neighbours made by gld-search or gld-rerank")
 
 
 def _check_own(group: ZarrGroup) -> None:
-    """Raise DataError unless gld-search wrote and finished the arrays, which have digests then."""
+    """Raise DataError unless gld wrote and finished the arrays, which have digests then."""
     rows, scores = group.layouts
     same = rows.shape == scores.shape and rows.chunk_shape == scores.chunk_shape
     plain = all(layout.is_plain and layout.has_checksums for layout in group.layouts)
     if not (same and plain and has_digests(group)):
         raise DataError(
-            f"{group.folder}: has other shapes, codecs or attributes than gld-search writes; "
-            f"{NEIGHBOUR_ARRAYS.restore}"
+            f"{group.folder}: has other shapes, codecs or attributes than gld-search and "
+            f"gld-rerank write; {NEIGHBOUR_ARRAYS.restore}"
         )
