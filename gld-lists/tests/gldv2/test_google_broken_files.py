@@ -285,14 +285,15 @@ def test_a_huge_file_of_zeros_is_named_at_once(tree, name):
     assert (result.exit_code, result.stderr) == (1, f"Error: {line}\n")
 
 
-def test_a_huge_country_file_is_named_at_once(tree):
-    path = tree / "country_info" / "BR.json"
+@pytest.mark.parametrize(("name", "kind"), [("BR.json", "JSON"), ("continent_codes.csv", "CSV")])
+def test_a_huge_country_file_is_named_at_once(tree, name, kind):
+    path = tree / "country_info" / name
     with path.open("r+b") as stream:
         stream.truncate(20_000_000_000)
     result = run(["gld-lists", "google", tree, "-o", tree / "lists"])
     assert (result.exit_code, result.stderr) == (
-        1, f"Error: {path}: 20,000,000,000 bytes of JSON, expected at most 67,108,864; download "
-        "the file again\n"
+        1, f"Error: {path}: 20,000,000,000 bytes of {kind}, expected at most 67,108,864; "
+        "download the file again\n"
     )  # fmt: skip
 
 

@@ -60,11 +60,13 @@ def landmark_countries(folder: Path) -> pl.DataFrame:
 
 def refuse_long_files(folder: Path) -> None:
     """Raise DataError for a country file that is too long, before anybody reads or hashes it."""
-    for path in sorted(folder.glob("*.json")):
+    table = find(folder, "continent_codes.csv")
+    for path in [*([table] if table else []), *sorted(folder.glob("*.json"))]:
         size = path.stat().st_size if path.is_file() else 0
         if size > MAXIMUM_BYTES:
+            kind = "JSON" if path.suffix == ".json" else "CSV"
             raise DataError(
-                f"{path}: {size:,} bytes of JSON, expected at most {MAXIMUM_BYTES:,}; {_AGAIN}"
+                f"{path}: {size:,} bytes of {kind}, expected at most {MAXIMUM_BYTES:,}; {_AGAIN}"
             )
 
 
