@@ -144,6 +144,15 @@ def refused(*arguments):
 
 
 @pytest.mark.usefixtures("folder")
+def test_neighbours_as_zarr_are_no_shard():
+    done("gld-search", "queries.zarr", "--index", "index.zarr", "-o", "whole.zarr")
+    assert refused("gld-search", "merge", "whole.zarr") == (
+        "Error: whole.zarr: is a folder; expected a table that gld-search --shard i/n wrote "
+        "(neighbours as Zarr are searched without shards)\n"
+    )
+
+
+@pytest.mark.usefixtures("folder")
 def test_missing_repeated_and_other_tables():
     command = ["queries.zarr", "--index", "index.zarr"]
     one, two, _ = shards_of(3, *command)

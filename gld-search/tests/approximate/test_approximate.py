@@ -283,6 +283,20 @@ def test_options_that_mean_nothing_together(options, line):
     assert refused(*SEARCH, "index.zarr", *options, code=2) == f"Error: {line}"
 
 
+def test_an_empty_factory_is_no_exact_search():
+    assert refused(*SEARCH, "index.zarr", "--factory", "", code=2) == (
+        "Error: --factory is empty; expected a FAISS factory string, such as IVF4096,PQ64x4fs; "
+        "leave the option out to search exactly"
+    )
+
+
+def test_the_folder_of_an_index_file_is_there():
+    options = ["--factory", "Flat", "--index-file", "none/i.faiss"]
+    assert refused(*SEARCH, "index.zarr", *options) == (
+        "Error: none/i.faiss: none is not a folder; make it, or name another --index-file"
+    )
+
+
 def test_probe_without_lists_or_graph():
     assert refused(*SEARCH, "index.zarr", "--factory", "PQ8x4fs", "--probe", "3") == (
         "Error: --probe 3: the index has neither inverted lists nor a graph, so every search "

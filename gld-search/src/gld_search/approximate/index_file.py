@@ -148,5 +148,9 @@ def _opened(file: Path, index: FaissIndex, description: Description) -> OpenInde
 
 
 def _writing_alone(file: Path) -> AbstractContextManager[None]:
+    if not file.parent.is_dir():
+        raise DataError(
+            f"{file}: {file.parent} is not a folder; make it, or name another --index-file"
+        )
     busy = f"{file}: another process writes it; wait until it ends, or name another --index-file"
     return locked(file.with_name(f".{file.name}.lock"), busy)

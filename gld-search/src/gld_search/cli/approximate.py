@@ -83,10 +83,15 @@ class Approximate:
     @property
     def is_wanted(self) -> bool:
         """Whether the search is approximate."""
-        return bool(self.factory or self.index_file)
+        return self.factory is not None or self.index_file is not None
 
     def check(self, shard: Shard | None, in_processes: bool, output: str) -> None:
         """Refuse options that mean nothing together."""
+        if self.factory == "":
+            raise click.UsageError(
+                "--factory is empty; expected a FAISS factory string, such as IVF4096,PQ64x4fs; "
+                "leave the option out to search exactly"
+            )
         if self.append and not self.index_file:
             raise click.UsageError("--append needs the --index-file that it extends")
         if not self.is_wanted:

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import polars as pl
+from gld_shared.errors import DataError
 from gld_shared.files import open_input
 from gld_shared.progress import Advance
 from gld_shared.tables.neighbour_stream import BLOCK_BYTES, NeighbourStream
@@ -33,6 +35,12 @@ def merging(paths: Sequence[str]) -> Iterator[Merged]:
     of each shard, 64 MB of text in all, and at least two queries' rows of each shard. Raises
     DataError naming the table unless they are all shards of one search, each once.
     """
+    for path in paths:
+        if Path(path).is_dir():
+            raise DataError(
+                f"{path}: is a folder; expected a table that gld-search --shard i/n wrote "
+                "(neighbours as Zarr are searched without shards)"
+            )
     size = max(_LEAST_BYTES, BLOCK_BYTES // len(paths))
     with ExitStack() as stack:
         tables = [

@@ -9,11 +9,23 @@ from gld_shared.errors import DataError
 from gld_shared.output_targets import STDIO, refuse_other_than_folder
 
 
-class InputPath(click.Path):
+class NamedPath(click.Path):
+    """A path that is not empty: to Python that would be the working folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path; fail for an empty one."""
+        if value == "":
+            self.fail(
+                "the name is empty; the variable that it comes from may be unset.", param, ctx
+            )
+        return super().convert(value, param, ctx)
+
+
+class InputPath(NamedPath):
     """A file or folder that the command reads, or a name that may be one."""
 
 
-class OutputPath(click.Path):
+class OutputPath(NamedPath):
     """A file or folder that the command writes.
 
     ``is_folder``: a folder; ``replaces_folder``: one that is replaced with all that it holds.
