@@ -36,15 +36,19 @@ class PairCounts:
         digest = hashlib.sha256(text.encode()).hexdigest()
         self.path = folder / f"inliers-{digest[:_DIGITS]}"
         self._files = CheckedFiles(self.path, digest)
+        self._reported: set[int] = set()
 
     def read(self, query_row: int) -> dict[int, Count]:
-        """Return what was counted for a query, by index row."""
+        """Return what was counted for a query, by index row. A damaged file is named once."""
         try:
             counts = np.frombuffer(self._files.read(query_row), _COUNTS)
         except FileNotFoundError:
             return {}
         except DamagedFileError:
-            log.warning("%s: damaged; its pairs are verified again", self._files.file(query_row))
+            if query_row not in self._reported:
+                self._reported.add(query_row)
+                file = self._files.file(query_row)
+                log.warning("%s: damaged; its pairs are verified again", file)
             return {}
         return {row: Count(inliers, keypoints) for row, inliers, keypoints in counts.tolist()}
 
@@ -52,3 +56,4 @@ class PairCounts:
         """Write what was counted for a query, by index row, whole or not at all."""
         rows = np.array([(row, *count) for row, count in sorted(counts.items())], _COUNTS)
         self._files.write(query_row, rows.tobytes())
+        self._reported.discard(query_row)
