@@ -1,9 +1,10 @@
 """The ``zarr.json`` of an unfinished group, which has a digest of itself, so that damage shows."""
 
-import json
 from pathlib import Path
+from typing import Any
 
 from gld_shared.errors import DataError
+from gld_shared.json_parser import json_value
 from gld_shared.store.digests import DIGESTS, digest_of, write_metadata
 from gld_shared.store.group_format import GroupFormat
 from gld_shared.store.group_spec import Group, GroupSpec
@@ -15,7 +16,7 @@ def write_empty_group(spec: GroupSpec[Group], folder: Path, checksums: bool = Tr
     """Write all that a group has before its first chunk, and the digest of its ``zarr.json``."""
     spec.write_empty(folder, checksums)
     # An OSError if another process, which has finished the group, removes this one.
-    metadata = json.loads((folder / METADATA).read_bytes())
+    metadata = json_value((folder / METADATA).read_bytes(), dict[str, Any])
     metadata["attributes"][DIGESTS] = {METADATA: digest_of(metadata)}
     write_metadata(folder, metadata)
 
