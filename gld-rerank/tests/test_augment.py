@@ -180,7 +180,7 @@ def test_several_processes_make_the_store_that_one_makes(tmp_path):
 @pytest.mark.slow
 def test_children_make_the_store_and_end_with_their_parent(tmp_path):
     index = small_store(tmp_path / "i.zarr", [str(row) for row in range(300)], seed=2)
-    one = augmented(tmp_path / "one.zarr", index)
+    one = augmented(tmp_path / "one.zarr", index, "--device", "cpu")
     two = augmented(tmp_path / "two.zarr", index, "--gpus", 2, "--device", "cpu")
     assert files_of(one.path) == files_of(two.path)
     command = [program("gld-rerank"), "augment", index, "--device", "cpu", "--gpus", "2"]
