@@ -11,7 +11,7 @@ from gld_embed.job import Job
 from gld_embed.worker import make_store
 from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import load_model
-from gld_shared.store import create
+from gld_shared.store import spec
 
 ROWS = 60_000
 
@@ -28,7 +28,7 @@ def test_no_python_object_is_kept_for_a_row(tmp_path, monkeypatch):
     job = Job(rows, str(tmp_path), tmp_path / "x.zarr", settings)
     encoder = Encoder(model.network, settings)
     # Ids are written, and compared with those of an unfinished store, so many at a time.
-    monkeypatch.setattr(create, "_IDS_AT_A_TIME", 1000)
+    monkeypatch.setattr(spec, "_IDS_AT_A_TIME", 1000)
     job.begin_store(encoder.dimension)
     tracemalloc.start()
     try:

@@ -123,7 +123,8 @@ gpus_option = click.option(
     type=WORKERS,
     default=1,
     show_default=True,
-    help="Number of processes, one for each GPU; with --device cpu, all on the CPU.",
+    help="Number of processes: one for each GPU, or all on the CPU where there is none or with "
+    "--device cpu.",
 )
 engine_option = click.option(
     "--engine",

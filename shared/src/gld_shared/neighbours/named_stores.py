@@ -30,8 +30,8 @@ class Described(Protocol):
         """The steps that made them, oldest first."""
 
 
-def open_named_stores(neighbours: Described, side: Side, most: int | None = None) -> list[AnyStore]:
-    """Open the query stores or the index stores that neighbours name, the first ``most`` of them.
+def open_named_stores(neighbours: Described, side: Side) -> list[AnyStore]:
+    """Open the query stores or the index stores that neighbours name.
 
     Raises DataError when they name none, and when a store is missing, damaged, or has other
     contents than the history recorded.
