@@ -1,0 +1,36 @@
+"""The command gld-eval itself: what its options ask for together."""
+
+import click
+from gld_shared.command import input_argument, output_option, tool
+
+from gld_eval.cli.judging_options import Judging, judging_options
+from gld_eval.cli.score_options import ScoreOutput, score_options
+from gld_eval.cli.scoring import score
+from gld_eval.cli.verification import verify as verify_files
+from gld_eval.cli.verification import verify_option
+
+EPILOG = """
+gld-search queries.zarr --index index.zarr | gld-eval --truth truth.tsv
+"""
+
+
+@tool("gld-eval", epilog=EPILOG)
+@input_argument("neighbours")
+@judging_options
+@score_options
+@verify_option
+@output_option()
+def main(neighbours: str, judging: Judging, scores: ScoreOutput, verify: bool, output: str) -> None:
+    """Score ranked NEIGHBOURS against the truth, by usage and overall.
+
+    map@100 is the official metric of Google Landmark Retrieval. Ignored queries and those without
+    positives are left out; queries without neighbours count 0.
+    """
+    if verify:
+        if judging.truth or scores.per_query:
+            raise click.UsageError("--verify scores nothing; leave --truth and --per-query out")
+        verify_files(neighbours)
+    elif judging.truth is None:
+        raise click.UsageError("Missing option '--truth'.")
+    else:
+        score(neighbours, judging.truth, judging, scores, output)

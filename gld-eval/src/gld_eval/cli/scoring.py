@@ -1,0 +1,29 @@
+"""gld-eval: scoring neighbours."""
+
+from typing import TYPE_CHECKING
+
+from gld_shared.command import history_for
+
+if TYPE_CHECKING:
+    from gld_eval.cli.judging_options import Judging
+    from gld_eval.cli.score_options import ScoreOutput
+
+
+def score(
+    neighbours: str, truth: str, judging: "Judging", scores: "ScoreOutput", output: str
+) -> None:
+    """Score neighbours against the truth, and write the scores."""
+    import polars as pl
+    from gld_shared.neighbours import open_ranking
+    from gld_shared.tables import SCORES, read_truth, write_table
+
+    from gld_eval.evaluate import evaluate, summarise
+
+    judged = read_truth(truth)
+    with open_ranking(neighbours) as ranked:
+        by_query = evaluate(ranked, judged, judging.metrics)
+    rows = summarise(by_query)
+    if scores.per_query:
+        empty = pl.lit("").alias("query_id")
+        rows = pl.concat([by_query, rows.select(empty, "metric", "usage", "value")])
+    write_table(output, SCORES, rows, {"history": history_for(ranked, judged)})
