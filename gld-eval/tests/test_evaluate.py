@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from gld_eval.evaluate import evaluate, summarise
+from gld_eval.evaluate import evaluate
+from gld_eval.evaluation import Evaluation, summarise
 from gld_eval.metric_names import Metric, parse_metrics
 from gld_shared.errors import DataError
 from gld_shared.tables import Table
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 FIXTURE = Path(__file__).parent / "fixtures" / "rankings.json"
-MAP = [Metric("map", 100)]
+MAP = [Metric("map@K", 100)]
 
 
 def neighbours(ranked: dict[str, list[str]]) -> Table:
@@ -36,8 +37,9 @@ def truth(rows: list[tuple[str, ...]]) -> Table:
     return Table(pl.DataFrame(rows, dict.fromkeys(names, pl.String), orient="row"), path="t.tsv")
 
 
-def values(scores: pl.DataFrame) -> dict[str, float]:
-    return dict(zip(scores["query_id"], scores["value"], strict=True))
+def values(evaluation: Evaluation) -> dict[str, float]:
+    (name,) = evaluation.values
+    return dict(zip(evaluation.queries["query_id"], evaluation.values[name], strict=True))
 
 
 def test_equals_the_competition_metric_of_the_reference_rankings():
@@ -48,7 +50,7 @@ def test_equals_the_competition_metric_of_the_reference_rankings():
         kept = [index for index in relevant if index not in golden["ignored"][query]]
         pairs += [(query, index, "all") for index in kept] or [(query, "", "ignored")]
     found = evaluate(neighbours(golden["ranks"]), truth(pairs), MAP)
-    np.testing.assert_allclose(found["value"], golden["map100"], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(found.values["map@100"], golden["map100"], rtol=0, atol=1e-12)
     (mean,) = summarise(found)["value"]
     assert mean == pytest.approx(np.mean(golden["map100"]), abs=1e-12)
 
@@ -89,7 +91,7 @@ def test_equals_a_loop_over_queries(data):
             hits = [rank for rank, image in enumerate(kept, start=1) if image in positives]
             total = sum(number / rank for number, rank in enumerate(hits, start=1))
             expected[query] = total / min(len(positives), k)
-    found = evaluate(neighbours(ranked), truth(pairs), [Metric("map", k)])
+    found = evaluate(neighbours(ranked), truth(pairs), [Metric("map@K", k)])
     assert values(found) == pytest.approx(expected)
 
 

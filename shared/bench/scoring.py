@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from gld_eval.evaluate import evaluate, summarise
+from gld_eval.evaluate import evaluate
+from gld_eval.evaluation import summarise
 from gld_eval.metric_names import Metric
 from gld_shared.tables import NEIGHBOURS, TRUTH, read_truth, stream_neighbours, write_table
 from measure import LIMIT, OURS, PLAIN, Benchmark
@@ -65,7 +66,7 @@ def _write(folder: Path) -> tuple[Path, Path]:
 
 def _ours(neighbours: Path, truth: Path) -> float:
     with stream_neighbours(neighbours) as stream:
-        scores = evaluate(stream, read_truth(truth), [Metric("map", 100)])
+        scores = evaluate(stream, read_truth(truth), [Metric("map@K", 100)])
     return float(summarise(scores)["value"][0])
 
 

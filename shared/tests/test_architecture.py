@@ -9,9 +9,10 @@ from pathlib import Path
 
 import gld_embed.worker
 import pytest
+from gld_eval.protocols import gldv2_retrieval
+from gld_eval.protocols.gldv2_retrieval import over_positives
 from gld_rerank.cli import main as rerank_group
 from gld_shared.checkpoint import load_checkpoint
-from gld_shared.metrics import MEASURES
 from gld_shared.store import open_store
 from gld_shared.tables import read_neighbours
 from gld_shared.testing import run
@@ -99,9 +100,8 @@ def test_add_a_rerank_method(recipe, monkeypatch):
 
 
 def test_add_a_metric(recipe, monkeypatch):
-    measures = {**MEASURES, "hit": recipe("Add a metric").hit_at}
-    for module in ("gld_eval.metric_names", "gld_eval.evaluate"):
-        monkeypatch.setattr(importlib.import_module(module), "MEASURES", measures)
+    measure = over_positives(recipe("Add a metric").hit_at)
+    monkeypatch.setitem(gldv2_retrieval.PROTOCOL.measures, "hit@K", measure)
     result = run(["gld-eval", "neighbours.tsv", "--truth", "lists/truth.tsv", "-m", "hit@5"])
     assert result.exit_code == 0, result.output
     assert [row.split("\t")[0] for row in result.stdout.splitlines()[2:]] == ["hit@5"]

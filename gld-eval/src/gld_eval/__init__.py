@@ -6,7 +6,8 @@ from gld_shared.lazy_exports import offer
 
 if TYPE_CHECKING:
     from gld_eval.evaluate import evaluate as evaluate
-    from gld_eval.evaluate import summarise as summarise
+    from gld_eval.evaluation import Evaluation as Evaluation
+    from gld_eval.evaluation import summarise as summarise
     from gld_eval.metric_names import parse_metrics as parse_metrics
     from gld_eval.verify_history import verify_history as verify_history
 
@@ -14,7 +15,8 @@ offer(
     __name__,
     {
         "evaluate": "gld_eval.evaluate",
-        "summarise": "gld_eval.evaluate",
+        "Evaluation": "gld_eval.evaluation",
+        "summarise": "gld_eval.evaluation",
         "parse_metrics": "gld_eval.metric_names",
         "verify_history": "gld_eval.verify_history",
     },

@@ -2,118 +2,134 @@
 
 A query whose usage is ignored, or that has no positives, is left out. A query of the truth that has
 no neighbours counts 0. Images of grade junk, and the query's own image, are not positives and are
-removed from the ranking, so the images below them move up.
+removed from the ranking, so the images below them move up. Some protocols say otherwise.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.files import display_name
-from gld_shared.metrics import MEASURES
 from gld_shared.tables import Table
 
-from gld_eval.judgements import PAIR, evaluated_queries, judged_pairs
-from gld_eval.metric_names import Metric
+from gld_eval.evaluation import VERDICTS, Evaluation
+from gld_eval.judgements import Judgements, judge, pairs_of
+from gld_eval.matching import Matches, Ranking, match
+from gld_eval.metric_names import Metric, parse_metrics
+from gld_eval.protocols.judged import Judged, Results
+from gld_eval.protocols.protocol import Protocol
+from gld_eval.protocols.registry import GLDV2_RETRIEVAL
 
 log = logging.getLogger(__name__)
-_NO_HITS = pl.DataFrame(schema={"query_id": pl.String, "rank": pl.Int32})
 
 
-class Ranking(Protocol):
-    """Neighbours in blocks of whole queries: a table or a stream."""
-
-    path: str
-
-    def blocks(self) -> Iterator[pl.DataFrame]:
-        """Yield rows query_id, index_id, rank."""
-        ...
-
-
-def evaluate(neighbours: Ranking, truth: Table, metrics: Sequence[Metric]) -> pl.DataFrame:
-    """Score each query: rows query_id, metric, usage, value, in the truth's order.
+def evaluate(
+    neighbours: Ranking,
+    truth: Table,
+    metrics: Sequence[Metric] = (),
+    protocol: Protocol = GLDV2_RETRIEVAL,
+) -> Evaluation:
+    """Score each query of the truth; no metrics: the protocol's own.
 
     Memory: the truth, one block of neighbours, and the pairs found in both. Raises DataError when
     the truth contradicts itself, or lacks a query of the neighbours.
     """
-    judged = judged_pairs(truth)
-    queries = evaluated_queries(truth, judged)
-    parts, ranked = [_NO_HITS], [queries["query_id"].clear()]
-    for rows in neighbours.blocks():
-        parts.append(_hits(rows, judged))
-        ranked.append(rows["query_id"].unique(maintain_order=True))
-    found = pl.concat(ranked)
-    _check_known(found, truth, display_name(neighbours.path))
-    _report_missing(found, queries, display_name(neighbours.path))
-    hits = pl.concat(parts).join(queries, on="query_id").sort("row", "rank")
-    return _scores(hits, queries, metrics)
+    judgements = judge(truth)
+    return score(match(neighbours, judgements), judgements, metrics, protocol)
 
 
-def _scores(hits: pl.DataFrame, queries: pl.DataFrame, metrics: Sequence[Metric]) -> pl.DataFrame:
-    """Compute each metric of each query from the hits, with columns row and rank."""
-    row, rank = hits["row"].to_numpy(), hits["rank"].to_numpy()
-    positives = queries["positives"].to_numpy()
-    scored = [
-        queries.select(
-            "row",
-            "query_id",
-            pl.lit(str(metric)).alias("metric"),
-            "usage",
-            pl.lit(position).alias("position"),
-            pl.Series("value", MEASURES[metric.measure](row, rank, positives, metric.k)),
-        )
-        for position, metric in enumerate(metrics)
-    ]
-    return pl.concat(scored).sort("row", "position").drop("row", "position")
-
-
-def summarise(scores: pl.DataFrame) -> pl.DataFrame:
-    """Take means over the queries: rows metric, usage, value; public, private, then all."""
-    by_usage = scores.group_by("metric", "usage", maintain_order=True).agg(pl.col("value").mean())
-    overall = (
-        scores.group_by("metric", maintain_order=True)
-        .agg(pl.col("value").mean())
-        .select("metric", pl.lit("all").alias("usage"), "value")
+def score(
+    matches: Matches, judgements: Judgements, metrics: Sequence[Metric], protocol: Protocol
+) -> Evaluation:
+    """Score each query from the results that the truth judges. Errors as ``evaluate``."""
+    queries = _scored_queries(judgements, protocol)
+    _report_missing(matches, queries)
+    results = matches.results.join(queries.select("query_id", "row"), on="query_id").sort(
+        "row", "rank"
     )
-    metric_order = {name: position for position, name in enumerate(overall["metric"])}
-    usage_order = {"public": 0, "private": 1, "all": 2}
-    return pl.concat([by_usage.filter(pl.col("usage") != "all"), overall]).sort(
-        pl.col("metric").replace_strict(metric_order, return_dtype=pl.Int64),
-        pl.col("usage").replace_strict(usage_order, return_dtype=pl.Int64),
+    if not protocol.repeats and results["repeated"].any():
+        _refuse_repeats(results, matches, protocol)
+    pairs = judgements.pairs.join(queries.select("query_id", "row"), on="query_id")
+    lengths = queries.join(matches.lengths, on="query_id", how="left", maintain_order="left")
+    judged = Judged(
+        _results(results),
+        pairs_of(pairs),
+        lengths["length"].fill_null(0).cast(pl.Int64).to_numpy(),
+    )
+    headline = parse_metrics(protocol.defaults[:1], protocol)[0]
+    chosen = list(metrics) or parse_metrics(protocol.defaults, protocol)
+    values = {
+        str(metric): protocol.measures[metric.measure](judged, metric.k)
+        for metric in dict.fromkeys([*chosen, headline])
+    }
+    return Evaluation(
+        protocol,
+        queries.drop("row"),
+        {str(metric): values[str(metric)] for metric in chosen},
+        str(headline),
+        values[str(headline)],
+        _verdicts(results, judged, protocol),
     )
 
 
-def _hits(neighbours: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
-    """Return query_id and rank of the relevant neighbours; ranks skip the removed images."""
-    own = neighbours.filter(pl.col("query_id") == pl.col("index_id")).select(
-        "query_id", "rank", pl.lit(True).alias("removed")
+def _scored_queries(judgements: Judgements, protocol: Protocol) -> pl.DataFrame:
+    """Return query_id, usage, positives and row of the queries that the protocol scores."""
+    relevant = pl.col("grade").is_in([int(grade) for grade in protocol.relevant])
+    pairs = judgements.pairs.filter(relevant & (pl.lit(protocol.own_image) | ~pl.col("own")))
+    positives = pairs.group_by("query_id").agg(pl.len().cast(pl.Int64).alias("positives"))
+    queries = judgements.queries.join(
+        positives, on="query_id", how="left", maintain_order="left"
+    ).with_columns(pl.col("positives").fill_null(0))
+    if protocol.scores_every_query:
+        queries = queries.with_columns(pl.col("usage").replace("ignored", "all"))
+    else:
+        queries = queries.filter(pl.col("positives") > 0)
+    return queries.with_columns(pl.int_range(pl.len()).alias("row"))
+
+
+def _results(rows: pl.DataFrame) -> Results:
+    pairs = pairs_of(rows)
+    ranks = [rows[name].cast(pl.Int64).to_numpy() for name in ("rank", "tie_end", "tie_rank")]
+    rank, tie_end, tie_rank = ranks
+    return Results(
+        *(pairs.query, pairs.grade, pairs.own),
+        rank=rank,
+        repeated=rows["repeated"].to_numpy(),
+        tie_end=tie_end,
+        tie_rank=tie_rank,
     )
-    matched = neighbours.join(judged, on=PAIR).select("query_id", "rank", "removed")
-    return (
-        pl.concat([matched, own])
-        .sort("query_id", "rank")
-        .with_columns(pl.col("rank") - pl.col("removed").cast(pl.Int32).cum_sum().over("query_id"))
-        .filter(~pl.col("removed"))
-        .select("query_id", "rank")
+
+
+def _verdicts(results: pl.DataFrame, judged: Judged, protocol: Protocol) -> pl.DataFrame:
+    """Return row, rank, position and verdict of the judged results."""
+    found = judged.results
+    right = found.chosen(protocol.relevant, protocol.own_image) & ~found.repeated
+    rank, gone = found.rank, np.zeros(len(found.rank), bool)
+    if not protocol.own_image:
+        rank, gone = found.positions(protocol.removed)
+    words = np.select([found.own & gone, gone, right], ["own", "junk", "right"], "wrong")
+    return results.select(
+        "row",
+        "rank",
+        pl.when(pl.Series(gone)).then(None).otherwise(pl.Series(rank)).alias("position"),
+        pl.Series("verdict", words, VERDICTS),
     )
 
 
-def _check_known(found: pl.Series, truth: Table, name: str) -> None:
-    unknown = found.filter(~found.is_in(truth.rows["query_id"].unique().implode()))
-    if len(unknown):
-        raise DataError(
-            f"{name}: {len(unknown)} of {len(found)} queries are not in "
-            f"{display_name(truth.path)}, for example {unknown[0]!r}; use the truth of "
-            "the same query list (a query without positives appears there with usage ignored)"
-        )
-
-
-def _report_missing(found: pl.Series, queries: pl.DataFrame, name: str) -> None:
-    missing = queries.filter(~pl.col("query_id").is_in(found.implode()))
+def _report_missing(matches: Matches, queries: pl.DataFrame) -> None:
+    missing = queries.filter(~pl.col("query_id").is_in(matches.lengths["query_id"].implode()))
     if missing.height:
         log.warning(
             "%d of %d queries have no neighbours in %s, for example %r; each counts 0",
-            *(missing.height, queries.height, name, missing["query_id"][0]),
+            *(missing.height, queries.height, display_name(matches.path), missing["query_id"][0]),
         )
+
+
+def _refuse_repeats(results: pl.DataFrame, matches: Matches, protocol: Protocol) -> None:
+    query, rank = results.filter("repeated").select("query_id", "rank").row(0)
+    raise DataError(
+        f"{display_name(matches.path)}: query {query!r} repeats a result at rank {rank}, which "
+        f"{protocol.name} does not define; remove repeated results, or score with gldv2-retrieval"
+    )

@@ -1,54 +1,89 @@
-"""Relevance judgements: the pairs of the truth, and the queries that can be scored with them."""
+"""Relevance judgements: the pairs of the truth, and the queries that have some."""
+
+from dataclasses import dataclass
 
 import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.files import display_name
 from gld_shared.tables import Table
 
+from gld_eval.protocols.judged import Grade, Pairs
+
 PAIR = ["query_id", "index_id"]
+_GRADES = {"": Grade.RELEVANT, **{grade.name.lower(): grade for grade in list(Grade)[1:]}}
 
 
-def judged_pairs(truth: Table) -> pl.DataFrame:
-    """Return query_id, index_id and removed of each pair of the truth once; removed means junk.
+@dataclass(frozen=True)
+class Judgements:
+    """The truth: ``queries`` with query_id and usage, and ``pairs`` with PAIR, grade and own."""
 
-    A query's own image is left out. Raises DataError when a pair is both junk and relevant.
+    queries: pl.DataFrame
+    pairs: pl.DataFrame
+    path: str
+
+
+def judge(truth: Table) -> Judgements:
+    """Read the judgements: each pair once, and each query with its usage.
+
+    Raises DataError when a grade is unknown, a pair has two grades, a query has several usages, and
+    when no query has a relevant image.
     """
-    rows = truth.rows.filter(pl.col("usage") != "ignored")
-    junk = pl.col("grade") == "junk" if "grade" in rows.columns else pl.lit(False)
-    pairs = rows.select(*PAIR, junk.alias("removed")).unique()
-    both = pairs.filter(pl.struct(PAIR).is_duplicated())
-    if both.height:
-        query, index, _ = both.row(0)
+    name = display_name(truth.path)
+    queries = _queries(truth.rows, name)
+    pairs = _pairs(truth.rows, name)
+    if not (pairs["grade"] < Grade.JUNK).any():
         raise DataError(
-            f"{display_name(truth.path)}: query {query!r} has {index!r} both as junk and as "
-            "relevant; keep one"
+            f"{name}: no query has a relevant image, so there is nothing to score; "
+            "was the truth made from the lists that were searched?"
         )
-    return pairs.filter(pl.col("query_id") != pl.col("index_id"))
+    return Judgements(queries, pairs, truth.path)
 
 
-def evaluated_queries(truth: Table, judged: pl.DataFrame) -> pl.DataFrame:
-    """Return row, query_id, usage and number of positives of the queries that have positives.
+def pairs_of(rows: pl.DataFrame) -> Pairs:
+    """Return columns row, grade and own as arrays."""
+    return Pairs(
+        rows["row"].cast(pl.Int64).to_numpy(), rows["grade"].to_numpy(), rows["own"].to_numpy()
+    )
 
-    Raises DataError when a query has several usages, and when no query has positives.
-    """
-    usages = truth.rows.select("query_id", "usage").unique(maintain_order=True)
+
+def _queries(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    usages = rows.select("query_id", "usage").unique(maintain_order=True)
     mixed = usages.filter(pl.col("query_id").is_duplicated())
     if mixed.height:
         query = mixed["query_id"][0]
         found = ", ".join(mixed.filter(pl.col("query_id") == query)["usage"])
         raise DataError(
-            f"{display_name(truth.path)}: query {query!r} has several usages ({found}); "
-            "expected one per query"
+            f"{name}: query {query!r} has several usages ({found}); expected one per query"
         )
-    positives = judged.filter(~pl.col("removed")).group_by("query_id").agg(pl.len().alias("found"))
-    queries = (
-        usages.join(positives, on="query_id", maintain_order="left")
-        .with_columns(pl.col("found").cast(pl.Int64).alias("positives"))
-        .drop("found")
+    return usages
+
+
+def _pairs(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    rows = rows.filter(pl.col("usage") != "ignored")
+    grade = pl.col("grade").fill_null("") if "grade" in rows.columns else pl.lit("")
+    pairs = rows.select(*PAIR, grade.alias("grade")).unique(maintain_order=True)
+    _check_grades(pairs, name)
+    return pairs.with_columns(
+        pl.col("grade").replace_strict(_GRADES, return_dtype=pl.Int8),
+        (pl.col("query_id") == pl.col("index_id")).alias("own"),
     )
-    if not queries.height:
+
+
+def _check_grades(pairs: pl.DataFrame, name: str) -> None:
+    unknown = pairs.filter(~pl.col("grade").is_in(list(_GRADES)))
+    if unknown.height:
+        query, index, grade = unknown.row(0)
+        known = ", ".join(grade for grade in _GRADES if grade)
         raise DataError(
-            f"{display_name(truth.path)}: no query has a relevant image, so there is nothing "
-            "to score; was the truth made from the lists that were searched?"
+            f"{name}: query {query!r} has {index!r} with the grade {grade!r}; "
+            f"expected {known}, or an empty cell for a relevant image without a grade"
         )
-    return queries.with_row_index("row")
+    several = pairs.filter(pl.struct(PAIR).is_duplicated())
+    if several.height:
+        query, index, _ = several.row(0)
+        same = (pl.col("query_id") == query) & (pl.col("index_id") == index)
+        words = [grade or "relevant" for grade in several.filter(same)["grade"]]
+        first, second = ("junk", "relevant") if "junk" in words else words[:2]
+        raise DataError(
+            f"{name}: query {query!r} has {index!r} both as {first} and as {second}; keep one"
+        )

@@ -4,35 +4,43 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from gld_shared.metrics import MEASURES
-
-DEFAULT_METRICS = ("map@100", "precision@10", "recall@10")
+from gld_eval.protocols.protocol import Protocol
+from gld_eval.protocols.registry import GLDV2_RETRIEVAL
 
 
 class Metric(NamedTuple):
-    """A measure and its cut-off rank: ``map`` at ``100``. ``str`` returns its name."""
+    """A measure, by the pattern of its names, and its cut-off rank: ``map@K`` at ``100``."""
 
     measure: str
-    k: int
+    k: int = 0
 
     def __str__(self) -> str:
         """Return the name that parses to this metric."""
-        return f"{self.measure}@{self.k}"
+        return re.sub(r"\bK$|(?<=_)K$", str(self.k), self.measure)
 
 
-def parse_metrics(names: Iterable[str]) -> list[Metric]:
+def parse_metrics(names: Iterable[str], protocol: Protocol = GLDV2_RETRIEVAL) -> list[Metric]:
     """Parse names of metrics, each kept once. Raises ValueError that lists all bad names."""
     metrics: dict[Metric, None] = {}
     bad = []
     for name in names:
-        found = re.fullmatch(r"([a-z]+)@([1-9][0-9]{0,8})", name)
-        if found and found[1] in MEASURES:
-            metrics[Metric(found[1], int(found[2]))] = None
+        metric = _parse(name, protocol)
+        if metric:
+            metrics[metric] = None
         else:
             bad.append(repr(name))
     if bad:
-        known = ", ".join(f"{measure}@K" for measure in MEASURES)
+        known = ", ".join(protocol.measures)
         raise ValueError(
             f"unknown metric {', '.join(bad)}; expected {known}, K from 1 to 999999999"
         )
     return list(metrics)
+
+
+def _parse(name: str, protocol: Protocol) -> Metric | None:
+    if name in protocol.measures and not name.endswith(("@K", "_K")):
+        return Metric(name)
+    found = re.fullmatch(r"(.+[@_])([1-9][0-9]{0,8})", name)
+    if found and f"{found[1]}K" in protocol.measures:
+        return Metric(f"{found[1]}K", int(found[2]))
+    return None

@@ -21,10 +21,10 @@ class Judging:
 
 
 def _parsed(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> "list[Metric]":
-    from gld_eval.metric_names import DEFAULT_METRICS, parse_metrics
+    from gld_eval.metric_names import parse_metrics
 
     try:
-        return parse_metrics(names or DEFAULT_METRICS)
+        return parse_metrics(names)
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
 

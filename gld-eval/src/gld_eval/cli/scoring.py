@@ -17,13 +17,14 @@ def score(
     from gld_shared.neighbours import open_ranking
     from gld_shared.tables import SCORES, read_truth, write_table
 
-    from gld_eval.evaluate import evaluate, summarise
+    from gld_eval.evaluate import evaluate
+    from gld_eval.evaluation import summarise
 
     judged = read_truth(truth)
     with open_ranking(neighbours) as ranked:
-        by_query = evaluate(ranked, judged, judging.metrics)
-    rows = summarise(by_query)
+        evaluation = evaluate(ranked, judged, judging.metrics)
+    rows = summarise(evaluation)
     if scores.per_query:
         empty = pl.lit("").alias("query_id")
-        rows = pl.concat([by_query, rows.select(empty, "metric", "usage", "value")])
+        rows = pl.concat([evaluation.table(), rows.select(empty, "metric", "usage", "value")])
     write_table(output, SCORES, rows, {"history": history_for(ranked, judged)})

@@ -1,0 +1,66 @@
+"""The scores of each query, and the judgement of its results."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from gld_eval.protocols.judged import Values
+from gld_eval.protocols.protocol import Protocol
+
+VERDICTS = pl.Enum(["right", "wrong", "junk", "own"])
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores of each query under one protocol.
+
+    ``queries``: ``query_id``, ``usage`` and ``positives`` of the queries that are scored, in the
+    truth's order. ``values``: each metric's value per query, (queries,) float64; a query with nan
+    is left out of that metric's mean. ``headline``: the protocol's first metric, also computed when
+    others were asked for, and ``headline_values`` (queries,).
+    ``judged``: the results that the truth judges, with ``row`` of ``queries``, ``rank`` in the
+    neighbours from 1, ``position`` (the rank that counts; null if the result is removed) and
+    ``verdict``: right, wrong (a repeated result, or a grade that does not count), junk, or own (the
+    query's own image). Results that are not listed are wrong.
+    """
+
+    protocol: Protocol
+    queries: pl.DataFrame
+    values: Mapping[str, Values]
+    headline: str
+    headline_values: Values
+    judged: pl.DataFrame
+
+    def table(self) -> pl.DataFrame:
+        """Return rows ``query_id metric usage value``, by query, then metric; nan is left out."""
+        parts = [
+            self.queries.select(
+                pl.int_range(pl.len()).alias("row"),
+                "query_id",
+                pl.lit(name).alias("metric"),
+                "usage",
+                pl.lit(position).alias("position"),
+                pl.Series("value", values),
+            ).filter(pl.col("value").is_not_nan())
+            for position, (name, values) in enumerate(self.values.items())
+        ]
+        return pl.concat(parts).sort("row", "position").drop("row", "position")
+
+
+def summarise(evaluation: Evaluation) -> pl.DataFrame:
+    """Take means over the queries: rows metric, usage, value; public, private, then all.
+
+    Queries of other usages than public and private count in ``all`` only.
+    """
+    usages = evaluation.queries["usage"].to_numpy()
+    rows = []
+    for metric, values in evaluation.values.items():
+        defined = ~np.isnan(values)
+        for usage in ("public", "private", "all"):
+            chosen = values[defined & ((usages == usage) | (usage == "all"))]
+            if len(chosen):
+                rows.append((metric, usage, float(chosen.mean())))
+    schema = {"metric": pl.String, "usage": pl.String, "value": pl.Float64}
+    return pl.DataFrame(rows, schema, orient="row")

@@ -1,0 +1,115 @@
+"""Judged results: the arrays that every protocol scores."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+Values = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+class Grade(IntEnum):
+    """The grade of a pair in the truth; ``WRONG`` is judged, but not relevant."""
+
+    RELEVANT = 0
+    EASY = 1
+    HARD = 2
+    JUNK = 3
+    WRONG = 4
+
+
+ALL_RELEVANT = (Grade.RELEVANT, Grade.EASY, Grade.HARD)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of the truth: row of the query, grade, and whether the image is the query's own."""
+
+    query: Integers
+    grade: NDArray[np.int8]
+    own: Flags
+
+    def chosen(self, grades: Collection[Grade], own_image: bool) -> Flags:
+        """Mark the pairs of some grades: (pairs,) bool; the own image only if ``own_image``."""
+        marked = np.isin(self.grade, [int(grade) for grade in grades])
+        return np.asarray(marked if own_image else marked & ~self.own)
+
+
+@dataclass(frozen=True)
+class Results(Pairs):
+    """The results that the truth judges, and own images, sorted by query and rank.
+
+    ``rank`` starts at 1. ``repeated`` marks a result that the query has already had. ``tie_end`` is
+    the last rank with the same score; ``tie_rank`` is the rank once equal scores are ordered by
+    index id, descending. All are (results,).
+    """
+
+    rank: Integers
+    repeated: Flags
+    tie_end: Integers
+    tie_rank: Integers
+
+    def positions(self, removed: Collection[Grade]) -> tuple[Integers, Flags]:
+        """Take own images and some grades out: ranks of the others, and a mark of what is gone."""
+        gone = self.chosen(removed, own_image=False) | self.own
+        before: Integers = np.cumsum(gone) - gone
+        first = np.searchsorted(self.query, self.query, side="left")
+        return self.rank - (before - before[first]), gone
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Relevant results in flat form, sorted by query and rank.
+
+    ``query`` and ``rank`` (hits,): row of the query, and rank from 1 once the removed results are
+    gone. ``positives`` and ``length`` (queries,): relevant images in the truth, and results that
+    are not removed.
+    """
+
+    query: Integers
+    rank: Integers
+    positives: Integers
+    length: Integers
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Judged results and pairs of the truth; ``length`` (queries,) counts all results."""
+
+    results: Results
+    truth: Pairs
+    length: Integers
+
+    def positives(self, relevant: Collection[Grade], own_image: bool) -> Integers:
+        """Count the relevant images of each query in the truth: (queries,)."""
+        rows = self.truth.query[self.truth.chosen(relevant, own_image)]
+        return np.bincount(rows, minlength=len(self.length)).astype(np.int64)
+
+    def hits(
+        self,
+        relevant: Collection[Grade] = ALL_RELEVANT,
+        removed: Collection[Grade] = (Grade.JUNK,),
+    ) -> Hits:
+        """Take the query's own image and the removed grades out, and keep the relevant results."""
+        results = self.results
+        rank, gone = results.positions(removed)
+        hit = results.chosen(relevant, own_image=False) & ~results.repeated
+        removed_of = np.bincount(results.query[gone], minlength=len(self.length))
+        return Hits(
+            results.query[hit],
+            rank[hit],
+            self.positives(relevant, own_image=False),
+            self.length - removed_of,
+        )
+
+    def all_hits(self, rank: Integers) -> Hits:
+        """Remove nothing, and keep the relevant results at other ranks (results,)."""
+        hit = self.results.chosen(ALL_RELEVANT, own_image=True)
+        query, ranks = self.results.query[hit], rank[hit]
+        order = np.lexsort((ranks, query))
+        positives = self.positives(ALL_RELEVANT, own_image=True)
+        return Hits(query[order], ranks[order], positives, self.length)

@@ -1,0 +1,32 @@
+"""The interface of a protocol."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+from gld_eval.protocols.judged import ALL_RELEVANT, Grade, Judged, Values
+
+Measure = Callable[[Judged, int], Values]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """The definition of scores of a ranking.
+
+    ``measures`` maps patterns of metric names, such as ``map@K``, to functions of the judged
+    results and K: (queries,) float64, nan where a query has no such value and is left out of the
+    mean. ``defaults`` are the metrics that are computed unless others are named; the first is the
+    headline. ``relevant`` and ``removed`` are the grades that count as right, and that are taken
+    out of the ranking before the headline is computed. ``own_image``: the query's own image is a
+    result like any other. ``scores_every_query``: a query without positives counts 0. ``repeats``:
+    a result that a query repeats is defined, and not an error.
+    """
+
+    name: str
+    definition: str
+    measures: dict[str, Measure]
+    defaults: tuple[str, ...]
+    relevant: Collection[Grade] = ALL_RELEVANT
+    removed: Collection[Grade] = field(default=(Grade.JUNK,))
+    own_image: bool = False
+    scores_every_query: bool = False
+    repeats: bool = False
