@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.images.boxes import box_of
+from gld_shared.images.reduced_pixels import read_pixels
 from gld_shared.images.sources import Source, SourceError, open_source
 from gld_shared.images.unreadable import skipped_table, write_skipped
 from gld_shared.progress import Advance, silent
@@ -20,7 +21,6 @@ from gld_shared.work.units import Unit, Units
 from gld_rerank.spatial.features.kinds import FeatureKind, LocalFeatures
 from gld_rerank.spatial.keypoint_store import KeypointStore
 from gld_rerank.spatial.keypoints import Keypoints
-from gld_rerank.spatial.photographs import read_pixels
 from gld_rerank.spatial.processes import work_in_processes
 
 log = logging.getLogger(__name__)

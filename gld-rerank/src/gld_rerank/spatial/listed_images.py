@@ -5,17 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.images.lists import Lists, read_lists
-from gld_shared.output_targets import STDIO
-from gld_shared.provenance import InputEntry
-from gld_shared.store.parts import AnyStore, stores_of
-from gld_shared.store.reader import EmbeddingStore
+from gld_shared.images.recorded_lists import recorded_lists, refuse_changed
+from gld_shared.store.parts import AnyStore
 from gld_shared.tables.kinds import BOX
-from gld_shared.type_contract import type_fault
 
 _ENDINGS = (".gz", ".zst", ".tsv")
 
@@ -80,35 +76,12 @@ def listed_images(store: AnyStore, lists: Sequence[str], images: str, option: st
     """
     if lists:
         return ListedImages(read_lists(lists), images, str(store.path), option)
-    recorded = [
-        (entry["path"], entry["sha256"], part)
-        for part in stores_of([store])
-        for entry in _recorded_lists(part, option)
-    ]
+    recorded = recorded_lists([store], option)
     try:
-        found = read_lists(list(dict.fromkeys(path for path, *_ in recorded)))
+        found = read_lists(list(dict.fromkeys(each.path for each in recorded)))
     except DataError as error:
         raise DataError(
             f"{error}; {store.path} was made from it, so restore it, or name a copy with {option}"
         ) from error
-    now = {table.path: table.sha256 for table in found.tables}
-    for path, then, part in recorded:
-        if now[path] != then:
-            raise DataError(
-                f"{path}: has changed since {part.path} was made from it; restore it, or "
-                f"name a list of the same images with {option}"
-            )
+    refuse_changed(recorded, found.tables, option)
     return ListedImages(found, images, str(store.path), option)
-
-
-def _recorded_lists(store: EmbeddingStore, option: str) -> list[InputEntry]:
-    """Return path and sha256 of the lists that a store was made from."""
-    recorded = store.attributes.get("list")
-    entries: list[Any] = recorded if isinstance(recorded, list) else [recorded]
-    known = not type_fault(entries, list[InputEntry])
-    if not known or not entries or STDIO in (entry["path"] for entry in entries):
-        raise DataError(
-            f"{store.path}: does not say which list it was made from; name the list of its images "
-            f"with {option}"
-        )
-    return entries

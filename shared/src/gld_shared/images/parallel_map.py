@@ -3,6 +3,7 @@
 Threads suffice for images: reading, hashing, decoding and encoding release the GIL.
 """
 
+import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -10,8 +11,6 @@ from contextlib import closing
 from functools import partial
 from itertools import islice
 from typing import TypeVar
-
-import torch
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -45,11 +44,10 @@ class ImageThreads:
         self._chunks_ahead = chunks_ahead
         self._pool: ThreadPoolExecutor | None = None
         if workers > 0:
+            self._pool = ThreadPoolExecutor(workers, "image", initializer=_use_one_core)
             # Fix the caller's number of torch threads first: the new threads set theirs to 1.
-            torch.get_num_threads()
-            self._pool = ThreadPoolExecutor(
-                workers, "image", initializer=torch.set_num_threads, initargs=(1,)
-            )
+            if torch := sys.modules.get("torch"):
+                torch.get_num_threads()
 
     def map_in_order(
         self, function: Callable[[Item], Result], items: Iterable[Item]
@@ -87,6 +85,12 @@ class ImageThreads:
         """Cancel the tasks that have not begun, and wait for those that have."""
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _use_one_core() -> None:
+    """Set this thread's number of torch threads to 1, if torch is used."""
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
 
 
 def _chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

@@ -4,8 +4,8 @@ import io
 
 import numpy as np
 import pytest
-from gld_rerank.spatial.photographs import read_pixels
 from gld_shared.errors import DataError
+from gld_shared.images.reduced_pixels import read_pixels
 from gld_shared.images.upright_array import decode_gray, decode_rgb
 from PIL import Image
 

@@ -1,8 +1,9 @@
-"""Photographs as local features see them: upright, the list's box alone, and not too large."""
+"""Photographs as upright pixels of the list's box alone, and not too large; without torch."""
 
 import math
 
 import numpy as np
+
 from gld_shared.images.boxes import Box, area_of
 from gld_shared.images.header import Sides, read_jpeg_header
 from gld_shared.images.memory import holding_pixels
