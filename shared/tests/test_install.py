@@ -87,6 +87,10 @@ def test_a_tool_works_alone_and_brings_only_what_it_needs(
     )
     assert output_of(python, "-c", find) == "[]\n"
     output_of(environment / "bin" / tool, "--help")
+    versions = output_of(environment / "bin" / tool, "--version", "-v").split()
+    assert versions[0] == tool
+    assert {"numpy", "polars", "zarr"} < set(versions)
+    assert ("torch" in versions) == ("torch" not in case.absent)
     name, *arguments = case.command.split()
     output_of(environment / "bin" / name, *arguments)
     # Later examples may use another tool beside this one.

@@ -10,7 +10,7 @@ from gld_shared.command.interruptible_waits import let_interrupts_through
 from gld_shared.command.least_limits import refuse_low_limits
 from gld_shared.command.overwritten_inputs import refuse_overwritten_inputs
 from gld_shared.command.verbosity import less_log, more_log, set_up_log, verbosity
-from gld_shared.provenance import DISTRIBUTION_VERSION
+from gld_shared.command.version_option import VersionOption
 
 CommandFunction = Callable[..., Any]
 _SETTINGS: dict[str, Any] = {
@@ -61,7 +61,7 @@ def tool_group(
     def decorate(function: CommandFunction) -> click.Group:
         group = click.group(name, cls=Group, epilog=_verbatim(epilog), **_SETTINGS)(function)
         group.default_command = default
-        group.params.append(_version_option(name))
+        group.params += [VersionOption(name), _more_version()]
         return group
 
     return decorate
@@ -91,7 +91,7 @@ def _add_common(command: click.Command, tool_name: str) -> None:
                      help="Say more; twice for debugging."),
         click.Option(["-q", "--quiet"], is_flag=True, expose_value=False, callback=less_log,
                      help="Errors only, no progress."),
-        _version_option(tool_name),
+        VersionOption(tool_name),
     ]  # fmt: skip
     command.context_settings["obj"] = None
     inner = command.callback
@@ -108,17 +108,13 @@ def _add_common(command: click.Command, tool_name: str) -> None:
     command.callback = run
 
 
-def _version_option(tool_name: str) -> click.Option:
-    def show(context: click.Context, _: click.Parameter, value: bool) -> None:
-        if value:
-            click.echo(f"{tool_name} {DISTRIBUTION_VERSION}")
-            context.exit()
+def _more_version() -> click.Option:
+    """Return a ``-v`` of groups, for ``--version -v``: their sub-commands have one of their own."""
+
+    def refuse(context: click.Context, _: click.Parameter, count: int) -> None:
+        if count:
+            raise click.NoSuchOption("-v", ctx=context)
 
     return click.Option(
-        ["--version"],
-        is_flag=True,
-        is_eager=True,
-        expose_value=False,
-        callback=show,
-        help="Show the version and exit.",
+        ["-v", "--verbose"], count=True, hidden=True, expose_value=False, callback=refuse
     )

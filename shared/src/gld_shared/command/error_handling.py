@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from gld_shared.command.messages import say, say_error, say_traceback, say_usage_error
 from gld_shared.command.standard_streams import discard_unwritable, replace_closed
@@ -123,10 +124,25 @@ class Group(ErrorHandling, click.Group):
         Only the first argument can name one: all options but the group's own (``--help``,
         ``--version``) belong to a sub-command, so later arguments may be their values.
         """
-        own = {name for parameter in self.get_params(ctx) for name in parameter.opts}
-        if self.default_command and (not args or args[0] not in {*self.commands, *own}):
+        own = {
+            name
+            for parameter in self.get_params(ctx)
+            for name in parameter.opts
+            if not getattr(parameter, "hidden", False)
+        }
+        # A shell that completes the first word asks without arguments: it may name a sub-command.
+        is_first_word = ctx.resilient_parsing and not args
+        names = {*self.commands, *own}
+        if self.default_command and not is_first_word and (not args or args[0] not in names):
             args = [self.default_command, *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete a sub-command or the group's options; else a file, for the default command."""
+        found = super().shell_complete(ctx, incomplete)
+        if found or self.default_command is None or incomplete.startswith("-"):
+            return found
+        return [CompletionItem(incomplete, type="file")]
 
 
 class _MainCommandFirst(click.Group):
@@ -135,6 +151,19 @@ class _MainCommandFirst(click.Group):
     allow_interspersed_args = True
     allow_extra_args = False
     command_class = click.Command
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        # A shell completes the arguments of a sub-command from that sub-command's context.
+        if extra.get("resilient_parsing") and args and args[0] in self.commands:
+            inner = f"{info_name} {args[0]}"
+            return self.commands[args[0]].make_context(inner, args[1:], parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0] in self.commands:

@@ -21,6 +21,8 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+from click.core import ParameterSource
+from click.shell_completion import CompletionItem
 
 from gld_shared.command.number_types import COUNT, MOST_WORKERS, SEED, WORKERS, WORKERS_OR_NONE
 from gld_shared.command.path_types import InputPath, OutputPath
@@ -44,7 +46,18 @@ def input_argument(name: str = "input", many: bool = False) -> Callable[[Any], A
         nargs=-1 if many else 1,
         type=InputPath(allow_dash=True),
         callback=_standard_input,
+        shell_complete=_sub_commands_or_files,
     )
+
+
+def _sub_commands_or_files(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete the main input; where it is the first word, sub-commands that begin with it too."""
+    given = context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
+    commands = {} if given else getattr(context.command, "commands", {})
+    found = [CompletionItem(name) for name in sorted(commands) if name.startswith(incomplete)]
+    return found if found and incomplete else [CompletionItem(incomplete, type="file")]
 
 
 def output_option(
