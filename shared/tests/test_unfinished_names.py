@@ -1,9 +1,12 @@
 import os
+import shutil
 import signal
 import threading
+from pathlib import Path
 
 import pytest
 from gld_shared.checked_json import write_checked_json
+from gld_shared.errors import DataError
 from gld_shared.files import atomic_file, open_output
 from gld_shared.unfinished_names import (
     name_beside,
@@ -58,6 +61,38 @@ def test_what_a_living_process_writes_stays(tmp_path):
         stream.write(b"whole")
         folder.rmdir()
     assert list(tmp_path.iterdir()) == [final]
+
+
+def test_another_process_may_remove_a_folder_before_it_is_locked(tmp_path, monkeypatch):
+    mkdir, removed = Path.mkdir, []
+
+    def made_and_removed(path):
+        mkdir(path)
+        if not removed:
+            removed.append(path)
+            remove_dead(tmp_path / "x")
+
+    monkeypatch.setattr(Path, "mkdir", made_and_removed)
+    with new_folder_beside(tmp_path / "x") as folder:
+        assert folder not in removed
+        assert list(tmp_path.iterdir()) == [folder]
+        folder.rmdir()
+
+
+def test_a_folder_is_locked_until_an_error_has_removed_it(tmp_path, monkeypatch):
+    rmtree, there = shutil.rmtree, []
+
+    def remove(path, **options):
+        remove_dead(tmp_path / "x")
+        there.append(path.exists())
+        monkeypatch.undo()
+        rmtree(path, **options)
+
+    with pytest.raises(DataError), new_folder_beside(tmp_path / "x"):
+        monkeypatch.setattr(shutil, "rmtree", remove)
+        raise DataError("bad input")
+    assert there == [True]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_writers_and_cleaners_of_one_name_at_once(tmp_path):

@@ -11,7 +11,7 @@ import secrets
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -66,18 +66,19 @@ def new_file_beside(final: Path) -> Iterator[tuple[Path, BinaryIO]]:
 
 @contextmanager
 def new_folder_beside(final: Path) -> Iterator[Path]:
-    """Make a folder under a hidden name, and hold its lock for the block; an error removes it."""
+    """Make a folder under a hidden name, and hold its lock for the block; an error removes it.
+
+    The lock is that of the folder, not of its name: a block that removes the folder and makes
+    another one of the same name has no lock of that.
+    """
     while True:
         path = name_beside(final)
-        with removed_on_error(path):
+        # The lock is released last: until then, no other process removes the folder too.
+        with ExitStack() as held, removed_on_error(path):
             path.mkdir()
-            descriptor = os.open(path, os.O_RDONLY)
-            try:
-                if _hold(descriptor, path):
-                    yield path
-                    return
-            finally:
-                os.close(descriptor)
+            if _hold_folder(path, held):
+                yield path
+                return
 
 
 def remove_dead(final: Path) -> None:
@@ -104,6 +105,16 @@ def _remove_if_dead(path: Path) -> None:
             path.unlink()
     finally:
         os.close(descriptor)
+
+
+def _hold_folder(path: Path, held: ExitStack) -> bool:
+    """Lock a folder that was just made until ``held`` ends; False as ``_hold`` returns it."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    held.callback(os.close, descriptor)
+    return _hold(descriptor, path)
 
 
 def _hold(descriptor: int, path: Path) -> bool:

@@ -54,7 +54,7 @@ class NeighbourSpec:
     def write_empty(self, folder: Path, checksums: bool = True) -> None:
         """Write the metadata, and no neighbours."""
         attributes = {"format": NEIGHBOUR_ARRAYS.name, **self.attributes}
-        group = zarr.create_group(folder, zarr_format=3, attributes=attributes, overwrite=True)
+        group = zarr.create_group(folder, zarr_format=3, attributes=attributes)
         for name, dtype, empty in (("rows", "int64", NONE), ("scores", "float32", 0)):
             group.create_array(
                 name,

@@ -7,7 +7,7 @@ from pathlib import Path
 from gld_shared.errors import DataError
 from gld_shared.files import sync_folder
 from gld_shared.store.layout import METADATA, partial_of
-from gld_shared.unfinished_names import name_beside, names_beside, remove_folder
+from gld_shared.unfinished_names import names_beside, new_folder_beside, remove_folder
 
 
 def exists(folder: Path) -> bool:
@@ -18,31 +18,23 @@ def exists(folder: Path) -> bool:
 def create(path: Path, write_empty: Callable[[Path], object]) -> None:
     """Create the ``.partial`` of a group, unless another process does so first.
 
-    ``write_empty`` writes to a folder what the group has before its first chunk.
+    ``write_empty`` writes to an empty folder what the group has before its first chunk. Raises
+    DataError when it cannot be written.
     """
     partial = partial_of(path)
-    beside = name_beside(partial)
     try:
-        _make_folder(beside, partial)
-        write_empty(beside)
-        sync_folder(beside)
-        beside.rename(partial)
+        with new_folder_beside(partial) as beside:
+            write_empty(beside)
+            sync_folder(beside)
+            # While the folder is locked: its lock tells other processes that it is no leftover.
+            beside.rename(partial)
         # Other processes may have finished the group in the meantime.
         if exists(path):
             shutil.rmtree(partial)
-    except OSError:
+    except OSError as error:
         # The rename fails if another process was first, because its folder is not empty.
         if not (exists(partial) or exists(path)):
-            raise
-    finally:
-        remove_folder(beside)
-
-
-def _make_folder(beside: Path, partial: Path) -> None:
-    try:
-        beside.mkdir()
-    except OSError as error:
-        raise DataError(f"{partial}: cannot be written: {error.strerror}") from error
+            raise DataError(f"{partial}: cannot be written: {error.strerror}") from error
 
 
 def remove_strays(path: Path) -> None:

@@ -30,7 +30,10 @@ class GroupSpec(Protocol[Group]):
         """The names of the arrays that are written chunk by chunk."""
 
     def write_empty(self, folder: Path, checksums: bool = True) -> None:
-        """Write all that a group has before its first chunk."""
+        """Write all that a group has before its first chunk to an empty folder.
+
+        The folder itself stays: the caller holds its lock.
+        """
 
     def open_group(self, folder: Path) -> Group:
         """Open a group of these properties, finished or not."""

@@ -24,7 +24,7 @@ from gld_shared.store.metadata import read_group
 from gld_shared.store.regular_files import size_of
 from gld_shared.store.repair import digest_of_settings, open_repaired, restore_metadata
 from gld_shared.store.unfinished_metadata import check_unfinished_metadata, write_empty_group
-from gld_shared.unfinished_names import name_beside, remove_folder
+from gld_shared.unfinished_names import name_beside, remove_dead, remove_folder
 
 
 class GroupWriter(Generic[Group]):
@@ -132,6 +132,7 @@ class GroupWriter(Generic[Group]):
 
 def _open(final: Path, spec: GroupSpec[Group]) -> Group:
     unfinished = partial_of(final)
+    remove_dead(unfinished)
     created = not (final.exists() or unfinished.exists())
     if created:
         create(final, partial(write_empty_group, spec))

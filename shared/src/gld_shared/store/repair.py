@@ -19,7 +19,7 @@ from gld_shared.store.layout import METADATA
 from gld_shared.store.metadata import read_layout, read_metadata
 from gld_shared.store.regular_files import size_of
 from gld_shared.store.unfinished_metadata import write_empty_group
-from gld_shared.unfinished_names import name_beside, remove_folder
+from gld_shared.unfinished_names import new_folder_beside, remove_folder
 
 log = logging.getLogger(__name__)
 
@@ -73,11 +73,9 @@ def digest_of_settings(spec: GroupSpec[Group]) -> bytes:
 @contextmanager
 def _empty_group(partial: Path, spec: GroupSpec[Group]) -> Iterator[Path]:
     """Make an empty group of the same layout beside an unfinished one, and remove it."""
-    beside = name_beside(partial)
-    try:
+    with new_folder_beside(partial) as beside:
         write_empty_group(spec, beside, checksums=not _is_of_older_release(partial, spec))
         yield beside
-    finally:
         remove_folder(beside)
 
 

@@ -49,7 +49,7 @@ class StoreSpec:
         ids = pl.Series(self.ids, dtype=pl.String)
         attributes = {"format": EMBEDDINGS.name, **self.attributes}
         codecs = Crc32cCodec() if checksums else None
-        group = zarr.create_group(folder, zarr_format=3, attributes=attributes, overwrite=True)
+        group = zarr.create_group(folder, zarr_format=3, attributes=attributes)
         names = group.create_array(
             "ids",
             shape=(len(ids),),

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from gld_shared.errors import DataError, EmptyResult
+from gld_shared.store.layout import partial_of
+from gld_shared.unfinished_names import remove_dead
 from gld_shared.work.claims import CLAIMS, FINISH, Claims
 from gld_shared.work.units import Output
 
@@ -56,6 +58,8 @@ def sharing(
             if claims.are_nobody_elses() and _is_worthless(output, error):
                 output.remove()
                 _remove_notes(work_folder(path), notes)
+            # Of processes that this one ended.
+            remove_dead(partial_of(path))
             raise
 
 
