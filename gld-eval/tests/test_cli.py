@@ -24,10 +24,10 @@ def cells(text: str) -> list[list[str]]:
 def test_scores_by_usage():
     result = run(["gld-eval", "--truth", "t.tsv", "-m", "map@100"], stdin=NEIGHBOURS)
     assert cells(result.stdout) == [
-        ["metric", "usage", "value"],
-        ["map@100", "public", "0.5"],
-        ["map@100", "private", "1.0"],
-        ["map@100", "all", "0.75"],
+        ["metric", "usage", "value", "low", "high"],
+        ["map@100", "public", "0.5", "", ""],
+        ["map@100", "private", "1.0", "", ""],
+        ["map@100", "all", "0.75", "0.5", "1.0"],
     ]
 
 
@@ -42,12 +42,12 @@ def test_default_metrics():
 def test_per_query_rows_come_before_the_means():
     result = run(["gld-eval", "n.tsv", "--truth", "t.tsv", "-m", "recall@1", "--per-query"])
     assert cells(result.stdout) == [
-        ["query_id", "metric", "usage", "value"],
-        ["a", "recall@1", "public", "0.0"],
-        ["b", "recall@1", "private", "1.0"],
-        ["", "recall@1", "public", "0.0"],
-        ["", "recall@1", "private", "1.0"],
-        ["", "recall@1", "all", "0.5"],
+        ["query_id", "metric", "usage", "value", "low", "high"],
+        ["a", "recall@1", "public", "0.0", "", ""],
+        ["b", "recall@1", "private", "1.0", "", ""],
+        ["", "recall@1", "public", "0.0", "", ""],
+        ["", "recall@1", "private", "1.0", "", ""],
+        ["", "recall@1", "all", "0.5", "0.0", "1.0"],
     ]
 
 

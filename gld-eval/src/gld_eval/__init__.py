@@ -7,8 +7,8 @@ from gld_shared.lazy_exports import offer
 if TYPE_CHECKING:
     from gld_eval.evaluate import evaluate as evaluate
     from gld_eval.evaluation import Evaluation as Evaluation
-    from gld_eval.evaluation import summarise as summarise
     from gld_eval.metric_names import parse_metrics as parse_metrics
+    from gld_eval.statistics.summary import summarise as summarise
     from gld_eval.verify_history import verify_history as verify_history
 
 offer(
@@ -16,7 +16,7 @@ offer(
     {
         "evaluate": "gld_eval.evaluate",
         "Evaluation": "gld_eval.evaluation",
-        "summarise": "gld_eval.evaluation",
+        "summarise": "gld_eval.statistics.summary",
         "parse_metrics": "gld_eval.metric_names",
         "verify_history": "gld_eval.verify_history",
     },

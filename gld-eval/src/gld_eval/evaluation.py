@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
 from gld_eval.protocols.judged import Values
@@ -47,20 +46,3 @@ class Evaluation:
             for position, (name, values) in enumerate(self.values.items())
         ]
         return pl.concat(parts).sort("row", "position").drop("row", "position")
-
-
-def summarise(evaluation: Evaluation) -> pl.DataFrame:
-    """Take means over the queries: rows metric, usage, value; public, private, then all.
-
-    Queries of other usages than public and private count in ``all`` only.
-    """
-    usages = evaluation.queries["usage"].to_numpy()
-    rows = []
-    for metric, values in evaluation.values.items():
-        defined = ~np.isnan(values)
-        for usage in ("public", "private", "all"):
-            chosen = values[defined & ((usages == usage) | (usage == "all"))]
-            if len(chosen):
-                rows.append((metric, usage, float(chosen.mean())))
-    schema = {"metric": pl.String, "usage": pl.String, "value": pl.Float64}
-    return pl.DataFrame(rows, schema, orient="row")

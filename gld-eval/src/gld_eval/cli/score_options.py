@@ -6,13 +6,15 @@ from functools import wraps
 from typing import Any
 
 import click
+from gld_shared.command import seed_option
 
 
 @dataclass(frozen=True)
 class ScoreOutput:
-    """Whether each query's scores are written, before the means."""
+    """Whether each query's scores are written, before the means, and the seed of intervals."""
 
     per_query: bool
+    seed: int
 
 
 def score_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -21,8 +23,9 @@ def score_options(function: Callable[..., None]) -> Callable[..., None]:
     @click.option(
         "--per-query", is_flag=True, help="Also write a row for each query, before the means."
     )
+    @seed_option
     @wraps(function)
-    def gathered(*, per_query: bool, **others: Any) -> None:
-        function(scores=ScoreOutput(per_query), **others)
+    def gathered(*, per_query: bool, seed: int, **others: Any) -> None:
+        function(scores=ScoreOutput(per_query, seed), **others)
 
     return gathered

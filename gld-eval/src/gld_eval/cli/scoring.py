@@ -18,13 +18,13 @@ def score(
     from gld_shared.tables import SCORES, read_truth, write_table
 
     from gld_eval.evaluate import evaluate
-    from gld_eval.evaluation import summarise
+    from gld_eval.statistics.summary import summarise
 
     judged = read_truth(truth)
     with open_ranking(neighbours) as ranked:
         evaluation = evaluate(ranked, judged, judging.metrics)
-    rows = summarise(evaluation)
+    rows = summarise(evaluation, scores.seed)
     if scores.per_query:
-        empty = pl.lit("").alias("query_id")
-        rows = pl.concat([evaluation.table(), rows.select(empty, "metric", "usage", "value")])
+        means = rows.select(pl.lit("").alias("query_id"), pl.all())
+        rows = pl.concat([evaluation.table(), means], how="diagonal")
     write_table(output, SCORES, rows, {"history": history_for(ranked, judged)})

@@ -11,7 +11,7 @@ Options and the tools that use them:
     --device              gld-train gld-embed gld-search gld-rerank
     --gpus                gld-embed gld-search gld-rerank
     --engine              gld-embed gld-search
-    --seed                gld-lists gld-train gld-search
+    --seed                gld-lists gld-train gld-search gld-eval
     -v -q -h --version    all (``decorators`` adds them)
 """
 
