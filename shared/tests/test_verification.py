@@ -136,7 +136,7 @@ def test_a_store_whose_metadata_is_damaged(store):
 
 def test_a_store_of_an_older_release_is_compared_whole(store):
     group = store.path / "zarr.json"
-    group.write_text(group.read_text().replace('"digests"', '"older"'))
+    group.write_text(group.read_text().replace('digests"', 'older"'))
     older = open_store(store.path)
     assert older.sha256 == sha256(store.path)
     chain = chain_of(older)

@@ -3,8 +3,8 @@
 A table of neighbours (``gld_shared.tables``) is text. Arrays are a Zarr group of the same format,
 for what is too large as text:
 
-    X.zarr/   attributes: those of the table's header, k, digests; of a search keep_self, of a
-              rerank its method and settings (``rerank``)
+    X.zarr/   attributes: those of the table's header, k, digests, has_digests; of a search
+              keep_self, of a rerank its method and settings (``rerank``)
       rows    (n, k) int64, rows of the index, best first, -1 where there are fewer neighbours
       scores  (n, k) float32, 0 there
 

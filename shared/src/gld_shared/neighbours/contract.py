@@ -24,6 +24,7 @@ class _Attributes(TypedDict):
     rerank: NotRequired[dict[str, Any]]
     history: History
     digests: NotRequired[dict[str, str]]
+    has_digests: NotRequired[bool]
 
 
 NEIGHBOUR_ARRAYS = GroupFormat(

@@ -13,6 +13,7 @@ from gld_shared.neighbours.contract import NEIGHBOUR_ARRAYS, NONE
 from gld_shared.neighbours.named_stores import recorded_stores
 from gld_shared.neighbours.zarr_form import open_arrays
 from gld_shared.provenance import InputEntry
+from gld_shared.store.digests import DIGEST_ATTRIBUTES
 from gld_shared.store.group_format import GroupFormat
 from gld_shared.store.metadata import read_layout
 from gld_shared.store.zarr_group import ZarrGroup, read_zarr_group
@@ -25,7 +26,7 @@ _MAXIMUM_BYTES = 16 << 20
 _BYTES_OF_ROW = 8
 # Attributes that a resumed search need not share: names are spelled in many ways, and its stores
 # are compared by their contents.
-_FREE = {"format", "queries", "index", "history", "digests"}
+_FREE = {"format", "queries", "index", "history", *DIGEST_ATTRIBUTES}
 
 
 def queries_per_chunk(n: int, k: int) -> int:

@@ -14,11 +14,11 @@ from gld_shared.provenance import History
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.store.chunk_files import check_chunk_files
 from gld_shared.store.digests import (
-    DIGESTS,
     check_chunk_digests,
     check_metadata_digests,
     has_digests,
     own_digest,
+    without_digests,
 )
 from gld_shared.store.layout import partial_of
 from gld_shared.store.mapped_rows import MappedRows
@@ -39,8 +39,7 @@ class NeighbourArrays:
         """Use ``open_arrays``, which checks the group."""
         self.path = group.folder
         self._group = group
-        self.header: dict[str, Any] = dict(group.attributes)
-        self.header.pop(DIGESTS, None)
+        self.header: dict[str, Any] = without_digests(group.attributes)
         rows, scores = group.layouts
         self.n, self.k = rows.shape
         self._rows = MappedRows(rows, np.int64)

@@ -1,6 +1,7 @@
 """The embedding store: ids and vectors of a set of images, as a Zarr v3 group.
 
-    X.zarr/  attributes: format, checkpoint, list, image, model, normalized, history, digests
+    X.zarr/  attributes: format, checkpoint, list, image, model, normalized, history, digests,
+             has_digests
       ids      (n,)   string
       vectors  (n, d) float16 or float32, row i belongs to ids[i]
 

@@ -46,6 +46,7 @@ class _Attributes(TypedDict):
     normalized: NotRequired[bool | None]
     history: NotRequired[History | None]
     digests: NotRequired[dict[str, str]]
+    has_digests: NotRequired[bool]
 
 
 EMBEDDINGS = GroupFormat(

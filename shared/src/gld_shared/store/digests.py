@@ -8,6 +8,9 @@ They are the group's attribute ``digests``, from the name of a part to a SHA-256
     ARRAY/sha256       of each chunk's file, in order, joined by spaces
     sha256             of all digests above: the group's own, which identifies all its contents
 
+The attribute ``has_digests`` is true, so that a damaged key ``digests`` is an error: it would look
+like that of an older release.
+
 Opening a group checks all but ``ARRAY/sha256``, for which chunks are read: see ``verification``. A
 chunk of another store has a valid checksum too, therefore ``ARRAY/c``. Groups of older releases
 have no digests, or only the first three kinds; unfinished ones have the first: see
@@ -16,7 +19,7 @@ have no digests, or only the first three kinds; unfinished ones have the first: 
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -31,6 +34,8 @@ from gld_shared.store.metadata import read_group
 from gld_shared.store.zarr_group import ZarrGroup
 
 DIGESTS = "digests"
+HAS_DIGESTS = "has_digests"
+DIGEST_ATTRIBUTES = (DIGESTS, HAS_DIGESTS)
 _OWN = "sha256"
 
 
@@ -59,6 +64,11 @@ def write_metadata(folder: Path, metadata: dict[str, Any]) -> None:
 def has_digests(group: ZarrGroup) -> bool:
     """Return whether a store has digests, which older stores and other programs' stores lack."""
     return DIGESTS in group.attributes
+
+
+def without_digests(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a group's attributes without its digests, and without the mark that it has them."""
+    return {name: value for name, value in attributes.items() if name not in DIGEST_ATTRIBUTES}
 
 
 def own_digest(group: ZarrGroup) -> str:
@@ -91,8 +101,10 @@ def digests_of_chunks(group: ZarrGroup) -> list[tuple[Path, str]] | None:
 def check_metadata_digests(group: ZarrGroup) -> None:
     """Raise DataError unless a store's metadata is that with which it was finished.
 
-    Without digests there is nothing to check.
+    A store of an older release or another program has no digests: there is nothing to check.
     """
+    if not has_digests(group) and group.attributes.get(HAS_DIGESTS):
+        raise _damaged_digests(group)
     if has_digests(group):
         if set(group.attributes[DIGESTS]) == {METADATA}:
             raise DataError(

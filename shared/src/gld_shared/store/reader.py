@@ -12,7 +12,7 @@ import numpy.typing as npt
 from gld_shared.errors import DataError
 from gld_shared.provenance import History
 from gld_shared.search.blocks import Floats
-from gld_shared.store.digests import DIGESTS, has_digests, own_digest
+from gld_shared.store.digests import has_digests, own_digest, without_digests
 from gld_shared.store.id_column import IdColumn
 from gld_shared.store.ids import read_ids
 from gld_shared.store.layout import RESTORE, partial_of
@@ -37,8 +37,7 @@ class EmbeddingStore:
     def __init__(self, group: StoreGroup, ids: IdColumn | None = None) -> None:
         """Use ``open_store``, which checks the store. Without ``ids``, they are read if needed."""
         self.path = group.folder
-        self.attributes: dict[str, Any] = dict(group.attributes)
-        self.attributes.pop(DIGESTS, None)
+        self.attributes: dict[str, Any] = without_digests(group.attributes)
         self._group = group
         self._ids = ids
         layout = group.vectors

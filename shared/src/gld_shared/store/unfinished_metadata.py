@@ -5,7 +5,7 @@ from typing import Any
 
 from gld_shared.errors import DataError
 from gld_shared.json_parser import json_value
-from gld_shared.store.digests import DIGESTS, digest_of, write_metadata
+from gld_shared.store.digests import DIGESTS, HAS_DIGESTS, digest_of, write_metadata
 from gld_shared.store.group_format import GroupFormat
 from gld_shared.store.group_spec import Group, GroupSpec
 from gld_shared.store.layout import METADATA
@@ -17,6 +17,7 @@ def write_empty_group(spec: GroupSpec[Group], folder: Path, checksums: bool = Tr
     spec.write_empty(folder, checksums)
     # An OSError if another process, which has finished the group, removes this one.
     metadata = json_value((folder / METADATA).read_bytes(), dict[str, Any])
+    metadata["attributes"] = {HAS_DIGESTS: True, **metadata["attributes"]}
     metadata["attributes"][DIGESTS] = {METADATA: digest_of(metadata)}
     write_metadata(folder, metadata)
 
@@ -28,5 +29,6 @@ def check_unfinished_metadata(folder: Path, kind: GroupFormat) -> None:
     """
     metadata = read_group(folder, kind)
     recorded = metadata["attributes"].pop(DIGESTS, {}).get(METADATA)
-    if recorded not in (None, digest_of(metadata)):
+    is_older = recorded is None and not metadata["attributes"].get(HAS_DIGESTS)
+    if not is_older and recorded != digest_of(metadata):
         raise DataError(f"{folder / METADATA}: changed since it was written; {kind.restore}")
