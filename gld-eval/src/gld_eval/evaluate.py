@@ -15,11 +15,11 @@ from gld_shared.files import display_name
 from gld_shared.tables import Table
 
 from gld_eval.evaluation import VERDICTS, Evaluation
-from gld_eval.judgements import Judgements, judge, pairs_of
+from gld_eval.judgements import Judgements, check_graded, judge, pairs_of
 from gld_eval.matching import Matches, Ranking, match
 from gld_eval.metric_names import Metric, parse_metrics
 from gld_eval.protocols.judged import Judged, Results
-from gld_eval.protocols.protocol import Protocol
+from gld_eval.protocols.protocol import Protocol, Scope
 from gld_eval.protocols.registry import GLDV2_RETRIEVAL
 
 log = logging.getLogger(__name__)
@@ -44,8 +44,10 @@ def score(
     matches: Matches, judgements: Judgements, metrics: Sequence[Metric], protocol: Protocol
 ) -> Evaluation:
     """Score each query from the results that the truth judges. Errors as ``evaluate``."""
+    if protocol.needs_grades:
+        check_graded(judgements, protocol.name)
     queries = _scored_queries(judgements, protocol)
-    _report_missing(matches, queries)
+    _report_missing(matches, queries, protocol)
     results = matches.results.join(queries.select("query_id", "row"), on="query_id").sort(
         "row", "rank"
     )
@@ -82,8 +84,10 @@ def _scored_queries(judgements: Judgements, protocol: Protocol) -> pl.DataFrame:
     queries = judgements.queries.join(
         positives, on="query_id", how="left", maintain_order="left"
     ).with_columns(pl.col("positives").fill_null(0))
-    if protocol.scores_every_query:
+    if protocol.scope is Scope.ALL:
         queries = queries.with_columns(pl.col("usage").replace("ignored", "all"))
+    elif protocol.scope is Scope.JUDGED:
+        queries = queries.filter(pl.col("usage") != "ignored")
     else:
         queries = queries.filter(pl.col("positives") > 0)
     return queries.with_columns(pl.int_range(pl.len()).alias("row"))
@@ -118,12 +122,13 @@ def _verdicts(results: pl.DataFrame, judged: Judged, protocol: Protocol) -> pl.D
     )
 
 
-def _report_missing(matches: Matches, queries: pl.DataFrame) -> None:
+def _report_missing(matches: Matches, queries: pl.DataFrame, protocol: Protocol) -> None:
     missing = queries.filter(~pl.col("query_id").is_in(matches.lengths["query_id"].implode()))
     if missing.height:
         log.warning(
-            "%d of %d queries have no neighbours in %s, for example %r; each counts 0",
+            "%d of %d queries have no neighbours in %s, for example %r; %s",
             *(missing.height, queries.height, display_name(matches.path), missing["query_id"][0]),
+            "each counts 0" if protocol.scores_missing else f"{protocol.name} leaves them out",
         )
 
 

@@ -39,6 +39,17 @@ def judge(truth: Table) -> Judgements:
     return Judgements(queries, pairs, truth.path)
 
 
+def check_graded(judgements: Judgements, protocol: str) -> None:
+    """Raise DataError unless each relevant image is graded easy or hard."""
+    bare = judgements.pairs.filter(pl.col("grade") == Grade.RELEVANT)
+    if bare.height:
+        query, index = bare.select(PAIR).row(0)
+        raise DataError(
+            f"{display_name(judgements.path)}: query {query!r} has {index!r} without a grade; "
+            f"{protocol} expects a column grade with easy, hard or junk in each row"
+        )
+
+
 def pairs_of(rows: pl.DataFrame) -> Pairs:
     """Return columns row, grade and own as arrays."""
     return Pairs(

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +76,23 @@ class Hits:
     positives: Integers
     length: Integers
 
+    def number(self) -> Integers:
+        """Number the hits of each query from 1: (hits,)."""
+        first = np.searchsorted(self.query, self.query, side="left")
+        return np.asarray(np.arange(len(self.query)) - first + 1)
+
+    def sums(self, values: NDArray[Any]) -> Values:
+        """Add values of the hits (hits,) up by query: (queries,)."""
+        return np.bincount(self.query, values, len(self.positives)).astype(np.float64)
+
+    def up_to(self, k: int) -> Values:
+        """Count the hits up to rank k: (queries,)."""
+        return self.sums(self.rank <= k)
+
+    def per_positive(self, sums: Values) -> Values:
+        """Divide by the positives: (queries,), nan for a query without any."""
+        return np.asarray(sums / np.where(self.positives > 0, self.positives, np.nan))
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -107,7 +125,7 @@ class Judged:
         )
 
     def all_hits(self, rank: Integers) -> Hits:
-        """Remove nothing, and keep the relevant results at other ranks (results,)."""
+        """Remove nothing, and keep the relevant results, sorted by other ranks (results,)."""
         hit = self.results.chosen(ALL_RELEVANT, own_image=True)
         query, ranks = self.results.query[hit], rank[hit]
         order = np.lexsort((ranks, query))

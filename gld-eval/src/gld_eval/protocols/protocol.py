@@ -2,10 +2,19 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from enum import Enum
 
 from gld_eval.protocols.judged import ALL_RELEVANT, Grade, Judged, Values
 
 Measure = Callable[[Judged, int], Values]
+
+
+class Scope(Enum):
+    """The queries that are scored; those among them without positives count 0."""
+
+    WITH_POSITIVES = "with a relevant image"
+    JUDGED = "with any pair in the truth"
+    ALL = "in the truth"
 
 
 @dataclass(frozen=True)
@@ -17,8 +26,9 @@ class Protocol:
     mean. ``defaults`` are the metrics that are computed unless others are named; the first is the
     headline. ``relevant`` and ``removed`` are the grades that count as right, and that are taken
     out of the ranking before the headline is computed. ``own_image``: the query's own image is a
-    result like any other. ``scores_every_query``: a query without positives counts 0. ``repeats``:
-    a result that a query repeats is defined, and not an error.
+    result like any other. ``repeats``: a result that a query repeats is defined, and not an error.
+    ``needs_grades``: the truth must grade each relevant image as easy or hard.
+    ``scores_missing``: a query without neighbours counts 0, and is not left out.
     """
 
     name: str
@@ -28,5 +38,7 @@ class Protocol:
     relevant: Collection[Grade] = ALL_RELEVANT
     removed: Collection[Grade] = field(default=(Grade.JUNK,))
     own_image: bool = False
-    scores_every_query: bool = False
+    scope: Scope = Scope.WITH_POSITIVES
     repeats: bool = False
+    needs_grades: bool = False
+    scores_missing: bool = True

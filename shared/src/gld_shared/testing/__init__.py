@@ -10,16 +10,19 @@ from gld_shared.testing.small_inputs import (
     small_store,
     small_truth,
 )
+from gld_shared.testing.small_rankings import ranking_of, truth_of
 
 __all__ = [
     "TOOLS",
     "killed_before",
     "photographs",
     "program",
+    "ranking_of",
     "run",
     "small_image",
     "small_list",
     "small_neighbours",
     "small_store",
     "small_truth",
+    "truth_of",
 ]
