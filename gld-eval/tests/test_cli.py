@@ -137,3 +137,34 @@ def test_a_damaged_history_is_named_by_its_key(history, fault):
         assert result.stderr == (
             f"Error: s.tsv:1: header: {fault}; the table is damaged, copy or make it again\n"
         )
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_header_names_the_protocol_and_its_definition():
+    run(["gld-eval", "n.tsv", "--truth", "t.tsv", "--protocol", "recipe", "-o", "s.tsv"])
+    first, *rows = Path("s.tsv").read_text().splitlines()
+    header = json.loads(first[1:])
+    assert header["protocol"] == "recipe"
+    assert header["definition"] == (
+        "sum of precision at the hits up to rank K, divided by all positives"
+    )
+    assert rows[1].startswith("recipe-map@100\tpublic\t0.5\t")
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_graded_truth_is_scored_by_revisitop():
+    Path("graded.tsv").write_text("query_id\tindex_id\tusage\tgrade\na\ty\tall\thard\n")
+    first = NEIGHBOURS.partition("b\t")[0]
+    rows = cells(run(["gld-eval", "--truth", "graded.tsv"], stdin=first).stdout)
+    assert rows[1][:3] == ["revisitop-medium-map", "all", "0.25"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_metric_of_another_protocol_is_a_usage_error():
+    command = ["gld-eval", "n.tsv", "--truth", "t.tsv", "--protocol", "trec", "-m", "map@10"]
+    result = run(command)
+    assert result.exit_code == 2
+    assert (
+        "Error: Invalid value for '-m' / '--metric': unknown metric of trec 'map@10'; expected "
+        "map_cut_K, P_K, recall_K, K from 1 to 999999999\n"
+    ) in result.stderr

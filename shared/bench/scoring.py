@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from gld_eval.evaluate import evaluate
-from gld_eval.evaluation import summarise
 from gld_eval.metric_names import Metric
+from gld_eval.statistics.summary import summarise
 from gld_shared.tables import NEIGHBOURS, TRUTH, read_truth, stream_neighbours, write_table
 from measure import LIMIT, OURS, PLAIN, Benchmark
 

@@ -31,8 +31,9 @@ def parse_metrics(names: Iterable[str], protocol: Protocol = GLDV2_RETRIEVAL) ->
             bad.append(repr(name))
     if bad:
         known = ", ".join(protocol.measures)
+        of = "" if protocol is GLDV2_RETRIEVAL else f" of {protocol.name}"
         raise ValueError(
-            f"unknown metric {', '.join(bad)}; expected {known}, K from 1 to 999999999"
+            f"unknown metric{of} {', '.join(bad)}; expected {known}, K from 1 to 999999999"
         )
     return list(metrics)
 

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 from gld_eval.evaluate import evaluate
-from gld_eval.evaluation import summarise
 from gld_eval.metric_names import parse_metrics
+from gld_eval.statistics.summary import summarise
 from gld_shared.errors import DataError
 from gld_shared.testing import ranking_of, truth_of
 

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 from gld_eval.evaluate import evaluate
-from gld_eval.evaluation import summarise
 from gld_eval.metric_names import parse_metrics
 from gld_eval.protocols.registry import PROTOCOLS
+from gld_eval.statistics.summary import summarise
 from gld_shared.errors import DataError
 from gld_shared.testing import ranking_of, truth_of
 
@@ -49,7 +49,7 @@ def test_equals_the_official_code(name, k):
 def test_queries_without_neighbours_are_left_out_with_a_warning(caplog):
     truth = truth_of([("a", "x", "all"), ("b", "x", "all")])
     found = evaluate(ranking_of({"a": ["x"]}), truth, [], ILIAS)
-    assert summarise(found).rows() == [("ilias-map@1000", "all", 1.0)]
+    assert summarise(found)["value"].to_list() == [1.0]
     assert caplog.messages == [
         "1 of 2 queries have no neighbours in n.tsv, for example 'b'; ilias leaves them out"
     ]

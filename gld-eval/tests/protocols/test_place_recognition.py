@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gld_eval.evaluate import evaluate
-from gld_eval.evaluation import summarise
 from gld_eval.protocols.registry import PROTOCOLS
+from gld_eval.statistics.summary import summarise
 from gld_shared.testing import ranking_of, truth_of
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "place_recognition.npz"
@@ -36,4 +36,4 @@ def test_repeated_results_use_their_ranks():
 def test_a_query_without_positives_counts_0():
     truth = truth_of([("a", "x", "all"), ("b", "", "ignored")])
     found = evaluate(ranking_of({"a": ["x"], "b": ["x"]}), truth, [], PLACE)
-    assert summarise(found).rows()[0] == ("place-recall@1", "all", 0.5)
+    assert summarise(found)["value"][0] == 0.5

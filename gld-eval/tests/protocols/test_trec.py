@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 from gld_eval.evaluate import evaluate
-from gld_eval.evaluation import summarise
 from gld_eval.metric_names import parse_metrics
 from gld_eval.protocols.registry import TREC
+from gld_eval.statistics.summary import summarise
 from gld_shared.testing import ranking_of, truth_of
 
 LIBRARIES = json.loads((Path(__file__).parents[1] / "fixtures" / "libraries.json").read_text())

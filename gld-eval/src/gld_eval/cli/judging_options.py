@@ -3,30 +3,21 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from gld_shared.command.path_types import InputPath
 
-if TYPE_CHECKING:
-    from gld_eval.metric_names import Metric
+from gld_eval.protocols.names import NAMES
 
 
 @dataclass(frozen=True)
 class Judging:
-    """The relevant pairs, if there are any, and the metrics."""
+    """The relevant pairs, if there are any, the protocol if it is named, and names of metrics."""
 
     truth: str | None
-    metrics: "list[Metric]"
-
-
-def _parsed(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> "list[Metric]":
-    from gld_eval.metric_names import parse_metrics
-
-    try:
-        return parse_metrics(names)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
+    protocol: str | None
+    metrics: tuple[str, ...]
 
 
 def judging_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -36,17 +27,25 @@ def judging_options(function: Callable[..., None]) -> Callable[..., None]:
         "--truth", type=InputPath(), metavar="TSV", help="The relevant pairs; required for scoring."
     )
     @click.option(
+        "--protocol",
+        type=click.Choice(NAMES),
+        metavar="NAME",
+        help=f"The definition of the scores: {', '.join(NAMES)}. [default: revisitop if the truth "
+        "grades images as easy or hard, else gldv2-retrieval]",
+    )
+    @click.option(
         "-m",
         "--metric",
         "metrics",
         multiple=True,
         metavar="NAME@K",
-        callback=_parsed,
-        help="map@K, precision@K or recall@K; repeatable. [default: map@100, precision@10, "
-        "recall@10]",
+        help="map@K, precision@K or recall@K; repeatable. Other protocols have other metrics. "
+        "[default: map@100, precision@10, recall@10, or those of the protocol]",
     )
     @wraps(function)
-    def gathered(*, truth: str | None, metrics: "list[Metric]", **others: Any) -> None:
-        function(judging=Judging(truth, metrics), **others)
+    def gathered(
+        *, truth: str | None, protocol: str | None, metrics: tuple[str, ...], **others: Any
+    ) -> None:
+        function(judging=Judging(truth, protocol, metrics), **others)
 
     return gathered

@@ -2,11 +2,14 @@
 
 from typing import TYPE_CHECKING
 
+import click
 from gld_shared.command import history_for
 
 if TYPE_CHECKING:
     from gld_eval.cli.judging_options import Judging
     from gld_eval.cli.score_options import ScoreOutput
+    from gld_eval.metric_names import Metric
+    from gld_eval.protocols.protocol import Protocol
 
 
 def score(
@@ -18,13 +21,30 @@ def score(
     from gld_shared.tables import SCORES, read_truth, write_table
 
     from gld_eval.evaluate import evaluate
+    from gld_eval.protocols.choice import protocol_for
     from gld_eval.statistics.summary import summarise
 
     judged = read_truth(truth)
+    protocol = protocol_for(judged.rows, judged.header, judging.protocol)
+    metrics = _parsed(judging.metrics, protocol)
     with open_ranking(neighbours) as ranked:
-        evaluation = evaluate(ranked, judged, judging.metrics)
+        evaluation = evaluate(ranked, judged, metrics, protocol)
     rows = summarise(evaluation, scores.seed)
     if scores.per_query:
         means = rows.select(pl.lit("").alias("query_id"), pl.all())
         rows = pl.concat([evaluation.table(), means], how="diagonal")
-    write_table(output, SCORES, rows, {"history": history_for(ranked, judged)})
+    header = {
+        "protocol": protocol.name,
+        "definition": protocol.definition,
+        "history": history_for(ranked, judged),
+    }
+    write_table(output, SCORES, rows, header)
+
+
+def _parsed(names: tuple[str, ...], protocol: "Protocol") -> "list[Metric]":
+    from gld_eval.metric_names import parse_metrics
+
+    try:
+        return parse_metrics(names, protocol)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="'-m' / '--metric'") from error

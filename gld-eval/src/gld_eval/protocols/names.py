@@ -1,0 +1,10 @@
+"""The names of protocols, known without numpy."""
+
+NAMES = (
+    "gldv2-retrieval",
+    "recipe",
+    "revisitop",
+    "place-recognition",
+    "ilias",
+    "trec",
+)
