@@ -136,7 +136,7 @@ def test_landmark_needs_as_many_references_tags_and_graphs_as_networks(tmp_path)
     _, index, table = stores_and_neighbours(tmp_path)
     labels = small_list(tmp_path / "l.tsv", IDS)
     command = ["gld-rerank", "landmark", table, "--labels", labels, "--reference", index]
-    for option in ("--reference", "--tags", "--graph"):
+    for option in ("--reference", "--tags", "--query-tags", "--graph"):
         given = [option, index] * (1 if option == "--reference" else 2)
         result = run([*command, *given])
         assert (result.exit_code, result.stdout) == (1, "")
@@ -146,20 +146,25 @@ def test_landmark_needs_as_many_references_tags_and_graphs_as_networks(tmp_path)
         )
 
 
-@pytest.mark.parametrize("option", ["--tags", "--graph"])
+@pytest.mark.parametrize("option", ["--tags", "--query-tags", "--graph"])
 def test_landmark_refuses_tags_and_graphs_of_other_stores(tmp_path, option):
-    _, index, table = stores_and_neighbours(tmp_path)
+    queries, index, table = stores_and_neighbours(tmp_path)
     labels, other = small_list(tmp_path / "l.tsv", IDS), small_store(tmp_path / "o.zarr", IDS)
     given = tmp_path / "given.tsv"
     assert run(["gld-search", other, "--index", other, "-k", "30", "-o", given]).exit_code == 0
     command = ["gld-rerank", "landmark", table, "--reference", index, "--labels", labels]
     result = run([*command, option, given])
     assert (result.exit_code, result.stdout) == (1, "")
-    ours, theirs = (open_store(store).sha256[:12] for store in (index, other))
-    remedy = {"--tags": "--keep-self -k 1", "--graph": "-k 30"}[option]
+    images = queries if option == "--query-tags" else index
+    ours, theirs = (open_store(store).sha256[:12] for store in (images, other))
+    remedy = {
+        "--tags": "--keep-self -k 1",
+        "--query-tags": "--keep-self -k 30",
+        "--graph": "-k 30",
+    }[option]
     assert result.stderr == (
-        f"Error: {given}: has the queries {other} ({theirs}), expected {index} ({ours}); "
-        f"make another by gld-search {index} --index {index} {remedy} -o X.zarr\n"
+        f"Error: {given}: has the queries {other} ({theirs}), expected {images} ({ours}); "
+        f"make another by gld-search {images} --index {index} {remedy} -o X.zarr\n"
     )
 
 

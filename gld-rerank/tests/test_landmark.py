@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from gld_rerank.landmark.bonus import Votes, vote_bonus
 from gld_rerank.landmark.first import like_landmarks, rank_first, with_landmark
-from gld_rerank.landmark.given import search_nearest
+from gld_rerank.landmark.given.index_tags import search_nearest
 from gld_rerank.landmark.network import network_of
 from gld_rerank.landmark.references import References
 from gld_rerank.landmark.shares import merge_tags
-from gld_rerank.landmark.voting import Voting
+from gld_rerank.landmark.voting import Queries, Voting
 from gld_shared.search.index import ArrayIndex
 from gld_shared.search.topk import topk
 
@@ -33,7 +33,8 @@ def network(model):
 
 
 def cast(model, votes="fused", hard=False):
-    return Voting(votes, 3, hard).cast(VALUES[f"{model}_probe"], network(model))
+    queries = VALUES[f"{model}_probe"]
+    return Voting(votes, 3, hard).cast(Queries(queries, np.arange(len(queries))), network(model))
 
 
 @MODELS

@@ -26,15 +26,17 @@ def store(path, ids, seed, checkpoint="none"):
 def inputs(tmp_path):
     """Queries, an index and references of two networks, and a list in which labels are missing.
 
-    The second network's index is in another order, and some references are images of the index.
+    The second network's queries and index are in another order, and some references are images of
+    the index. A query is a reference too.
     """
     ids = [*REFERENCES[:-10], *INDEX[:10]]
     made = []
+    queries = [["a", "r03", "c"], ["c", "more", "a", "r03"]]
     for number, order in enumerate((INDEX, INDEX[::-1])):
         name = str(number)
         made.append(
             {
-                "queries": store(tmp_path / f"q{name}.zarr", ["a", "b", "c"], 1 + number, name),
+                "queries": store(tmp_path / f"q{name}.zarr", queries[number], 1 + number, name),
                 "index": store(tmp_path / f"i{name}.zarr", order, 11 + number, name),
                 "reference": store(tmp_path / f"r{name}.zarr", ids, 21 + number, name),
             }
@@ -56,21 +58,27 @@ def inputs(tmp_path):
 
 @pytest.mark.parametrize("networks", [1, 2])
 @pytest.mark.parametrize("form", ["tsv", "zarr"])
-def test_tags_and_graphs_change_no_byte_where_labels_are_missing(inputs, tmp_path, networks, form):
+@pytest.mark.parametrize("votes", ["fused", "raw"])
+def test_tags_and_graphs_change_no_byte_where_labels_are_missing(
+    inputs, tmp_path, networks, form, votes
+):
     made, labels = inputs
-    table, given, options = tmp_path / "n.tsv", [], ["--labels", labels]
+    table, given, options = tmp_path / "n.tsv", [], ["--labels", labels, "--votes", votes]
     search = ["gld-search", "-o", table]
     for number, stores in enumerate(made[:networks]):
         index, reference = stores["index"], stores["reference"]
-        search += [stores["queries"], "--index", index]
+        queries = stores["queries"]
+        search += [queries, "--index", index]
         options += ["--reference", reference]
-        tags, graph = (tmp_path / f"{name}{number}.{form}" for name in ("tags", "graph"))
-        for line in (
-            ["gld-search", index, "--index", reference, "--keep-self", "-k", "1", "-o", tags],
-            ["gld-search", reference, "--index", reference, "-k", "30", "-o", graph],
+        names = ("tags", "query-tags", "graph")
+        tags, query_tags, graph = (tmp_path / f"{name}{number}.{form}" for name in names)
+        for images, *line in (
+            (index, "--keep-self", "-k", "1", "-o", tags),
+            (queries, "--keep-self", "-k", "30", "-o", query_tags),
+            (reference, "-k", "30", "-o", graph),
         ):
-            assert run(line).exit_code == 0
-        given += ["--tags", tags, "--graph", graph]
+            assert run(["gld-search", images, "--index", reference, *line]).exit_code == 0
+        given += ["--tags", tags, "--query-tags", query_tags, "--graph", graph]
     assert run(search).exit_code == 0
     command = ["gld-rerank", "landmark", table, *options, "-k", "50"]
     computed, read = run(command), run([*command, *given])
@@ -79,16 +87,34 @@ def test_tags_and_graphs_change_no_byte_where_labels_are_missing(inputs, tmp_pat
     assert len(read.stdout.splitlines()) == 2 + 3 * 50
 
 
-def test_tags_that_left_out_an_images_own_reference_are_refused(inputs, tmp_path):
+@pytest.mark.parametrize(("option", "k"), [("--tags", 1), ("--query-tags", 30)])
+def test_tags_that_left_out_an_images_own_reference_are_refused(inputs, tmp_path, option, k):
     made, labels = inputs
     queries, index, reference = made[0].values()
     table, tags = tmp_path / "n.tsv", tmp_path / "t.tsv"
     assert run(["gld-search", queries, "--index", index, "-o", table]).exit_code == 0
-    assert run(["gld-search", index, "--index", reference, "-k", "1", "-o", tags]).exit_code == 0
-    options = ["--reference", reference, "--labels", labels, "--tags", tags]
+    images = index if option == "--tags" else queries
+    assert run(["gld-search", images, "--index", reference, "-k", k, "-o", tags]).exit_code == 0
+    options = ["--reference", reference, "--labels", labels, option, tags]
     result = run(["gld-rerank", "landmark", table, *options])
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (
         f"Error: {tags}: was made without --keep-self, but the stores share ids; make another by "
-        f"gld-search {index} --index {reference} --keep-self -k 1 -o X.zarr\n"
+        f"gld-search {images} --index {reference} --keep-self -k {k} -o X.zarr\n"
+    )
+
+
+def test_query_tags_with_too_few_references_are_refused(inputs, tmp_path):
+    made, labels = inputs
+    queries, index, reference = made[0].values()
+    table, tags = tmp_path / "n.tsv", tmp_path / "t.zarr"
+    assert run(["gld-search", queries, "--index", index, "-o", table]).exit_code == 0
+    search = ["gld-search", queries, "--index", reference, "--keep-self", "-k", "29", "-o", tags]
+    assert run(search).exit_code == 0
+    options = ["--reference", reference, "--labels", labels, "--query-tags", tags]
+    result = run(["gld-rerank", "landmark", table, *options])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"Error: {tags}: has 29 neighbours of each image, expected 30; make another by "
+        f"gld-search {queries} --index {reference} --keep-self -k 30 -o X.zarr\n"
     )

@@ -76,11 +76,14 @@ def test_the_submission_of_one_network_equals_the_recipe(folder):
 def test_tags_and_graphs_change_no_byte(folder, form):
     given = []
     for model in "AB":
-        index, ref = (folder / f"{model}_{part}.zarr" for part in ("index", "ref"))
-        tags, graph = (folder / f"{model}_{name}_{form}.{form}" for name in ("tags", "graph"))
-        search = ["gld-search", index, "--index", ref, "--keep-self", "-k", "1", "-o", tags]
-        assert run(search).exit_code == 0
-        assert run(["gld-search", ref, "--index", ref, "-k", "30", "-o", graph]).exit_code == 0
-        given += ["--tags", tags, "--graph", graph]
+        for option, images, *how in (
+            ("--tags", "index", "--keep-self", "-k", "1"),
+            ("--query-tags", "probe", "--keep-self", "-k", "30"),
+            ("--graph", "ref", "-k", "30"),
+        ):
+            store, ref = (folder / f"{model}_{part}.zarr" for part in (images, "ref"))
+            output = folder / f"{model}_{images}_{form}.{form}"
+            assert run(["gld-search", store, "--index", ref, *how, "-o", output]).exit_code == 0
+            given += [option, output]
     found = chain(folder, "AB", ["1.0", "0.5"], "before", *given)
     assert found == recipe("before_merge_AB_w1.0_0.5")

@@ -37,6 +37,7 @@ class Landmarks:
     labels: Path
     graph: Path
     tags: Path
+    query_tags: Path
 
     @property
     def neighbours(self) -> Table:
@@ -58,7 +59,7 @@ class Landmarks:
 
 
 def make_landmarks(regions: int = REGIONS, index: int = INDEX) -> Landmarks:
-    """Draw images of landmarks, and find the graph of the references and the tags of the index."""
+    """Draw images of landmarks, and find the graph of the references, and tags of both sides."""
     folder, random = make_folder(), np.random.default_rng(0)
     places = _unit(random.standard_normal((regions, DIMENSION), dtype=np.float32))
     shape = (regions * LANDMARKS, DIMENSION)
@@ -81,7 +82,8 @@ def make_landmarks(regions: int = REGIONS, index: int = INDEX) -> Landmarks:
     of_references = np.repeat(np.arange(regions * LANDMARKS), IMAGES)
     of_index = np.sort(random.integers(0, regions * LANDMARKS, index))
     references = store_of("references", of_references)
-    queries = store_of("queries", random.integers(0, regions * LANDMARKS, QUERIES))
+    of_queries = np.sort(random.integers(0, regions * LANDMARKS, QUERIES))
+    queries = store_of("queries", of_queries)
     store = store_of("index", of_index)
     labels = folder / "references.tsv"
     rows = pl.DataFrame(
@@ -94,8 +96,10 @@ def make_landmarks(regions: int = REGIONS, index: int = INDEX) -> Landmarks:
     )
     write_table(labels, LIST, rows, {"history": []})
     graph = _graph(folder / "graph.zarr", references)
-    tags = _tags(folder / "tags.zarr", store, references, of_index // LANDMARKS)
-    return Landmarks(folder, queries, store, references, labels, graph, tags)
+    tags = _tags(folder / "tags.zarr", store, references, of_index // LANDMARKS, 1)
+    of_regions = of_queries // LANDMARKS
+    query_tags = _tags(folder / "query-tags.zarr", queries, references, of_regions, 30)
+    return Landmarks(folder, queries, store, references, labels, graph, tags, query_tags)
 
 
 def some_rows(store: EmbeddingStore, count: int) -> EmbeddingStore:
@@ -128,19 +132,19 @@ def _graph(path: Path, store: EmbeddingStore) -> Path:
 
 
 def _tags(
-    path: Path, index: EmbeddingStore, references: EmbeddingStore, regions: np.ndarray
+    path: Path, images: EmbeddingStore, references: EmbeddingStore, regions: np.ndarray, k: int
 ) -> Path:
-    rows, scores = np.empty((index.n, 1), np.int64), np.empty((index.n, 1), np.float32)
+    rows, scores = np.empty((images.n, k), np.int64), np.empty((images.n, k), np.float32)
     size = LANDMARKS * IMAGES
     for region in np.unique(regions):
         part = slice(*np.searchsorted(regions, [region, region + 1]))
         start = region * size
         vectors = references.read(slice(start, start + size))
-        scores[part], near = topk_arrays(index.read(part), vectors, 1)
+        scores[part], near = topk_arrays(images.read(part), vectors, k)
         rows[part] = start + near
-    sample = np.random.default_rng(1).choice(index.n, 32, replace=False)
-    assert topk(index.read(sample), references, 1)[1].tolist() == rows[sample].tolist()
-    return _written(path, index, references, rows, scores, True)
+    sample = np.random.default_rng(1).choice(images.n, 32, replace=False)
+    assert topk(images.read(sample), references, k)[1].tolist() == rows[sample].tolist()
+    return _written(path, images, references, rows, scores, True)
 
 
 def _written(

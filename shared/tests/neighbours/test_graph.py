@@ -112,6 +112,13 @@ def test_tags(search, save):
     assert np.array_equal(rows, found.rows[:, :1]) and np.array_equal(scores, found.scores[:, :1])
 
 
+def test_several_tags_of_each_image(search, save):
+    found = search(600, 3)
+    opened = open_tags(save(found), found.queries, found.index, 2)
+    rows, scores = opened.all()
+    assert np.array_equal(rows, found.rows[:, :2]) and np.array_equal(scores, found.scores[:, :2])
+
+
 def test_tags_without_an_images_own_id(index, graph, save):
     path = save(graph(1))
     assert refused(open_tags, path, index, index) == (

@@ -64,6 +64,14 @@ gld-search queries.zarr --index index.zarr \\
     "each network. Else they are searched for.",
 )
 @click.option(
+    "--query-tags",
+    multiple=True,
+    type=InputPath(),
+    metavar="NEIGHBOURS",
+    help="The 30 nearest references of each query, by gld-search --keep-self -k 30; repeat for "
+    "each network. Else they are searched for.",
+)
+@click.option(
     "--graph",
     "graphs",
     multiple=True,
@@ -112,6 +120,7 @@ def landmark(
     beta: float,
     vote: int,
     tags: tuple[str, ...],
+    query_tags: tuple[str, ...],
     graphs: tuple[str, ...],
     merge: str,
     votes: str,
@@ -149,6 +158,7 @@ def landmark(
             neighbours,
             device,
             tags=tags,
+            query_tags=query_tags,
             graphs=graphs,
             merge=merge,
             votes=votes,

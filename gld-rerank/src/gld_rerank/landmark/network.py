@@ -6,6 +6,7 @@ from functools import cached_property
 from gld_shared.search.blocks import Rows
 from gld_shared.search.index import Index
 
+from gld_rerank.landmark.given.query_tags import QueryTags
 from gld_rerank.landmark.prototypes import Prototypes, prototypes_of
 from gld_rerank.landmark.references import References
 from gld_rerank.landmark.tagging.lists import Lists
@@ -14,7 +15,7 @@ from gld_rerank.landmark.tags import IndexTags
 
 @dataclass(frozen=True)
 class Network:
-    """The references of a network, their graph if there is one, the index, and its tags.
+    """The references of a network, the index, its tags, and what was given besides, if any.
 
     ``nearest`` (n,) is each index row's most similar reference, whose landmark and country it has.
     """
@@ -25,6 +26,7 @@ class Network:
     landmarks: IndexTags
     countries: IndexTags
     graph: Lists | None = None
+    query_tags: QueryTags | None = None
 
     @cached_property
     def prototypes(self) -> Prototypes:
@@ -38,9 +40,13 @@ class Network:
 
 
 def network_of(
-    references: References, index: Index, nearest: Rows, graph: Lists | None = None
+    references: References,
+    index: Index,
+    nearest: Rows,
+    graph: Lists | None = None,
+    query_tags: QueryTags | None = None,
 ) -> Network:
     """Give each index image the landmark and the country of its nearest reference."""
     landmarks = IndexTags(references.labels[nearest])
     countries = IndexTags(references.countries[nearest])
-    return Network(references, index, nearest, landmarks, countries, graph)
+    return Network(references, index, nearest, landmarks, countries, graph, query_tags)

@@ -21,8 +21,8 @@ from gld_rerank.landmark.bonus import Votes, vote_bonus
 from gld_rerank.landmark.explaining import landmark_reasons
 from gld_rerank.landmark.first import like_landmarks, rank_first, with_landmark
 from gld_rerank.landmark.network import Network
-from gld_rerank.landmark.networks import open_networks
-from gld_rerank.landmark.voting import Ballots, Voting
+from gld_rerank.landmark.networks import Given, open_networks
+from gld_rerank.landmark.voting import Ballots, Queries, Voting
 from gld_rerank.neighbours import Source, open_neighbours
 from gld_rerank.reasons import Reasons
 from gld_rerank.reranking import Reranking
@@ -43,6 +43,7 @@ def landmark_rerank(
     device: str = "cpu",
     *,
     tags: Sequence[str | Path] = (),
+    query_tags: Sequence[str | Path] = (),
     graphs: Sequence[str | Path] = (),
     merge: str = BEFORE,
     votes: str = "fused",
@@ -54,17 +55,18 @@ def landmark_rerank(
     """Add alpha for a shared landmark and beta for a shared country, and search the whole index.
 
     ``references`` holds a store of labelled images for each network, ``labels`` their list;
-    ``vote`` references vote on each query. ``tags`` and ``graphs`` are searches made before, for
-    each network in order: the nearest reference of each index image, and the neighbours of the
-    references among themselves; the result is the same without them. ``merge`` says whether a
+    ``vote`` references vote on each query. ``tags``, ``query_tags`` and ``graphs`` are searches
+    made before, for each network in order: the nearest reference of each index image, the 30
+    nearest of each query, and the neighbours of the references among themselves; the result is the
+    same without them. ``merge`` says whether a
     network's votes have its weight (``before``), or none (``after``). ``votes`` is a name of
     ``VOTES``; ``hard`` leaves all of a query's votes to its first landmark and country. ``order``
     may put images of the query's landmarks first instead: see ``gld_rerank.landmark.first``.
     ``advance`` is called with the number of index images whose nearest reference is found.
     Of ``neighbours``, only the queries and stores are used; a query's own image is left out, unless
     they hold it. Memory: the neighbours, some numbers for each index row, reference and network,
-    2,048 queries, and one block of the index. Raises DataError when stores, list, tags and graphs
-    do not match.
+    2,048 queries, and one block of the index. Raises DataError when stores, list and files do not
+    match.
     """
     found = open_neighbours(neighbours)
     own = own_images(found)
@@ -76,8 +78,7 @@ def landmark_rerank(
         labels,
         counts_countries,
         voting.least_references,
-        tags,
-        graphs,
+        Given(tags, query_tags, graphs),
         device,
         advance,
     )
@@ -86,7 +87,7 @@ def landmark_rerank(
     def ballots_of(part: slice) -> list[Ballots]:
         rows = found.query_rows[part]
         return [
-            voting.cast(queries.read(rows), network, device)
+            voting.cast(Queries(queries.read(rows), rows), network, device)
             for queries, network in zip(found.query_side.members, networks, strict=True)
         ]
 

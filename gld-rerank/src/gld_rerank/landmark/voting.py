@@ -17,6 +17,14 @@ FUSED, RAW = "fused", "raw"
 
 
 @dataclass(frozen=True)
+class Queries:
+    """Vectors (q, d) of queries, and their rows (q,) in the store."""
+
+    vectors: Floats
+    rows: Rows
+
+
+@dataclass(frozen=True)
 class Ballots:
     """The landmarks and countries of q queries.
 
@@ -30,8 +38,8 @@ class Ballots:
     votes: Doubles | None = None
 
 
-# From queries (q, d), a network, the number of voters, and the device, to ballots.
-Vote = Callable[[Floats, Network, int, str], Ballots]
+# From queries, a network, the number of voters, and the device, to ballots.
+Vote = Callable[[Queries, Network, int, str], Ballots]
 
 
 @dataclass(frozen=True)
@@ -47,8 +55,8 @@ class Voting:
         """The number of labelled references that the votes need."""
         return {FUSED: NEIGHBOURHOOD, RAW: self.voters}.get(self.votes, 1)
 
-    def cast(self, queries: Floats, network: Network, device: str = "cpu") -> Ballots:
-        """Return the ballots of queries (q, d) by one network."""
+    def cast(self, queries: Queries, network: Network, device: str = "cpu") -> Ballots:
+        """Return the ballots of queries by one network."""
         ballots = VOTES[self.votes](queries, network, self.voters, device)
         if not self.hard:
             return ballots
@@ -60,16 +68,24 @@ class Voting:
         )
 
 
-def _by_fused(queries: Floats, network: Network, count: int, device: str) -> Ballots:
+def _by_fused(queries: Queries, network: Network, count: int, device: str) -> Ballots:
     """Let the references with the largest fused similarity vote, as the recipe does."""
-    vectors = network.references.vectors
-    return _of_voters(network, *best_references(queries, vectors, count, network.graph, device))
+    references, near = network.references.vectors, _near(queries, network, NEIGHBOURHOOD, device)
+    best = best_references(queries.vectors, references, count, network.graph, device, near=near)
+    return _of_voters(network, *best)
 
 
-def _by_similarity(queries: Floats, network: Network, count: int, device: str) -> Ballots:
+def _by_similarity(queries: Queries, network: Network, count: int, device: str) -> Ballots:
     """Let the most similar references vote."""
-    scores, rows = topk(queries, network.references.vectors, count, device)
+    scores, rows = _near(queries, network, count, device)
     return _of_voters(network, rows, scores.astype(np.float64))
+
+
+def _near(queries: Queries, network: Network, count: int, device: str) -> tuple[Floats, Rows]:
+    """Return scores and rows (q, count) of the references that are nearest to each query."""
+    if network.query_tags is None:
+        return topk(queries.vectors, network.references.vectors, count, device)
+    return network.query_tags.nearest(queries.vectors, queries.rows, count, device)
 
 
 def _of_voters(network: Network, voters: Rows, votes: Doubles) -> Ballots:
@@ -78,31 +94,31 @@ def _of_voters(network: Network, voters: Rows, votes: Doubles) -> Ballots:
     return Ballots(landmarks, countries, voters, votes)
 
 
-def _by_prototypes(queries: Floats, network: Network, _: int, device: str) -> Ballots:
+def _by_prototypes(queries: Queries, network: Network, _: int, device: str) -> Ballots:
     """Take the landmark whose references are the most similar on average."""
     tags = network.references.labels, network.references.countries
     return _of_prototypes(queries, network.prototypes, tags, device)
 
 
-def _by_index(queries: Floats, network: Network, _: int, device: str) -> Ballots:
+def _by_index(queries: Queries, network: Network, _: int, device: str) -> Ballots:
     """Take the tags of the most similar index image."""
-    scores, rows = topk(queries, network.index, 1, device)
+    scores, rows = topk(queries.vectors, network.index, 1, device)
     score = scores[:, 0].astype(np.float64)
     landmarks = undivided(network.landmarks.of_rows[rows[:, 0]], score)
     return Ballots(landmarks, undivided(network.countries.of_rows[rows[:, 0]], score))
 
 
-def _by_index_prototypes(queries: Floats, network: Network, _: int, device: str) -> Ballots:
+def _by_index_prototypes(queries: Queries, network: Network, _: int, device: str) -> Ballots:
     """Take the landmark whose index images are the most similar on average."""
     tags = network.landmarks.of_rows, network.countries.of_rows
     return _of_prototypes(queries, network.index_prototypes, tags, device)
 
 
 def _of_prototypes(
-    queries: Floats, prototypes: Prototypes, tags: tuple[Rows, Rows], device: str
+    queries: Queries, prototypes: Prototypes, tags: tuple[Rows, Rows], device: str
 ) -> Ballots:
     labels, vectors = prototypes
-    scores, rows = topk(queries, ArrayIndex(vectors), 1, device)
+    scores, rows = topk(queries.vectors, ArrayIndex(vectors), 1, device)
     best, score = labels[rows[:, 0]], scores[:, 0].astype(np.float64)
     distinct, places = np.unique(best, return_inverse=True)
     countries = most_frequent(*tags, distinct)[places]

@@ -1,8 +1,9 @@
 """A store's graph, and the tags of an index: neighbours that a later step stands on.
 
 A graph is the k nearest neighbours of each image of a store among the others: ``gld-search A.zarr
---index A.zarr -k 30 -o graph.zarr``. Tags are the nearest reference of each image of an index:
-``gld-search index.zarr --index reference.zarr --keep-self -k 1 -o tags.zarr``.
+--index A.zarr -k 30 -o graph.zarr``. Tags are the nearest reference of each image of an index, or
+the nearest few of each query: ``gld-search index.zarr --index reference.zarr --keep-self -k 1 -o
+tags.zarr``.
 """
 
 import logging
@@ -62,18 +63,20 @@ def open_graph(path: str | Path, store: AnyStore, k: int) -> Nearest:
     return _nearest(source, store, store, k, make)
 
 
-def open_tags(path: str | Path, index: AnyStore, reference: AnyStore) -> Nearest:
-    """Open the nearest reference of each image of an index, a table or Zarr; k is 1.
+def open_tags(path: str | Path, images: AnyStore, reference: AnyStore, k: int = 1) -> Nearest:
+    """Open the k nearest references of each image of a store, a table or Zarr.
 
-    Memory of a table: all of it. Raises DataError as ``open_graph`` does, and when the search has
-    left out the reference with an image's own id, which may be the nearest.
+    The result's k is the number of references, if there are fewer. Memory of a table: all of it.
+    Raises DataError as ``open_graph`` does, and when the search has left out the reference with an
+    image's own id, which may be the nearest.
     """
-    make = f"gld-search {index.path} --index {reference.path} --keep-self -k 1 -o X.zarr"
-    source = _open(path, 1)
-    _check_searched(source, index, reference, make)
-    if not _keeps_self(source) and (reference.ids.rows_of(index.ids) >= 0).any():
+    k = max(1, min(k, reference.n))
+    make = f"gld-search {images.path} --index {reference.path} --keep-self -k {k} -o X.zarr"
+    source = _open(path, k)
+    _check_searched(source, images, reference, make)
+    if not _keeps_self(source) and (reference.ids.rows_of(images.ids) >= 0).any():
         raise _unfit(path, "was made without --keep-self, but the stores share ids", make)
-    return _nearest(source, index, reference, 1, make)
+    return _nearest(source, images, reference, k, make)
 
 
 def _open(path: str | Path, k: int) -> NeighbourArrays | Table:

@@ -24,16 +24,18 @@ def best_references(
     graph: Lists | None = None,
     device: str = "cpu",
     fusion: Fusion = DEFAULT,
+    near: tuple[Floats, Rows] | None = None,
 ) -> tuple[Rows, Doubles]:
     """Find rows and fused similarities of each query's ``count`` best references, at most 30.
 
     The neighbourhood of a query (q, d) is its 30 nearest references, and the 29 nearest others of
-    each. All other references have overlap 0. ``graph`` holds the nearest others of each reference;
-    without it, they are searched for, with the same result. Returns (q, count) each, best first;
+    each. All other references have overlap 0. ``graph`` holds the nearest others of each reference,
+    and ``near`` scores and rows (q, 30) of the queries' nearest; without them, they are searched
+    for, with the same result. Returns (q, count) each, best first;
     equal ones in the order of rows. Memory: 30 rows of 30 for each query, a number for each
     reference and thread, and 64 MB of vectors a thread. There must be at least 30 references.
     """
-    scores, nearest = topk(queries, references, NEIGHBOURHOOD, device)
+    scores, nearest = near or topk(queries, references, NEIGHBOURHOOD, device)
     lists = SearchedLists(np.unique(nearest), references, NEIGHBOURHOOD - 1, graph, device)
     nodes_of_rows = ThreadScratch(references.n, np.int32)
     rows, fused = np.empty((len(queries), count), np.int64), np.empty((len(queries), count))
