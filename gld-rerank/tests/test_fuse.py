@@ -151,7 +151,7 @@ def test_explain_shows_ranks_and_scores_in_each_table(tmp_path, write):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--weight", "1"], "1 weights and 2 tables; expected one --weight for each table, in the "
+        (["--weight", "1"], "1 weight and 2 tables; expected one --weight for each table, in the "
          "same order"),
         (["--weight", "0", "--weight", "0"], "all weights are 0, so all scores would be; expected "
          "one that is not"),

@@ -1,6 +1,7 @@
 """Stores large enough that a search of them can be killed, and commands that search them."""
 
 import os
+import re
 import subprocess
 import time
 from dataclasses import dataclass
@@ -51,6 +52,11 @@ class LongSearch:
             if files:
                 return {file.parent.name: file.stat().st_mtime_ns for file in files}
         return {}
+
+    @staticmethod
+    def begun(messages: str) -> int:
+        """Count the units that a process with -vv began."""
+        return len(re.findall(r"^gld-search: unit \d+ of 16$", messages, re.MULTILINE))
 
     def wait_for_units(self, process: subprocess.Popen[str], output: str, count: int) -> None:
         while len(self.written(output)) < count:

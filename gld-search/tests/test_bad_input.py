@@ -111,7 +111,8 @@ def test_no_neighbours_are_no_search(way):
 def test_an_empty_index_is_refused_and_empty_queries_find_nothing(way):
     write_store("empty.zarr", [], np.empty((0, 4)), ATTRIBUTES)
     assert refused("q.zarr", "--index", "empty.zarr", *way) == (
-        "Error: empty.zarr: holds no images; expected an index to search"
+        "Error: empty.zarr: holds no images; expected an index to search; make it with gld-embed "
+        "from a list of images"
     )
     result = run(["gld-search", "empty.zarr", "--index", "i.zarr", *way])
     assert (result.exit_code, result.stdout.splitlines()[1:]) == (
@@ -125,7 +126,7 @@ def test_an_empty_index_is_refused_and_empty_queries_find_nothing(way):
     [
         (
             ["1", "2"],
-            "2 weights and 1 query stores; an ensemble needs one --weight for each query store, "
+            "2 weights and 1 query store; an ensemble needs one --weight for each query store, "
             "in the same order",
         ),
         (["0"], "all weights are 0, so all scores would be; expected one that is not"),

@@ -77,7 +77,7 @@ def test_stores_in_another_order_and_with_more_images_are_matched_by_id(tmp_path
     [
         (
             ["1"],
-            "1 weights and 2 query stores; an ensemble needs one --weight for each query store, "
+            "1 weight and 2 query stores; an ensemble needs one --weight for each query store, "
             "in the same order",
         ),
         (["0", "0"], "all weights are 0, so all scores would be; expected one that is not"),
@@ -159,7 +159,10 @@ def test_an_empty_index_is_refused(tmp_path):
     index = write_store(tmp_path / "i.zarr", [], np.empty((0, 2)), {"checkpoint": {"sha256": "1"}})
     result = run(["gld-search", queries, "--index", index])
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == f"Error: {index}: holds no images; expected an index to search\n"
+    assert result.stderr == (
+        f"Error: {index}: holds no images; expected an index to search; make it with gld-embed "
+        "from a list of images\n"
+    )
 
 
 @pytest.mark.parametrize("broken", ["queries", "index", "second index"])
@@ -188,7 +191,7 @@ def test_an_ensemble_needs_an_index_for_each_store(tmp_path):
     index = store(tmp_path / "i.zarr", SIDES)
     result = run(["gld-search", index, index, "--index", index])
     assert result.stderr == (
-        "Error: 2 query stores and 1 index stores; an ensemble needs one "
+        "Error: 2 query stores and 1 index store; an ensemble needs one "
         "--index for each query store, in the same order\n"
     )
 

@@ -1,5 +1,7 @@
 """Neighbours as Zarr hold what the table of the same search holds."""
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -233,3 +235,21 @@ def test_a_gpu_makes_the_arrays_of_the_cpu(tmp_path, queries, index, device):
         search(queries, "--index", index, "-k", "9", "--device", name, "-o", path)
         found.append(open_arrays(path).read(slice(0, 1100)))
     assert all(np.array_equal(left, right) for left, right in zip(*found, strict=True))
+
+
+@pytest.mark.parametrize("reader", [["gld-eval", "--truth", "truth.tsv"], ["gld-rerank", "expand"]])
+def test_a_reader_in_a_pipe_asks_for_the_name_of_the_group(
+    tmp_path, monkeypatch, queries, index, reader
+):
+    monkeypatch.chdir(tmp_path)
+    rows = [f"q{row}\tx0\tall\n" for row in range(1100)]
+    Path("truth.tsv").write_text("query_id\tindex_id\tusage\n" + "".join(rows))
+    printed = run(["gld-search", queries, "--index", index, "-k", "2", "-o", "n.zarr"]).output
+    piped = run(reader, stdin=printed)
+    assert (piped.exit_code, piped.output) == (
+        1,
+        "Error: standard input: empty; did the command before it fail? If it wrote to -o NAME, "
+        "give NAME to this command instead\n",
+    )
+    named = run([*reader, "n.zarr"])
+    assert (named.exit_code, named.stderr) == (0, "")

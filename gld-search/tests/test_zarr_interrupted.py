@@ -61,23 +61,29 @@ def test_processes_started_by_one_command(long_search, quiet):
 @pytest.mark.slow
 def test_kills_at_random_moments(long_search, quiet):
     chance, kills = random.Random(0), 0
-    begin = time.monotonic()
+    started = time.monotonic()
     finish(long_search.start("probe.zarr"))
-    seconds = time.monotonic() - begin
+    seconds = time.monotonic() - started
     while kills < 20:
         shutil.rmtree(long_search.folder / "x.zarr", ignore_errors=True)
         kept: dict[str, int] = {}
+        begun = of_this_output = 0
         while kills < 20:
-            process = long_search.start("x.zarr")
+            process = long_search.start("x.zarr", "-vv")
             time.sleep(chance.uniform(0, seconds))
             process.kill()
-            process.communicate()
+            begun += long_search.begun(process.communicate()[1])
             before, kept = kept, long_search.written("x.zarr")
             assert before.items() <= kept.items(), "no complete unit is done again"
             kills += 1
+            of_this_output += 1
+            assert begun - len(kept) <= of_this_output, "a kill costs one unit at most"
             if len(kept) == UNITS:
                 break
-    finish(long_search.start("x.zarr"))
+    last = long_search.start("x.zarr", "-vv")
+    _, messages = last.communicate()
+    assert last.returncode == 0, messages
     assert kept.items() <= long_search.written("x.zarr").items()
+    assert UNITS <= begun + long_search.begun(messages) <= UNITS + of_this_output
     assert sha256(long_search.folder / "x.zarr") == sha256(quiet)
     assert sorted(path.name for path in long_search.folder.iterdir()) == ["probe.zarr", "x.zarr"]

@@ -245,7 +245,10 @@ def test_a_terminal_of_the_system_is_a_usage_error(name, tmp_path):
 @pytest.mark.parametrize("case", ALL)
 def test_empty_standard_input(case, tmp_path):
     result = run([*case.command, *case.options(tmp_path)])
-    assert refused(result, 1) == ("Error: standard input: empty; did the command before it fail?\n")
+    assert refused(result, 1) == (
+        "Error: standard input: empty; did the command before it fail? If it wrote to -o NAME, "
+        "give NAME to this command instead\n"
+    )
 
 
 @pytest.mark.parametrize("case", TABLE_CASES)

@@ -5,6 +5,7 @@ from functools import cached_property, partial
 
 import numpy as np
 import polars as pl
+from gld_shared.counting import counted
 from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.index import Index, RowRange
@@ -132,8 +133,8 @@ class Search:
     def spent(self, queries: int) -> str:
         """Return one line about the time of a search, in which this process did some queries."""
         return (
-            f"{queries:,} queries x {self.images:,} images in {self.times.elapsed:.1f} s; of all "
-            f"threads together: {self.times}"
+            f"{counted(queries, 'query', 'queries')} x {counted(self.images, 'image')} in "
+            f"{self.times.elapsed:.1f} s; of all threads together: {self.times}"
         )
 
     def find(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypedDict
 
+from gld_shared.counting import counted
 from gld_shared.errors import DataError
 
 
@@ -40,8 +41,8 @@ class Shard:
         most = max(1, n // 2)
         if self.count > most:
             raise DataError(
-                f"--shard {self}: the index holds {n:,} images, expected at most {most:,} shards, "
-                "of two images or more each"
+                f"--shard {self}: the index holds {counted(n, 'image')}, expected at most "
+                f"{counted(most, 'shard')}, of two images or more each"
             )
         return range(n * (self.number - 1) // self.count, n * self.number // self.count)
 

@@ -27,6 +27,7 @@ def make_neighbours(
 
     def make(output: NeighbourWriter, unit: Unit) -> None:
         nonlocal done
+        log.debug("unit %d of %d", unit.number + 1, output.chunks)
         rows, scores = search.find(unit.rows, device, advance)
         with search.times.spent_on("writing"):
             output.write_chunk(unit.number, rows, scores)

@@ -334,7 +334,8 @@ def test_an_empty_index_and_no_queries():
     attributes = {**ATTRIBUTES}
     write_store("empty.zarr", [], np.empty((0, 16)), attributes)
     assert refused(*SEARCH, "empty.zarr", "--factory", IVF) == (
-        "Error: empty.zarr: holds no images; expected an index to search"
+        "Error: empty.zarr: holds no images; expected an index to search; make it with gld-embed "
+        "from a list of images"
     )
     result = run(["gld-search", "empty.zarr", "--index", "index.zarr", "--factory", IVF])
     assert (result.exit_code, rows_of(result)) == (0, [])

@@ -25,8 +25,12 @@ def display_name(source: str | Path) -> str:
 
 def empty_input(source: str | Path) -> DataError:
     """Return the error for an input without content."""
-    hint = "; did the command before it fail?" if str(source) == STDIO else ""
-    return DataError(f"{display_name(source)}: empty{hint}")
+    if str(source) != STDIO:
+        return DataError(f"{source}: empty")
+    return DataError(
+        "standard input: empty; did the command before it fail? If it wrote to -o NAME, give NAME "
+        "to this command instead"
+    )
 
 
 @contextmanager

@@ -45,7 +45,8 @@ def shell(line: str, folder: Path) -> tuple[int, str, str]:
     [
         ("gld a <&-", (0, "text", "")),
         ("gld <&-",
-         (1, "", "Error: standard input: empty; did the command before it fail?\n")),
+         (1, "", "Error: standard input: empty; did the command before it fail? If it wrote to "
+          "-o NAME, give NAME to this command instead\n")),
         ("gld a 2>&-", (0, "text", "")),
         ("gld none 2>&-", (1, "", "")),
         ("gld a >&-", (1, "", CLOSED)),

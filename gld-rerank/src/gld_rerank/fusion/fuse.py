@@ -6,6 +6,7 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
+from gld_shared.counting import counted
 from gld_shared.errors import DataError
 from gld_shared.neighbours import open_ranking
 from gld_shared.neighbours.named_stores import open_first_store
@@ -68,7 +69,8 @@ def _check_weights(weights: Sequence[float], tables: int, method: str) -> None:
         raise DataError("the minimum rank has no --weight; every other method takes one")
     if weights and len(weights) != tables:
         raise DataError(
-            f"{len(weights)} weights and {tables} tables; expected one --weight for each table, in "
+            f"{counted(len(weights), 'weight')} and {counted(tables, 'table')}; expected one "
+            "--weight for each table, in "
             "the same order"
         )
     if weights and not any(weights):

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from gld_shared.counting import counted
 from gld_shared.errors import DataError
 from gld_shared.file_lock import locked
 from gld_shared.files import atomic_file, writing
@@ -77,8 +78,8 @@ def kept_index(
     index = _read(file)
     if index.ntotal != description["images"]:
         raise DataError(
-            f"{file}: holds {index.ntotal:,} vectors, expected {description['images']:,}; build "
-            "another with --factory and another --index-file"
+            f"{file}: holds {counted(index.ntotal, 'vector')}, expected {description['images']:,}; "
+            "build another with --factory and another --index-file"
         )
     if not parts:
         return _opened(file, index, description)

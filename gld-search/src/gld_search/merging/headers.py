@@ -45,9 +45,8 @@ def in_order(tables: Sequence[NeighbourStream]) -> list[NeighbourStream]:
     if len(by_number) < count:
         missing = next(number for number in range(1, count + 1) if number not in by_number)
         raise DataError(
-            f"{first.path}: is one of {count} shards, of which {len(by_number)} are given; "
-            f"expected {Shard(missing, count)} too, which gld-search --shard "
-            f"{Shard(missing, count)} writes"
+            f"{first.path}: is one of {count} shards; expected {Shard(missing, count)} too, which "
+            f"gld-search --shard {Shard(missing, count)} writes"
         )
     return [by_number[number] for number in sorted(by_number)]
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import polars as pl
+from gld_shared.counting import counted
 from gld_shared.errors import DataError
 from gld_shared.progress import Advance, silent
 from gld_shared.tables.neighbour_stream import NeighbourStream
@@ -65,7 +66,9 @@ class _Reader:
         """Raise DataError unless all rows were read, which the header counts."""
         read = self._read + sum(rows.height for rows in self._blocks)
         if read != self._expected:
-            raise DataError(f"{self.path}: {read:,} rows, expected {self._expected:,}; {_AGAIN}")
+            raise DataError(
+                f"{self.path}: {counted(read, 'row')}, expected {self._expected:,}; {_AGAIN}"
+            )
 
     def _hold(self, rows: pl.DataFrame) -> None:
         query = rows["query_id"]

@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from gld_shared.counting import counted
 from gld_shared.errors import DataError
 from gld_shared.neighbours.contract import NEIGHBOUR_ARRAYS
 from gld_shared.neighbours.named_stores import open_first_store
@@ -60,6 +61,7 @@ def check_queries(arrays: NeighbourArrays, queries: AnyStore) -> None:
     """Raise DataError unless there are as many rows as queries."""
     if arrays.n != queries.n:
         raise DataError(
-            f"{arrays.path}: {arrays.n:,} rows and {queries.n:,} queries in {queries.path}; "
+            f"{arrays.path}: {counted(arrays.n, 'row')}, but {queries.path} holds "
+            f"{counted(queries.n, 'image')}; "
             f"{NEIGHBOUR_ARRAYS.restore}"
         )

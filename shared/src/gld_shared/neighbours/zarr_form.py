@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gld_shared.counting import counted
 from gld_shared.errors import DataError
 from gld_shared.neighbours.contract import NEIGHBOUR_ARRAYS
 from gld_shared.neighbours.rules import first_broken
@@ -109,7 +110,7 @@ def check_below(rows: Rows, n: int, path: str | Path) -> None:
     """Raise DataError for a row of the index that its ``n`` images do not have."""
     if (rows >= n).any():
         raise DataError(
-            f"{path}: names row {rows.max():,} of an index of {n:,} images; "
+            f"{path}: names row {rows.max():,} of an index of {counted(n, 'image')}; "
             f"{NEIGHBOUR_ARRAYS.restore}"
         )
 

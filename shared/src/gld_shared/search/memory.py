@@ -4,6 +4,7 @@ import sys
 from dataclasses import dataclass
 
 from gld_shared.anonymous_memory import anonymous_memory
+from gld_shared.counting import counted
 from gld_shared.errors import DataError
 from gld_shared.search.bfloat16_products import is_worth_it
 from gld_shared.search.nominees import most_nominees
@@ -50,8 +51,8 @@ def portion(memory: int | None, queries: int, rows: int, dimension: int, k: int)
     if free < each:
         needed = -(-(memory - free + each) // 1_000_000)
         raise DataError(
-            f"the memory of {memory // 1_000_000:,} MB is too small for {k:,} neighbours of "
-            f"a query, which take {needed:,} MB; raise --memory"
+            f"the memory of {memory // 1_000_000:,} MB is too small for "
+            f"{counted(k, 'neighbour')} of a query, which needs {needed:,} MB; raise --memory"
         )
     return Portion(min(wanted, free // each), False)
 

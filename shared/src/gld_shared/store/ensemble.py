@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gld_shared.counting import counted
 from gld_shared.errors import DataError
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.index import Index, SomeRows
@@ -15,22 +16,25 @@ def check_ensemble(queries: Sequence[AnyStore], index: Sequence[AnyStore]) -> No
     """Raise DataError for an empty index, or stores that may not be compared."""
     if len(queries) != len(index):
         raise DataError(
-            f"{len(queries)} query stores and {len(index)} index stores; an ensemble needs one "
-            "--index for each query store, in the same order"
+            f"{counted(len(queries), 'query store')} and {counted(len(index), 'index store')}; an "
+            "ensemble needs one --index for each query store, in the same order"
         )
     for query_store, index_store in zip(queries, index, strict=True):
         check_comparable(query_store, index_store)
     for store in index:
         if store.n == 0:
-            raise DataError(f"{store.path}: holds no images; expected an index to search")
+            raise DataError(
+                f"{store.path}: holds no images; expected an index to search; make it with "
+                "gld-embed from a list of images"
+            )
 
 
 def check_weights(weights: Sequence[float], stores: int) -> None:
     """Raise DataError unless there is a weight for each query store, and one that is not 0."""
     if len(weights) != stores:
         raise DataError(
-            f"{len(weights)} weights and {stores} query stores; an ensemble needs one --weight for "
-            "each query store, in the same order"
+            f"{counted(len(weights), 'weight')} and {counted(stores, 'query store')}; an ensemble "
+            "needs one --weight for each query store, in the same order"
         )
     if not any(weights):
         raise DataError("all weights are 0, so all scores would be; expected one that is not")
