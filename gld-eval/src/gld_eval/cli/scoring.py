@@ -18,13 +18,14 @@ def score(
     """Score neighbours against the truth, and write the scores."""
     import polars as pl
     from gld_shared.neighbours import open_ranking
-    from gld_shared.tables import SCORES, read_truth, write_table
+    from gld_shared.tables import SCORES, write_table
 
     from gld_eval.evaluate import evaluate
+    from gld_eval.ground_truth.reading import read_any_truth
     from gld_eval.protocols.choice import protocol_for
     from gld_eval.statistics.summary import summarise
 
-    judged = read_truth(truth)
+    judged = read_any_truth(truth)
     protocol = protocol_for(judged.rows, judged.header, judging.protocol)
     metrics = _parsed(judging.metrics, protocol)
     with open_ranking(neighbours) as ranked:

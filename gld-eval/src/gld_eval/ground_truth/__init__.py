@@ -1,0 +1,1 @@
+"""Official ground truth files of other benchmarks, as truth."""
