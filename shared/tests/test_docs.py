@@ -16,6 +16,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 import pytest
+from gld_shared.testing import small_image
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -92,7 +93,14 @@ def matches(printed, expected):
     )
 
 
-@pytest.mark.usefixtures("user_folder")
+@pytest.fixture
+def reader_folder(user_folder):
+    """Work in the folder of a user with four photographs of each place, enough to train."""
+    for number in range(40):
+        small_image(Path(f"photos/place{number // 2:02}/j{number:02}.jpg"), 100 + number)
+
+
+@pytest.mark.usefixtures("reader_folder")
 @pytest.mark.parametrize("page", list(parameters()))
 def test_the_blocks_of_a_page_run(page):
     names = {"__name__": "page"}
