@@ -42,12 +42,12 @@ def test_default_metrics():
 def test_per_query_rows_come_before_the_means():
     result = run(["gld-eval", "n.tsv", "--truth", "t.tsv", "-m", "recall@1", "--per-query"])
     assert cells(result.stdout) == [
-        ["query_id", "metric", "usage", "value", "low", "high"],
-        ["a", "recall@1", "public", "0.0", "", ""],
-        ["b", "recall@1", "private", "1.0", "", ""],
-        ["", "recall@1", "public", "0.0", "", ""],
-        ["", "recall@1", "private", "1.0", "", ""],
-        ["", "recall@1", "all", "0.5", "0.0", "1.0"],
+        ["query_id", "metric", "usage", "value", "low", "high", "relevant", "found", "first_rank"],
+        ["a", "recall@1", "public", "0.0", "", "", "1", "1", "2"],
+        ["b", "recall@1", "private", "1.0", "", "", "1", "1", "1"],
+        ["", "recall@1", "public", "0.0", "", "", "", "", ""],
+        ["", "recall@1", "private", "1.0", "", "", "", "", ""],
+        ["", "recall@1", "all", "0.5", "0.0", "1.0", "", "", ""],
     ]
 
 
@@ -83,8 +83,11 @@ def test_the_truth_is_needed_to_score_and_not_to_verify():
     missing = run(["gld-eval", "n.tsv"])
     assert (missing.exit_code, missing.stdout) == (2, "")
     assert "Missing option '--truth'." in missing.stderr
-    both = run(["gld-eval", "n.tsv", "--verify", "--truth", "t.tsv"])
+    both = run(["gld-eval", "n.tsv", "--verify", "--truth", "t.tsv", "--baseline", "n.tsv"])
     assert both.exit_code == 2
+    assert both.stderr.endswith(
+        "Error: --verify scores nothing; leave --truth and --baseline out\n"
+    )
 
 
 @pytest.mark.usefixtures("folder")

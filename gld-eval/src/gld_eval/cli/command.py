@@ -27,8 +27,9 @@ def main(neighbours: str, judging: Judging, scores: ScoreOutput, verify: bool, o
     positives are left out; queries without neighbours count 0.
     """
     if verify:
-        if judging.truth or scores.per_query:
-            raise click.UsageError("--verify scores nothing; leave --truth and --per-query out")
+        given = [*(["--truth"] if judging.truth else []), *scores.given()]
+        if given:
+            raise click.UsageError(f"--verify scores nothing; leave {' and '.join(given)} out")
         verify_files(neighbours)
     elif judging.truth is None:
         raise click.UsageError("Missing option '--truth'.")

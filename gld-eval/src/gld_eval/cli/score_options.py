@@ -7,25 +7,50 @@ from typing import Any
 
 import click
 from gld_shared.command import seed_option
+from gld_shared.command.path_types import InputPath
 
 
 @dataclass(frozen=True)
 class ScoreOutput:
-    """Whether each query's scores are written, before the means, and the seed of intervals."""
+    """Which scores are written, and how."""
 
+    baseline: str | None
     per_query: bool
+    form: str
     seed: int
+
+    def given(self) -> list[str]:
+        """Name the options that ask for scores."""
+        asked = {"--baseline": self.baseline, "--per-query": self.per_query}
+        return [name for name, value in asked.items() if value]
 
 
 def score_options(function: Callable[..., None]) -> Callable[..., None]:
     """Add the options of ``ScoreOutput``, which the function gets as ``scores``."""
 
     @click.option(
+        "--baseline",
+        type=InputPath(),
+        metavar="NEIGHBOURS",
+        help="Compare with these: differences with intervals and p-values, and the queries that "
+        "gained and lost most.",
+    )
+    @click.option(
         "--per-query", is_flag=True, help="Also write a row for each query, before the means."
+    )
+    @click.option(
+        "--format",
+        "form",
+        type=click.Choice(["tsv", "json", "markdown"]),
+        default="tsv",
+        show_default=True,
+        help="Form of the scores.",
     )
     @seed_option
     @wraps(function)
-    def gathered(*, per_query: bool, seed: int, **others: Any) -> None:
-        function(scores=ScoreOutput(per_query, seed), **others)
+    def gathered(
+        *, baseline: str | None, per_query: bool, form: str, seed: int, **others: Any
+    ) -> None:
+        function(scores=ScoreOutput(baseline, per_query, form, seed), **others)
 
     return gathered

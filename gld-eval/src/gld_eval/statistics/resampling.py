@@ -28,11 +28,13 @@ def resampled_means(values: Values, seed: int, resamples: int = RESAMPLES) -> Va
 
 
 def _means_by_query(values: Values, generator: np.random.Generator, resamples: int) -> Values:
-    n = len(values)
-    means = np.empty((resamples, values.shape[1]))
+    n, width = values.shape
+    columns = np.ascontiguousarray(values.T)
+    means = np.empty((resamples, width))
     for row in means:
         times_drawn = np.bincount(generator.integers(0, n, n, dtype=np.uint32), minlength=n)
-        row[:] = times_drawn @ values
+        # Not a product by BLAS, whose last bits depend on the other columns and on the machine.
+        np.sum(columns * times_drawn, axis=1, out=row)
     return means / n
 
 
@@ -43,4 +45,5 @@ def _means_by_level(values: Values, generator: np.random.Generator, resamples: i
     queries = np.bincount(level, minlength=LEVELS)
     totals = np.bincount(level, weights=values, minlength=LEVELS)
     drawn = generator.multinomial(len(values), queries / len(values), size=resamples)
-    return np.asarray(drawn @ (totals / np.maximum(queries, 1))) / len(values)
+    sums: Values = np.sum(drawn * (totals / np.maximum(queries, 1)), axis=1)
+    return sums / len(values)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from gld_eval.evaluation import Evaluation
 from gld_eval.statistics.means import means
 
-_USAGES = ("public", "private", "all")
+USAGES = ("public", "private", "all")
 _SCHEMA = {
     "metric": pl.String,
     "usage": pl.String,
@@ -32,7 +32,7 @@ def summarise(evaluation: Evaluation, seed: int = 0) -> pl.DataFrame:
     rows = [
         (metric, usage, *of_usage[usage][metric])
         for metric in evaluation.values
-        for usage in _USAGES
+        for usage in USAGES
         if metric in of_usage[usage]
     ]
     return pl.DataFrame(rows, _SCHEMA, orient="row").with_columns(
@@ -43,4 +43,4 @@ def summarise(evaluation: Evaluation, seed: int = 0) -> pl.DataFrame:
 def queries_by_usage(evaluation: Evaluation) -> Mapping[str, NDArray[np.bool_]]:
     """Mark the queries of each usage, and all: (queries,) bool each."""
     usages = evaluation.queries["usage"].to_numpy()
-    return {usage: (usages == usage) | (usage == "all") for usage in _USAGES}
+    return {usage: (usages == usage) | (usage == "all") for usage in USAGES}

@@ -95,11 +95,20 @@ PREDICTIONS = _kind(
 TRUTH = _kind("gld-truth/1", optional="grade", query_id=TEXT, index_id=TEXT, usage=TEXT, grade=TEXT)
 SCORES = _kind(
     "gld-scores/1",
-    optional="query_id low high",
+    optional="query_id low high baseline difference difference_low difference_high p_value "
+    "relevant found first_rank",
     query_id=TEXT,
     metric=TEXT,
     usage=TEXT,
-    value=pl.Float64(),
-    low=pl.Float64(),
-    high=pl.Float64(),
+    value=NUMBER,
+    low=NUMBER,
+    high=NUMBER,
+    baseline=NUMBER,
+    difference=NUMBER,
+    difference_low=NUMBER,
+    difference_high=NUMBER,
+    p_value=NUMBER,
+    relevant=INTEGER,
+    found=INTEGER,
+    first_rank=INTEGER,
 )

@@ -1,0 +1,92 @@
+"""The rows of scores: means, and queries before them."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from gld_eval.evaluation import Evaluation
+from gld_eval.statistics.comparison import compare
+from gld_eval.statistics.summary import summarise
+
+# Queries that gained most, and as many that lost most.
+CHANGED = 10
+
+
+@dataclass(frozen=True)
+class Scores:
+    """``means`` over the queries, and the rows of single ``queries``, which may be none."""
+
+    means: pl.DataFrame
+    queries: pl.DataFrame
+
+    def table(self) -> pl.DataFrame:
+        """Return all rows; the ``query_id`` of a mean is empty."""
+        if not self.queries.height:
+            return self.means
+        means = self.means.select(pl.lit("").alias("query_id"), pl.all())
+        return pl.concat([self.queries, means], how="diagonal")
+
+
+def scores_of(
+    evaluation: Evaluation,
+    baseline: Evaluation | None = None,
+    per_query: bool = False,
+    seed: int = 0,
+) -> Scores:
+    """Take the means, compare them with a baseline, and choose the queries to list.
+
+    Those are all with ``per_query``, else with a baseline the ones that changed most by the first
+    metric, from best to worst, and else none.
+    """
+    means = mean_rows(evaluation, baseline, seed)
+    if not per_query and baseline is None:
+        return Scores(means, means.clear())
+    rows = query_rows(evaluation, baseline)
+    return Scores(means, rows if per_query else most_changed(rows, next(iter(evaluation.values))))
+
+
+def mean_rows(evaluation: Evaluation, baseline: Evaluation | None, seed: int) -> pl.DataFrame:
+    """Return metric, usage, value, low and high; with a baseline, also the comparison with it."""
+    rows = summarise(evaluation, seed)
+    if baseline is None:
+        return rows
+    return rows.join(
+        compare(evaluation, baseline, seed), on=["metric", "usage"], maintain_order="left"
+    )
+
+
+def query_rows(evaluation: Evaluation, baseline: Evaluation | None) -> pl.DataFrame:
+    """Return the value of each query and metric, and what was found, in the truth's order.
+
+    Columns query_id, metric, usage, value; ``relevant``: relevant images in the truth; ``found``:
+    those among the neighbours; ``first_rank``: the rank that counts of the first of them, null for
+    none. With a baseline also its value and the ``difference``.
+    """
+    counts = evaluation.queries.select(
+        pl.int_range(pl.len()).alias("row"), "query_id", pl.col("positives").alias("relevant")
+    ).join(_found(evaluation), on="row", how="left")
+    rows = evaluation.table().join(counts.drop("row"), on="query_id", maintain_order="left")
+    rows = rows.with_columns(pl.col("found").fill_null(0))
+    if baseline is None:
+        return rows
+    before = baseline.table().rename({"value": "baseline"}).drop("usage")
+    return rows.join(before, on=["query_id", "metric"], maintain_order="left").with_columns(
+        difference=pl.col("value") - pl.col("baseline")
+    )
+
+
+def most_changed(rows: pl.DataFrame, metric: str) -> pl.DataFrame:
+    """Keep the queries that gained most and lost most by a metric, from best to worst."""
+    rows = rows.filter(pl.col("metric") == metric).sort(
+        "difference", descending=True, maintain_order=True
+    )
+    gained = rows.filter(pl.col("difference") > 0).head(CHANGED)
+    lost = rows.filter(pl.col("difference") < 0).tail(CHANGED)
+    return pl.concat([gained, lost])
+
+
+def _found(evaluation: Evaluation) -> pl.DataFrame:
+    right = evaluation.judged.filter(pl.col("verdict") == "right")
+    return right.group_by("row").agg(
+        pl.len().cast(pl.Int64).alias("found"), pl.col("position").min().alias("first_rank")
+    )

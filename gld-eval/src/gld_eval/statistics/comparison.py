@@ -1,0 +1,45 @@
+"""Two runs on the same queries: paired differences, with intervals and p-values."""
+
+import numpy as np
+import polars as pl
+
+from gld_eval.evaluation import Evaluation
+from gld_eval.statistics.means import means
+from gld_eval.statistics.permutation import sign_flip_p_value
+from gld_eval.statistics.summary import USAGES, queries_by_usage
+
+_SCHEMA: dict[str, pl.DataType] = {
+    "metric": pl.String(),
+    "usage": pl.String(),
+    "baseline": pl.Float64(),
+    "difference": pl.Float64(),
+    "difference_low": pl.Float64(),
+    "difference_high": pl.Float64(),
+    "p_value": pl.Float64(),
+}
+
+
+def compare(evaluation: Evaluation, baseline: Evaluation, seed: int = 0) -> pl.DataFrame:
+    """Compare a run with a baseline on the same truth, in rows as ``summarise`` returns them.
+
+    Columns metric, usage and five numbers: ``baseline`` is its mean, ``difference`` the mean gain
+    over it, ``difference_low`` and ``difference_high`` the ends of the gain's 95% interval (null
+    for fewer than two queries), and ``p_value`` the share of random signs of the queries' gains
+    whose mean is at least as far from 0.
+    """
+    rows = {}
+    for usage, chosen in queries_by_usage(evaluation).items():
+        gains = {
+            metric: (values - baseline.values[metric])[chosen]
+            for metric, values in evaluation.values.items()
+        }
+        for metric, gained in means(gains, seed).items():
+            defined = ~np.isnan(gains[metric])
+            before = float(baseline.values[metric][chosen][defined].mean())
+            p_value = sign_flip_p_value(gains[metric][defined], seed)
+            rows[metric, usage] = (metric, usage, before, *gained, p_value)
+    keys = [(metric, usage) for metric in evaluation.values for usage in USAGES]
+    ordered = [rows[key] for key in keys if key in rows]
+    return pl.DataFrame(ordered, _SCHEMA, orient="row").with_columns(
+        pl.col("difference_low", "difference_high").fill_nan(None)
+    )
