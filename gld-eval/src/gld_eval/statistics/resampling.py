@@ -28,14 +28,13 @@ def resampled_means(values: Values, seed: int, resamples: int = RESAMPLES) -> Va
 
 
 def _means_by_query(values: Values, generator: np.random.Generator, resamples: int) -> Values:
-    n, width = values.shape
-    columns = np.ascontiguousarray(values.T)
-    means = np.empty((resamples, width))
-    for row in means:
+    n, columns = len(values), np.ascontiguousarray(values.T)
+    sums = np.empty((resamples, len(columns)))
+    for row in sums:
         times_drawn = np.bincount(generator.integers(0, n, n, dtype=np.uint32), minlength=n)
         # Not a product by BLAS, whose last bits depend on the other columns and on the machine.
         np.sum(columns * times_drawn, axis=1, out=row)
-    return means / n
+    return sums / n
 
 
 def _means_by_level(values: Values, generator: np.random.Generator, resamples: int) -> Values:
