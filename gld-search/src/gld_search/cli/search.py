@@ -89,6 +89,7 @@ def main(
     from gld_search.part_names import part_names
     from gld_search.search import Search
 
+    command.collect_nothing_at_exit()
     as_zarr = writes_zarr(output)
     refuse_shard(shard, as_zarr)
     chosen = chosen_processes(workers, processes, engine, device, as_zarr)

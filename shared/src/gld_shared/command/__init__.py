@@ -6,6 +6,7 @@ from gld_shared.command.decorators import (
     tool_group,
     tool_with_subcommands,
 )
+from gld_shared.command.garbage_collection import collect_nothing_at_exit
 from gld_shared.command.options import (
     checkpoint_option,
     device_option,
@@ -28,6 +29,7 @@ __all__ = [
     "DISTRIBUTION_VERSION",
     "Progress",
     "checkpoint_option",
+    "collect_nothing_at_exit",
     "device_option",
     "engine_option",
     "gpus_option",

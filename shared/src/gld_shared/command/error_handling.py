@@ -8,7 +8,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from gld_shared.command.garbage_collection import collect_less
+from gld_shared.command.garbage_collection import collect_seldom
 from gld_shared.command.messages import say, say_error, say_traceback, say_usage_error
 from gld_shared.command.standard_streams import discard_unwritable, replace_closed
 from gld_shared.errors import DataError
@@ -50,7 +50,7 @@ class ErrorHandling:
         arguments = list(sys.argv[1:] if args is None else args)
         standalone = extra.pop("standalone_mode", True)
         replace_closed()
-        collect_less()
+        collect_seldom()
         try:
             refuse_other_names(arguments)
             extra["prog_name"] = self.name  # type: ignore[attr-defined]

@@ -2,18 +2,27 @@
 
 import atexit
 import gc
+import sys
 from functools import cache
 
 # Objects that are made before the youngest are searched; Python's own number is 700.
 _OBJECTS = 10_000
+# Their libraries, made with nanobind, complain of each object that is left when the process ends.
+_COMPLAINING = {"onnx", "triton"}
+
+
+def collect_seldom() -> None:
+    """Search for garbage less often."""
+    gc.set_threshold(_OBJECTS)
 
 
 @cache
-def collect_less() -> None:
-    """Search for garbage less often, and not at all when the process ends.
+def collect_nothing_at_exit() -> None:
+    """End the process without a search of all objects: a third of a second with torch imported."""
+    atexit.register(_freeze)
 
-    With torch imported, the searches of 200,000 objects at the end take a third of a second.
-    """
-    gc.set_threshold(_OBJECTS)
-    # What is frozen is not searched.
-    atexit.register(gc.freeze)
+
+def _freeze() -> None:
+    if _COMPLAINING.isdisjoint(sys.modules):
+        # What is frozen is not searched.
+        gc.freeze()
