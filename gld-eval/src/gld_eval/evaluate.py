@@ -19,7 +19,7 @@ from gld_eval.judgements import Judgements, check_graded, judge, pairs_of
 from gld_eval.matching import Matches, Ranking, match
 from gld_eval.metric_names import Metric, parse_metrics
 from gld_eval.protocols.judged import Judged, Results
-from gld_eval.protocols.protocol import Protocol, Scope
+from gld_eval.protocols.protocol import RankingProtocol, Scope
 from gld_eval.protocols.registry import GLDV2_RETRIEVAL
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ def evaluate(
     neighbours: Ranking,
     truth: Table,
     metrics: Sequence[Metric] = (),
-    protocol: Protocol = GLDV2_RETRIEVAL,
+    protocol: RankingProtocol = GLDV2_RETRIEVAL,
 ) -> Evaluation:
     """Score each query of the truth; no metrics: the protocol's own.
 
@@ -41,7 +41,7 @@ def evaluate(
 
 
 def score(
-    matches: Matches, judgements: Judgements, metrics: Sequence[Metric], protocol: Protocol
+    matches: Matches, judgements: Judgements, metrics: Sequence[Metric], protocol: RankingProtocol
 ) -> Evaluation:
     """Score each query from the results that the truth judges. Errors as ``evaluate``."""
     if protocol.needs_grades:
@@ -76,7 +76,7 @@ def score(
     )
 
 
-def _scored_queries(judgements: Judgements, protocol: Protocol) -> pl.DataFrame:
+def _scored_queries(judgements: Judgements, protocol: RankingProtocol) -> pl.DataFrame:
     """Return query_id, usage, positives and row of the queries that the protocol scores."""
     relevant = pl.col("grade").is_in([int(grade) for grade in protocol.relevant])
     pairs = judgements.pairs.filter(relevant & (pl.lit(protocol.own_image) | ~pl.col("own")))
@@ -106,7 +106,7 @@ def _results(rows: pl.DataFrame) -> Results:
     )
 
 
-def _verdicts(results: pl.DataFrame, judged: Judged, protocol: Protocol) -> pl.DataFrame:
+def _verdicts(results: pl.DataFrame, judged: Judged, protocol: RankingProtocol) -> pl.DataFrame:
     """Return row, rank, position and verdict of the judged results."""
     found = judged.results
     right = found.chosen(protocol.relevant, protocol.own_image) & ~found.repeated
@@ -122,7 +122,7 @@ def _verdicts(results: pl.DataFrame, judged: Judged, protocol: Protocol) -> pl.D
     )
 
 
-def _report_missing(matches: Matches, queries: pl.DataFrame, protocol: Protocol) -> None:
+def _report_missing(matches: Matches, queries: pl.DataFrame, protocol: RankingProtocol) -> None:
     missing = queries.filter(~pl.col("query_id").is_in(matches.lengths["query_id"].implode()))
     if missing.height:
         log.warning(
@@ -132,7 +132,7 @@ def _report_missing(matches: Matches, queries: pl.DataFrame, protocol: Protocol)
         )
 
 
-def _refuse_repeats(results: pl.DataFrame, matches: Matches, protocol: Protocol) -> None:
+def _refuse_repeats(results: pl.DataFrame, matches: Matches, protocol: RankingProtocol) -> None:
     query, rank = results.filter("repeated").select("query_id", "rank").row(0)
     raise DataError(
         f"{display_name(matches.path)}: query {query!r} repeats a result at rank {rank}, which "

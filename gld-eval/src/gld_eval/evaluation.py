@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import polars as pl
 
 from gld_eval.protocols.judged import Values
@@ -25,12 +27,36 @@ class Evaluation:
     query's own image). Results that are not listed are wrong.
     """
 
-    protocol: Protocol
+    protocol: Protocol[Any]
     queries: pl.DataFrame
     values: Mapping[str, Values]
     headline: str
     headline_values: Values
     judged: pl.DataFrame
+
+    def within(self, usage: str) -> "Evaluation":
+        """Return the scores of the queries of one usage; ``all`` takes every query."""
+        if usage == "all":
+            return self
+        chosen = (self.queries["usage"] == usage).to_numpy()
+        rows = pl.Series("row", np.flatnonzero(chosen), pl.Int64)
+        renumbered = pl.DataFrame({"row": rows}).with_row_index("new")
+        judged = self.judged.join(renumbered, on="row", maintain_order="left")
+        return Evaluation(
+            self.protocol,
+            self.queries.filter(pl.Series(chosen)),
+            {name: values[chosen] for name, values in self.values.items()},
+            self.headline,
+            self.headline_values[chosen],
+            judged.with_columns(pl.col("new").cast(pl.Int64).alias("row")).drop("new"),
+        )
+
+    def sampled(self) -> Mapping[str, Values]:
+        """Return each metric's values, whose means behave as the score does on queries drawn again.
+
+        These are ``values`` where each query's value is its own; nan is left out.
+        """
+        return self.values
 
     def table(self) -> pl.DataFrame:
         """Return rows ``query_id metric usage value``, by query, then metric; nan is left out."""

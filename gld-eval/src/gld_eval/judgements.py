@@ -29,7 +29,7 @@ def judge(truth: Table) -> Judgements:
     when no query has a relevant image.
     """
     name = display_name(truth.path)
-    queries = _queries(truth.rows, name)
+    queries = queries_of(truth.rows, name)
     pairs = _pairs(truth.rows, name)
     if not (pairs["grade"] < Grade.JUNK).any():
         raise DataError(
@@ -57,7 +57,8 @@ def pairs_of(rows: pl.DataFrame) -> Pairs:
     )
 
 
-def _queries(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+def queries_of(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Return query_id and usage of each query. Raises DataError for one with several usages."""
     usages = rows.select("query_id", "usage").unique(maintain_order=True)
     mixed = usages.filter(pl.col("query_id").is_duplicated())
     if mixed.height:

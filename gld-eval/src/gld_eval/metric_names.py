@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gld_eval.protocols.protocol import Protocol
 from gld_eval.protocols.registry import GLDV2_RETRIEVAL
@@ -19,7 +19,7 @@ class Metric(NamedTuple):
         return re.sub(r"\bK$|(?<=_)K$", str(self.k), self.measure)
 
 
-def parse_metrics(names: Iterable[str], protocol: Protocol = GLDV2_RETRIEVAL) -> list[Metric]:
+def parse_metrics(names: Iterable[str], protocol: Protocol[Any] = GLDV2_RETRIEVAL) -> list[Metric]:
     """Parse names of metrics, each kept once. Raises ValueError that lists all bad names."""
     metrics: dict[Metric, None] = {}
     bad = []
@@ -38,7 +38,7 @@ def parse_metrics(names: Iterable[str], protocol: Protocol = GLDV2_RETRIEVAL) ->
     return list(metrics)
 
 
-def _parse(name: str, protocol: Protocol) -> Metric | None:
+def _parse(name: str, protocol: Protocol[Any]) -> Metric | None:
     if name in protocol.measures and not name.endswith(("@K", "_K")):
         return Metric(name)
     found = re.fullmatch(r"(.+[@_])([1-9][0-9]{0,8})", name)

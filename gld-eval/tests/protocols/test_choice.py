@@ -2,14 +2,14 @@ import polars as pl
 import pytest
 from gld_eval.protocols.choice import protocol_for
 from gld_eval.protocols.names import NAMES
-from gld_eval.protocols.registry import PROTOCOLS
+from gld_eval.protocols.registry import PROTOCOLS, RECOGNITION
 from gld_shared.testing import truth_of
 
 PLAIN = ("a", "x", "all")
 
 
 def test_the_names_of_the_option_are_those_of_the_protocols():
-    assert list(NAMES) == list(PROTOCOLS)
+    assert list(NAMES) == [*PROTOCOLS, RECOGNITION.name]
 
 
 @pytest.mark.parametrize(

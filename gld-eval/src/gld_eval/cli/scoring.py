@@ -1,6 +1,6 @@
 """gld-eval: scoring neighbours."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from gld_shared.command import history_for
@@ -8,8 +8,6 @@ from gld_shared.command import history_for
 from gld_eval.cli.writing import write_scores
 
 if TYPE_CHECKING:
-    from gld_shared.provenance import Input
-
     from gld_eval.cli.judging_options import Judging
     from gld_eval.cli.score_options import ScoreOutput
     from gld_eval.metric_names import Metric
@@ -20,9 +18,7 @@ def score(
     neighbours: str, truth: str, judging: "Judging", options: "ScoreOutput", output: str
 ) -> None:
     """Score neighbours against the truth, and write the scores."""
-    from gld_shared.neighbours import open_ranking
-
-    from gld_eval.evaluate import evaluate
+    from gld_eval.found import evaluate_file
     from gld_eval.ground_truth.reading import read_any_truth
     from gld_eval.protocols.choice import protocol_for
     from gld_eval.scores import scores_of
@@ -30,13 +26,11 @@ def score(
     judged = read_any_truth(truth)
     protocol = protocol_for(judged.rows, judged.header, judging.protocol)
     metrics = _parsed(judging.metrics, protocol)
-    with open_ranking(neighbours) as ranked:
-        evaluation = evaluate(ranked, judged, metrics, protocol)
-    inputs: list[Input] = [ranked, judged]
+    evaluation, found = evaluate_file(neighbours, judged, metrics, protocol)
+    inputs = [found, judged]
     before = None
     if options.baseline is not None:
-        with open_ranking(options.baseline) as baseline:
-            before = evaluate(baseline, judged, metrics, protocol)
+        before, baseline = evaluate_file(options.baseline, judged, metrics, protocol)
         inputs.append(baseline)
     header = {
         "protocol": protocol.name,
@@ -47,7 +41,7 @@ def score(
     write_scores(output, options.form, scores, header)
 
 
-def _parsed(names: tuple[str, ...], protocol: "Protocol") -> "list[Metric]":
+def _parsed(names: tuple[str, ...], protocol: "Protocol[Any]") -> "list[Metric]":
     from gld_eval.metric_names import parse_metrics
 
     try:

@@ -1,11 +1,13 @@
-"""The truth, from gld's own table or an official file, told apart by content."""
+"""The truth: relevant pairs, a list with landmarks or an official file, told apart by content."""
 
 from pathlib import Path
 
 from gld_shared.files import open_input
+from gld_shared.json_parser import MAXIMUM_BYTES
 from gld_shared.output_targets import STDIO
 from gld_shared.tables import Table, read_truth
 
+from gld_eval.ground_truth.landmark_list import read_landmark_list
 from gld_eval.ground_truth.revisitop import read_ground_truth
 
 # The first byte of a pickle since protocol 2, which no text begins with.
@@ -13,17 +15,27 @@ _PICKLE = b"\x80"
 
 
 def read_any_truth(source: str | Path) -> Table:
-    """Read truth from a table, or from a pickle of revisited Oxford and Paris.
+    """Read truth from a table, a list, or a pickle of revisited Oxford and Paris.
 
-    Raises DataError naming file and place.
+    The header names the protocol where the content asks for one. Raises DataError naming file and
+    place.
     """
-    return read_ground_truth(source).truth if _is_pickle(source) else read_truth(source)
+    start = _start(source)
+    if start[:1] == _PICKLE or Path(source).suffix in (".pkl", ".pickle"):
+        return read_ground_truth(source).truth
+    if {b"id", b"path"} <= set(_columns(start)):
+        return read_landmark_list(source)
+    return read_truth(source)
 
 
-def _is_pickle(source: str | Path) -> bool:
-    if Path(source).suffix in (".pkl", ".pickle"):
-        return True
+def _start(source: str | Path) -> bytes:
+    """Read the first two lines; none of what can be read once only, such as a pipe."""
     if str(source) == STDIO or not Path(source).is_file():
-        return False
+        return b""
     with open_input(source) as stream:
-        return stream.read(1) == _PICKLE
+        return stream.readline(MAXIMUM_BYTES) + stream.readline(MAXIMUM_BYTES)
+
+
+def _columns(start: bytes) -> list[bytes]:
+    lines = [line for line in start.splitlines() if not line.startswith(b"#")]
+    return lines[0].split(b"\t") if lines else []

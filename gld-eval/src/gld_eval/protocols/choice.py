@@ -6,17 +6,18 @@ from typing import Any
 import polars as pl
 
 from gld_eval.protocols.protocol import Protocol
-from gld_eval.protocols.registry import GLDV2_RETRIEVAL, PROTOCOLS, REVISITOP
+from gld_eval.protocols.registry import GLDV2_RETRIEVAL, PROTOCOLS, RECOGNITION, REVISITOP
 
 
-def protocol_for(rows: pl.DataFrame, header: Mapping[str, Any], name: str | None) -> Protocol:
+def protocol_for(rows: pl.DataFrame, header: Mapping[str, Any], name: str | None) -> Protocol[Any]:
     """Return the named protocol, or the one that fits a truth's rows and header.
 
-    Images graded easy or hard ask for revisitop; a reader of another format may name its protocol
-    in the header; all else is gldv2-retrieval.
+    A reader of another format may name its protocol in the header. Images graded easy or hard ask
+    for revisitop; all else is gldv2-retrieval.
     """
-    if name is not None:
-        return PROTOCOLS[name]
+    named = name or header.get("protocol")
+    if named in PROTOCOLS or named == RECOGNITION.name:
+        return PROTOCOLS.get(str(named), RECOGNITION)
     if "grade" in rows.columns and rows["grade"].is_in(["easy", "hard"]).any():
         return REVISITOP
-    return PROTOCOLS.get(str(header.get("protocol")), GLDV2_RETRIEVAL)
+    return GLDV2_RETRIEVAL

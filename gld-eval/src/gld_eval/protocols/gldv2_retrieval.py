@@ -11,7 +11,7 @@ from gld_shared.metrics import MEASURES
 from gld_shared.metrics import Measure as HitMeasure
 
 from gld_eval.protocols.judged import Judged, Values
-from gld_eval.protocols.protocol import Measure, Protocol
+from gld_eval.protocols.protocol import Measure, RankingProtocol
 
 
 def over_positives(measure: HitMeasure) -> Measure:
@@ -28,7 +28,7 @@ def over_positives(measure: HitMeasure) -> Measure:
     return values
 
 
-PROTOCOL = Protocol(
+PROTOCOL = RankingProtocol(
     name="gldv2-retrieval",
     definition="sum of precision at the hits up to rank K, divided by min(positives, K)",
     measures={f"{name}@K": over_positives(measure) for name, measure in MEASURES.items()},

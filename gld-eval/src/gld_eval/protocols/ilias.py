@@ -9,7 +9,7 @@ writes percent, where this is a fraction.
 import numpy as np
 
 from gld_eval.protocols.judged import Judged, Values
-from gld_eval.protocols.protocol import Protocol
+from gld_eval.protocols.protocol import RankingProtocol
 
 
 def average_precision(judged: Judged, k: int) -> Values:
@@ -26,7 +26,7 @@ def average_precision(judged: Judged, k: int) -> Values:
     return np.asarray(total / np.where(scored, np.minimum(hits.positives, k), np.nan))
 
 
-PROTOCOL = Protocol(
+PROTOCOL = RankingProtocol(
     name="ilias",
     definition="sum of precision at the hits up to rank K, at the end of equal scores, divided by "
     "min(positives, K); queries without neighbours are left out",

@@ -7,4 +7,5 @@ NAMES = (
     "place-recognition",
     "ilias",
     "trec",
+    "gldv2-recognition",
 )

@@ -7,7 +7,7 @@ Source: gmberton/VPR-methods-evaluation, which writes percent, where this is a f
 import numpy as np
 
 from gld_eval.protocols.judged import Judged, Values
-from gld_eval.protocols.protocol import Protocol, Scope
+from gld_eval.protocols.protocol import RankingProtocol, Scope
 
 
 def found_at(judged: Judged, k: int) -> Values:
@@ -15,7 +15,7 @@ def found_at(judged: Judged, k: int) -> Values:
     return np.where(judged.hits(removed=()).up_to(k) > 0, 1.0, 0.0)
 
 
-PROTOCOL = Protocol(
+PROTOCOL = RankingProtocol(
     name="place-recognition",
     definition="1 if a positive is among the first K, else 0",
     measures={"place-recall@K": found_at},

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Generic, TypeVar
 
 from gld_eval.protocols.judged import ALL_RELEVANT, Grade, Judged, Values
 
+Found = TypeVar("Found")
 Measure = Callable[[Judged, int], Values]
 
 
@@ -18,8 +20,8 @@ class Scope(Enum):
 
 
 @dataclass(frozen=True)
-class Protocol:
-    """The definition of scores of a ranking.
+class Protocol(Generic[Found]):
+    """The definition of scores of a ranking, or of other results that were found.
 
     ``measures`` maps patterns of metric names, such as ``map@K``, to functions of the judged
     results and K: (queries,) float64, nan where a query has no such value and is left out of the
@@ -33,7 +35,7 @@ class Protocol:
 
     name: str
     definition: str
-    measures: dict[str, Measure]
+    measures: dict[str, Callable[[Found, int], Values]]
     defaults: tuple[str, ...]
     relevant: Collection[Grade] = ALL_RELEVANT
     removed: Collection[Grade] = field(default=(Grade.JUNK,))
@@ -42,3 +44,6 @@ class Protocol:
     repeats: bool = False
     needs_grades: bool = False
     scores_missing: bool = True
+
+
+RankingProtocol = Protocol[Judged]

@@ -9,7 +9,7 @@ the precision of the last one.
 import numpy as np
 
 from gld_eval.protocols.judged import Judged, Values
-from gld_eval.protocols.protocol import Protocol
+from gld_eval.protocols.protocol import RankingProtocol
 
 _KEPT_ONCE_COMPLETE = (5, 10, 20)
 
@@ -44,7 +44,7 @@ def precision(judged: Judged, k: int) -> Values:
     return np.where(hits.positives > 0, values, np.nan)
 
 
-PROTOCOL = Protocol(
+PROTOCOL = RankingProtocol(
     name="recipe",
     definition="sum of precision at the hits up to rank K, divided by all positives",
     measures={

@@ -3,6 +3,7 @@
 from types import MappingProxyType
 
 from gld_eval.protocols import (
+    gldv2_recognition,
     gldv2_retrieval,
     ilias,
     place_recognition,
@@ -10,12 +11,13 @@ from gld_eval.protocols import (
     revisitop,
     trec,
 )
-from gld_eval.protocols.protocol import Protocol
+from gld_eval.protocols.protocol import RankingProtocol
 
 GLDV2_RETRIEVAL = gldv2_retrieval.PROTOCOL
+RECOGNITION = gldv2_recognition.PROTOCOL
 REVISITOP = revisitop.PROTOCOL
 TREC = trec.PROTOCOL
-PROTOCOLS: MappingProxyType[str, Protocol] = MappingProxyType(
+PROTOCOLS: MappingProxyType[str, RankingProtocol] = MappingProxyType(
     {
         protocol.name: protocol
         for protocol in (

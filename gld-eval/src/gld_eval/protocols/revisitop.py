@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gld_eval.protocols.judged import Grade, Judged, Values
-from gld_eval.protocols.protocol import Measure, Protocol
+from gld_eval.protocols.protocol import Measure, RankingProtocol
 
 
 class Setup(NamedTuple):
@@ -56,7 +56,7 @@ def _measures(setup: Setup) -> tuple[Measure, Measure]:
     )
 
 
-PROTOCOL = Protocol(
+PROTOCOL = RankingProtocol(
     name="revisitop",
     definition="area under the precision-recall curve by the trapezoid rule, junk removed",
     measures={

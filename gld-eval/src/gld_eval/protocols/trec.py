@@ -9,7 +9,7 @@ Source: trec_eval 9, m_map_cut.c, m_P.c, m_recall.c.
 import numpy as np
 
 from gld_eval.protocols.judged import Hits, Judged, Values
-from gld_eval.protocols.protocol import Protocol, Scope
+from gld_eval.protocols.protocol import RankingProtocol, Scope
 
 
 def average_precision(judged: Judged, k: int) -> Values:
@@ -38,7 +38,7 @@ def _per_positive(sums: Values, hits: Hits) -> Values:
     return np.asarray(sums / np.maximum(hits.positives, 1))
 
 
-PROTOCOL = Protocol(
+PROTOCOL = RankingProtocol(
     name="trec",
     definition="sum of precision at the hits up to rank K, divided by all positives; equal scores "
     "by index id, descending",

@@ -6,7 +6,7 @@ import polars as pl
 from gld_eval.evaluation import Evaluation
 from gld_eval.statistics.means import means
 from gld_eval.statistics.permutation import sign_flip_p_value
-from gld_eval.statistics.summary import USAGES, queries_by_usage
+from gld_eval.statistics.summary import USAGES
 
 _SCHEMA: dict[str, pl.DataType] = {
     "metric": pl.String(),
@@ -28,14 +28,12 @@ def compare(evaluation: Evaluation, baseline: Evaluation, seed: int = 0) -> pl.D
     whose mean is at least as far from 0.
     """
     rows = {}
-    for usage, chosen in queries_by_usage(evaluation).items():
-        gains = {
-            metric: (values - baseline.values[metric])[chosen]
-            for metric, values in evaluation.values.items()
-        }
+    for usage in USAGES:
+        values, others = evaluation.within(usage).sampled(), baseline.within(usage).sampled()
+        gains = {metric: values[metric] - others[metric] for metric in values}
         for metric, gained in means(gains, seed).items():
             defined = ~np.isnan(gains[metric])
-            before = float(baseline.values[metric][chosen][defined].mean())
+            before = float(others[metric][defined].mean())
             p_value = sign_flip_p_value(gains[metric][defined], seed)
             rows[metric, usage] = (metric, usage, before, *gained, p_value)
     keys = [(metric, usage) for metric in evaluation.values for usage in USAGES]

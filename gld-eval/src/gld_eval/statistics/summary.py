@@ -1,10 +1,6 @@
 """The scores of a run: means over its queries, with intervals."""
 
-from collections.abc import Mapping
-
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from gld_eval.evaluation import Evaluation
 from gld_eval.statistics.means import means
@@ -25,10 +21,7 @@ def summarise(evaluation: Evaluation, seed: int = 0) -> pl.DataFrame:
     ``low`` and ``high`` are the ends of the 95% interval, null for fewer than two queries. Queries
     of other usages than public and private count in ``all`` only.
     """
-    of_usage = {
-        usage: means({name: values[chosen] for name, values in evaluation.values.items()}, seed)
-        for usage, chosen in queries_by_usage(evaluation).items()
-    }
+    of_usage = {usage: means(evaluation.within(usage).sampled(), seed) for usage in USAGES}
     rows = [
         (metric, usage, *of_usage[usage][metric])
         for metric in evaluation.values
@@ -36,11 +29,5 @@ def summarise(evaluation: Evaluation, seed: int = 0) -> pl.DataFrame:
         if metric in of_usage[usage]
     ]
     return pl.DataFrame(rows, _SCHEMA, orient="row").with_columns(
-        pl.col("low", "high").fill_nan(None)
+        pl.col("low", "high").fill_nan(None).clip(0, 1)
     )
-
-
-def queries_by_usage(evaluation: Evaluation) -> Mapping[str, NDArray[np.bool_]]:
-    """Mark the queries of each usage, and all: (queries,) bool each."""
-    usages = evaluation.queries["usage"].to_numpy()
-    return {usage: (usages == usage) | (usage == "all") for usage in USAGES}

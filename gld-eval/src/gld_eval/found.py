@@ -1,0 +1,30 @@
+"""What was found for the queries, read and scored: neighbours of either form, or predictions."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from gld_shared.neighbours import open_ranking
+from gld_shared.provenance import Input
+from gld_shared.tables import PREDICTIONS, Table, read_table
+
+from gld_eval.evaluate import evaluate
+from gld_eval.evaluation import Evaluation
+from gld_eval.metric_names import Metric
+from gld_eval.protocols.gldv2_recognition import PROTOCOL as RECOGNITION
+from gld_eval.protocols.protocol import Protocol
+from gld_eval.recognition import recognise
+
+
+def evaluate_file(
+    source: str | Path, truth: Table, metrics: Sequence[Metric], protocol: Protocol[Any]
+) -> tuple[Evaluation, Input]:
+    """Read neighbours, or predictions of a recognition, and score them; ``-`` is standard input.
+
+    Returns also the input, for the history. Errors as ``evaluate`` and ``recognise``.
+    """
+    if protocol is RECOGNITION:
+        predictions = read_table(source, PREDICTIONS)
+        return recognise(predictions, truth, metrics), predictions
+    with open_ranking(source) as ranked:
+        return evaluate(ranked, truth, metrics, protocol), ranked
