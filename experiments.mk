@@ -6,40 +6,25 @@
 #   make new-landmarks    half of the landmarks in training, the others searched: tuned weights, weights
 #                 between the pretrained and the tuned ones (WiSE-FT), and LDA whitening
 
-include demo.mk
+HERE := $(shell realpath --relative-to=. $(dir $(lastword $(MAKEFILE_LIST))))
+include $(HERE)/demo.mk
 
-CONFIGS := gld-train/configs
+CONFIGS := $(HERE)/gld-train/configs
 .PHONY: chain noise new-landmarks
-
-$(D)/queries/%.zarr: $(D)/%.safetensors
-	$(call step,embedding queries with $*)
-	mkdir -p $(@D)
-	gld-embed $(LISTS)/queries.tsv -c $< --images $(RAW) -o $@
-
-$(D)/index/%.zarr: $(D)/%.safetensors
-	$(call step,embedding the index with $*)
-	mkdir -p $(@D)
-	gld-embed $(LISTS)/index.tsv -c $< --images $(RAW) -o $@
 
 # The chain of stages
 
-CHAIN := $(D)/chain
+CHAIN := runs/chain
 
-chain: $(CHAIN)/table.txt
+chain: chain/table.txt
 	@cat $<
 
 # The gain from larger images alone: ImageNet weights without training, at the first and last size.
-define imagenet =
-	$(call step,embedding $* with ImageNet weights at $(1) pixels)
-	mkdir -p $(@D)
-	gld-embed $(LISTS)/$*.tsv -c packaged:efficientnet_lite0 --size $(1) --images $(RAW) -o $@
-endef
+chain/imagenet-96/%.zarr: lists/%.tsv
+	$(call embed,packaged:efficientnet_lite0 --size 96,$(RAW))
 
-$(D)/%/chain/imagenet-96.zarr: $(LISTS)/clean.tsv
-	$(call imagenet,96)
-
-$(D)/%/chain/imagenet-160.zarr: $(LISTS)/clean.tsv
-	$(call imagenet,160)
+chain/imagenet-160/%.zarr: lists/%.tsv
+	$(call embed,packaged:efficientnet_lite0 --size 160,$(RAW))
 
 from = --set model.weights=$(CHAIN)/$(1).safetensors --set head.init=$(CHAIN)/$(1).run/head.safetensors
 $(CHAIN)/c2x.safetensors: private START = $(call from,clean)
@@ -49,12 +34,13 @@ $(CHAIN)/c2x.safetensors: $(CHAIN)/clean.safetensors
 $(CHAIN)/full.safetensors: $(CHAIN)/c2x.safetensors
 $(CHAIN)/all.safetensors: $(CHAIN)/full.safetensors
 
-$(CHAIN)/%.safetensors: $(CONFIGS)/chain/%.toml $(LISTS)/clean.tsv
+$(CHAIN)/%.safetensors: $(CONFIGS)/chain/%.toml lists/%.tsv
 	$(call step,training on $*)
-	gld-train $(LISTS)/$*.tsv --config $< --images $(RAW) --seed $(SEED) $(START) -o $@
+	mkdir -p $(CHAIN)
+	gld-train lists/$*.tsv --config $< --images $(RAW) --seed $(SEED) $(START) --overwrite -o $@
 
 STAGES := imagenet-96 imagenet-160 clean c2x full all
-$(CHAIN)/table.txt: $(STAGES:%=$(CHAIN)/%.scores.tsv)
+chain/table.txt: $(STAGES:%=chain/%.scores.tsv)
 	$(call step,table)
 	rows=('chain/imagenet-96:ImageNet weights, 96 pixels' 'chain/imagenet-160:ImageNet weights, 160 pixels'
 		'chain/clean:clean, 96 pixels' 'chain/c2x:c2x, 112 pixels' 'chain/full:full, 128 pixels'
@@ -63,16 +49,15 @@ $(CHAIN)/table.txt: $(STAGES:%=$(CHAIN)/%.scores.tsv)
 
 # Wrong labels
 
-NOISE := $(D)/noise
 RUNS := arcface-0 subcenters-0 arcface-1 subcenters-1
 
-noise: $(NOISE)/table.txt
+noise: noise/table.txt
 	@cat $<
 
 # Replace four labels in ten by another, chosen uniformly; column clean is 0 in these rows.
-$(NOISE)/flipped.tsv: $(LISTS)/clean.tsv
+noise/flipped.tsv: lists/clean.tsv
 	$(call step,wrong labels)
-	mkdir -p $(NOISE)
+	mkdir -p noise
 	python - $< $@ <<-'END'
 		import sys
 		import numpy as np
@@ -89,13 +74,14 @@ $(NOISE)/flipped.tsv: $(LISTS)/clean.tsv
 
 # A run is named by the configuration of its head and by its seed.
 define run =
-$(NOISE)/%-$(1).safetensors: $(CONFIGS)/noise/%.toml $(NOISE)/flipped.tsv
+runs/noise/%-$(1).safetensors: $(CONFIGS)/noise/%.toml noise/flipped.tsv
 	$$(call step,training $$* with seed $(1))
-	gld-train $(NOISE)/flipped.tsv --config $$< --images $(RAW) --seed $(1) -o $$@
+	mkdir -p runs/noise
+	gld-train noise/flipped.tsv --config $$< --images $(RAW) --seed $(1) --overwrite -o $$@
 endef
 $(foreach seed,0 1,$(eval $(call run,$(seed))))
 
-$(NOISE)/table.txt: $(RUNS:%=$(NOISE)/%.scores.tsv)
+noise/table.txt: $(RUNS:%=noise/%.scores.tsv)
 	$(call step,table)
 	rows=('noise/arcface-0:ArcFace, seed 0' 'noise/subcenters-0:sub-centers, seed 0'
 		'noise/arcface-1:ArcFace, seed 1' 'noise/subcenters-1:sub-centers, seed 1')
@@ -103,13 +89,13 @@ $(NOISE)/table.txt: $(RUNS:%=$(NOISE)/%.scores.tsv)
 
 # Landmarks that are not trained on
 
-NEW := $(D)/new-landmarks
+NEW := new-landmarks
 HALVES := $(NEW)/lists
 
 new-landmarks: $(NEW)/table.txt
 	@cat $<
 
-$(HALVES)/truth.tsv: $(LISTS)/clean.tsv
+$(HALVES)/truth.tsv: lists/clean.tsv
 	$(call step,half of the landmarks held out)
 	mkdir -p $(NEW)
 	gld-lists split $< --by landmark --queries 5 --seed $(SEED) -o $(HALVES)
@@ -121,7 +107,7 @@ $(SHARES:%=$(NEW)/share-%.safetensors): $(NEW)/share-%.safetensors: \
 	$(call step,training with $* percent of the tuned weights)
 	share=$$(python -c 'print(int("$*") / 100)')
 	gld-train $(HALVES)/train.tsv --config $< --images $(RAW) --seed $(SEED) \
-		--set checkpoint.tuned_share=$$share -o $@
+		--set checkpoint.tuned_share=$$share --overwrite -o $@
 
 $(NEW)/%-lda.safetensors: $(NEW)/%.train.zarr
 	$(call step,whitening of $*)

@@ -3,31 +3,39 @@
 #
 #   make -f gld-train/recipe.mk RAW=gldv2 GPUS=8 runs/SER101ibn_512_all.safetensors
 #
-# trains SER101ibn_384, _384_finetune, _512_finetune and _512_all, in this order.
+# trains SER101ibn_384, _384_finetune, _512_finetune and _512_all, in this order. The configuration
+# of a stage says which list, weights and earlier stage it needs. A checkpoint without its run folder
+# was put in place by hand: it is an input, and nothing is trained for it.
 
 RAW ?= gldv2
 GPUS ?= 1
+SEED ?= 0
 # For a GPU with little memory, or a first try: OPTIONS='--set data.accumulate=8'.
 OPTIONS ?=
-CONFIGS := $(dir $(lastword $(MAKEFILE_LIST)))configs
+CONFIGS ?= $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))/configs
 
 .DELETE_ON_ERROR:
 .SECONDARY:
 
+# gld-train compares contents: it resumes an interrupted run, leaves a finished one as it is, and
+# begins again if the list, the weights or the configuration are others than those of that run.
 runs/%.safetensors: $(CONFIGS)/%.toml
-	mkdir -p runs
-	gld-train --config $< --images $(RAW) --gpus $(GPUS) $(OPTIONS) -o $@
+	@mkdir -p runs
+	@echo "training $*" >&2
+	@gld-train --config $< --images $(RAW) --gpus $(GPUS) --seed $(SEED) $(OPTIONS) --overwrite -o $@ >&2
 
-runs/R50_256_finetune.safetensors: runs/R50_256.safetensors
-runs/RXt101ibn_384_finetune.safetensors: runs/RXt101ibn_384.safetensors
-runs/RXt101ibn_512_finetune.safetensors: runs/RXt101ibn_384_finetune.safetensors
-runs/RXt101ibn_512_all.safetensors: runs/RXt101ibn_512_finetune.safetensors
-runs/ResNeSt101_384_finetune.safetensors: runs/ResNeSt101_384.safetensors
-runs/ResNeSt101_512_finetune.safetensors: runs/ResNeSt101_384_finetune.safetensors
-runs/ResNeSt101_512_all.safetensors: runs/ResNeSt101_512_finetune.safetensors
-runs/ResNeSt269_448_finetune.safetensors: runs/ResNeSt269_448.safetensors
-runs/ResNeSt269_512_finetune.safetensors: runs/ResNeSt269_448_finetune.safetensors
-runs/ResNeSt269_512_all.safetensors: runs/ResNeSt269_512_finetune.safetensors
-runs/SER101ibn_384_finetune.safetensors: runs/SER101ibn_384.safetensors
-runs/SER101ibn_512_finetune.safetensors: runs/SER101ibn_384_finetune.safetensors
-runs/SER101ibn_512_all.safetensors: runs/SER101ibn_512_finetune.safetensors
+weights/%:
+	@echo "$@: missing; the ImageNet weights of the network, as their authors publish them" >&2; exit 1
+
+# A configuration and those that it is based on.
+bases = $(1) $(foreach base,$(shell sed -n 's/^base = "\(.*\)"/\1/p' $(1)),$(call bases,$(dir $(1))$(base)))
+# The files that a configuration names: its list, and the weights or the stage that it starts from.
+named = $(shell sed -nE '/^(list|weights) = "(lists|weights|runs)\// { \
+	s/.* = "([^"]*)".*/\1/; s/(runs\/[^.]*)\.run\/.*/\1.safetensors/; p }' $(1))
+CHECKPOINTS := $(patsubst $(CONFIGS)/%.toml,runs/%.safetensors,$(wildcard $(CONFIGS)/*.toml))
+PLACED := $(foreach made,$(wildcard runs/*.safetensors),$(if $(wildcard $(made:.safetensors=.run)),,$(made)))
+
+$(foreach made,$(filter-out $(PLACED),$(CHECKPOINTS)),\
+	$(foreach config,$(made:runs/%.safetensors=$(CONFIGS)/%.toml),\
+	$(eval $(made): $(call bases,$(config)) $(call named,$(config)))))
+$(PLACED): ;

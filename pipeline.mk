@@ -1,0 +1,84 @@
+# The rules that demo.mk, experiments.mk and submission.mk share, run in a folder of their own:
+# synthetic landmarks unless RAW is given, lists, embedding stores in a folder for each network, and
+# scores. Every rule names the files it depends on, so a second run repeats nothing.
+
+SEED ?= 0
+GPUS ?= 1
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := table
+
+# Each step prints its name, and its commands' output, on stderr: standard output is only the table.
+step = @exec >&2; echo "$(JOB): $(1)"
+
+# The official files, or a drawn miniature of them
+
+ifneq ($(origin RAW),command line)
+RAW := raw
+METADATA := raw/train/train.csv
+
+raw/train/train.csv:
+	$(call step,drawing synthetic landmarks)
+	rm -rf raw
+	gld-lists synthetic raw --landmarks $(LANDMARKS) --seed $(SEED)
+else
+METADATA := $(or $(wildcard $(RAW)/train/*.csv* $(RAW)/index/*.csv* $(RAW)/test/*.csv* $(RAW)/country_info/*),$(RAW))
+
+$(RAW):
+	@echo "$@: not found; gld-lists download metadata countries index test train -o $@" >&2; exit 1
+endif
+
+LISTS := clean c2x full index-train all queries index truth landmarks
+$(LISTS:%=lists/%.tsv) &: $(METADATA)
+	$(call step,official metadata to lists)
+	gld-lists google $(RAW) -o lists
+
+# The stores of a network: NETWORK/LIST.zarr is made with runs/NETWORK.safetensors
+
+QUERIES ?= lists/queries.tsv
+INDEX ?= lists/index.tsv
+# The folder of the images of queries and index.
+SEARCHED ?= $(RAW)
+
+# A store resumes after an interruption. One that is older than an input is set aside and made again.
+remove = rm -rf $(1).old; mv $(1) $(1).old; rm -rf $(1).old
+begin_again = $(if $(wildcard $@),$(call remove,$@),$(if $(wildcard $@.partial),\
+	if [ -n "$$(find $^ -maxdepth 0 -newer $@.partial)" ]; then $(call remove,$@.partial); fi))
+
+define embed =
+$(call step,embedding $(basename $@))
+mkdir -p $(@D)
+$(begin_again)
+gld-embed $< -c $(1) --images $(2) --gpus $(GPUS) -o $@
+endef
+
+%/queries.zarr: $(QUERIES) runs/%.safetensors
+	$(call embed,runs/$*.safetensors,$(SEARCHED))
+
+%/index.zarr: $(INDEX) runs/%.safetensors
+	$(call embed,runs/$*.safetensors,$(SEARCHED))
+
+%/full.zarr: lists/full.tsv runs/%.safetensors
+	$(call embed,runs/$*.safetensors,$(RAW))
+
+%/index-train.zarr: lists/index-train.tsv runs/%.safetensors
+	$(call embed,runs/$*.safetensors,$(RAW))
+
+%.scores.tsv: %.neighbours.tsv lists/truth.tsv
+	$(call step,scores of $*)
+	gld-eval $< --truth lists/truth.tsv -o $@
+
+# Print mAP@100 of each entry of the shell array `rows`; an entry is SCORES:NAME.
+define scores_of_rows =
+{
+	printf '%-34s %8s %8s\n' 'mAP@100, held-out views' public private
+	for row in "$${rows[@]}"; do
+		awk -F'\t' -v name="$${row#*:}" '$$1 == "map@100" { value[$$2] = $$3 }
+			END { printf "%-34s %8.4f %8.4f\n", name, value["public"], value["private"] }' \
+			"$${row%%:*}.scores.tsv"
+	done
+}
+endef

@@ -1,0 +1,127 @@
+# The 2nd place solution of Google Landmark Retrieval 2021, from the official files to submission.csv
+# and the scores of its local validation. Run in the folder that holds weights/, with the authors'
+# ImageNet weights; everything is made there:
+#
+#   make submission RAW=gldv2 COMPETITION=landmark-retrieval-2021 GPUS=8 S=submission
+#
+# RECIPE=full   four networks through four stages each, and the landmark rerank
+# RECIPE=fast   one network, R50_256, without rerank
+#
+# Without RAW: synthetic landmarks, with small networks under the same names (CONFIGS). Checkpoints and
+# stores that are put in place (runs/STAGE.safetensors, STAGE/index-train.zarr) are taken as they are.
+
+RECIPE ?= full
+LANDMARKS ?= 16
+JOB := submission
+HERE := $(shell realpath --relative-to=. $(dir $(lastword $(MAKEFILE_LIST))))
+ifeq ($(origin RAW),command line)
+ifndef COMPETITION
+$(error COMPETITION is not given; expected the competition's folder, which holds test and index)
+endif
+else
+COMPETITION := kaggle
+CONFIGS ?= $(HERE)/gld-train/configs/miniature
+endif
+QUERIES := kaggle-lists/test.tsv
+INDEX := kaggle-lists/index.tsv
+SEARCHED := $(COMPETITION)
+include $(HERE)/pipeline.mk
+include $(HERE)/gld-train/recipe.mk
+.PHONY: table weights
+
+networks_of_full := SER101ibn_512_all RXt101ibn_512_all ResNeSt101_512_all ResNeSt269_512_all
+networks_of_fast := R50_256
+rankings_of_full := search landmark
+rankings_of_fast := search
+NETWORKS := $(networks_of_$(RECIPE))
+RANKINGS := $(rankings_of_$(RECIPE))
+$(if $(NETWORKS),,$(error RECIPE=$(RECIPE); expected full or fast))
+
+table: weights table.txt submission.csv
+	@cat table.txt
+
+# What is missing of a checkpoint that is not there: the ImageNet weights of its first stage.
+config = $(1:runs/%.safetensors=$(CONFIGS)/%.toml)
+missing = $(if $(wildcard $(1)),,$(foreach input,$(call named,$(call config,$(1))),\
+	$(if $(filter runs/%,$(input)),$(call missing,$(input)),$(filter weights/%,$(input)))))
+
+# The stores of a network that has no checkpoint here were put in place: they are inputs.
+STORES := queries index expanded index-train
+PLACED_STORES := $(foreach network,$(NETWORKS),\
+	$(if $(wildcard runs/$(network).safetensors),,$(wildcard $(STORES:%=$(network)/%.zarr))))
+ABSENT_STORES := $(filter-out $(wildcard $(foreach store,$(STORES),$(NETWORKS:%=%/$(store).zarr))),\
+	$(foreach store,$(STORES),$(NETWORKS:%=%/$(store).zarr)))
+$(PLACED_STORES): ;
+
+# Missing weights are named before days of work, not after.
+weights: $(foreach network,$(NETWORKS),\
+	$(if $(filter $(network)/%,$(ABSENT_STORES)),$(call missing,runs/$(network).safetensors)))
+
+# The lists of the competition: its queries, its index, and its index with all relevant images
+
+ifeq ($(COMPETITION),kaggle)
+kaggle/test kaggle/index &: $(METADATA)
+	$(call step,a competition of the synthetic landmarks: an index without some relevant images)
+	rm -rf kaggle kaggle.partial
+	mkdir kaggle.partial
+	cp -r raw/test raw/index kaggle.partial
+	rm kaggle.partial/*/*.csv
+	find kaggle.partial/index -name '*[048c].jpg' -delete
+	mv kaggle.partial kaggle
+else
+$(COMPETITION)/test $(COMPETITION)/index:
+	@echo "$@: not found; expected the competition's folder, with test and index, as COMPETITION" >&2; exit 1
+endif
+
+kaggle-lists/%.tsv: $(COMPETITION)/%
+	$(call step,the competition's images: $*)
+	mkdir -p kaggle-lists
+	{
+		printf 'id\tpath\n'
+		cd $(COMPETITION)
+		find $* -name '*.jpg' | LC_ALL=C sort | sed 's/\(.*\)\/\(.*\).jpg/\2\t&/'
+	} > $@
+
+kaggle-lists/expanded.tsv: $(COMPETITION)/index $(METADATA)
+	$(call step,the competition's index and the relevant images that it lacks)
+	mkdir -p kaggle-lists
+	gld-lists expand $(RAW) --competition $(COMPETITION)/index -o $@
+
+%/expanded.zarr: kaggle-lists/expanded.tsv runs/%.safetensors
+	$(call embed,runs/$*.safetensors,$(RAW))
+
+# Tags, the nearest reference of each index image, and the graph of the references
+
+%/graph.zarr: %/index-train.zarr
+	$(call step,neighbours of the references: $*)
+	$(begin_again)
+	gld-search $< --index $< -k 30 --gpus $(GPUS) -o $@
+
+define of_index =
+%/$(1)-tags.zarr: %/$(1).zarr %/index-train.zarr
+	$$(call step,nearest reference of each image of the $(1): $$*)
+	$$(begin_again)
+	gld-search $$< --index $$*/index-train.zarr --keep-self -k 1 --gpus $(GPUS) -o $$@
+
+$(1).search.neighbours.tsv: $(NETWORKS:%=%/queries.zarr) $(NETWORKS:%=%/$(1).zarr)
+	$$(call step,ensemble search of the $(1))
+	gld-search $(NETWORKS:%=%/queries.zarr) $(NETWORKS:%=--index %/$(1).zarr) -o $$@
+
+$(1).landmark.neighbours.tsv: $(1).search.neighbours.tsv lists/index-train.tsv \
+		$(NETWORKS:%=%/index-train.zarr) $(NETWORKS:%=%/$(1)-tags.zarr) $(NETWORKS:%=%/graph.zarr)
+	$$(call step,landmark rerank of the $(1))
+	gld-rerank landmark $$< --labels lists/index-train.tsv $(NETWORKS:%=--reference %/index-train.zarr) \
+		$(NETWORKS:%=--tags %/$(1)-tags.zarr) $(NETWORKS:%=--graph %/graph.zarr) -o $$@
+endef
+$(foreach index,index expanded,$(eval $(call of_index,$(index))))
+
+# The submission, and the scores of the same ranking of the expanded index
+
+submission.csv: index.$(lastword $(RANKINGS)).neighbours.tsv
+	$(call step,submission)
+	gld-lists submission $< -o $@
+
+table.txt: $(RANKINGS:%=expanded.%.scores.tsv)
+	$(call step,table)
+	rows=($(RANKINGS:%=expanded.%:%))
+	$(scores_of_rows) > $@
