@@ -26,7 +26,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup check lint types imports test slow chaos-ray fuzz chaos bench bench-gpu demo submission chain noise new-landmarks reranking wheels sizes version lock clean help
+.PHONY: setup check lint types imports test slow chaos-ray fuzz chaos bench bench-gpu demo submission submission-plan chain noise new-landmarks reranking wheels sizes version lock clean help
 
 setup: $(INSTALLED) ## install everything into .venv (needs Python 3.11 and make)
 
@@ -75,6 +75,13 @@ demo: $(INSTALLED) ## the main job on synthetic landmarks, ending with a table o
 
 submission: $(INSTALLED) ## the 2021 recipe to submission.csv, RAW=gldv2 COMPETITION=kaggle RECIPE=full GPUS=8
 	$(call make_in,$(S),submission.mk) $(if $(RAW),RAW=$(abspath $(RAW)) COMPETITION=$(abspath $(COMPETITION))) table
+
+# Without RAW: for the published lists. RATES='--training 40 --photographs 500' for another machine.
+submission-plan: $(INSTALLED) ## hours, disk and memory of each step of the submission that is left
+	@mkdir -p $(S)
+	$(MAKE) --no-print-directory -n -C $(S) -f $(CURDIR)/submission.mk RAW=$(abspath $(or $(RAW),gldv2)) \
+		COMPETITION=$(abspath $(or $(COMPETITION),landmark-retrieval-2021)) table \
+		| python shared/bench/submission_plan.py --folder $(S) $(RATES)
 
 chain: $(INSTALLED) ## a small version of the recipe's four stages, and mAP@100 after each
 	$(call make_in,$(D),experiments.mk) chain

@@ -27,11 +27,15 @@ runs/%.safetensors: $(CONFIGS)/%.toml
 weights/%:
 	@echo "$@: missing; the ImageNet weights of the network, as their authors publish them" >&2; exit 1
 
+# What the configurations name, as FILE:KEY=VALUE; of the results of a stage, its checkpoint.
+NAMED := $(shell awk -F'"' '/^(base|list|weights) = "/ { \
+	sub(/\.run\/.*/, ".safetensors", $$2); sub(/ .*/, "", $$1); print FILENAME ":" $$1 "=" $$2 }' \
+	$(wildcard $(CONFIGS)/*.toml $(CONFIGS)/../*.toml))
+of = $(patsubst $(1):$(2)=%,%,$(filter $(1):$(2)=%,$(NAMED)))
 # A configuration and those that it is based on.
-bases = $(1) $(foreach base,$(shell sed -n 's/^base = "\(.*\)"/\1/p' $(1)),$(call bases,$(dir $(1))$(base)))
+bases = $(1) $(foreach base,$(call of,$(1),base),$(call bases,$(dir $(1))$(base)))
 # The files that a configuration names: its list, and the weights or the stage that it starts from.
-named = $(shell sed -nE '/^(list|weights) = "(lists|weights|runs)\// { \
-	s/.* = "([^"]*)".*/\1/; s/(runs\/[^.]*)\.run\/.*/\1.safetensors/; p }' $(1))
+named = $(call of,$(1),list) $(filter weights/% runs/%,$(call of,$(1),weights))
 CHECKPOINTS := $(patsubst $(CONFIGS)/%.toml,runs/%.safetensors,$(wildcard $(CONFIGS)/*.toml))
 PLACED := $(foreach made,$(wildcard runs/*.safetensors),$(if $(wildcard $(made:.safetensors=.run)),,$(made)))
 

@@ -1,1 +1,1 @@
-"""What the commands of `make -n submission` will take: time, disk and memory, from measured rates."""
+"""What the commands of `make -n submission` will take, from measured rates."""

@@ -38,7 +38,7 @@ class Cost:
 
 
 class Planner:
-    """Costs of commands that run in ``folder``; ``configs`` holds a configuration for each network."""
+    """Costs of commands that run in ``folder``; each network has a file in ``configs``."""
 
     def __init__(self, folder: Path, configs: Path, rates: Rates) -> None:
         """Count the lists that are in the folder; the others have their published sizes."""
@@ -65,7 +65,9 @@ class Planner:
         rate = self._rate(self.rates.training, PASSES_OF_TRAINING * size.operations) * gpus
         vectors = classes_in(path) * size.dimension
         tensors = (size.parameters + vectors) * FLOAT32
-        kept = 1 + config.schedule.epochs // (config.checkpoint.every_epochs or config.schedule.epochs)
+        kept = 1 + config.schedule.epochs // (
+            config.checkpoint.every_epochs or config.schedule.epochs
+        )
         batch = config.data.batch_size / gpus / config.data.accumulate
         # Of class vectors: the values, gradients and momentum, and logits with their gradients.
         of_head = (3 * vectors + 4 * batch * classes_in(path)) * FLOAT32

@@ -20,7 +20,7 @@ class NetworkSize:
 
 @cache
 def network_size(network: NetworkConfig, pixels: int) -> NetworkSize:
-    """Count a network's operations on an image of ``pixels`` x ``pixels``: its backbone's, nearly all."""
+    """Count the operations of a network's backbone, nearly all, on a square image."""
     with torch.device("meta"):
         built = build(network).eval()
         with torch.inference_mode(), FlopCounterMode(display=False) as counter:

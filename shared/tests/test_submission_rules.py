@@ -1,0 +1,229 @@
+"""submission.mk: what `make -n` says it would do, from nothing, and after one input has changed."""
+
+import os
+import re
+import subprocess
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+RULES = Path(__file__).parents[2] / "submission.mk"
+NETWORKS = ("SER101ibn_512_all", "RXt101ibn_512_all", "ResNeSt101_512_all", "ResNeSt269_512_all")
+LISTS = ("clean", "c2x", "full", "index-train", "all", "queries", "index", "truth", "landmarks")
+OUTPUT = re.compile(r"^(?:gld-|\}|done).*(?:-o|>) (\S+?)(?: >&2)?$", re.MULTILINE)
+DAY = 86_400
+
+
+def official(folder: Path) -> list[str]:
+    """Make the folders of the official files and of the competition; return make's arguments."""
+    (folder / "gldv2/train").mkdir(parents=True)
+    (folder / "gldv2/train/train.csv").touch()
+    for name in ("test", "index"):
+        (folder / "kaggle" / name).mkdir(parents=True)
+    weights = folder / "work/weights"
+    weights.mkdir(parents=True)
+    for name in (
+        "se_resnet101_ibn_a-fabed4e2.pth",
+        "resnext101_ibn_a-6ace051d.pth",
+        "resnest101-22405ba7.pth",
+        "resnest269-0cc87c48.pth",
+        "resnet50-19c8e357.pth",
+    ):
+        (weights / name).touch()
+    for path in sorted((*folder.rglob("*"), folder)):
+        os.utime(path, (0, 0))
+    return [f"RAW={folder}/gldv2", f"COMPETITION={folder}/kaggle", "GPUS=8"]
+
+
+def dry_run(folder: Path, arguments: list[str]) -> str:
+    """Return what `make -n` prints in folder/work."""
+    done = subprocess.run(
+        ["make", "-n", "-f", RULES, *arguments],
+        cwd=folder / "work",
+        env={**os.environ, "MAKEFLAGS": "", "MAKELEVEL": ""},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def made_by(commands: str) -> list[str]:
+    """Return what the commands would make, in order; `gld-lists google` makes the folder lists."""
+    return OUTPUT.findall(commands)
+
+
+def make_all(folder: Path, arguments: list[str]) -> None:
+    """Make empty outputs of all steps, each newer than the one before and the configurations."""
+    day = count(30_000)
+    for name in made_by(dry_run(folder, arguments)):
+        path = folder / "work" / name
+        if name.endswith(".zarr") or name == "lists":
+            path.mkdir(parents=True)
+        else:
+            path.parent.mkdir(exist_ok=True)
+            path.touch()
+        files = [path / f"{table}.tsv" for table in LISTS] if name == "lists" else []
+        if path.suffix == ".safetensors":
+            path.with_suffix(".run").mkdir()
+        time = next(day) * DAY
+        for file in (*files, path):
+            file.touch()
+            os.utime(file, (time, time))
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A folder in which the whole recipe is done, by the times of its files."""
+    folder = tmp_path_factory.mktemp("submission")
+    arguments = official(folder)
+    make_all(folder, arguments)
+    return folder, arguments
+
+
+def after_a_touch(finished, name: str) -> list[str]:
+    """Return what make would make again if one file of the finished folder were newer than all."""
+    folder, arguments = finished
+    path = folder / "work" / name
+    before = path.stat().st_mtime
+    try:
+        os.utime(path, (90_000 * DAY, 90_000 * DAY))
+        return made_by(dry_run(folder, arguments))
+    finally:
+        os.utime(path, (before, before))
+
+
+def test_the_stages_are_trained_in_the_published_order(tmp_path):
+    made = made_by(dry_run(tmp_path, official(tmp_path)))
+    trained = [Path(name).stem for name in made if name.startswith("runs/")]
+    assert trained == [
+        *("SER101ibn_384", "SER101ibn_384_finetune", "SER101ibn_512_finetune", "SER101ibn_512_all"),
+        *("RXt101ibn_384", "RXt101ibn_384_finetune", "RXt101ibn_512_finetune", "RXt101ibn_512_all"),
+        *("ResNeSt101_384", "ResNeSt101_384_finetune"),
+        *("ResNeSt101_512_finetune", "ResNeSt101_512_all"),
+        *("ResNeSt269_448", "ResNeSt269_448_finetune"),
+        *("ResNeSt269_512_finetune", "ResNeSt269_512_all"),
+    ]
+
+
+def test_the_fast_recipe_is_one_network_without_rerank(tmp_path):
+    commands = dry_run(tmp_path, [*official(tmp_path), "RECIPE=fast"])
+    assert made_by(commands) == [
+        "kaggle-lists/test.tsv",
+        "lists",
+        "runs/R50_256.safetensors",
+        "R50_256/queries.zarr",
+        "kaggle-lists/expanded.tsv",
+        "R50_256/expanded.zarr",
+        "expanded.search.neighbours.tsv",
+        "expanded.search.scores.tsv",
+        "table.txt",
+        "kaggle-lists/index.tsv",
+        "R50_256/index.zarr",
+        "index.search.neighbours.tsv",
+        "submission.csv",
+    ]
+    assert "gld-train --config" in commands and "--gpus 8" in commands
+
+
+def test_nothing_is_made_twice(finished):
+    folder, arguments = finished
+    assert dry_run(folder, arguments) == "cat table.txt\n"
+
+
+def test_a_list_that_changes_concerns_the_networks_trained_on_it(finished):
+    made = after_a_touch(finished, "lists/all.tsv")
+    assert made[:1] == ["runs/SER101ibn_512_all.safetensors"]
+    assert {name for name in made if name.startswith("runs/")} == {
+        f"runs/{network}.safetensors" for network in NETWORKS
+    }
+    assert "kaggle-lists/expanded.tsv" not in made
+
+
+def test_a_checkpoint_that_changes_concerns_its_network_and_the_rankings(finished):
+    network = "RXt101ibn_512_all"
+    assert sorted(after_a_touch(finished, f"runs/{network}.safetensors")) == sorted(
+        [
+            *(f"{network}/{name}.zarr" for name in ("queries", "index", "expanded", "index-train")),
+            *(f"{network}/{name}.zarr" for name in ("index-tags", "expanded-tags", "graph")),
+            *rankings("index"),
+            *rankings("expanded"),
+            *("expanded.search.scores.tsv", "expanded.landmark.scores.tsv"),
+            *("table.txt", "submission.csv"),
+        ]
+    )
+
+
+def rankings(index: str) -> list[str]:
+    return [f"{index}.{ranking}.neighbours.tsv" for ranking in ("search", "landmark")]
+
+
+def test_the_index_that_changes_concerns_the_submission_alone(finished):
+    assert after_a_touch(finished, "kaggle-lists/index.tsv") == [
+        *(f"{network}/index.zarr" for network in NETWORKS),
+        "index.search.neighbours.tsv",
+        *(f"{network}/index-tags.zarr" for network in NETWORKS),
+        "index.landmark.neighbours.tsv",
+        "submission.csv",
+    ]
+
+
+def test_the_truth_that_changes_concerns_the_scores_alone(finished):
+    assert after_a_touch(finished, "lists/truth.tsv") == [
+        "expanded.search.scores.tsv",
+        "expanded.landmark.scores.tsv",
+        "table.txt",
+    ]
+
+
+def test_checkpoints_that_are_put_in_place_are_inputs(tmp_path):
+    arguments = official(tmp_path)
+    placed = tmp_path / "work/runs"
+    placed.mkdir()
+    for network in NETWORKS:
+        (placed / f"{network}.safetensors").touch()
+        os.utime(placed / f"{network}.safetensors", (0, 0))
+    made = made_by(dry_run(tmp_path, arguments))
+    assert not [name for name in made if name.startswith("runs/")]
+    assert f"{NETWORKS[0]}/queries.zarr" in made
+
+
+def test_stores_that_are_put_in_place_are_inputs(tmp_path):
+    arguments = official(tmp_path)
+    for network in NETWORKS:
+        for name in ("queries", "index", "expanded", "index-train"):
+            (tmp_path / "work" / network / f"{name}.zarr").mkdir(parents=True)
+    made = made_by(dry_run(tmp_path, arguments))
+    assert not [name for name in made if name.endswith((".safetensors", "queries.zarr"))]
+    assert f"{NETWORKS[0]}/graph.zarr" in made
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["RAW=gldv2"], "COMPETITION is not given; expected the competition's folder, which holds"),
+        (["RECIPE=slow"], "RECIPE=slow; expected full or fast"),
+    ],
+)
+def test_wrong_arguments_end_at_once(tmp_path, arguments, message):
+    done = subprocess.run(
+        ["make", "-f", RULES, *arguments], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_missing_weights_end_before_the_first_step(tmp_path):
+    arguments = official(tmp_path)
+    (tmp_path / "work/weights/resnest269-0cc87c48.pth").unlink()
+    done = subprocess.run(
+        ["make", "-f", RULES, *arguments], cwd=tmp_path / "work", capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[0] == (
+        "weights/resnest269-0cc87c48.pth: missing; the ImageNet weights of the network, as their "
+        "authors publish them"
+    )
+    assert [path.name for path in (tmp_path / "work").iterdir()] == ["weights"]
