@@ -90,12 +90,18 @@ kaggle-lists/expanded.tsv: $(COMPETITION)/index $(METADATA)
 %/expanded.zarr: kaggle-lists/expanded.tsv runs/%.safetensors
 	$(call embed,runs/$*.safetensors,$(RAW))
 
-# Tags, the nearest reference of each index image, and the graph of the references
+# The searches of the landmark rerank: the graph of the references, and the nearest references of each
+# query and of each index image (tags)
 
 %/graph.zarr: %/index-train.zarr
 	$(call step,neighbours of the references: $*)
 	$(begin_again)
 	gld-search $< --index $< -k 30 --gpus $(GPUS) -o $@
+
+%/query-tags.zarr: %/queries.zarr %/index-train.zarr
+	$(call step,nearest references of each query: $*)
+	$(begin_again)
+	gld-search $< --index $*/index-train.zarr --keep-self -k 30 --gpus $(GPUS) -o $@
 
 define of_index =
 %/$(1)-tags.zarr: %/$(1).zarr %/index-train.zarr
@@ -108,10 +114,12 @@ $(1).search.neighbours.tsv: $(NETWORKS:%=%/queries.zarr) $(NETWORKS:%=%/$(1).zar
 	gld-search $(NETWORKS:%=%/queries.zarr) $(NETWORKS:%=--index %/$(1).zarr) -o $$@
 
 $(1).landmark.neighbours.tsv: $(1).search.neighbours.tsv lists/index-train.tsv \
-		$(NETWORKS:%=%/index-train.zarr) $(NETWORKS:%=%/$(1)-tags.zarr) $(NETWORKS:%=%/graph.zarr)
+		$(NETWORKS:%=%/index-train.zarr) $(NETWORKS:%=%/$(1)-tags.zarr) \
+		$(NETWORKS:%=%/query-tags.zarr) $(NETWORKS:%=%/graph.zarr)
 	$$(call step,landmark rerank of the $(1))
 	gld-rerank landmark $$< --labels lists/index-train.tsv $(NETWORKS:%=--reference %/index-train.zarr) \
-		$(NETWORKS:%=--tags %/$(1)-tags.zarr) $(NETWORKS:%=--graph %/graph.zarr) -o $$@
+		$(NETWORKS:%=--tags %/$(1)-tags.zarr) $(NETWORKS:%=--query-tags %/query-tags.zarr) \
+		$(NETWORKS:%=--graph %/graph.zarr) -o $$@
 endef
 $(foreach index,index expanded,$(eval $(call of_index,$(index))))
 

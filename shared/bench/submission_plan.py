@@ -2,8 +2,8 @@
 
     make -n -f submission.mk ... | python shared/bench/submission_plan.py --folder submission
 
-Reads the commands that make prints: steps that are finished are not among them. Time is computed
-from the rates that `make bench-gpu` measured on one machine; another table, or values, may be given.
+Reads the commands that make prints: steps that are finished are not among them. Time is
+computed from the rates that `make bench-gpu` measured on a machine, or from others that are given.
 """
 
 import argparse

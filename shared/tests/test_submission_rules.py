@@ -146,7 +146,10 @@ def test_a_checkpoint_that_changes_concerns_its_network_and_the_rankings(finishe
     assert sorted(after_a_touch(finished, f"runs/{network}.safetensors")) == sorted(
         [
             *(f"{network}/{name}.zarr" for name in ("queries", "index", "expanded", "index-train")),
-            *(f"{network}/{name}.zarr" for name in ("index-tags", "expanded-tags", "graph")),
+            *(
+                f"{network}/{name}.zarr"
+                for name in ("index-tags", "expanded-tags", "query-tags", "graph")
+            ),
             *rankings("index"),
             *rankings("expanded"),
             *("expanded.search.scores.tsv", "expanded.landmark.scores.tsv"),

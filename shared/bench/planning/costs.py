@@ -114,12 +114,13 @@ class Planner:
         )
 
     def _rerank(self, command: Command) -> Cost:
-        references = sum(map(self._images_in_store, command.options["--reference"]))
+        index, _, _ = command.output.partition(".")
+        images = self._images_in_store(index) * len(command.options["--reference"])
         queries = images_in(self.folder / "kaggle-lists/test.tsv")
         return Cost(
             f"rerank {command.output}",
             queries,
-            queries * references / self.rates.pairs,
+            queries * images / self.rates.pairs,
             1,
             disk=queries * 100 * TABLE_ROW,
             memory=RERANK_MEMORY,
