@@ -72,12 +72,15 @@ endef
 	gld-eval $< --truth lists/truth.tsv -o $@
 
 # Print mAP@100 of each entry of the shell array `rows`; an entry is SCORES:NAME.
+comma := ,
+TITLE ?= mAP@100, held-out views
+USAGES ?= public private
 define scores_of_rows =
 {
-	printf '%-34s %8s %8s\n' 'mAP@100, held-out views' public private
+	printf '%-34s $(foreach usage,$(USAGES),%8s)\n' '$(TITLE)' $(USAGES)
 	for row in "$${rows[@]}"; do
-		awk -F'\t' -v name="$${row#*:}" '$$1 == "map@100" { value[$$2] = $$3 }
-			END { printf "%-34s %8.4f %8.4f\n", name, value["public"], value["private"] }' \
+		awk -F'\t' -v name="$${row#*:}" '$$1 ~ /map@100$$/ { value[$$2] = $$3 }
+			END { printf "%-34s $(foreach usage,$(USAGES),%8.4f)\n", name$(foreach usage,$(USAGES),$(comma) value["$(usage)"]) }' \
 			"$${row%%:*}.scores.tsv"
 	done
 }
