@@ -11,6 +11,10 @@ import pytest
 RULES = Path(__file__).parents[2] / "submission.mk"
 NETWORKS = ("SER101ibn_512_all", "RXt101ibn_512_all", "ResNeSt101_512_all", "ResNeSt269_512_all")
 LISTS = ("clean", "c2x", "full", "index-train", "all", "queries", "index", "truth", "landmarks")
+SCORES = (
+    *("expanded.search.scores.tsv", "expanded.landmark.scores.tsv"),
+    *("expanded.search.recipe.scores.tsv", "expanded.landmark.recipe.scores.tsv"),
+)
 OUTPUT = re.compile(r"^(?:gld-|\}|done).*(?:-o|>) (\S+?)(?: >&2)?$", re.MULTILINE)
 DAY = 86_400
 
@@ -118,6 +122,7 @@ def test_the_fast_recipe_is_one_network_without_rerank(tmp_path):
         "R50_256/expanded.zarr",
         "expanded.search.neighbours.tsv",
         "expanded.search.scores.tsv",
+        "expanded.search.recipe.scores.tsv",
         "table.txt",
         "kaggle-lists/index.tsv",
         "R50_256/index.zarr",
@@ -152,7 +157,7 @@ def test_a_checkpoint_that_changes_concerns_its_network_and_the_rankings(finishe
             ),
             *rankings("index"),
             *rankings("expanded"),
-            *("expanded.search.scores.tsv", "expanded.landmark.scores.tsv"),
+            *SCORES,
             *("table.txt", "submission.csv"),
         ]
     )
@@ -174,8 +179,7 @@ def test_the_index_that_changes_concerns_the_submission_alone(finished):
 
 def test_the_truth_that_changes_concerns_the_scores_alone(finished):
     assert after_a_touch(finished, "lists/truth.tsv") == [
-        "expanded.search.scores.tsv",
-        "expanded.landmark.scores.tsv",
+        *SCORES,
         "table.txt",
     ]
 
