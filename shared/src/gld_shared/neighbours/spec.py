@@ -5,9 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-import zarr
-from zarr.codecs import Crc32cCodec
-
 from gld_shared.errors import DataError
 from gld_shared.neighbours.contract import NEIGHBOUR_ARRAYS, NONE
 from gld_shared.neighbours.named_stores import recorded_stores
@@ -54,6 +51,10 @@ class NeighbourSpec:
 
     def write_empty(self, folder: Path, checksums: bool = True) -> None:
         """Write the metadata, and no neighbours."""
+        # Imported here: readers need no Zarr.
+        import zarr
+        from zarr.codecs import Crc32cCodec
+
         attributes = {"format": NEIGHBOUR_ARRAYS.name, **self.attributes}
         group = zarr.create_group(folder, zarr_format=3, attributes=attributes)
         for name, dtype, empty in (("rows", "int64", NONE), ("scores", "float32", 0)):

@@ -7,6 +7,7 @@ import numpy as np
 from gld_shared.errors import DataError
 from gld_shared.store.id_column import SLICE, IdColumn, id_column
 from gld_shared.store.layout import RESTORE
+from gld_shared.store.text_chunks import read_strings
 from gld_shared.store.zarr_group import StoreGroup, zarr_errors
 
 
@@ -33,6 +34,9 @@ def read_ids(group: StoreGroup) -> IdColumn:
 
 def _parts(group: StoreGroup) -> Iterator[list[str]]:
     """Yield the ids in whole chunks, so that each chunk is read once."""
+    if group.ids.is_plain and group.ids.has_checksums:
+        yield from (read_strings(group.ids, chunk) for chunk in range(group.ids.chunks[0]))
+        return
     chunk = group.ids.chunk_shape[0]
     step = max(SLICE // chunk, 1) * chunk
     for start in range(0, group.ids.shape[0], step):

@@ -7,8 +7,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 import polars as pl
-import zarr
-from zarr.codecs import Crc32cCodec
 
 from gld_shared.errors import DataError
 from gld_shared.store.comparable import image_settings_of
@@ -17,7 +15,7 @@ from gld_shared.store.group_format import GroupFormat
 from gld_shared.store.layout import chunk_file, rows_per_chunk
 from gld_shared.store.metadata import read_layout
 from gld_shared.store.reader import open_store
-from gld_shared.store.zarr_group import StoreGroup, open_group
+from gld_shared.store.zarr_group import StoreGroup, check_through_zarr, open_group
 
 _IDS_AT_A_TIME = 1 << 16
 # A resumed store must agree on these; the arguments in its history may differ harmlessly.
@@ -46,6 +44,10 @@ class StoreSpec:
 
     def write_empty(self, folder: Path, checksums: bool = True) -> None:
         """Write metadata and ids, and no vectors. Stores of older releases lack checksums."""
+        # Imported here: readers need no Zarr.
+        import zarr
+        from zarr.codecs import Crc32cCodec
+
         ids = pl.Series(self.ids, dtype=pl.String)
         attributes = {"format": EMBEDDINGS.name, **self.attributes}
         codecs = Crc32cCodec() if checksums else None
@@ -72,7 +74,9 @@ class StoreSpec:
 
     def open_group(self, folder: Path) -> StoreGroup:
         """Open the group of a store of these properties, finished or not."""
-        return open_group(folder)
+        group = open_group(folder)
+        check_through_zarr(group)
+        return group
 
     def verify(self, folder: Path) -> None:
         """Read a finished store whole. Raises DataError when it is damaged."""

@@ -7,10 +7,11 @@ from gld_shared.store.digests import (
     check_checksums,
     check_chunk_digests,
     check_metadata_digests,
+    has_digests,
 )
 from gld_shared.store.id_column import IdColumn
 from gld_shared.store.ids import read_ids
-from gld_shared.store.zarr_group import StoreGroup, open_group
+from gld_shared.store.zarr_group import StoreGroup, check_through_zarr, open_group
 
 
 def open_whole(folder: Path) -> tuple[StoreGroup, IdColumn]:
@@ -22,6 +23,8 @@ def open_whole(folder: Path) -> tuple[StoreGroup, IdColumn]:
     """
     group = open_group(folder)
     check_metadata_digests(group)
+    if not has_digests(group):
+        check_through_zarr(group)
     for layout in group.layouts:
         check_chunk_files(layout)
     check_chunk_digests(group)

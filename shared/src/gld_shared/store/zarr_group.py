@@ -4,10 +4,9 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import zarr
+from typing import TYPE_CHECKING, Any
 
 from gld_shared.errors import DataError
 from gld_shared.store.array_layout import ArrayLayout
@@ -16,6 +15,9 @@ from gld_shared.store.group_format import GroupFormat
 from gld_shared.store.layout import METADATA, RESTORE
 from gld_shared.store.metadata import read_group, read_layout
 from gld_shared.store.regular_files import size_of
+
+if TYPE_CHECKING:
+    import zarr
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,7 @@ class ZarrGroup:
 
 @dataclass(frozen=True)
 class StoreGroup(ZarrGroup):
-    """The group of an embedding store, and its arrays as Zarr opens them."""
-
-    ids_array: zarr.Array[Any]
-    vectors_array: zarr.Array[Any]
+    """The group of an embedding store, and its arrays as Zarr opens them when they are used."""
 
     @property
     def ids(self) -> ArrayLayout:
@@ -49,6 +48,16 @@ class StoreGroup(ZarrGroup):
     def vectors(self) -> ArrayLayout:
         """The layout of the vectors."""
         return self.arrays["vectors"]
+
+    @cached_property
+    def ids_array(self) -> "zarr.Array[Any]":
+        """The ids, read through Zarr. Raises DataError where it refuses their metadata."""
+        return _open(self.ids)
+
+    @cached_property
+    def vectors_array(self) -> "zarr.Array[Any]":
+        """The vectors, read through Zarr. Raises DataError where it refuses their metadata."""
+        return _open(self.vectors)
 
 
 def read_zarr_group(folder: Path, kind: GroupFormat) -> ZarrGroup:
@@ -74,11 +83,18 @@ def open_group(folder: Path) -> StoreGroup:
     Raises DataError unless its metadata is that of an embedding store.
     """
     group = read_zarr_group(folder, EMBEDDINGS)
-    ids, vectors = (_open(layout) for layout in group.layouts)
-    return StoreGroup(group.folder, group.kind, group.attributes, group.arrays, ids, vectors)
+    return StoreGroup(group.folder, group.kind, group.attributes, group.arrays)
 
 
-def _open(layout: ArrayLayout) -> zarr.Array[Any]:
+def check_through_zarr(group: StoreGroup) -> None:
+    """Raise DataError where Zarr refuses the metadata, of which no digest says that it is gld's."""
+    _ = group.ids_array, group.vectors_array
+
+
+def _open(layout: ArrayLayout) -> "zarr.Array[Any]":
+    # Imported here: its import takes as long as a small search.
+    import zarr
+
     # Each array by itself: consolidated metadata of the group may say something else.
     with zarr_errors(layout.folder / METADATA):
         return zarr.open_array(layout.folder, mode="r", zarr_format=3)

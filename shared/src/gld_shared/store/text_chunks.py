@@ -1,0 +1,75 @@
+"""Chunks of strings by Zarr's codec ``vlen-utf8``: their number, then each one's length and bytes.
+
+Numbers are uint32, little-endian. Reading them without Zarr saves its import, and most of the time
+of a million ids.
+"""
+
+import numpy as np
+
+from gld_shared.errors import DataError
+from gld_shared.store.array_layout import ArrayLayout
+from gld_shared.store.checksums import CHECKSUM_BYTES, checksum
+
+_NUMBER = 4
+
+
+def read_strings(layout: ArrayLayout, chunk: int) -> list[str]:
+    """Read the strings of a chunk whose file is plain and ends with a checksum.
+
+    Raises DataError for a file that does not match it, and for what is no such chunk.
+    """
+    file = layout.file(chunk)
+    count = min(layout.chunk_shape[0], layout.shape[0] - chunk * layout.chunk_shape[0])
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise DataError(f"{file}: cannot be read: {error.strerror}; {layout.restore}") from error
+    content, end = data[:-CHECKSUM_BYTES], data[-CHECKSUM_BYTES:]
+    if checksum(np.frombuffer(content, np.uint8)) != end:
+        raise DataError(f"{file}: damaged, its checksum does not match; {layout.restore}")
+    try:
+        return strings(content, count)
+    except ValueError as error:
+        raise DataError(f"{file}: damaged ({error}); {layout.restore}") from error
+
+
+def strings(data: bytes, count: int) -> list[str]:
+    """Return the first strings of a chunk. Raises ValueError for data that do not hold them."""
+    if _number(data, 0) < count:
+        raise ValueError(f"{_number(data, 0)} strings, expected {count}")
+    return _of_one_length(data, count) or _one_by_one(data, count)
+
+
+def _of_one_length(data: bytes, count: int) -> list[str]:
+    """Return the strings if all have as many bytes as the first, as most ids have; else none."""
+    size = _number(data, _NUMBER) if count else 0
+    if not size or len(data) < _NUMBER + count * (_NUMBER + size):
+        return []
+    records = np.frombuffer(data, np.uint8, count * (_NUMBER + size), _NUMBER)
+    records = records.reshape(count, _NUMBER + size)
+    if (records[:, :_NUMBER] != records[:1, :_NUMBER]).any():
+        return []
+    text = records[:, _NUMBER:].tobytes()
+    starts = range(0, count * size, size)
+    if text.isascii():
+        # One string is decoded, not each.
+        characters = text.decode()
+        return [characters[start : start + size] for start in starts]
+    return [text[start : start + size].decode() for start in starts]
+
+
+def _one_by_one(data: bytes, count: int) -> list[str]:
+    found, start = [], _NUMBER
+    for _ in range(count):
+        start, size = start + _NUMBER, _number(data, start)
+        if start + size > len(data):
+            raise ValueError(f"a string of {size:,} bytes at {start:,} of {len(data):,}")
+        found.append(data[start : start + size].decode())
+        start += size
+    return found
+
+
+def _number(data: bytes, start: int) -> int:
+    if start + _NUMBER > len(data):
+        raise ValueError(f"ends at {len(data):,}, where a number is")
+    return int.from_bytes(data[start : start + _NUMBER], "little")
