@@ -4,6 +4,8 @@ import click
 from gld_shared.command import input_argument, output_option, tool
 
 from gld_eval.cli.judging_options import Judging, judging_options
+from gld_eval.cli.report_options import ReportRequest, report_options
+from gld_eval.cli.reporting import show_neighbours
 from gld_eval.cli.score_options import ScoreOutput, score_options
 from gld_eval.cli.scoring import score
 from gld_eval.cli.verification import verify as verify_files
@@ -18,9 +20,17 @@ gld-search queries.zarr --index index.zarr | gld-eval --truth truth.tsv
 @input_argument("neighbours")
 @judging_options
 @score_options
+@report_options
 @verify_option
 @output_option()
-def main(neighbours: str, judging: Judging, scores: ScoreOutput, verify: bool, output: str) -> None:
+def main(
+    neighbours: str,
+    judging: Judging,
+    scores: ScoreOutput,
+    report: ReportRequest | None,
+    verify: bool,
+    output: str,
+) -> None:
     """Score ranked NEIGHBOURS against the truth, by usage and overall.
 
     map@100 is the official metric of Google Landmark Retrieval. Ignored queries and those without
@@ -30,8 +40,17 @@ def main(neighbours: str, judging: Judging, scores: ScoreOutput, verify: bool, o
         given = [*(["--truth"] if judging.truth else []), *scores.given()]
         if given:
             raise click.UsageError(f"--verify scores nothing; leave {' and '.join(given)} out")
+        if report:
+            raise click.UsageError("--verify shows nothing; leave --report out")
         verify_files(neighbours)
-    elif judging.truth is None:
-        raise click.UsageError("Missing option '--truth'.")
+    elif judging.truth is not None:
+        score(neighbours, judging.truth, judging, scores, output, report)
+    elif report is not None:
+        given = [*scores.given(), *(["-o"] if output != "-" else [])]
+        if given:
+            raise click.UsageError(
+                f"nothing is scored without --truth; leave {' and '.join(given)} out"
+            )
+        show_neighbours(neighbours, report, scores.seed)
     else:
-        score(neighbours, judging.truth, judging, scores, output)
+        raise click.UsageError("Missing option '--truth'. Only --report works without it.")

@@ -5,19 +5,28 @@ from typing import TYPE_CHECKING, Any
 import click
 from gld_shared.command import history_for
 
+from gld_eval.cli.reporting import evaluate_for_report, scored_report, write_report
 from gld_eval.cli.writing import write_scores
 
 if TYPE_CHECKING:
+    from gld_shared.provenance import Input
+
     from gld_eval.cli.judging_options import Judging
+    from gld_eval.cli.report_options import ReportRequest
     from gld_eval.cli.score_options import ScoreOutput
     from gld_eval.metric_names import Metric
     from gld_eval.protocols.protocol import Protocol
 
 
 def score(
-    neighbours: str, truth: str, judging: "Judging", options: "ScoreOutput", output: str
+    neighbours: str,
+    truth: str,
+    judging: "Judging",
+    options: "ScoreOutput",
+    output: str,
+    report: "ReportRequest | None",
 ) -> None:
-    """Score neighbours against the truth, and write the scores."""
+    """Score neighbours against the truth; write the scores, and the report if one is wanted."""
     from gld_eval.found import evaluate_file
     from gld_eval.ground_truth.reading import read_any_truth
     from gld_eval.protocols.choice import protocol_for
@@ -26,8 +35,13 @@ def score(
     judged = read_any_truth(truth)
     protocol = protocol_for(judged.rows, judged.header, judging.protocol)
     metrics = _parsed(judging.metrics, protocol)
-    evaluation, found = evaluate_file(neighbours, judged, metrics, protocol)
-    inputs = [found, judged]
+    kept = None
+    if report is not None:
+        evaluation, kept = evaluate_for_report(neighbours, judged, metrics, protocol)
+        inputs: list[Input] = [kept.ranking, judged]
+    else:
+        evaluation, found = evaluate_file(neighbours, judged, metrics, protocol)
+        inputs = [found, judged]
     before = None
     if options.baseline is not None:
         before, baseline = evaluate_file(options.baseline, judged, metrics, protocol)
@@ -38,7 +52,12 @@ def score(
         "history": history_for(*inputs),
     }
     scores = scores_of(evaluation, before, options.per_query, options.seed)
+    if kept is None or report is None:
+        write_scores(output, options.form, scores, header)
+        return
+    page = scored_report(kept, evaluation, before, scores.means, options.seed, inputs, report)
     write_scores(output, options.form, scores, header)
+    write_report(report.path, page)
 
 
 def _parsed(names: tuple[str, ...], protocol: "Protocol[Any]") -> "list[Metric]":

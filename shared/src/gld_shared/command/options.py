@@ -5,9 +5,10 @@ Options and the tools that use them:
     -o  output            all
     -c  checkpoint        gld-train gld-embed
     -k  neighbours        gld-search gld-rerank gld-lists
-    -j  workers           gld-lists gld-train gld-embed gld-search gld-rerank
+    -j  workers           all
     --image-memory        the commands that decode images
-    --images              gld-lists gld-train; gld-embed's own takes more than folders
+    --images              gld-lists gld-train; those of gld-embed, gld-rerank and gld-eval take
+                          more than folders
     --device              gld-train gld-embed gld-search gld-rerank
     --gpus                gld-embed gld-search gld-rerank
     --engine              gld-embed gld-search

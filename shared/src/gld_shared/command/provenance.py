@@ -10,7 +10,8 @@ from gld_shared.provenance import History, Input, history_of
 # These options change no byte of an output.
 _NOT_RECORDED = {
     "output", "workers", "processes", "engine", "memory", "plot", "resume", "overwrite", "onnx",
-    "tensorboard", "keypoints",
+    "tensorboard", "keypoints", "report", "pictures", "query_pictures", "picture_lists",
+    "skips_pictures",
 }  # fmt: skip
 
 _NOT_SETTINGS = {"-k", "--device", "--explain"}

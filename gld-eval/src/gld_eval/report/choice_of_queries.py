@@ -1,0 +1,44 @@
+"""The queries that the gallery shows: all, or a bounded number of them."""
+
+import hashlib
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
+
+# All queries of Google Landmark Retrieval's public and private sets, which are 1,129.
+MOST = 1200
+
+
+class Choice(NamedTuple):
+    """The chosen queries, in the order in which they were given, and how they were chosen."""
+
+    queries: list[str]
+    rule: str
+
+
+def choose_queries(
+    queries: Sequence[str], first: Sequence[str], first_are: str, seed: int, most: int = MOST
+) -> Choice:
+    """Choose all queries, or ``most`` of them: those named ``first``, and others drawn by the seed.
+
+    ``first_are`` is a phrase for those named first. The draw depends on ids and seed alone.
+    """
+    if len(queries) <= most:
+        return Choice(list(queries), "")
+    kept = set(first[:most])
+    others = [query for query in queries if query not in kept]
+    others.sort(key=partial(_draw, seed=seed))
+    drawn = others[: most - len(kept)]
+    named = f"the {len(kept):,} {first_are}, and " if kept else ""
+    rule = (
+        f"The gallery shows {most:,} of {len(queries):,} queries: {named}{len(drawn):,} drawn by "
+        f"--seed {seed}. All other parts of the report cover all queries."
+    )
+    chosen = kept.union(drawn)
+    return Choice([query for query in queries if query in chosen], rule)
+
+
+def _draw(query: str, seed: int) -> bytes:
+    """Return a random number of a query, the same on every machine."""
+    key = seed.to_bytes(16, "big", signed=True)
+    return hashlib.blake2b(query.encode(), digest_size=8, key=key).digest()

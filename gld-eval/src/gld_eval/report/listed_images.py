@@ -1,0 +1,95 @@
+"""The images of the report, found in lists: paths, landmarks, countries and boxes."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import polars as pl
+from gld_shared.errors import DataError
+from gld_shared.files import display_name
+from gld_shared.images.recorded_lists import RecordedList, recorded_lists, refuse_changed
+from gld_shared.neighbours import Ranking
+from gld_shared.neighbours.named_stores import Side, open_first_store, recorded_stores
+from gld_shared.store.parts import AnyStore
+from gld_shared.tables import Table, first_rows, read_list
+from gld_shared.tables.kinds import BOX
+
+OPTION = "--list"
+_SIDES: tuple[Side, Side] = ("queries", "index")
+_COLUMNS = ("id", "path", "landmark", "country", "continent", *BOX)
+
+
+def _no_rows() -> pl.DataFrame:
+    return pl.DataFrame(schema={"id": pl.String, "path": pl.String})
+
+
+@dataclass(frozen=True)
+class ListedImages:
+    """Rows of lists: id, path, and landmark, country, continent and box where a list has them.
+
+    ``tables`` are the lists as they were read, without their rows.
+    """
+
+    rows: pl.DataFrame = field(default_factory=_no_rows)
+    tables: Sequence[Table] = ()
+
+    def column(self, ids: Sequence[str] | pl.Series, name: str) -> list[str]:
+        """Return a column's text for each id, "" for an image or a column that no list has."""
+        if name not in self.rows.columns:
+            return [""] * len(ids)
+        known = dict(zip(self.rows["id"], self.rows[name].fill_null(""), strict=True))
+        return [known.get(image, "") for image in ids]
+
+
+def read_listed(
+    lists: Sequence[str], wanted: Collection[str], recorded: Sequence[RecordedList] = ()
+) -> ListedImages:
+    """Read the rows of the wanted ids from lists; the first row of an id counts.
+
+    ``recorded`` are lists that stores name, which must not have changed since. Memory: the largest
+    list, and the wanted rows. Raises DataError for a file that is not a list.
+    """
+    ids = pl.Series(list(wanted), dtype=pl.String).implode()
+    parts, tables = [_no_rows()], []
+    made_from_it = {each.path: each.store for each in recorded}
+    for path in lists:
+        table = _read(path, made_from_it.get(path))
+        kept = [column for column in _COLUMNS if column in table.rows.columns]
+        parts.append(table.rows.filter(pl.col("id").is_in(ids)).select(kept))
+        tables.append(replace(table, rows=table.rows.clear()))
+    refuse_changed(recorded, tables, OPTION)
+    return ListedImages(first_rows(pl.concat(parts, how="diagonal")), tables)
+
+
+def _read(path: str, store: Path | None) -> Table:
+    """Read a list, which a store may record."""
+    try:
+        return read_list(path)
+    except DataError as error:
+        if store is None:
+            raise
+        raise DataError(
+            f"{error}; {store} was made from it, so restore it, or name the lists of queries and "
+            f"index with {OPTION}"
+        ) from error
+
+
+def lists_of_stores(ranking: Ranking) -> list[RecordedList]:
+    """Return the lists that the stores of a ranking were made from.
+
+    Raises DataError when it names no stores, and when they are not there or record no lists.
+    """
+    if not all(recorded_stores(ranking.header, side) for side in _SIDES):
+        raise DataError(
+            f"{display_name(ranking.path)}: names no stores, so the images' paths are unknown; "
+            f"name the lists of queries and index with {OPTION}"
+        )
+    stores = [_opened(ranking, side) for side in _SIDES]
+    return recorded_lists(stores, OPTION)
+
+
+def _opened(ranking: Ranking, side: Side) -> AnyStore:
+    try:
+        return open_first_store(ranking, side)
+    except DataError as error:
+        raise DataError(f"{error}; or name the lists of queries and index with {OPTION}") from error
