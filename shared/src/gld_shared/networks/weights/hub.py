@@ -27,7 +27,7 @@ def hub_state(name: str) -> dict[str, torch.Tensor]:
         with _cache_alone(bool(silence)):
             model = timm.create_model(name, pretrained=True)
     except (OSError, RuntimeError, ValueError) as error:
-        reason = silence or str(error).splitlines()[0]
+        reason = silence or str(error).splitlines()[0].rstrip(".")
         raise DataError(
             f"timm:{name}: no weights: {reason}; without a network, use "
             "packaged:efficientnet_lite0, or name a local file"
