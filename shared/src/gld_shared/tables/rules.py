@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import polars as pl
 
 from gld_shared.errors import DataError
@@ -17,11 +18,13 @@ from gld_shared.tables.kinds import (
 )
 
 Rule = tuple[pl.Expr, str]
+# Keeps the hashes of a pair apart from those of the pair turned round.
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
 def check_rules(rows: pl.DataFrame, name: str, first_row_line: int, kind: Kind) -> None:
     """Raise DataError for the first row that breaks a rule of its kind, with file and line."""
-    rules = _RULES[kind.format](rows.columns)
+    rules = _RULES[kind.format](rows)
     broken = rows.select(
         (~condition.fill_null(False)).arg_true().first().alias(str(position))
         for position, (condition, _) in enumerate(rules)
@@ -36,7 +39,7 @@ def _filled(column: str) -> Rule:
     return pl.col(column).cast(pl.String).fill_null("") != "", f"{column} is empty"
 
 
-def _list_rules(columns: list[str]) -> list[Rule]:
+def _list_rules(rows: pl.DataFrame) -> list[Rule]:
     path = pl.col("path")
     rules = [
         _filled("id"),
@@ -46,13 +49,13 @@ def _list_rules(columns: list[str]) -> list[Rule]:
             "path leaves the images folder; expected one relative to --images, without ..",
         ),
     ]
-    if "label" in columns:
+    if "label" in rows.columns:
         label = pl.col("label")
         rules.append((label.is_null() | (label >= 0), "label is negative, expected 0 or more"))
-    if "clean" in columns:
+    if "clean" in rows.columns:
         clean = pl.col("clean")
         rules.append((clean.is_null() | clean.is_in([0, 1]), "clean is not 0 or 1"))
-    return [*rules, *_box_rules()] if BOX[0] in columns else rules
+    return [*rules, *_box_rules()] if BOX[0] in rows.columns else rules
 
 
 def _box_rules() -> list[Rule]:
@@ -77,26 +80,39 @@ def _box_rules() -> list[Rule]:
     ]
 
 
-def _neighbour_rules(_: list[str]) -> list[Rule]:
-    query, rank, score = pl.col("query_id"), pl.col("rank"), pl.col("score")
-    starts = (query != query.shift(1)).fill_null(True)
-    row = pl.int_range(pl.len())
-    position = row - pl.when(starts).then(row).forward_fill() + 1
-    return [
+def _neighbour_rules(rows: pl.DataFrame) -> list[Rule]:
+    rank, score = pl.col("rank"), pl.col("score")
+    first = rows.select((pl.col("query_id") != pl.col("query_id").shift(1)).fill_null(True))
+    starts = pl.lit(first.to_series())
+    rules = [
         _filled("query_id"),
         _filled("index_id"),
         (score.is_not_null() & score.is_not_nan(), "score is empty or not a number"),
-        (~starts | query.is_first_distinct(), "rows of a query are not adjacent; sort them"),
-        (rank == position, "rank is out of order; a query's ranks are 1, 2, 3 and so on"),
-        (starts | (score <= score.shift(1)), "score rises within a query; expected best first"),
         (
-            pl.struct("query_id", "index_id").is_first_distinct(),
-            "index_id appears twice in this query",
+            rank == pl.when(starts).then(1).otherwise(rank.shift(1) + 1),
+            "rank is out of order; a query's ranks are 1, 2, 3 and so on",
         ),
+        (starts | (score <= score.shift(1)), "score rises within a query; expected best first"),
     ]
+    # These two take long, so they are checked once it is known that a row breaks them.
+    queries = rows["query_id"].filter(first.to_series())
+    if queries.n_unique() < len(queries):
+        again = ~starts | pl.col("query_id").is_first_distinct()
+        rules.insert(3, (again, "rows of a query are not adjacent; sort them"))
+    if _may_repeat(rows):
+        pair = pl.struct("query_id", "index_id")
+        rules.append((pair.is_first_distinct(), "index_id appears twice in this query"))
+    return rules
 
 
-def _truth_rules(_: list[str]) -> list[Rule]:
+def _may_repeat(rows: pl.DataFrame) -> bool:
+    """Return whether two pairs have equal hashes, as equal pairs do."""
+    query, index = (rows[name].hash().to_numpy() for name in ("query_id", "index_id"))
+    pairs = np.sort(query * _ODD + index)
+    return bool((pairs[1:] == pairs[:-1]).any())
+
+
+def _truth_rules(_: pl.DataFrame) -> list[Rule]:
     usage = pl.col("usage")
     return [
         _filled("query_id"),
@@ -111,11 +127,11 @@ def _truth_rules(_: list[str]) -> list[Rule]:
     ]
 
 
-def _landmark_rules(_: list[str]) -> list[Rule]:
+def _landmark_rules(_: pl.DataFrame) -> list[Rule]:
     return [_filled("label"), (pl.col("label").is_first_distinct(), "label appears twice")]
 
 
-def _prediction_rules(_: list[str]) -> list[Rule]:
+def _prediction_rules(_: pl.DataFrame) -> list[Rule]:
     confidence = pl.col("confidence")
     return [
         _filled("query_id"),
@@ -128,11 +144,11 @@ def _prediction_rules(_: list[str]) -> list[Rule]:
     ]
 
 
-def _score_rules(_: list[str]) -> list[Rule]:
+def _score_rules(_: pl.DataFrame) -> list[Rule]:
     return [_filled("metric"), _filled("usage")]
 
 
-_RULES: dict[str, Callable[[list[str]], list[Rule]]] = {
+_RULES: dict[str, Callable[[pl.DataFrame], list[Rule]]] = {
     LIST.format: _list_rules,
     LANDMARKS.format: _landmark_rules,
     NEIGHBOURS.format: _neighbour_rules,
