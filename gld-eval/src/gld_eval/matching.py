@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.files import display_name
 
 from gld_eval.judgements import PAIR, Judgements
+from gld_eval.pair_index import PairIndex
 from gld_eval.protocols.judged import Grade
+from gld_eval.ties import tie_ranks
 
 log = logging.getLogger(__name__)
 _RESULTS = {
@@ -49,49 +52,42 @@ def match(neighbours: Ranking, judgements: Judgements) -> Matches:
     Memory: the truth, one block of neighbours, and the pairs found in both. Raises DataError when
     the truth lacks a query of the neighbours.
     """
+    index = PairIndex(judgements.pairs)
     results = [pl.DataFrame(schema=_RESULTS)]
     lengths = [pl.DataFrame(schema={"query_id": pl.String, "length": pl.UInt32})]
     for rows in neighbours.blocks():
-        lengths.append(rows.group_by("query_id", maintain_order=True).agg(pl.len().alias("length")))
-        results.append(_judged(_with_ties(rows), judgements.pairs))
+        runs = rows["query_id"].rle().struct.unnest()
+        lengths.append(
+            runs.select(pl.col("value").alias("query_id"), pl.col("len").alias("length"))
+        )
+        results.append(_judged(rows, judgements.pairs, index))
     counted = pl.concat(lengths)
     _check_known(counted["query_id"], judgements, display_name(neighbours.path))
     return Matches(pl.concat(results), counted, neighbours.path)
 
 
-def _judged(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
-    matched = rows.join(pairs, on=PAIR)
-    others = rows.filter(pl.col("query_id") == pl.col("index_id")).join(pairs, on=PAIR, how="anti")
-    own = others.with_columns(
-        pl.lit(Grade.WRONG, pl.Int8).alias("grade"), pl.lit(True).alias("own")
-    )
-    return (
-        pl.concat([matched, own.select(matched.columns)])
-        .sort("query_id", "rank")
-        .with_columns((~pl.struct(PAIR).is_first_distinct()).alias("repeated"))
-        .select(pl.col(name).cast(kind) for name, kind in _RESULTS.items())
-    )
-
-
-def _with_ties(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add tie_end and tie_rank; both are the rank where no two results have equal scores."""
-    query, score, rank = pl.col("query_id"), pl.col("score"), pl.col("rank")
-    tied = (query == query.shift(1)) & (score == score.shift(1))
-    if "score" not in rows.columns or not rows.select(tied.any()).item():
-        return rows.with_columns(rank.alias("tie_end"), rank.alias("tie_rank"))
-    group = (~tied.fill_null(False)).cum_sum()
-    return (
-        rows.with_columns(group.alias("tie"))
-        .with_columns(
-            rank.max().over("tie").alias("tie_end"),
-            (
-                rank.min().over("tie")
-                + pl.col("index_id").rank("ordinal", descending=True).over("tie").cast(pl.Int32)
-                - 1
-            ).alias("tie_rank"),
-        )
-        .drop("tie")
-    )
+def _judged(rows: pl.DataFrame, pairs: pl.DataFrame, index: PairIndex) -> pl.DataFrame:
+    """Keep the rows that are pairs, or the query's own image."""
+    at, pair = index.find(rows)
+    own = (rows["query_id"] == rows["index_id"]).arg_true().to_numpy()
+    own = own[~np.isin(own, at)]
+    tie_end, tie_rank = tie_ranks(rows)
+    found = pl.concat(
+        [
+            pairs[pair].with_columns(at=at),
+            rows[own].select(
+                *PAIR, grade=pl.lit(Grade.WRONG, pl.Int8), own=pl.lit(True), at=pl.Series(own)
+            ),
+        ],
+        how="diagonal_relaxed",
+    ).sort("at")
+    at = found["at"].to_numpy()
+    return found.with_columns(
+        rank=rows["rank"].gather(at),
+        repeated=~pl.struct(PAIR).is_first_distinct(),
+        tie_end=pl.Series(tie_end[at]),
+        tie_rank=pl.Series(tie_rank[at]),
+    ).select(pl.col(name).cast(kind) for name, kind in _RESULTS.items())
 
 
 def _check_known(found: pl.Series, judgements: Judgements, name: str) -> None:

@@ -4,14 +4,13 @@ from itertools import count
 
 import numpy as np
 import polars as pl
+from gld_shared.tables.pair_hashes import any_equal, pair_hashes
 from numpy.typing import NDArray
 
 from gld_eval.judgements import PAIR
 from gld_eval.protocols.judged import Integers
 
 Hashes = NDArray[np.uint64]
-# Keeps the hashes of a pair apart from those of the pair turned round.
-_ODD = np.uint64(0x9E3779B97F4A7C15)
 # Cells of the table for each pair: one in 16 of the other neighbours is looked up in vain.
 _CELLS = 16
 
@@ -25,12 +24,9 @@ class PairIndex:
     def __init__(self, pairs: pl.DataFrame) -> None:
         """Hash the pairs, with the first seed that gives all of them different hashes."""
         self._pairs = pairs
-        for self._seed in count():
-            hashes = _combined(*self._hashes(pairs))
-            self._row = np.argsort(hashes)
-            self._sorted = hashes[self._row]
-            if not (self._sorted[1:] == self._sorted[:-1]).any():
-                break
+        self._seed, hashes = _distinct_hashes(pairs)
+        self._row = np.argsort(hashes)
+        self._sorted = hashes[self._row]
         bits = max(6, (len(hashes) * _CELLS).bit_length())
         self._shift = np.uint64(64 - bits)
         self._present = np.zeros(1 << bits, bool)
@@ -38,7 +34,7 @@ class PairIndex:
 
     def find(self, rows: pl.DataFrame) -> tuple[Integers, Integers]:
         """Return the rows that are pairs, ascending, and the row of each pair: (found,) both."""
-        hashes = _combined(*self._hashes(rows))
+        hashes = pair_hashes(rows, self._seed)
         at = np.flatnonzero(self._present[hashes >> self._shift])
         place = np.searchsorted(self._sorted, hashes[at])
         place[place == len(self._sorted)] = 0
@@ -46,13 +42,14 @@ class PairIndex:
         at, pair = at[same], self._row[place[same]]
         return _confirmed(rows, at, self._pairs, pair)
 
-    def _hashes(self, rows: pl.DataFrame) -> tuple[Hashes, Hashes]:
-        query, index = (rows[name].hash(self._seed).to_numpy() for name in PAIR)
-        return query, index
 
-
-def _combined(query: Hashes, index: Hashes) -> Hashes:
-    return np.asarray(query * _ODD + index)
+def _distinct_hashes(pairs: pl.DataFrame) -> tuple[int, Hashes]:
+    """Return the first seed that gives all pairs different hashes, and these."""
+    for seed in count():
+        hashes = pair_hashes(pairs, seed)
+        if not any_equal(hashes):
+            return seed, hashes
+    raise AssertionError
 
 
 def _confirmed(

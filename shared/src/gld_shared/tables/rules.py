@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import polars as pl
 
 from gld_shared.errors import DataError
@@ -16,10 +15,9 @@ from gld_shared.tables.kinds import (
     TRUTH,
     Kind,
 )
+from gld_shared.tables.pair_hashes import any_equal, pair_hashes
 
 Rule = tuple[pl.Expr, str]
-# Keeps the hashes of a pair apart from those of the pair turned round.
-_ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
 def check_rules(rows: pl.DataFrame, name: str, first_row_line: int, kind: Kind) -> None:
@@ -99,17 +97,10 @@ def _neighbour_rules(rows: pl.DataFrame) -> list[Rule]:
     if queries.n_unique() < len(queries):
         again = ~starts | pl.col("query_id").is_first_distinct()
         rules.insert(3, (again, "rows of a query are not adjacent; sort them"))
-    if _may_repeat(rows):
+    if any_equal(pair_hashes(rows)):
         pair = pl.struct("query_id", "index_id")
         rules.append((pair.is_first_distinct(), "index_id appears twice in this query"))
     return rules
-
-
-def _may_repeat(rows: pl.DataFrame) -> bool:
-    """Return whether two pairs have equal hashes, as equal pairs do."""
-    query, index = (rows[name].hash().to_numpy() for name in ("query_id", "index_id"))
-    pairs = np.sort(query * _ODD + index)
-    return bool((pairs[1:] == pairs[:-1]).any())
 
 
 def _truth_rules(_: pl.DataFrame) -> list[Rule]:
