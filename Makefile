@@ -9,6 +9,7 @@ LOCKED := $(MEMBERS:%=%/pyproject.toml) pyproject.toml
 
 FUZZ_MINUTES ?= 10
 KILLS ?= 60
+CHAOS_MINUTES ?= 0
 DAMAGES ?= 60
 PAIRS ?= 24
 SEED ?= 0
@@ -61,8 +62,8 @@ chaos-ray: $(INSTALLED) ## gld-embed on a Ray cluster of two nodes, one of which
 fuzz: $(INSTALLED) ## mutated files for every reader, FUZZ_MINUTES=10 SEED=0
 	python shared/fuzz/fuzz.py --minutes $(FUZZ_MINUTES) --seed $(SEED)
 
-chaos: $(INSTALLED) ## kills, damages, pairs and full disks for every command, KILLS=60 DAMAGES=60 PAIRS=24
-	python shared/fuzz/chaos.py --kills $(KILLS) --damages $(DAMAGES) --pairs $(PAIRS) --seed $(SEED)
+chaos: $(INSTALLED) ## kills, damages, pairs and full disks for every command, KILLS=60 DAMAGES=60 PAIRS=24, or CHAOS_MINUTES=15
+	python shared/fuzz/chaos.py --kills $(KILLS) --damages $(DAMAGES) --pairs $(PAIRS) --seed $(SEED) --minutes $(CHAOS_MINUTES)
 
 bench: $(INSTALLED) ## ours, a plain alternative and the hardware's limit in one run, as ratios
 	python shared/bench/run.py

@@ -158,4 +158,5 @@ def test_a_little_chaos(tmp_path):
     assert [row[:6] for row in rows] == [
         ["lists split", "3", "3", "2", "2", "0 (0)"],
         ["search", "3", "3", "2", "2", "0 (0)"],
+        ["all", "6", "6", "4", "4", "0 (0)"],
     ], done.stderr

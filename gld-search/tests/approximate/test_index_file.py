@@ -256,6 +256,18 @@ def test_a_process_that_dies_between_the_two_files_leaves_a_usable_pair(monkeypa
         assert (found == rows) == (command is THREE)
 
 
+def test_the_next_search_completes_what_a_killed_process_left():
+    done(*TWO, "--factory", IVF)
+    written = {name: Path(name).read_bytes() for name in files_here()}
+    description = description_of(Path("i.faiss"))
+    # As if it were killed as soon as it had replaced another file.
+    sidecar.write_sidecar(Path("i.faiss"), [{**description, "sha256": "0" * 64}, description])
+    for left in (".i.faiss.lock", ".i.faiss.json.0123abcd", ".i.faiss.4567abcd"):
+        Path(left).touch()
+    done(*TWO)
+    assert {name: Path(name).read_bytes() for name in files_here()} == written
+
+
 def test_a_factory_that_takes_no_new_vectors():
     done(*TWO, "--factory", "NSG8,Flat")
     before = sha256("i.faiss")

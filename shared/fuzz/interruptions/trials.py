@@ -39,7 +39,10 @@ def damage(shop: Workshop, random: Random) -> str | None:
         file.write_bytes(mutation(file.read_bytes(), random))
         name = f"{mutation.__name__} of {file.relative_to(folder)} after {_described(limits)}"
         end = run(shop.job.arguments, folder)
-        wrong = _refused_without_reason(end) if end.exit_code else shop.difference(folder)
+        if end.exit_code:
+            wrong = _refused_without_reason(end)
+        else:
+            wrong = shop.difference(folder, damaged=str(file.relative_to(folder)))
         return wrong and f"{name}: {wrong}"
 
 

@@ -56,6 +56,14 @@ def test_a_whole_one_is_resumed_without_a_word(partial, whole, caplog):
     assert (store.sha256, written, caplog.messages) == (whole.sha256, [3], [])
 
 
+def test_spaces_of_metadata_are_those_of_a_quiet_run(partial, whole, caplog):
+    """So that its digest, in histories too, is that of a store that nothing has interrupted."""
+    file = partial / "vectors/zarr.json"
+    file.write_text(file.read_text().replace("  ", " "))
+    store, written = resume(partial)
+    assert (store.sha256, written, caplog.messages) == (whole.sha256, [3], [])
+
+
 @pytest.mark.parametrize("damage", [flip, empty, os.remove])
 @pytest.mark.parametrize("name", ["ids/c/0", "ids/zarr.json", "vectors/zarr.json"])
 def test_damaged_ids_and_metadata(partial, whole, caplog, name, damage):

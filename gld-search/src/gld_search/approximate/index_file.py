@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from gld_shared.progress import Advance, silent
 from gld_shared.provenance import PlainFile
 from gld_shared.store.ensemble import Ensemble
 from gld_shared.store.parts import AnyStore
+from gld_shared.unfinished_names import remove_dead
 
 from gld_search.approximate.build import add, build
 from gld_search.approximate.import_faiss import FaissIndex, faiss_errors, import_faiss
@@ -64,6 +65,7 @@ def kept_index(
     if not file.exists():
         with _writing_alone(file):
             return _build(file, str(factory), indexes, seed, advance)
+    _finish_replacing(file)
     description = description_of(file)
     if factory is not None and factory != description["factory"]:
         raise DataError(
@@ -138,6 +140,15 @@ def _replace(
     return _opened(file, index, description)
 
 
+def _finish_replacing(file: Path) -> None:
+    """Complete what a process that was killed left of ``_replace``, unless another one writes."""
+    if _lock_of(file).exists():
+        # What cannot be completed, because the folder cannot be written, does no harm.
+        with suppress(DataError, OSError), _writing_alone(file):
+            remove_dead(file)
+            write_sidecar(file, [description_of(file)])
+
+
 def _read(file: Path) -> FaissIndex:
     remedy = "it was made by a newer release of faiss, update faiss-cpu"
     with faiss_errors(f"{file}: cannot be read", remedy):
@@ -154,4 +165,8 @@ def _writing_alone(file: Path) -> AbstractContextManager[None]:
             f"{file}: {file.parent} is not a folder; make it, or name another --index-file"
         )
     busy = f"{file}: another process writes it; wait until it ends, or name another --index-file"
-    return locked(file.with_name(f".{file.name}.lock"), busy)
+    return locked(_lock_of(file), busy)
+
+
+def _lock_of(file: Path) -> Path:
+    return file.with_name(f".{file.name}.lock")

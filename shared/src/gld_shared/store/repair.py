@@ -92,7 +92,7 @@ def _replace_damaged(fresh: Path, array: Path) -> None:
     """Replace the files of an array by those of an empty one where they differ."""
     for source in sorted(file for file in fresh.rglob("*") if file.is_file()):
         target = array / source.relative_to(fresh)
-        if not _is_same(source, target):
+        if size_of(target) is None or not filecmp.cmp(source, target, shallow=False):
             # Not the group's own folder: another process may have renamed it.
             for parent in list(reversed(target.relative_to(array.parent).parents))[1:]:
                 (array.parent / parent).mkdir(exist_ok=True)
@@ -100,16 +100,16 @@ def _replace_damaged(fresh: Path, array: Path) -> None:
 
 
 def _replace(source: Path, target: Path) -> None:
-    log.warning("%s: damaged or missing; made again", target)
+    # Another version of Zarr may order or space metadata in another way, which is no damage.
+    if not _is_same_metadata(source, target):
+        log.warning("%s: damaged or missing; made again", target)
     sync_file(source)
     source.replace(target)
 
 
-def _is_same(source: Path, target: Path) -> bool:
-    if size_of(target) is None:
+def _is_same_metadata(source: Path, target: Path) -> bool:
+    if source.name != METADATA or size_of(target) is None:
         return False
-    if source.name != METADATA:
-        return filecmp.cmp(source, target, shallow=False)
     try:
         return _metadata(source) == _metadata(target)
     except DataError:
@@ -117,7 +117,6 @@ def _is_same(source: Path, target: Path) -> bool:
 
 
 def _metadata(file: Path) -> object:
-    # Another version of Zarr may order or space them in another way.
     return read_metadata(file, dict[str, Any])
 
 
