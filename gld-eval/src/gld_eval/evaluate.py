@@ -15,10 +15,11 @@ from gld_shared.files import display_name
 from gld_shared.tables import Table
 
 from gld_eval.evaluation import VERDICTS, Evaluation
-from gld_eval.judgements import Judgements, check_graded, judge, pairs_of
+from gld_eval.judged_arrays import judged_of, results_of
+from gld_eval.judgements import Judgements, check_graded, judge
 from gld_eval.matching import Matches, Ranking, match
 from gld_eval.metric_names import Metric, parse_metrics
-from gld_eval.protocols.judged import Judged, Results
+from gld_eval.protocols.judged import Judged
 from gld_eval.protocols.protocol import RankingProtocol, Scope
 from gld_eval.protocols.registry import GLDV2_RETRIEVAL
 
@@ -48,18 +49,10 @@ def score(
         check_graded(judgements, protocol.name)
     queries = _scored_queries(judgements, protocol)
     _report_missing(matches, queries, protocol)
-    results = matches.results.join(queries.select("query_id", "row"), on="query_id").sort(
-        "row", "rank"
-    )
+    results = results_of(matches, queries)
     if not protocol.repeats and results["repeated"].any():
         _refuse_repeats(results, matches, protocol)
-    pairs = judgements.pairs.join(queries.select("query_id", "row"), on="query_id")
-    lengths = queries.join(matches.lengths, on="query_id", how="left", maintain_order="left")
-    judged = Judged(
-        _results(results),
-        pairs_of(pairs),
-        lengths["length"].fill_null(0).cast(pl.Int64).to_numpy(),
-    )
+    judged = judged_of(results, matches, judgements, queries)
     headline = parse_metrics(protocol.defaults[:1], protocol)[0]
     chosen = list(metrics) or parse_metrics(protocol.defaults, protocol)
     values = {
@@ -91,19 +84,6 @@ def _scored_queries(judgements: Judgements, protocol: RankingProtocol) -> pl.Dat
     else:
         queries = queries.filter(pl.col("positives") > 0)
     return queries.with_columns(pl.int_range(pl.len()).alias("row"))
-
-
-def _results(rows: pl.DataFrame) -> Results:
-    pairs = pairs_of(rows)
-    ranks = [rows[name].cast(pl.Int64).to_numpy() for name in ("rank", "tie_end", "tie_rank")]
-    rank, tie_end, tie_rank = ranks
-    return Results(
-        *(pairs.query, pairs.grade, pairs.own),
-        rank=rank,
-        repeated=rows["repeated"].to_numpy(),
-        tie_end=tie_end,
-        tie_rank=tie_rank,
-    )
 
 
 def _verdicts(results: pl.DataFrame, judged: Judged, protocol: RankingProtocol) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from gld_shared.errors import DataError
 from gld_shared.files import display_name
 from gld_shared.tables import Table
 
-from gld_eval.protocols.judged import Grade, Pairs
+from gld_eval.protocols.judged import Grade
 
 PAIR = ["query_id", "index_id"]
 _GRADES = {"": Grade.RELEVANT, **{grade.name.lower(): grade for grade in list(Grade)[1:]}}
@@ -48,13 +48,6 @@ def check_graded(judgements: Judgements, protocol: str) -> None:
             f"{display_name(judgements.path)}: query {query!r} has {index!r} without a grade; "
             f"{protocol} expects a column grade with easy, hard or junk in each row"
         )
-
-
-def pairs_of(rows: pl.DataFrame) -> Pairs:
-    """Return columns row, grade and own as arrays."""
-    return Pairs(
-        rows["row"].cast(pl.Int64).to_numpy(), rows["grade"].to_numpy(), rows["own"].to_numpy()
-    )
 
 
 def queries_of(rows: pl.DataFrame, name: str) -> pl.DataFrame:

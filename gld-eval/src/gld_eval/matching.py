@@ -24,6 +24,7 @@ _RESULTS = {
     "repeated": pl.Boolean,
     "tie_end": pl.Int32,
     "tie_rank": pl.Int32,
+    "positive": pl.Boolean,
 }
 
 
@@ -72,6 +73,7 @@ def _judged(rows: pl.DataFrame, pairs: pl.DataFrame, index: PairIndex) -> pl.Dat
     own = (rows["query_id"] == rows["index_id"]).arg_true().to_numpy()
     own = own[~np.isin(own, at)]
     tie_end, tie_rank = tie_ranks(rows)
+    scores = rows["score"] if "score" in rows.columns else pl.repeat(1, rows.height, eager=True)
     found = pl.concat(
         [
             pairs[pair].with_columns(at=at),
@@ -87,6 +89,7 @@ def _judged(rows: pl.DataFrame, pairs: pl.DataFrame, index: PairIndex) -> pl.Dat
         repeated=~pl.struct(PAIR).is_first_distinct(),
         tie_end=pl.Series(tie_end[at]),
         tie_rank=pl.Series(tie_rank[at]),
+        positive=scores.gather(at) > 0,
     ).select(pl.col(name).cast(kind) for name, kind in _RESULTS.items())
 
 

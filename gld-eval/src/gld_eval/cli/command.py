@@ -3,6 +3,7 @@
 import click
 from gld_shared.command import input_argument, output_option, tool
 
+from gld_eval.cli.explanation import explain, explain_option
 from gld_eval.cli.judging_options import Judging, judging_options
 from gld_eval.cli.report_options import ReportRequest, report_options
 from gld_eval.cli.reporting import show_neighbours
@@ -19,6 +20,7 @@ gld-search queries.zarr --index index.zarr | gld-eval --truth truth.tsv
 @tool("gld-eval", epilog=EPILOG)
 @input_argument("neighbours")
 @judging_options
+@explain_option
 @score_options
 @report_options
 @verify_option
@@ -26,6 +28,7 @@ gld-search queries.zarr --index index.zarr | gld-eval --truth truth.tsv
 def main(
     neighbours: str,
     judging: Judging,
+    explained: bool,
     scores: ScoreOutput,
     report: ReportRequest | None,
     verify: bool,
@@ -38,11 +41,20 @@ def main(
     """
     if verify:
         given = [*(["--truth"] if judging.truth else []), *scores.given()]
+        given += ["--explain"] if explained else []
         if given:
             raise click.UsageError(f"--verify scores nothing; leave {' and '.join(given)} out")
         if report:
             raise click.UsageError("--verify shows nothing; leave --report out")
         verify_files(neighbours)
+    elif explained:
+        given = [*(["--metric"] if judging.metrics else []), *scores.given()]
+        given += ["--report"] if report else []
+        if given:
+            raise click.UsageError(f"--explain writes no scores; leave {' and '.join(given)} out")
+        if judging.truth is None:
+            raise click.UsageError("Missing option '--truth'.")
+        explain(neighbours, judging, output)
     elif judging.truth is not None:
         score(neighbours, judging.truth, judging, scores, output, report)
     elif report is not None:

@@ -46,13 +46,14 @@ class Results(Pairs):
 
     ``rank`` starts at 1. ``repeated`` marks a result that the query has already had. ``tie_end`` is
     the last rank with the same score; ``tie_rank`` is the rank once equal scores are ordered by
-    index id, descending. All are (results,).
+    index id, descending. ``positive`` marks scores above 0. All are (results,).
     """
 
     rank: Integers
     repeated: Flags
     tie_end: Integers
     tie_rank: Integers
+    positive: Flags
 
     def positions(self, removed: Collection[Grade]) -> tuple[Integers, Flags]:
         """Take own images and some grades out: ranks of the others, and a mark of what is gone."""
@@ -124,9 +125,13 @@ class Judged:
             self.length - removed_of,
         )
 
-    def all_hits(self, rank: Integers) -> Hits:
-        """Remove nothing, and keep the relevant results, sorted by other ranks (results,)."""
+    def all_hits(self, rank: Integers, counted: Flags | None = None) -> Hits:
+        """Remove nothing, and keep the relevant results, sorted by other ranks (results,).
+
+        ``counted`` (results,) marks those that may count as hits; all, if it is not given.
+        """
         hit = self.results.chosen(ALL_RELEVANT, own_image=True)
+        hit = hit if counted is None else hit & counted
         query, ranks = self.results.query[hit], rank[hit]
         order = np.lexsort((ranks, query))
         positives = self.positives(ALL_RELEVANT, own_image=True)

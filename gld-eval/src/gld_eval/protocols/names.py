@@ -7,5 +7,6 @@ NAMES = (
     "place-recognition",
     "ilias",
     "trec",
+    "torchmetrics",
     "gldv2-recognition",
 )

@@ -9,6 +9,7 @@ from gld_eval.protocols import (
     place_recognition,
     recipe,
     revisitop,
+    torchmetrics,
     trec,
 )
 from gld_eval.protocols.protocol import RankingProtocol
@@ -27,6 +28,7 @@ PROTOCOLS: MappingProxyType[str, RankingProtocol] = MappingProxyType(
             place_recognition.PROTOCOL,
             ilias.PROTOCOL,
             TREC,
+            torchmetrics.PROTOCOL,
         )
     }
 )
