@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gld_shared.tables import Table
 
     from gld_eval.cli.report_options import ReportRequest
+    from gld_eval.cli.score_options import ScoreOutput
     from gld_eval.evaluation import Evaluation
     from gld_eval.metric_names import Metric
     from gld_eval.protocols.protocol import Protocol
@@ -63,14 +64,15 @@ def scored_report(
     evaluation: "Evaluation",
     baseline: "Evaluation | None",
     means: "pl.DataFrame",
-    seed: int,
+    options: "ScoreOutput",
     inputs: "Sequence[Input]",
     report: "ReportRequest",
 ) -> bytes:
     """Return the HTML of a scored run's report; ``inputs`` are what it was made from."""
-    from gld_eval.report.scored import ScoredRun
+    from gld_eval.report.scored import Baseline, ScoredRun
 
-    return _html(ScoredRun(kept, evaluation, means, seed, baseline), inputs, report)
+    before = Baseline(str(options.baseline), baseline) if baseline else None
+    return _html(ScoredRun(kept, evaluation, means, options.seed, before), inputs, report)
 
 
 def write_report(path: str, html: bytes) -> None:

@@ -55,7 +55,7 @@ def score(
     if kept is None or report is None:
         write_scores(output, options.form, scores, header)
         return
-    page = scored_report(kept, evaluation, before, scores.means, options.seed, inputs, report)
+    page = scored_report(kept, evaluation, before, scores.means, options, inputs, report)
     write_scores(output, options.form, scores, header)
     write_report(report.path, page)
 

@@ -1,7 +1,7 @@
 """The report of a scored run: scores, curves, groups and the gallery of queries."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -23,6 +23,13 @@ from gld_eval.report.shown_queries import count_images, judged_queries
 _MOST_CHANGED = 100
 
 
+class Baseline(NamedTuple):
+    """Another run, scored on the same truth by the same protocol, and the path of its results."""
+
+    path: str
+    evaluation: Evaluation
+
+
 class ScoredRun:
     """A run with its scores, and those of a baseline on the same truth if there is one.
 
@@ -35,7 +42,7 @@ class ScoredRun:
         evaluation: Evaluation,
         means: pl.DataFrame,
         seed: int,
-        baseline: Evaluation | None = None,
+        baseline: Baseline | None = None,
     ) -> None:
         """Choose the queries of the gallery."""
         self.kept, self._evaluation = kept, evaluation
@@ -87,7 +94,9 @@ class ScoredRun:
             f"{queries.height:,} queries",
             f"{queries['positives'].sum():,} positives",
         ]
-        return facts if self._baseline is None else [*facts, "with a baseline"]
+        if self._baseline is None:
+            return facts
+        return [*facts, f"baseline {_name(self._baseline.path)}"]
 
     def _orders(self) -> list[tuple[str, str]]:
         value = self._evaluation.headline
@@ -105,7 +114,7 @@ class ScoredRun:
     def _gains_by_query(self) -> dict[str, float]:
         if self._baseline is None:
             return {}
-        gains = self._evaluation.headline_values - self._baseline.headline_values
+        gains = self._evaluation.headline_values - self._baseline.evaluation.headline_values
         pairs = zip(self._evaluation.queries["query_id"], gains.tolist(), strict=True)
         return {query: gain for query, gain in pairs if not np.isnan(gain)}
 
@@ -113,7 +122,7 @@ class ScoredRun:
         own = curves_of(self._evaluation)
         curves = [("precision", "precision", own.precision), ("recall", "recall", own.recall)]
         if self._baseline is not None:
-            other = curves_of(self._baseline)
+            other = curves_of(self._baseline.evaluation)
             curves += [("", "precision baseline", other.precision)]
             curves += [("", "recall baseline", other.recall)]
         return rank_chart(curves)
@@ -121,7 +130,7 @@ class ScoredRun:
     def _histogram(self) -> Chart:
         baseline = None
         if self._baseline is not None:
-            baseline = histogram(self._baseline.headline_values)
+            baseline = histogram(self._baseline.evaluation.headline_values)
         own = histogram(self._evaluation.headline_values)
         return histogram_chart(own, baseline, self._evaluation.headline)
 

@@ -95,10 +95,11 @@
     if (query.image.place) add("", query.image.place);
     if (query.value !== null) add("value", `${data.value} ${decimals(query.value)}`);
     if (query.gain !== null) add("value", `gain ${signed(query.gain)}`);
-    if (query.usage) {
+    if (query.value !== null || query.positives) {
       const shown = query.positives - query.missing;
-      add("", `${query.usage} · ${shown} of ${query.positives} positives shown`);
+      add("", `${shown} of ${query.positives} positives shown`);
     }
+    if (usage) add("", query.usage);
     const tiles = document.createElement("div");
     tiles.className = "tiles";
     const all = items(query);
@@ -176,7 +177,10 @@
       return;
     }
     if (event.target.closest("input, select")) {
-      if (event.key === "Escape") event.target.blur();
+      if (event.key === "Escape") {
+        event.preventDefault(); // or a search field would lose its text without an event
+        event.target.blur();
+      }
       return;
     }
     if (event.key === "/") {
