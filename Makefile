@@ -14,9 +14,10 @@ DAMAGES ?= 60
 PAIRS ?= 24
 SEED ?= 0
 
-# The folders that demo and its experiments, and submission, work in.
+# The folders that demo and its experiments, submission, and photos work in.
 D ?= demo
 S ?= submission
+P ?= alike
 # Make a target of a file of rules in such a folder: $(call make_in,FOLDER,RULES) TARGET
 make_in = @mkdir -p $(1) && $(MAKE) --no-print-directory -C $(1) -f $(CURDIR)/$(2)
 
@@ -27,7 +28,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup check lint types imports test slow chaos-ray fuzz chaos bench bench-gpu demo submission submission-plan chain noise new-landmarks reranking wheels sizes version lock clean help
+.PHONY: setup check lint types imports test slow chaos-ray fuzz chaos bench bench-gpu demo photos submission submission-plan chain noise new-landmarks reranking wheels sizes version lock clean help
 
 setup: $(INSTALLED) ## install everything into .venv (needs Python 3.11 and make)
 
@@ -73,6 +74,9 @@ bench-gpu: $(INSTALLED) ## the same on a GPU, for embed, train and search
 
 demo: $(INSTALLED) ## the main job on synthetic landmarks, ending with a table of mAP@100
 	$(call make_in,$(D),demo.mk) table
+
+photos: $(INSTALLED) ## your own photographs: a page with those most alike to each, DIR=my/photos P=alike
+	$(call make_in,$(P),photos.mk) --silent $(if $(DIR),DIR="$$(realpath '$(DIR)')")
 
 submission: $(INSTALLED) ## the 2021 recipe to submission.csv, RAW=gldv2 COMPETITION=kaggle RECIPE=full GPUS=8
 	$(call make_in,$(S),submission.mk) $(if $(RAW),RAW=$(abspath $(RAW)) COMPETITION=$(abspath $(COMPETITION))) table
