@@ -46,7 +46,7 @@ def test_the_authors_walks(name, k, p, t):
     values = np.load(METHODS / "egt.npz")
     ids, scores = values[f"{name}_prebuilt_ids"], values[f"{name}_prebuilt_scores"]
     lists = lists_as_the_authors(ids, scores, k)
-    traversal = Traversal(links_of(lists[QUERIES:]), t * 1000)
+    traversal = Traversal(links_of(lists[QUERIES:]), t * 1000, len(ids) - QUERIES)
     for query, expected in zip(lists[:QUERIES], values[f"{name}_egt_k{k}_p{p}_t{t}"], strict=True):
         images, similarities = (np.array([pair[at] for pair in query]) for at in (0, 1))
         walk = traversal.walk(images.astype("i4"), similarities.astype("f4"), -1, p or len(ids))
@@ -60,7 +60,7 @@ def test_the_walks_of_the_2019_winners(threshold, k):
         list(zip(row[:k], cells[:k], strict=True))
         for row, cells in zip(values["ii_ids"], values["ii_sims"], strict=True)
     ]
-    traversal = Traversal(links_of(lists), threshold)
+    traversal = Traversal(links_of(lists), threshold, len(lists))
     for query, expected in enumerate(values[f"th{threshold}_k{k}"]):
         images, similarities = values["ti_ids"][query, :k], values["ti_sims"][query, :k]
         walk = traversal.walk(images.astype("i4"), similarities, -1, 100)

@@ -2,8 +2,9 @@
 
 Runs the methods of gld-rerank as commands on 1,129 queries of a clustered index of 761,757 images
 by 512, the sizes of the competition, and prints of each its time and the peak of its anonymous
-memory, in which mapped files do not count. The graph is made of each image's cluster: a real one
-takes an exact search of the index in itself, about an hour of two cores.
+memory, in which mapped files do not count. Landmark has 400,000 references. Graphs and tags are
+made of each image's cluster: real ones take exact searches, of the index in itself about an hour of
+two cores.
 """
 
 import argparse
@@ -19,14 +20,18 @@ import polars as pl
 from gld_shared.neighbours import write_neighbours
 from gld_shared.provenance import history_of
 from gld_shared.store import EmbeddingStore, StoreSpec, StoreWriter, open_store
-from gld_shared.tables import NEIGHBOURS, write_table
+from gld_shared.tables import LIST, NEIGHBOURS, write_table
 from gld_shared.testing import program
 from storing.stores import make_folder
 
 QUERIES, DIMENSION, CLUSTERS, LINKS = 1_129, 512, 20_000, 50
-PRIVATE_QUERIES = 117_577
+PRIVATE_QUERIES, REFERENCES, COUNTRIES = 117_577, 400_000, 50
 ATTRIBUTES = {"checkpoint": {"path": "bench", "sha256": "0"}, "normalized": True, "history": []}
 _PAUSE = 0.02
+LANDMARK = [
+    "gld-rerank", "landmark", "plain.tsv", "--reference", "references.zarr", "--labels",
+    "references.tsv", "--tags", "tags.zarr",
+]  # fmt: skip
 METHODS: dict[str, list[str]] = {
     "search": ["gld-search", "queries.zarr", "--index", "index.zarr", "-k", "400"],
     "expand": ["gld-rerank", "expand", "plain.tsv"],
@@ -42,6 +47,8 @@ METHODS: dict[str, list[str]] = {
     "diffuse-graph": ["gld-rerank", "diffuse", "plain.tsv", "--graph", "graph.zarr"],
     "explore-graph": ["gld-rerank", "explore", "plain.tsv", "--graph", "graph.zarr"],
     "propagate-graph": ["gld-rerank", "propagate", "plain.tsv", "--graph", "graph.zarr"],
+    "landmark-tags": LANDMARK,
+    "landmark-tags-graph": [*LANDMARK, "--graph", "references-graph.zarr"],
 }  # fmt: skip
 
 
@@ -57,12 +64,12 @@ def main() -> None:
     try:
         make_inputs(folder, chosen.images)
         print(f"{QUERIES:,} queries, {chosen.images:,} images, {DIMENSION} dimensions")
-        print(f"{'method':18} {'seconds':>8} {'processor':>9} {'MB':>6}")
+        print(f"{'method':20} {'seconds':>8} {'processor':>9} {'MB':>6}")
         # All others read what the search writes.
         for name in dict.fromkeys(["search", *(chosen.methods or METHODS)]):
             output = "plain.tsv" if name == "search" else f"{name}.out"
             row = measured([program(METHODS[name][0]), *METHODS[name][1:], "-o", output], folder)
-            print(f"{name:18} {row}", flush=True)
+            print(f"{name:20} {row}", flush=True)
             if name != "search":
                 remove(folder / output)
     finally:
@@ -99,7 +106,7 @@ def anonymous_kilobytes(status: str) -> int:
 
 
 def make_inputs(folder: Path, images: int) -> None:
-    """Write the stores of queries and images, the graph, and a table of many queries."""
+    """Write the stores of queries, images and references, graphs, and a table of many queries."""
     generator = np.random.default_rng(0)
     centres = unit(generator.standard_normal((CLUSTERS, DIMENSION), dtype=np.float32))
     # Cluster sizes as of landmarks: a few large ones, and many small ones. Images are by cluster.
@@ -110,6 +117,14 @@ def make_inputs(folder: Path, images: int) -> None:
     write_clustered(folder / "queries.zarr", of_queries, centres, generator)
     write_graph(folder / "graph.zarr", index)
     write_private(folder / "private.tsv", folder, images, generator)
+    of_references = np.sort(generator.choice(clusters, REFERENCES))
+    references = write_clustered(folder / "references.zarr", of_references, centres, generator)
+    write_graph(folder / "references-graph.zarr", references)
+    write_labels(folder / "references.tsv", references, of_references)
+    # Any reference of the image's cluster.
+    nearest = np.minimum(np.searchsorted(of_references, clusters), REFERENCES - 1)[:, None]
+    scores = np.full(nearest.shape, 0.6, np.float32)
+    write_searched(folder / "tags.zarr", index, references, nearest, scores)
 
 
 def write_clustered(
@@ -142,10 +157,30 @@ def write_graph(path: Path, index: EmbeddingStore) -> None:
         order = np.lexsort((near, -similar), axis=1)
         rows[own] = np.take_along_axis(near, order, axis=1)
         scores[own] = np.take_along_axis(similar, order, axis=1)
-    name = index.path.name
-    step = history_of("gld-search", [name, "--index", name], [Named(name, index.sha256)])
-    header = {"queries": [name], "index": [name], "k": LINKS, "keep_self": False, "history": step}
+    write_searched(path, index, index, rows, scores)
+
+
+def write_searched(
+    path: Path, images: EmbeddingStore, index: EmbeddingStore, rows: np.ndarray, scores: np.ndarray
+) -> None:
+    """Write neighbours as gld-search does, of a store in itself or in another one."""
+    stores = [Named(store.path.name, store.sha256) for store in (images, index)]
+    header = {
+        "queries": [stores[0].path],
+        "index": [stores[1].path],
+        "k": rows.shape[1],
+        "keep_self": images is not index,
+        "history": history_of("gld-search", [], stores),
+    }
     write_neighbours(path, rows, scores, header)
+
+
+def write_labels(path: Path, references: EmbeddingStore, clusters: np.ndarray) -> None:
+    """List the references, each cluster a landmark."""
+    countries = pl.Series(clusters % COUNTRIES).cast(pl.String)
+    ids = references.ids.take(np.arange(references.n))
+    rows = pl.DataFrame({"id": ids, "path": ids, "label": clusters, "country": countries})
+    write_table(path, LIST, rows, {"history": []})
 
 
 class Named:

@@ -36,6 +36,7 @@ def compiled_sums(function: Callable[Arguments, Result]) -> Callable[Arguments, 
 
 def _kept(function: Callable[Arguments, Result], options: Any) -> Callable[Arguments, Result]:
     kept: Any
+    options = {**options, "no_cfunc_wrapper": True}  # a wrapper for C takes a tenth of the time
     try:
         kept = numba.njit(cache=True, nogil=True, **options)(function)
     except (RuntimeError, OSError):  # no folder to keep it in

@@ -41,7 +41,7 @@ def explore_rerank(
     """
     found = open_neighbours(neighbours, max(k, graph_k))
     images = index_graph(found, graph, graph_k, device, advance)
-    traversal = Traversal(links_in_both_directions(images), threshold)
+    traversal = Traversal(links_in_both_directions(images), threshold, len(images))
     own = own_images(found)
 
     def walk(query: int) -> Walk:
@@ -57,7 +57,7 @@ def explore_rerank(
         scores = np.zeros((len(queries), k), np.float32)
         for place, taken in enumerate(in_order(walk, queries.tolist(), cores())):
             rows[place, : len(taken.images)] = taken.images
-            scores[place, : len(taken.images)] = falling(taken.links)
+            scores[place, : len(taken.images)] = falling(taken.weakest)
         return scores, rows
 
     def reasons(query: int, rows: Rows) -> Reasons:

@@ -37,13 +37,14 @@ def links_in_both_directions(graph: Graph) -> Links:
 def _count(neighbours: Nodes, counts: Rows) -> None:
     """Count the links of each node i in ``counts[i+1]``."""
     for node in range(len(neighbours)):
-        for neighbour in neighbours[node]:
+        for place in range(neighbours.shape[1]):
+            neighbour = neighbours[node, place]
             if neighbour < 0:
                 break
             counts[node + 1] += 1
             mutual = False
-            for back in neighbours[neighbour]:
-                mutual |= back == node
+            for back in range(neighbours.shape[1]):
+                mutual |= neighbours[neighbour, back] == node
             if not mutual:
                 counts[neighbour + 1] += 1
 
@@ -66,8 +67,8 @@ def _link(
             if neighbour < 0:
                 break
             mutual = False
-            for back in neighbours[neighbour]:
-                mutual |= back == node
+            for back in range(neighbours.shape[1]):
+                mutual |= neighbours[neighbour, back] == node
             if not mutual:
                 nodes[ends[neighbour]] = node
                 similarities[ends[neighbour]] = weights[node, place]

@@ -12,10 +12,11 @@ class Overlaps:
     """Overlaps of nodes whose weights are the mean of those of their ``k2`` nearest nodes."""
 
     def __init__(self, lists: Lists, encoding: Encoding, k2: int) -> None:
-        """Keep lists and weights. Memory: 16 bytes for each node and thread."""
+        """Keep lists and weights. Memory: 20 bytes for each node and thread."""
         self._nearest = np.ascontiguousarray(lists.nodes[:, :k2])
         self._encoding = encoding
         self._own, self._others = (ThreadScratch(len(lists), np.float64) for _ in range(2))
+        self._support = ThreadScratch(len(lists), np.int32)
 
     def jaccard_distances(self, node: int, others: Nodes) -> Doubles:
         """Compute the Jaccard distances (m,) of a node to others (m,): 1 - overlap / union."""
@@ -29,6 +30,7 @@ class Overlaps:
             self._encoding.weights,
             self._own.zeros(),
             self._others.zeros(),
+            self._support.zeros(),
             shared,
         )
         distances: Doubles = 1 - shared / (2 - shared)
@@ -62,27 +64,29 @@ def _overlaps(
     weights: Floats,
     own: Doubles,
     other: Doubles,
+    support: Nodes,
     shared: Doubles,
 ) -> None:
-    """Sum the minima of two rows of averaged weights; ``own`` and ``other`` (n,) are scratch."""
+    """Sum the minima of two rows of averaged weights.
+
+    ``own`` and ``other`` (n,) are scratch, all 0 before and after, and so is ``support`` (n,),
+    with any values.
+    """
     size, averaged = 0, 0
-    for near in nearest[node]:
-        if near >= 0:
-            size += starts[near + 1] - starts[near]
-            averaged += 1
-    support = np.empty(size, np.int32)
-    size = 0
-    for near in nearest[node, :averaged]:
+    for rank in range(nearest.shape[1]):
+        averaged += nearest[node, rank] >= 0
+    for rank in range(averaged):
+        near = nearest[node, rank]
         for place in range(starts[near], starts[near + 1]):
             member = members[place]
             if own[member] == 0:
                 support[size] = member
                 size += 1
             own[member] += weights[place] / averaged
-    support = support[:size]
     for at in range(len(others)):
         averaged = 0
-        for near in nearest[others[at]]:
+        for rank in range(nearest.shape[1]):
+            near = nearest[others[at], rank]
             if near < 0:
                 break
             averaged += 1
@@ -90,9 +94,11 @@ def _overlaps(
                 if own[members[place]] > 0:
                     other[members[place]] += weights[place]
         total = 0.0
-        for member in support:
-            total += min(own[member], other[member] / averaged)
+        for place in range(size):
+            member = support[place]
+            theirs = other[member] / averaged
+            total += theirs if theirs < own[member] else own[member]
             other[member] = 0
         shared[at] = total
-    for member in support:
-        own[member] = 0
+    for place in range(size):
+        own[support[place]] = 0

@@ -25,11 +25,12 @@ def _reciprocal(lists: Nodes, found: Nodes) -> None:
     width = found.shape[1]
     for node in range(len(lists)):
         count = 0
-        for neighbour in lists[node, :width]:
+        for rank in range(width):
+            neighbour = lists[node, rank]
             if neighbour < 0:
                 break
-            for back in lists[neighbour, :width]:
-                if back == node:
+            for back in range(width):
+                if lists[neighbour, back] == node:
                     found[node, count] = neighbour
                     count += 1
                     break
@@ -58,41 +59,39 @@ def expanded_sets(
     for offset in range(len(ends)):
         node = first + offset
         start = total
-        for neighbour in wide[node]:
-            if neighbour < 0:
+        for rank in range(wide.shape[1]):
+            if wide[node, rank] < 0:
                 break
-            marks[neighbour] = 1
-            members[total] = neighbour
+            marks[wide[node, rank]] = 1
+            members[total] = wide[node, rank]
             total += 1
-        for candidate in wide[node]:
-            if candidate < 0:
-                break
+        own = total
+        for at in range(start, own):
+            candidate = members[at]
             size, shared = 0, 0
-            for further in narrow[candidate]:
-                if further < 0:
+            for rank in range(narrow.shape[1]):
+                if narrow[candidate, rank] < 0:
                     break
                 size += 1
-                shared += marks[further] == 1
-            if 3 * shared <= 2 * size:
-                continue
-            for further in narrow[candidate]:
-                if further < 0:
-                    break
-                if marks[further] == 0:
-                    marks[further] = 2
-                    members[total] = further
-                    total += 1
+                shared += marks[narrow[candidate, rank]] == 1
+            if 3 * shared > 2 * size:
+                for rank in range(size):
+                    further = narrow[candidate, rank]
+                    if marks[further] == 0:
+                        marks[further] = 2
+                        members[total] = further
+                        total += 1
         ends[offset] = total
-        for place in range(len(lists[node])):
-            if lists[node, place] < 0:
+        length = 0
+        for rank in range(lists.shape[1]):
+            if lists[node, rank] < 0:
                 break
-            marks[lists[node, place]] = -1 - place
+            marks[lists[node, rank]] = -1 - rank
+            length += 1
         for place in range(start, total):
             mark = marks[members[place]]
             known[place] = distances[node, -1 - mark] if mark < 0 else UNKNOWN
         for place in range(start, total):
             marks[members[place]] = 0
-        for neighbour in lists[node]:
-            if neighbour < 0:
-                break
-            marks[neighbour] = 0
+        for rank in range(length):
+            marks[lists[node, rank]] = 0

@@ -13,7 +13,8 @@ class Sharing:
 
     A node's averaged weights are those of its ``k2`` nearest. So a node shares a member if one of
     its nearest has it: from members to the nodes whose weights have them, and from these to the
-    nodes that they are near to. Memory: 4 bytes for each member, and for each of n k2 places.
+    nodes that they are near to. Memory: 4 bytes for each member, and for each of n k2 places; 5
+    bytes for each node and thread.
     """
 
     def __init__(self, lists: Lists, encoding: Encoding, k2: int) -> None:
@@ -24,11 +25,12 @@ class Sharing:
         self._holders = _inverted(encoding.starts, encoding.members, n)
         even = np.arange(n + 1, dtype=np.int64) * self._nearest.shape[1]
         self._near_to = _inverted(even, self._nearest.ravel(), n)
-        self._marks = ThreadScratch(n, np.uint8)
+        self._marks, self._seen = ThreadScratch(n, np.uint8), ThreadScratch(n, np.int32)
 
     def nodes(self, node: int) -> Nodes:
         """Return the nodes that share a member with a node, in ascending order."""
-        found = _sharing(
+        seen = self._seen.zeros()
+        count = _sharing(
             node,
             self._nearest,
             self._starts,
@@ -36,9 +38,9 @@ class Sharing:
             *self._holders,
             *self._near_to,
             self._marks.zeros(),
+            seen,
         )
-        found.sort()
-        return found
+        return np.sort(seen[:count])
 
 
 def _inverted(starts: Rows, members: Nodes, n: int) -> tuple[Rows, Nodes]:
@@ -71,10 +73,16 @@ def _sharing(
     near_to_starts: Rows,
     near_to: Nodes,
     marks: "np.ndarray[tuple[int], np.dtype[np.uint8]]",
-) -> Nodes:
-    """Mark members with 1, their holders with 2, and the nodes that holders are near to with 4."""
-    seen = [np.int32(node)]
-    for near in nearest[node]:
+    seen: Nodes,
+) -> int:
+    """Mark members with 1, their holders with 2, and the nodes that holders are near to with 4.
+
+    These nodes come first in ``seen`` (n,), and their number is returned. ``marks`` (n,) is
+    scratch: all 0 before and after.
+    """
+    size = 0
+    for rank in range(nearest.shape[1]):
+        near = nearest[node, rank]
         if near < 0:
             break
         for place in range(starts[near], starts[near + 1]):
@@ -82,23 +90,28 @@ def _sharing(
             if marks[member] & 1:
                 continue
             if marks[member] == 0:
-                seen.append(member)
+                seen[size] = member
+                size += 1
             marks[member] |= 1
-            for holder in holders[holder_starts[member] : holder_starts[member + 1]]:
+            for at in range(holder_starts[member], holder_starts[member + 1]):
+                holder = holders[at]
                 if marks[holder] & 2:
                     continue
                 if marks[holder] == 0:
-                    seen.append(holder)
+                    seen[size] = holder
+                    size += 1
                 marks[holder] |= 2
-                for other in near_to[near_to_starts[holder] : near_to_starts[holder + 1]]:
+                for to in range(near_to_starts[holder], near_to_starts[holder + 1]):
+                    other = near_to[to]
                     if marks[other] == 0:
-                        seen.append(other)
+                        seen[size] = other
+                        size += 1
                     marks[other] |= 4
-    found = np.empty(len(seen), np.int32)
     count = 0
-    for each in seen:
+    for place in range(size):
+        each = seen[place]
         if marks[each] & 4:
-            found[count] = each
+            seen[count] = each
             count += 1
         marks[each] = 0
-    return found[:count]
+    return count

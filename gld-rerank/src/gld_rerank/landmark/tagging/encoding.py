@@ -91,8 +91,8 @@ def _encode(
 ) -> int:
     """See ``Encoding.encode``; ``marks`` (m + 1,) is scratch, all 0. Return the end of the last."""
     wide, count = nearest.shape[1], used
-    for node in wanted:
-        start = count
+    for index in range(len(wanted)):
+        node, start = wanted[index], count
         for place in range(wide):
             near = nearest[node, place]
             if _is_near(nearest, node, near, wide):
@@ -119,8 +119,9 @@ def _encode(
         total = 0.0
         for place in range(start, count):
             marks[members[place]] = 0
-            near = product(vectors, places[node], places[members[place]])
-            weights[place] = np.exp(-min(max((1 - near) / 2, 0.0), 1.0))
+            distance = (1 - product(vectors, places[node], places[members[place]])) / 2
+            distance = 0.0 if distance < 0 else 1.0 if distance > 1 else distance
+            weights[place] = np.exp(-distance)
             total += weights[place]
         for place in range(start, count):
             weights[place] /= total
@@ -130,7 +131,8 @@ def _encode(
 
 @compiled
 def _mark_reciprocal(nearest: Rows, nodes: Rows, width: int, found: Rows) -> None:
-    for node in nodes:
+    for index in range(len(nodes)):
+        node = nodes[index]
         for place in range(width):
             near = nearest[node, place]
             if _is_near(nearest, node, near, width):

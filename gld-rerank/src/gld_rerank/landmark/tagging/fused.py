@@ -123,8 +123,9 @@ def _overlap(
 
     ``other`` (m + 1,) is scratch, all 0. Nodes that are not ``overlapping`` share nothing.
     """
-    for node in wanted:
-        known, some = min(averaged, filled[node]), 0
+    for index in range(len(wanted)):
+        node = wanted[index]
+        known, some = averaged if averaged < filled[node] else filled[node], 0
         for at in range(known):
             near = nearest[node, at]
             if overlapping[near]:
@@ -134,8 +135,9 @@ def _overlap(
         if some == 0:
             continue
         total = 0.0
-        for member in support:
-            total += min(own[member], other[member])
+        for place in range(len(support)):
+            member = support[place]
+            total += own[member] if own[member] < other[member] else other[member]
         shared[node] = total
         for at in range(known):
             near = nearest[node, at]
