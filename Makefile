@@ -18,6 +18,8 @@ SEED ?= 0
 D ?= demo
 S ?= submission
 P ?= alike
+# The arguments of submission that say where the official files are.
+OFFICIAL = $(if $(RAW),RAW=$(abspath $(RAW)) COMPETITION=$(abspath $(COMPETITION)))
 # Make a target of a file of rules in such a folder: $(call make_in,FOLDER,RULES) TARGET
 make_in = @mkdir -p $(1) && $(MAKE) --no-print-directory -C $(1) -f $(CURDIR)/$(2)
 
@@ -28,7 +30,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup check lint types imports test slow chaos-ray fuzz chaos bench bench-gpu demo photos submission submission-plan chain noise new-landmarks reranking wheels sizes version lock clean help
+.PHONY: setup check lint types imports test slow chaos-ray fuzz chaos bench bench-gpu demo photos submission submission-plan kaggle-bundle chain noise new-landmarks reranking wheels sizes version lock clean help
 
 setup: $(INSTALLED) ## install everything into .venv (needs Python 3.11 and make)
 
@@ -79,7 +81,10 @@ photos: $(INSTALLED) ## your own photographs: a page with those most alike to ea
 	$(call make_in,$(P),photos.mk) --silent $(if $(DIR),DIR="$$(realpath '$(DIR)')")
 
 submission: $(INSTALLED) ## the 2021 recipe to submission.csv, RAW=gldv2 COMPETITION=kaggle RECIPE=full GPUS=8
-	$(call make_in,$(S),submission.mk) $(if $(RAW),RAW=$(abspath $(RAW)) COMPETITION=$(abspath $(COMPETITION))) table
+	$(call make_in,$(S),submission.mk) $(OFFICIAL) table
+
+kaggle-bundle: wheels ## all that a Kaggle kernel without internet needs, with the options of submission
+	$(call make_in,$(S),submission.mk) $(OFFICIAL) bundle
 
 # Without RAW: for the published lists. RATES='--training 40 --photographs 500' for another machine.
 submission-plan: $(INSTALLED) ## hours, disk and memory of each step of the submission that is left

@@ -141,3 +141,30 @@ table.txt: $(RANKINGS:%=expanded.%.scores.tsv) $(RANKINGS:%=expanded.%.recipe.sc
 	rows=($(foreach ranking,$(RANKINGS),'expanded.$(ranking):$(ranking)' \
 		'expanded.$(ranking).recipe:  divided by all relevant images'))
 	$(scores_of_rows) > $@
+
+# The bundle of a Kaggle kernel without internet: wheels, checkpoints, references, tags and graph
+
+# What the kernel's image has already, and what only training needs: no wheels of it are taken along.
+KERNEL_HAS ?= torch|torchvision|triton|nvidia-.*|cuda-.*
+BUNDLED := gld-lists gld-embed gld-search gld-rerank
+BUNDLED_FILES := kaggle-lists/index.tsv $(NETWORKS:%=runs/%.safetensors) $(NETWORKS:%=%/index.zarr) \
+	$(if $(filter landmark,$(RANKINGS)),lists/index-train.tsv $(NETWORKS:%=%/index-train.zarr) \
+	$(NETWORKS:%=%/index-tags.zarr) $(NETWORKS:%=%/graph.zarr))
+
+bundle: $(BUNDLED_FILES) $(HERE)/kaggle/submit.sh $(wildcard $(HERE)/dist/*.whl)
+	$(call step,bundle for Kaggle)
+	rm -rf bundle bundle.partial
+	mkdir -p bundle.partial/wheels
+	cp -rl --parents $(BUNDLED_FILES) bundle.partial
+	cp $(HERE)/kaggle/submit.sh bundle.partial
+	printf '%s\n' $(NETWORKS) > bundle.partial/networks
+	cp $(HERE)/dist/gld_shared-*.whl $(foreach name,$(BUNDLED),$(HERE)/dist/$(subst -,_,$(name))-*.whl) \
+		bundle.partial/wheels
+	printf '%s\n' $(BUNDLED) \
+		| uv pip compile - --quiet --no-header --no-annotate --find-links $(HERE)/dist \
+			--constraint $(HERE)/requirements.lock \
+		| grep -vE '^(gld-.*|$(KERNEL_HAS))==' > bundle.partial/wheels.txt
+	python -m pip download --quiet --no-deps --only-binary :all: --dest bundle.partial/wheels \
+		--requirement bundle.partial/wheels.txt
+	mv bundle.partial bundle
+	du -shL bundle/* bundle

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Makes submission.csv in the current folder, for the competition's images in FOLDER/test and
+# FOLDER/index, with the networks of the bundle that holds this script. Needs no network:
+#
+#   pip install --no-index --find-links BUNDLE/wheels gld-lists gld-embed gld-search gld-rerank
+#   bash BUNDLE/submit.sh FOLDER
+#
+# Repeating the command resumes. If FOLDER/index holds the images that the bundle knows, their
+# embeddings and tags are taken from the bundle; otherwise they are made.
+set -euo pipefail
+
+bundle=$(cd "$(dirname "$0")" && pwd)
+competition=${1:?the folder of the competition, which holds test and index}
+mapfile -t networks < "$bundle/networks"
+gpus=$(nvidia-smi --list-gpus 2> /dev/null | wc -l || true)
+
+list() { # SET: the ids and paths of the images in a folder of the competition
+	printf 'id\tpath\n'
+	(cd "$competition" && find "$1" -name '*.jpg' | LC_ALL=C sort | sed 's/\(.*\)\/\(.*\).jpg/\2\t&/')
+}
+
+embed() { # LIST NETWORK STORE
+	gld-embed "$1" -c "$bundle/runs/$2.safetensors" --images "$competition" \
+		--gpus $((gpus > 1 ? gpus : 1)) -o "$3"
+}
+
+list test > queries.tsv
+list index > index.tsv
+index=$bundle
+cmp --quiet index.tsv "$bundle/kaggle-lists/index.tsv" || index=.
+
+queries=() indexes=() references=()
+for network in "${networks[@]}"; do
+	mkdir -p "$network"
+	embed queries.tsv "$network" "$network/queries.zarr"
+	[ "$index" = "$bundle" ] || embed index.tsv "$network" "$network/index.zarr"
+	queries+=("$network/queries.zarr")
+	indexes+=(--index "$index/$network/index.zarr")
+	if [ -e "$bundle/$network/graph.zarr" ]; then
+		reference=$bundle/$network/index-train.zarr
+		[ "$index" = "$bundle" ] || gld-search "$network/index.zarr" --index "$reference" \
+			--keep-self -k 1 -o "$network/index-tags.zarr"
+		references+=(--reference "$reference" --graph "$bundle/$network/graph.zarr"
+			--tags "$index/$network/index-tags.zarr")
+	fi
+done
+
+gld-search "${queries[@]}" "${indexes[@]}" -o search.tsv
+if [ ${#references[@]} -gt 0 ]; then
+	gld-rerank landmark search.tsv --labels "$bundle/lists/index-train.tsv" "${references[@]}" \
+		| gld-lists submission -o submission.csv
+else
+	gld-lists submission search.tsv -o submission.csv
+fi
