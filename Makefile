@@ -84,7 +84,7 @@ submission: $(INSTALLED) ## the 2021 recipe to submission.csv, RAW=gldv2 COMPETI
 	$(call make_in,$(S),submission.mk) $(OFFICIAL) table
 
 kaggle-bundle: wheels ## all that a Kaggle kernel without internet needs, with the options of submission
-	$(call make_in,$(S),submission.mk) $(OFFICIAL) bundle
+	$(call make_in,$(S),submission.mk) $(OFFICIAL) $(or $(RECIPE),full)/bundle
 
 # Without RAW: for the published lists. RATES='--training 40 --photographs 500' for another machine.
 submission-plan: $(INSTALLED) ## hours, disk and memory of each step of the submission that is left

@@ -1,11 +1,11 @@
-# The 2nd place solution of Google Landmark Retrieval 2021, from the official files to submission.csv
+# The 2nd place solution of Google Landmark Retrieval 2021, from the official files to Kaggle's CSV
 # and the scores of its local validation. Run in the folder that holds weights/, with the authors'
 # ImageNet weights; everything is made there:
 #
 #   make submission RAW=gldv2 COMPETITION=landmark-retrieval-2021 GPUS=8 S=submission
 #
-# RECIPE=full   four networks through four stages each, and the landmark rerank
-# RECIPE=fast   one network, R50_256, without rerank
+# RECIPE=full   four networks through four stages each, and the landmark rerank: full/submission.csv
+# RECIPE=fast   one network, R50_256, without rerank: fast/submission.csv
 #
 # Without RAW: synthetic landmarks, with small networks under the same names (CONFIGS). Checkpoints and
 # stores that are put in place (runs/STAGE.safetensors, STAGE/index-train.zarr) are taken as they are.
@@ -27,7 +27,7 @@ INDEX := kaggle-lists/index.tsv
 SEARCHED := $(COMPETITION)
 include $(HERE)/pipeline.mk
 include $(HERE)/gld-train/recipe.mk
-.PHONY: table weights
+.PHONY: table begun weights
 
 networks_of_full := SER101ibn_512_all RXt101ibn_512_all ResNeSt101_512_all ResNeSt269_512_all
 networks_of_fast := R50_256
@@ -37,8 +37,16 @@ NETWORKS := $(networks_of_$(RECIPE))
 RANKINGS := $(rankings_of_$(RECIPE))
 $(if $(NETWORKS),,$(error RECIPE=$(RECIPE); expected full or fast))
 
-table: weights table.txt submission.csv
-	@cat table.txt
+table: weights begun $(RECIPE)/table.txt $(RECIPE)/submission.csv
+	@cat $(RECIPE)/table.txt
+
+# A folder belongs to one data set: after other inputs, make would take what is there for finished.
+INPUTS := RAW=$(RAW) COMPETITION=$(COMPETITION) SEED=$(SEED)$(if $(filter raw,$(RAW)), LANDMARKS=$(LANDMARKS))
+BEGUN := $(file <begun-with)
+$(if $(BEGUN),$(if $(filter-out $(INPUTS),$(BEGUN)),$(error \
+	$(CURDIR) was begun with $(BEGUN); choose another folder by S=FOLDER)))
+begun:
+	$(if $(BEGUN),,@echo '$(INPUTS)' > begun-with)
 
 # What is missing of a checkpoint that is not there: the ImageNet weights of its first stage.
 config = $(1:runs/%.safetensors=$(CONFIGS)/%.toml)
@@ -109,11 +117,12 @@ define of_index =
 	$$(begin_again)
 	gld-search $$< --index $$*/index-train.zarr --keep-self -k 1 --gpus $(GPUS) -o $$@
 
-$(1).search.neighbours.tsv: $(NETWORKS:%=%/queries.zarr) $(NETWORKS:%=%/$(1).zarr)
+$(RECIPE)/$(1).search.neighbours.tsv: $(NETWORKS:%=%/queries.zarr) $(NETWORKS:%=%/$(1).zarr)
 	$$(call step,ensemble search of the $(1))
+	mkdir -p $$(@D)
 	gld-search $(NETWORKS:%=%/queries.zarr) $(NETWORKS:%=--index %/$(1).zarr) -o $$@
 
-$(1).landmark.neighbours.tsv: $(1).search.neighbours.tsv lists/index-train.tsv \
+$(RECIPE)/$(1).landmark.neighbours.tsv: $(RECIPE)/$(1).search.neighbours.tsv lists/index-train.tsv \
 		$(NETWORKS:%=%/index-train.zarr) $(NETWORKS:%=%/$(1)-tags.zarr) \
 		$(NETWORKS:%=%/query-tags.zarr) $(NETWORKS:%=%/graph.zarr)
 	$$(call step,landmark rerank of the $(1))
@@ -125,7 +134,7 @@ $(foreach index,index expanded,$(eval $(call of_index,$(index))))
 
 # The submission, and the scores of the same ranking of the expanded index
 
-submission.csv: index.$(lastword $(RANKINGS)).neighbours.tsv
+$(RECIPE)/submission.csv: $(RECIPE)/index.$(lastword $(RANKINGS)).neighbours.tsv
 	$(call step,submission)
 	gld-lists submission $< -o $@
 
@@ -136,10 +145,11 @@ submission.csv: index.$(lastword $(RANKINGS)).neighbours.tsv
 
 TITLE := mAP@100, expanded index
 USAGES := public private all
-table.txt: $(RANKINGS:%=expanded.%.scores.tsv) $(RANKINGS:%=expanded.%.recipe.scores.tsv)
+$(RECIPE)/table.txt: $(foreach ranking,$(RANKINGS),\
+		$(RECIPE)/expanded.$(ranking).scores.tsv $(RECIPE)/expanded.$(ranking).recipe.scores.tsv)
 	$(call step,table)
-	rows=($(foreach ranking,$(RANKINGS),'expanded.$(ranking):$(ranking)' \
-		'expanded.$(ranking).recipe:  divided by all relevant images'))
+	rows=($(foreach ranking,$(RANKINGS),'$(RECIPE)/expanded.$(ranking):$(ranking)' \
+		'$(RECIPE)/expanded.$(ranking).recipe:  divided by all relevant images'))
 	$(scores_of_rows) > $@
 
 # The bundle of a Kaggle kernel without internet: wheels, checkpoints, references, tags and graph
@@ -151,20 +161,20 @@ BUNDLED_FILES := kaggle-lists/index.tsv $(NETWORKS:%=runs/%.safetensors) $(NETWO
 	$(if $(filter landmark,$(RANKINGS)),lists/index-train.tsv $(NETWORKS:%=%/index-train.zarr) \
 	$(NETWORKS:%=%/index-tags.zarr) $(NETWORKS:%=%/graph.zarr))
 
-bundle: $(BUNDLED_FILES) $(HERE)/kaggle/submit.sh $(wildcard $(HERE)/dist/*.whl)
+$(RECIPE)/bundle: $(BUNDLED_FILES) $(HERE)/kaggle/submit.sh $(wildcard $(HERE)/dist/*.whl)
 	$(call step,bundle for Kaggle)
-	rm -rf bundle bundle.partial
-	mkdir -p bundle.partial/wheels
-	cp -rl --parents $(BUNDLED_FILES) bundle.partial
-	cp $(HERE)/kaggle/submit.sh bundle.partial
-	printf '%s\n' $(NETWORKS) > bundle.partial/networks
+	rm -rf $@ $@.partial
+	mkdir -p $@.partial/wheels
+	cp -rl --parents $(BUNDLED_FILES) $@.partial
+	cp $(HERE)/kaggle/submit.sh $@.partial
+	printf '%s\n' $(NETWORKS) > $@.partial/networks
 	cp $(HERE)/dist/gld_shared-*.whl $(foreach name,$(BUNDLED),$(HERE)/dist/$(subst -,_,$(name))-*.whl) \
-		bundle.partial/wheels
+		$@.partial/wheels
 	printf '%s\n' $(BUNDLED) \
 		| uv pip compile - --quiet --no-header --no-annotate --find-links $(HERE)/dist \
 			--constraint $(HERE)/requirements.lock \
-		| grep -vE '^(gld-.*|$(KERNEL_HAS))==' > bundle.partial/wheels.txt
-	python -m pip download --quiet --no-deps --only-binary :all: --dest bundle.partial/wheels \
-		--requirement bundle.partial/wheels.txt
-	mv bundle.partial bundle
-	du -shL bundle/* bundle
+		| grep -vE '^(gld-.*|$(KERNEL_HAS))==' > $@.partial/wheels.txt
+	python -m pip download --quiet --no-deps --only-binary :all: --dest $@.partial/wheels \
+		--requirement $@.partial/wheels.txt
+	mv $@.partial $@
+	du -sh $@/* $@

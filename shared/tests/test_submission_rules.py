@@ -12,8 +12,8 @@ RULES = Path(__file__).parents[2] / "submission.mk"
 NETWORKS = ("SER101ibn_512_all", "RXt101ibn_512_all", "ResNeSt101_512_all", "ResNeSt269_512_all")
 LISTS = ("clean", "c2x", "full", "index-train", "all", "queries", "index", "truth", "landmarks")
 SCORES = (
-    *("expanded.search.scores.tsv", "expanded.landmark.scores.tsv"),
-    *("expanded.search.recipe.scores.tsv", "expanded.landmark.recipe.scores.tsv"),
+    *("full/expanded.search.scores.tsv", "full/expanded.search.recipe.scores.tsv"),
+    *("full/expanded.landmark.scores.tsv", "full/expanded.landmark.recipe.scores.tsv"),
 )
 OUTPUT = re.compile(r"^(?:gld-|\}|done).*(?:-o|>) (\S+?)(?: >&2)?$", re.MULTILINE)
 DAY = 86_400
@@ -83,6 +83,8 @@ def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("submission")
     arguments = official(folder)
     make_all(folder, arguments)
+    inputs = " ".join((*arguments[:2], "SEED=0"))
+    (folder / "work/begun-with").write_text(f"{inputs}\n")
     return folder, arguments
 
 
@@ -120,21 +122,21 @@ def test_the_fast_recipe_is_one_network_without_rerank(tmp_path):
         "R50_256/queries.zarr",
         "kaggle-lists/expanded.tsv",
         "R50_256/expanded.zarr",
-        "expanded.search.neighbours.tsv",
-        "expanded.search.scores.tsv",
-        "expanded.search.recipe.scores.tsv",
-        "table.txt",
+        "fast/expanded.search.neighbours.tsv",
+        "fast/expanded.search.scores.tsv",
+        "fast/expanded.search.recipe.scores.tsv",
+        "fast/table.txt",
         "kaggle-lists/index.tsv",
         "R50_256/index.zarr",
-        "index.search.neighbours.tsv",
-        "submission.csv",
+        "fast/index.search.neighbours.tsv",
+        "fast/submission.csv",
     ]
     assert "gld-train --config" in commands and "--gpus 8" in commands
 
 
 def test_nothing_is_made_twice(finished):
     folder, arguments = finished
-    assert dry_run(folder, arguments) == "cat table.txt\n"
+    assert dry_run(folder, arguments) == "cat full/table.txt\n"
 
 
 def test_a_list_that_changes_concerns_the_networks_trained_on_it(finished):
@@ -158,29 +160,29 @@ def test_a_checkpoint_that_changes_concerns_its_network_and_the_rankings(finishe
             *rankings("index"),
             *rankings("expanded"),
             *SCORES,
-            *("table.txt", "submission.csv"),
+            *("full/table.txt", "full/submission.csv"),
         ]
     )
 
 
 def rankings(index: str) -> list[str]:
-    return [f"{index}.{ranking}.neighbours.tsv" for ranking in ("search", "landmark")]
+    return [f"full/{index}.{ranking}.neighbours.tsv" for ranking in ("search", "landmark")]
 
 
 def test_the_index_that_changes_concerns_the_submission_alone(finished):
     assert after_a_touch(finished, "kaggle-lists/index.tsv") == [
         *(f"{network}/index.zarr" for network in NETWORKS),
-        "index.search.neighbours.tsv",
+        "full/index.search.neighbours.tsv",
         *(f"{network}/index-tags.zarr" for network in NETWORKS),
-        "index.landmark.neighbours.tsv",
-        "submission.csv",
+        "full/index.landmark.neighbours.tsv",
+        "full/submission.csv",
     ]
 
 
 def test_the_truth_that_changes_concerns_the_scores_alone(finished):
     assert after_a_touch(finished, "lists/truth.tsv") == [
         *SCORES,
-        "table.txt",
+        "full/table.txt",
     ]
 
 
@@ -234,3 +236,17 @@ def test_missing_weights_end_before_the_first_step(tmp_path):
         "authors publish them"
     )
     assert [path.name for path in (tmp_path / "work").iterdir()] == ["weights"]
+
+
+def test_a_folder_begun_with_other_inputs_is_refused(tmp_path):
+    arguments = official(tmp_path)
+    begun = tmp_path / "work/begun-with"
+    begun.write_text("RAW=/gldv2 COMPETITION=/kaggle SEED=0\n")
+    done = subprocess.run(
+        ["make", "-f", RULES, *arguments], cwd=tmp_path / "work", capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stderr.rstrip().endswith(
+        f"*** {tmp_path}/work was begun with RAW=/gldv2 COMPETITION=/kaggle SEED=0; choose another "
+        "folder by S=FOLDER.  Stop."
+    )

@@ -114,7 +114,7 @@ class Planner:
         )
 
     def _rerank(self, command: Command) -> Cost:
-        index, _, _ = command.output.partition(".")
+        index, _, _ = Path(command.output).name.partition(".")
         images = self._images_in_store(index) * len(command.options["--reference"])
         queries = images_in(self.folder / "kaggle-lists/test.tsv")
         return Cost(
