@@ -1,5 +1,6 @@
 """Scoring predictions of landmarks against the landmarks of the images."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from gld_eval.metric_names import Metric, parse_metrics
 from gld_eval.protocols.gldv2_recognition import PROTOCOL, influence_on_gap
 from gld_eval.protocols.judged import Values
 from gld_eval.protocols.recognised import Recognised
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ def recognise(
         .sort(["confidence", "query_id"], descending=[True, False])
         .select("row", pl.col("right").fill_null(False))
     )
+    _report_strange(predictions, landmarks, truth)
     chosen = metrics or parse_metrics(PROTOCOL.defaults, PROTOCOL)
     return _scored(queries.drop("row"), ranked, chosen)
 
@@ -97,6 +101,15 @@ def _arrays(queries: pl.DataFrame, predictions: pl.DataFrame) -> Recognised:
         predictions["right"].to_numpy(),
         (queries["positives"] > 0).to_numpy(),
     )
+
+
+def _report_strange(predictions: Table, landmarks: pl.DataFrame, truth: Table) -> None:
+    predicted = predictions.rows["landmark"]
+    if len(predicted) and not predicted.is_in(landmarks["index_id"].implode()).any():
+        log.warning(
+            "no predicted landmark, such as %r, is in %s, which has %r; were the same names used?",
+            *(predicted[0], display_name(truth.path), landmarks["index_id"][0]),
+        )
 
 
 def _check_known(predictions: Table, known: pl.DataFrame, truth: Table) -> None:

@@ -34,7 +34,7 @@ def explain(neighbours: str, judging: "Judging", output: str) -> None:
     from gld_eval.protocols.choice import protocol_for
 
     truth = read_any_truth(judging.truth or "")
-    protocol = protocol_for(truth.rows, truth.header, judging.protocol)
+    protocol = protocol_for(truth, judging.protocol)
     if protocol.name not in HEADLINES:
         raise click.UsageError(
             f"--explain compares average precision, which {protocol.name} is not; name another "

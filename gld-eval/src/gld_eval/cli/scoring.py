@@ -33,7 +33,7 @@ def score(
     from gld_eval.scores import scores_of
 
     judged = read_any_truth(truth)
-    protocol = protocol_for(judged.rows, judged.header, judging.protocol)
+    protocol = protocol_for(judged, judging.protocol)
     metrics = _parsed(judging.metrics, protocol)
     kept = None
     if report is not None:

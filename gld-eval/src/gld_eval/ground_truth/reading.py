@@ -10,7 +10,7 @@ from gld_shared.tables import Table, read_truth
 from gld_eval.ground_truth.landmark_list import read_landmark_list
 from gld_eval.ground_truth.revisitop import read_ground_truth
 
-# The first byte of a pickle since protocol 2, which no text begins with.
+# The first byte of a pickle since protocol 2, which no text begins with. Older ones are text.
 _PICKLE = b"\x80"
 
 
@@ -21,9 +21,10 @@ def read_any_truth(source: str | Path) -> Table:
     place.
     """
     start = _start(source)
-    if start[:1] == _PICKLE or Path(source).suffix in (".pkl", ".pickle"):
+    columns = set(_columns(start))
+    if start[:1] == _PICKLE or (len(columns) == 1 and Path(source).suffix == ".pkl"):
         return read_ground_truth(source).truth
-    if {b"id", b"path"} <= set(_columns(start)):
+    if {b"id", b"path"} <= columns:
         return read_landmark_list(source)
     return read_truth(source)
 

@@ -1,0 +1,142 @@
+"""Each fault of an input is one line that names file, place, expectation and remedy."""
+
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+from gld_shared.testing import run
+
+COLUMNS = "query_id\tindex_id\trank\tscore\n"
+TRUTH = "query_id\tindex_id\tusage\n"
+GRADED = "query_id\tindex_id\tusage\tgrade\n"
+GOOD = f"{COLUMNS}a\tx\t1\t0.9\n"
+GOOD_TRUTH = f"{TRUTH}a\tx\tall\n"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def error(neighbours, truth, *options):
+    Path("n.tsv").write_text(neighbours)
+    Path("t.tsv").write_text(truth)
+    result = run(["gld-eval", "n.tsv", "--truth", "t.tsv", *options])
+    assert (result.exit_code, result.stdout) == (1, "")
+    return result.stderr
+
+
+@pytest.mark.parametrize(
+    ("neighbours", "message"),
+    [
+        (
+            f"{COLUMNS}a\tx\t1\t0.9\na\ty\t3\t0.8\n",
+            "n.tsv:3: rank is out of order; a query's ranks are 1, 2, 3 and so on",
+        ),
+        (
+            f"{COLUMNS}a\tx\t1\t0.8\na\ty\t2\t0.9\n",
+            "n.tsv:3: score rises within a query; expected best first",
+        ),
+        (f"{COLUMNS}a\tx\t1\tnan\n", "n.tsv:2: score is empty or not a number"),
+        (f"{COLUMNS}a\tx\t1\t\n", "n.tsv:2: score is empty or not a number"),
+        (f"{COLUMNS}a\tx\t1\t0.9\na\tx\t2\t0.8\n", "n.tsv:3: index_id appears twice in this query"),
+        (
+            f"{COLUMNS}zz\tx\t1\t0.9\n",
+            "n.tsv: 1 of 1 queries are not in t.tsv, for example 'zz'; use the truth of the same "
+            "query list (a query without positives appears there with usage ignored)",
+        ),
+        (
+            GOOD.replace("index_id", "image"),
+            "n.tsv:1: missing column index_id; a gld-neighbours/1 table has query_id index_id rank "
+            "score, separated by tabs",
+        ),
+        (
+            "query_id\tlandmark\tconfidence\na\tDome\t0.9\n",
+            "n.tsv:1: missing column index_id, rank, score; a gld-neighbours/1 table has query_id "
+            "index_id rank score, separated by tabs",
+        ),
+    ],
+)
+def test_neighbours(neighbours, message):
+    assert error(neighbours, GOOD_TRUTH) == f"Error: {message}\n"
+
+
+@pytest.mark.parametrize(
+    ("truth", "message"),
+    [
+        (
+            f"{TRUTH}a\tx\tpublic\na\ty\tprivate\n",
+            "t.tsv: query 'a' has several usages (public, private); expected one per query",
+        ),
+        (
+            f"{TRUTH}a\tx\tPublic\n",
+            "t.tsv:2: usage is not one of public, private, all, ignored",
+        ),
+        (
+            GOOD_TRUTH.replace("index_id", "image"),
+            "t.tsv:1: missing column index_id; a gld-truth/1 table has query_id index_id usage, "
+            "separated by tabs",
+        ),
+        (
+            f"{GRADED}a\tx\tall\tEasy\n",
+            "t.tsv: query 'a' has 'x' with the grade 'Easy'; expected easy, hard, junk, wrong, or "
+            "an empty cell for a relevant image without a grade",
+        ),
+        (
+            f"{GRADED}a\tx\tall\teasy\na\ty\tall\t\n",
+            "t.tsv: query 'a' has 'y' without a grade; revisitop expects a column grade with easy, "
+            "hard or junk in each row",
+        ),
+        (
+            f"{GRADED}a\tx\tall\tjunk\na\tx\tall\teasy\n",
+            "t.tsv: query 'a' has 'x' both as junk and as relevant; keep one",
+        ),
+        (
+            f"{TRUTH}a\t\tignored\n",
+            "t.tsv: no query has a relevant image, so there is nothing to score; was the truth "
+            "made from the lists that were searched?",
+        ),
+    ],
+)
+def test_truth(truth, message):
+    assert error(GOOD, truth) == f"Error: {message}\n"
+
+
+def test_a_list_with_landmarks_is_no_truth_for_neighbours():
+    truth = "id\tpath\tlandmark\na\ta.jpg\tDome\n"
+    assert error(GOOD, truth, "--protocol", "trec") == (
+        "Error: t.tsv: landmarks of images, for gldv2-recognition; trec expects pairs of relevant "
+        "images, as gld-lists truth writes them\n"
+    )
+
+
+class Runs:
+    """Creates a folder as soon as a pickle of it is loaded."""
+
+    def __reduce__(self):
+        return os.mkdir, ("ran",)
+
+
+def test_a_pickle_that_runs_code_is_refused_before_it_runs():
+    Path("n.tsv").write_text(GOOD)
+    Path("gnd.pkl").write_bytes(pickle.dumps({"gnd": [], "imlist": [Runs()]}))
+    result = run(["gld-eval", "n.tsv", "--truth", "gnd.pkl"])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"Error: gnd.pkl: a pickle that holds {os.mkdir.__module__}.mkdir, of which nothing was "
+        "run; expected lists, dicts, strings, numbers and numpy arrays of numbers only, as in the "
+        "official files\n"
+    )
+    assert not Path("ran").exists()
+
+
+def test_predictions_of_other_names_than_the_truths_are_reported():
+    Path("p.tsv").write_text("query_id\tlandmark\tconfidence\na\t17\t0.9\n")
+    Path("queries.tsv").write_text("id\tpath\tlandmark\na\ta.jpg\tDome\n")
+    result = run(["gld-eval", "p.tsv", "--truth", "queries.tsv", "-m", "gap"])
+    assert result.stderr == (
+        "gld-eval: no predicted landmark, such as '17', is in queries.tsv, which has 'Dome'; were "
+        "the same names used?\n"
+    )
