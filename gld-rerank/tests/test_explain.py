@@ -57,6 +57,41 @@ def test_a_query_that_is_not_in_the_table_is_named(table):
     result = run(["gld-rerank", "expand", table, "--explain", "z"])
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == f"Error: {table}: no query 'z'; expected one of its 1, such as 'a'\n"
+    result = run(["gld-rerank", "expand", "--explain", "z"], table.read_text())
+    assert result.stderr == (
+        "Error: standard input: no query 'z'; expected one of its 1, such as 'a'\n"
+    )
+
+
+@pytest.mark.parametrize("method", [["expand"], ["fuse", "-"]])
+def test_a_table_without_queries_has_nothing_to_explain(table, tmp_path, method):
+    empty = tmp_path / "empty.tsv"
+    empty.write_text("".join(table.read_text().splitlines(keepends=True)[:2]))
+    text = empty.read_text() if "-" in method else None
+    result = run(["gld-rerank", *method, empty, "--explain", "a"], text)
+    assert (result.exit_code, result.stdout) == (1, "")
+    fault = "standard input: no query 'a', nor has any other table"
+    fault = fault if "-" in method else f"{empty}: no query 'a'"
+    assert result.stderr == f"Error: {fault}; there are no queries at all, so search again\n"
+
+
+@pytest.mark.parametrize("form", ["n.tsv", "n.zarr"])
+@pytest.mark.parametrize("side", ["query", "index"])
+def test_a_store_that_is_missing_is_named_with_the_neighbours_that_name_it(
+    tmp_path, monkeypatch, form, side
+):
+    monkeypatch.chdir(tmp_path)
+    stores = {"query": small_store("q.zarr", ["a"], seed=1)}
+    stores["index"] = small_store("i.zarr", IDS, seed=2)
+    search = ["gld-search", "q.zarr", "--index", "i.zarr", "-o", form]
+    assert run(search).exit_code == 0
+    shutil.rmtree(stores[side])
+    result = run(["gld-rerank", "expand", form])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"Error: {form}: names the {side} store {stores[side]}, which is not found; "
+        "bring it back, or run from the folder where the path starts\n"
+    )
 
 
 def test_ids_that_move_the_cursor_are_shown_as_text():

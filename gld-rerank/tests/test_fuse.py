@@ -144,7 +144,8 @@ def test_explain_shows_ranks_and_scores_in_each_table(tmp_path, write):
     ]
     wrong = run([*command, "x"])
     assert wrong.stderr == (
-        f"Error: {one}: no query 'x', nor has any other table; expected one of 2, such as 'b'\n"
+        f"Error: {one}: no query 'x', nor has any other table; "
+        "expected one of their 2, such as 'b'\n"
     )
 
 

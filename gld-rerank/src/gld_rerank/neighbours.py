@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gld_shared.errors import DataError
+from gld_shared.files import display_name
 from gld_shared.neighbours import read_ranked
 from gld_shared.neighbours.named_stores import weights_of
 from gld_shared.provenance import Input
@@ -67,12 +68,18 @@ class Neighbours:
     def place_of(self, query_id: str) -> int:
         """Return a query's place. Raises DataError when it is not in the table."""
         if query_id not in self.query_ids:
-            example = f", such as {self.query_ids[0]!r}" if self.query_ids else ""
             raise DataError(
-                f"{self.table.path}: no query {query_id!r}; "
-                f"expected one of its {len(self.query_ids):,}{example}"
+                f"{display_name(self.table.path)}: "
+                f"no query {query_id!r}; {expected_query('its', self.query_ids)}"
             )
         return self.query_ids.index(query_id)
+
+
+def expected_query(whose: str, query_ids: Sequence[str]) -> str:
+    """Say which queries were expected in place of an unknown one."""
+    if not query_ids:
+        return "there are no queries at all, so search again"
+    return f"expected one of {whose} {len(query_ids):,}, such as {query_ids[0]!r}"
 
 
 Source = Neighbours | Table | str | Path

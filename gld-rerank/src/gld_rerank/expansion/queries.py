@@ -9,6 +9,7 @@ from functools import partial
 
 import numpy as np
 import polars as pl
+from gld_shared.files import display_name
 from gld_shared.neighbours import NONE
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.own_images import topk_of_others
@@ -101,7 +102,7 @@ class _Expansion:
         )
 
     def _name(self, part: slice, row: int) -> str:
-        return f"{self.found.table.path}: query {self.found.query_ids[part][row]!r}"
+        return f"{display_name(self.found.table.path)}: query {self.found.query_ids[part][row]!r}"
 
     def reasons(self, query: int, rows: Rows) -> Reasons:
         """Say what was added to a query, and which of it is most similar to each result."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from gld_shared.counting import counted
 from gld_shared.errors import DataError
+from gld_shared.files import display_name
 from gld_shared.neighbours import open_ranking
 from gld_shared.neighbours.named_stores import open_first_store
 from gld_shared.search.blocks import Rows
@@ -83,7 +84,8 @@ def _check_queries(queries: AnyStore, tables: Sequence[Spooled]) -> None:
         rows = queries.ids.rows_of(table.query_ids)
         if (rows < 0).any():
             raise DataError(
-                f"{table.path}: query {table.query_ids[int(np.argmin(rows))]!r} is not in "
+                f"{display_name(table.path)}: "
+                f"query {table.query_ids[int(np.argmin(rows))]!r} is not in "
                 f"{queries.path}, the queries of {tables[0].path}; tables that are fused are of "
                 "the same queries"
             )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from gld_shared.errors import DataError
+from gld_shared.files import display_name
 from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.neighbour_table import neighbour_table
@@ -17,6 +18,7 @@ from gld_rerank.fusion.candidates import Candidates, candidates_of
 from gld_rerank.fusion.methods import METHODS
 from gld_rerank.fusion.normalisations import normalise
 from gld_rerank.fusion.spool import Spooled
+from gld_rerank.neighbours import expected_query
 from gld_rerank.reasons import text_lines
 
 # Neighbours of all tables together that are fused at once.
@@ -86,8 +88,9 @@ class Fusion:
         """
         if query_id not in self.query_ids:
             raise DataError(
-                f"{self.inputs[0].path}: no query {query_id!r}, nor has any other table; "
-                f"expected one of {self.n_queries:,}, such as {self.query_ids[0]!r}"
+                f"{display_name(self.inputs[0].path)}: "
+                f"no query {query_id!r}, nor has any other table; "
+                f"{expected_query('their', self.query_ids)}"
             )
         query = self.query_ids.index(query_id)
         candidates = self._candidates(slice(query, query + 1))

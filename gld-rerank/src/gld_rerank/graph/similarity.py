@@ -2,6 +2,7 @@
 
 import numpy as np
 from gld_shared.errors import DataError
+from gld_shared.files import display_name
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.exact_scores import pair_products
 
@@ -15,7 +16,8 @@ def total_weight(found: Neighbours) -> float:
     """
     if min(found.weights) < 0:
         raise DataError(
-            f"{found.table.path}: has a weight of {min(found.weights):g}, expected 0 or "
+            f"{display_name(found.table.path)}: "
+            f"has a weight of {min(found.weights):g}, expected 0 or "
             "more, so that an image is most similar to itself; search again with such --weight"
         )
     return float(sum(found.weights))

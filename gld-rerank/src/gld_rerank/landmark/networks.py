@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from gld_shared.errors import DataError
+from gld_shared.files import display_name
 from gld_shared.progress import Advance
 from gld_shared.provenance import Input
 from gld_shared.search.blocks import Rows
@@ -97,7 +98,7 @@ def _check_counts(found: Neighbours, stores: Sequence[EmbeddingStore], given: Gi
         if len(paths) != len(found.index) and (paths or option == "--reference"):
             raise DataError(
                 f"{len(paths)} {option} and {len(found.index)} index stores in "
-                f"{found.table.path}; expected one for each, in the same order"
+                f"{display_name(found.table.path)}; expected one for each, in the same order"
             )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from gld_shared.errors import DataError
+from gld_shared.files import display_name
 from gld_shared.neighbours import NONE
 from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Doubles, Floats, Rows
@@ -45,7 +46,8 @@ def reciprocal_rerank(
     most = found.rows.shape[1]
     if len(found.rows) and most < min(k1, found.index_side.n - 1):
         raise DataError(
-            f"{found.table.path}: has {most} neighbours of each query, expected k1 = {k1} or more; "
+            f"{display_name(found.table.path)}: "
+            f"has {most} neighbours of each query, expected k1 = {k1} or more; "
             f"search again with -k {max(100, k1)}, or lower --k1"
         )
 

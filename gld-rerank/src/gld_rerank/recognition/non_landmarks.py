@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from gld_shared.errors import DataError
+from gld_shared.files import display_name
 from gld_shared.neighbours import NONE
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.topk import topk
@@ -57,7 +58,7 @@ def non_landmarks_of(
     if len(stores) != len(found.index):
         raise DataError(
             f"{len(stores)} --non-landmarks and {len(found.index)} index stores in "
-            f"{found.table.path}; expected one for each, in the same order"
+            f"{display_name(found.table.path)}; expected one for each, in the same order"
         )
     for index, store in zip(found.index, stores, strict=True):
         check_comparable(index, store)

@@ -1,13 +1,16 @@
 """The stores that neighbours name: opened, and checked against what was searched."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import numpy as np
 
 from gld_shared.errors import DataError
+from gld_shared.files import display_name
 from gld_shared.provenance import History, InputEntry
 from gld_shared.store.ensemble import check_weights
+from gld_shared.store.layout import partial_of
 from gld_shared.store.parts import AnyStore, open_parts, stores_of
 from gld_shared.type_contract import type_fault
 
@@ -36,12 +39,12 @@ def open_named_stores(neighbours: Described, side: Side) -> list[AnyStore]:
     Raises DataError when they name none, and when a store is missing, damaged, or has other
     contents than the history recorded.
     """
-    return [_open(neighbours, name) for name in _names(neighbours, side)]
+    return [_open(neighbours, name, side) for name in _names(neighbours, side)]
 
 
 def open_first_store(neighbours: Described, side: Side) -> AnyStore:
     """Open the first of these stores, whose images the others share; raises DataError alike."""
-    return _open(neighbours, _names(neighbours, side)[0])
+    return _open(neighbours, _names(neighbours, side)[0], side)
 
 
 def recorded_stores(header: Mapping[str, Any], side: Side) -> list[InputEntry]:
@@ -59,7 +62,8 @@ def weights_of(neighbours: Described, networks: int) -> list[float]:
     weights = neighbours.header.get("weights", [1.0] * networks)
     if type_fault(weights, list[float]) or not np.isfinite(weights).all():
         raise DataError(
-            f"{neighbours.path}:1: header: weights: expected a list of numbers, got {weights!r}; "
+            f"{display_name(neighbours.path)}:1: "
+            f"header: weights: expected a list of numbers, got {weights!r}; "
             "reranking needs a table that gld-search wrote"
         )
     check_weights(weights, networks)
@@ -70,23 +74,41 @@ def _names(neighbours: Described, side: Side) -> list[str | list[str]]:
     names = neighbours.header.get(side)
     if not names or type_fault(names, list[str | list[str]]) or not all(names):
         raise DataError(
-            f"{neighbours.path}:1: the header names no {side} stores; "
+            f"{display_name(neighbours.path)}:1: the header names no {side} stores; "
             "reranking needs a table that gld-search wrote"
         )
     return list(names)
 
 
-def _open(neighbours: Described, names: str | list[str]) -> AnyStore:
-    opened = open_parts([names] if isinstance(names, str) else names)
+def _open(neighbours: Described, names: str | list[str], side: Side) -> AnyStore:
+    names = [names] if isinstance(names, str) else names
+    for name in names:
+        _check_there(neighbours, name, side)
+    opened = open_parts(names)
     read = _digests(neighbours.history)
     for store in stores_of([opened]):
         then = read.get(str(store.path), store.sha256)
         if then != store.sha256:
             raise DataError(
-                f"{neighbours.path}: was made from {store.path} with sha256 {then[:12]}, which now "
+                f"{display_name(neighbours.path)}: "
+                f"was made from {store.path} with sha256 {then[:12]}, which now "
                 f"has {store.sha256[:12]}; the store has been made again since, so search again"
             )
     return opened
+
+
+def _check_there(neighbours: Described, name: str, side: Side) -> None:
+    """Raise DataError for a path where nothing is, naming the neighbours that name it."""
+    path = Path(name)
+    # An unfinished store has an error of its own.
+    if path.exists() or partial_of(path).exists():
+        return
+    remedy = "search again" if path.is_absolute() else "run from the folder where the path starts"
+    kind = "query" if side == "queries" else "index"
+    raise DataError(
+        f"{display_name(neighbours.path)}: names the {kind} store {name}, which is not found; "
+        f"bring it back, or {remedy}"
+    )
 
 
 def _digests(history: History) -> dict[str, str]:

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from gld_shared.errors import DataError
+from gld_shared.files import display_name
 from gld_shared.neighbours.contract import NONE
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.store.parts import AnyStore
@@ -39,7 +40,7 @@ def rows_in(store: AnyStore, ids: Sequence[str] | pl.Series, source: str | Path)
     rows = store.ids.rows_of(ids)
     if (rows < 0).any():
         raise DataError(
-            f"{source}: {ids[int(np.argmin(rows))]!r} is not in {store.path}; "
+            f"{display_name(source)}: {ids[int(np.argmin(rows))]!r} is not in {store.path}; "
             "the store has been made again since, so search again"
         )
     return rows
