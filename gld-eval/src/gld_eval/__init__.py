@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from gld_eval.ground_truth.revisitop import read_ground_truth as read_ground_truth
     from gld_eval.ground_truth.revisitop import write_lists as write_lists
     from gld_eval.metric_names import parse_metrics as parse_metrics
+    from gld_eval.protocols.registry import PROTOCOLS as PROTOCOLS
     from gld_eval.recognition import recognise as recognise
     from gld_eval.statistics.summary import summarise as summarise
     from gld_eval.verify_history import verify_history as verify_history
@@ -22,6 +23,7 @@ offer(
         "summarise": "gld_eval.statistics.summary",
         "read_ground_truth": "gld_eval.ground_truth.revisitop",
         "write_lists": "gld_eval.ground_truth.revisitop",
+        "PROTOCOLS": "gld_eval.protocols.registry",
         "recognise": "gld_eval.recognition",
         "parse_metrics": "gld_eval.metric_names",
         "verify_history": "gld_eval.verify_history",
