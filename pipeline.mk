@@ -43,16 +43,23 @@ INDEX ?= lists/index.tsv
 # The folder of the images of queries and index.
 SEARCHED ?= $(RAW)
 
-# A store resumes after an interruption. One that is older than an input is set aside and made again.
-remove = rm -rf $(1).old; mv $(1) $(1).old; rm -rf $(1).old
-begin_again = $(if $(wildcard $@),$(call remove,$@),$(if $(wildcard $@.partial),\
-	if [ -n "$$(find $^ -maxdepth 0 -newer $@.partial)" ]; then $(call remove,$@.partial); fi))
+# What is made as Zarr resumes after an interruption, and is left as it is if its inputs are newer but
+# have the same contents. If their contents differ from those that $@.inputs notes, it is made again.
+remove = rm -rf $(1).old; mv -f $(1) $(1).old; rm -rf $(1).old
+define begin
+$(if $(wildcard $@ $@.partial),sha256sum --quiet --check $@.inputs || {
+$(foreach made,$(wildcard $@ $@.partial),$(call remove,$(made));)
+})
+sha256sum $(patsubst %.zarr,%.zarr/zarr.json,$^) > $@.inputs
+endef
+end = $(if $(wildcard $@),touch $@)
 
-define embed =
+define embed
 $(call step,embedding $(basename $@))
 mkdir -p $(@D)
-$(begin_again)
+$(begin)
 gld-embed $< -c $(1) --images $(2) --gpus $(GPUS) -o $@
+$(end)
 endef
 
 %/queries.zarr: $(QUERIES) runs/%.safetensors

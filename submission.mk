@@ -103,19 +103,22 @@ kaggle-lists/expanded.tsv: $(COMPETITION)/index $(METADATA)
 
 %/graph.zarr: %/index-train.zarr
 	$(call step,neighbours of the references: $*)
-	$(begin_again)
+	$(begin)
 	gld-search $< --index $< -k 30 --gpus $(GPUS) -o $@
+	$(end)
 
 %/query-tags.zarr: %/queries.zarr %/index-train.zarr
 	$(call step,nearest references of each query: $*)
-	$(begin_again)
+	$(begin)
 	gld-search $< --index $*/index-train.zarr --keep-self -k 30 --gpus $(GPUS) -o $@
+	$(end)
 
 define of_index =
 %/$(1)-tags.zarr: %/$(1).zarr %/index-train.zarr
 	$$(call step,nearest reference of each image of the $(1): $$*)
-	$$(begin_again)
+	$$(begin)
 	gld-search $$< --index $$*/index-train.zarr --keep-self -k 1 --gpus $(GPUS) -o $$@
+	$$(end)
 
 $(RECIPE)/$(1).search.neighbours.tsv: $(NETWORKS:%=%/queries.zarr) $(NETWORKS:%=%/$(1).zarr)
 	$$(call step,ensemble search of the $(1))

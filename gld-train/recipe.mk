@@ -17,12 +17,13 @@ CONFIGS ?= $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))/configs
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-# gld-train compares contents: it resumes an interrupted run, leaves a finished one as it is, and
-# begins again if the list, the weights or the configuration are others than those of that run.
+# gld-train compares contents: it resumes an interrupted run, leaves a finished one as it is even if a
+# file that it needs is newer, and begins again if the contents of one are others.
 runs/%.safetensors: $(CONFIGS)/%.toml
 	@mkdir -p runs
 	@echo "training $*" >&2
 	@gld-train --config $< --images $(RAW) --gpus $(GPUS) --seed $(SEED) $(OPTIONS) --overwrite -o $@ >&2
+	$(if $(wildcard $@),@touch $@)
 
 weights/%:
 	@echo "$@: missing; the ImageNet weights of the network, as their authors publish them" >&2; exit 1

@@ -17,6 +17,7 @@ SCORES = (
 )
 OUTPUT = re.compile(r"^(?:gld-|\}|done).*(?:-o|>) (\S+?)(?: >&2)?$", re.MULTILINE)
 DAY = 86_400
+FUTURE = 90_000 * DAY
 
 
 def official(folder: Path) -> list[str]:
@@ -94,7 +95,7 @@ def after_a_touch(finished, name: str) -> list[str]:
     path = folder / "work" / name
     before = path.stat().st_mtime
     try:
-        os.utime(path, (90_000 * DAY, 90_000 * DAY))
+        newer(path)
         return made_by(dry_run(folder, arguments))
     finally:
         os.utime(path, (before, before))
@@ -250,3 +251,63 @@ def test_a_folder_begun_with_other_inputs_is_refused(tmp_path):
         f"*** {tmp_path}/work was begun with RAW=/gldv2 COMPETITION=/kaggle SEED=0; choose another "
         "folder by S=FOLDER.  Stop."
     )
+
+
+STUB = """#!/usr/bin/env bash
+# Stands for gld-embed: leaves a store that is there as it is.
+store=${!#}
+if [ -e "$store.partial" ]; then mv "$store.partial" "$store"; fi
+mkdir -p "$store"
+touch "$store/zarr.json"
+"""
+
+
+@pytest.fixture
+def embedding(tmp_path):
+    """A folder with a store that a stub of gld-embed has made; the function makes it again."""
+    arguments = official(tmp_path)
+    work, program = tmp_path / "work", tmp_path / "bin/gld-embed"
+    for file in (program, work / "kaggle-lists/test.tsv", work / "runs/R50_256.safetensors"):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("first\n")
+    program.write_text(STUB)
+    program.chmod(0o755)
+
+    def make(*options: str) -> int:
+        path = f"{program.parent}:{os.environ['PATH']}"
+        command = ["make", "-f", RULES, *arguments, *options, "R50_256/queries.zarr"]
+        return subprocess.run(command, cwd=work, env={**os.environ, "PATH": path}).returncode
+
+    assert make() == 0
+    (work / "R50_256/queries.zarr/mark").touch()
+    return work, make
+
+
+def newer(path: Path, text: str | None = None) -> None:
+    """Make a file newer than all others; with a text, with other contents too."""
+    if text is not None:
+        path.write_text(text)
+    os.utime(path, (FUTURE, FUTURE))
+
+
+@pytest.mark.parametrize("name", ["kaggle-lists/test.tsv", "runs/R50_256.safetensors"])
+@pytest.mark.parametrize("suffix", ["", ".partial"])
+def test_a_store_is_made_again_only_for_other_contents(embedding, name, suffix):
+    work, make = embedding
+    store, begun = work / "R50_256/queries.zarr", work / f"R50_256/queries.zarr{suffix}"
+    store.rename(begun)
+    newer(work / name)
+    assert make() == 0
+    assert (store / "mark").exists(), "the contents are the same"
+    store.rename(begun)
+    newer(work / name, "second\n")
+    assert make() == 0
+    assert not (store / "mark").exists()
+
+
+def test_a_store_whose_inputs_are_newer_alike_is_looked_at_once(embedding):
+    work, make = embedding
+    os.utime(work / "R50_256/queries.zarr", (0, 0))
+    assert make("--question") == 1
+    assert make() == 0
+    assert make("--question") == 0
