@@ -7,6 +7,7 @@ from gld_rerank.spatial.keypoint_store import KeypointStore
 from gld_rerank.spatial.keypoints import Keypoints, from_bytes, to_bytes
 from gld_rerank.spatial.pair_counts import Count, PairCounts
 from gld_shared.errors import DataError
+from gld_shared.unfinished_names import name_beside
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -100,6 +101,14 @@ def test_damaged_settings_are_written_again(store, caplog):
     assert_equal(KeypointStore.open(store.path, KIND, SETTINGS).read(3), some())
     assert settings.read_bytes() == good
     assert caplog.messages == [f"{settings}: damaged, so it is written again"]
+
+
+def test_a_process_killed_while_it_wrote_the_settings_left_no_store(tmp_path):
+    path = tmp_path / "index.sift.keypoints"
+    path.mkdir()
+    name_beside(path / "settings.json").write_text("{")
+    KeypointStore.open(path, KIND, SETTINGS)
+    assert [entry.name for entry in path.iterdir()] == ["settings.json"]
 
 
 @pytest.mark.parametrize("what", ["file", "folder"])

@@ -18,6 +18,7 @@ from gld_shared.checked_json import (
 from gld_shared.errors import DataError
 from gld_shared.json_parser import as_json
 from gld_shared.settings_difference import settings_difference
+from gld_shared.unfinished_names import names_beside
 
 from gld_rerank.spatial.checked_files import CheckedFiles, DamagedFileError
 from gld_rerank.spatial.features.kinds import FeatureKind
@@ -121,7 +122,9 @@ def _check_same(folder: Path, settings: dict[str, Any]) -> None:
     try:
         found = read_checked_json(folder / _SETTINGS, dict[str, Any])
     except (FileNotFoundError, NotADirectoryError):
-        if not folder.is_dir() or any(folder.iterdir()):
+        # A process that was killed, or another one that begins, may write the settings.
+        settings_only = {folder / _SETTINGS, *names_beside(folder / _SETTINGS)}
+        if not folder.is_dir() or not settings_only.issuperset(folder.iterdir()):
             raise DataError(
                 f"{folder}: exists and is no store of keypoints; name another folder for them with "
                 "--keypoints"
