@@ -1,5 +1,6 @@
 """JSON files with a checksum: every damage is noticed."""
 
+import os
 from typing import Any
 
 import pytest
@@ -37,3 +38,19 @@ def test_what_is_not_json_is_damaged(tmp_path, content):
     file.write_bytes(content)
     with pytest.raises(DamagedFileError):
         read_checked_json(file, dict[str, Any])
+
+
+def test_what_may_block_or_never_end_is_not_read(tmp_path):
+    pipe, endless, huge = tmp_path / "pipe", tmp_path / "endless", tmp_path / "huge"
+    os.mkfifo(pipe)
+    endless.symlink_to("/dev/zero")
+    with huge.open("wb") as stream:
+        stream.truncate(20 << 30)
+    for file, fault in (
+        (pipe, "is a named pipe, expected a regular file"),
+        (endless, "is a device, expected a regular file"),
+        (huge, "21,474,836,480 bytes, expected at most 67,108,864"),
+    ):
+        with pytest.raises(DamagedFileError) as caught:
+            read_checked_json(file, dict[str, Any])
+        assert str(caught.value) == f"{file}: {fault}"

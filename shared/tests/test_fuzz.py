@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 FUZZ = Path(__file__).parents[1] / "fuzz"
 READERS = (
     *("list", "truth", "neighbours", "history (--verify)", "compressed tables (gz)"),
-    *("compressed tables (zst)", "checkpoint", "store", "TOML", "--set", "official CSVs and JSON"),
+    *("compressed tables (zst)", "predictions", "ground truth (pickle)", "baseline"),
+    *("list of a report", "checkpoint", "store", "graphs and tags", "index files"),
+    *("keypoints and inliers", "TOML", "--set", "official CSVs and JSON"),
     *("HTTP answers (download)", "HTTP answers (images)", "images", "tars", "options' values"),
 )
 
@@ -50,6 +52,8 @@ def test_mutations_take_any_bytes_and_depend_on_the_seed_alone(module, data, see
               ("safetensors", "SAFETENSORS")]  # fmt: skip
     mutations = [m for name, group in groups for m in getattr(module(f"mutations.{name}"), group)]
     mutations += [module("mutations.png").change_chunk, module("mutations.json_text").json_header]
+    pickled = module("mutations.pickled")
+    mutations += [pickled.pickled_values, pickled.pickled_instruction]
     for mutation in mutations:
         changed = mutation(data, Random(seed))
         assert isinstance(changed, bytes)

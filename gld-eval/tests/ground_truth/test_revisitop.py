@@ -88,6 +88,11 @@ def test_the_command_scores_by_the_file_itself():
             "Oxford and Paris",
         ),
         (
+            lambda it: {**it, "qimlist": ["all_souls_1", "\ud800"]},
+            "gnd.pkl: qimlist[1]: '\\ud800' has half of a surrogate pair, expected a name that "
+            "UTF-8 can hold",
+        ),
+        (
             lambda it: {**it, "gnd": it["gnd"][:1]},
             "gnd.pkl: gnd has 1 entries and qimlist 2",
         ),
@@ -117,3 +122,14 @@ def test_a_file_of_another_form_is_named_by_its_key(change, message):
     with pytest.raises(DataError) as caught:
         read_ground_truth(saved(change(OFFICIAL_FORM)))
     assert str(caught.value) == message
+
+
+def test_a_huge_file_is_not_read_to_its_end():
+    with Path("gnd.pkl").open("wb") as stream:
+        stream.truncate(20 << 30)
+    with pytest.raises(DataError) as caught:
+        read_ground_truth("gnd.pkl")
+    assert str(caught.value) == (
+        "gnd.pkl: over 67,108,864 bytes, expected a ground truth file such as gnd_roxford5k.pkl, "
+        "of less than one megabyte"
+    )

@@ -103,6 +103,18 @@ def test_damaged_settings_are_written_again(store, caplog):
     assert caplog.messages == [f"{settings}: damaged, so it is written again"]
 
 
+def test_a_device_in_the_place_of_inliers_counts_as_damaged(tmp_path, caplog):
+    counts = PairCounts(tmp_path, {"size": 1024})
+    counts.write(3, {0: Count(7, 1)})
+    file = counts.path / "0" / "3"
+    file.unlink()
+    file.symlink_to("/dev/zero")
+    assert counts.read(3) == {}
+    assert caplog.messages == [f"{file}: damaged; its pairs are verified again"]
+    counts.write(3, {0: Count(7, 1)})
+    assert counts.read(3) == {0: Count(7, 1)}
+
+
 def test_a_process_killed_while_it_wrote_the_settings_left_no_store(tmp_path):
     path = tmp_path / "index.sift.keypoints"
     path.mkdir()

@@ -1,6 +1,7 @@
 """Index files: built, opened, extended, and refused unless their sidecar describes them."""
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -254,6 +255,28 @@ def test_a_process_that_dies_between_the_two_files_leaves_a_usable_pair(monkeypa
         Path("i.faiss.json").write_bytes(between)
         found = done(*command)[1:]
         assert (found == rows) == (command is THREE)
+
+
+@pytest.mark.parametrize(
+    ("other", "fault"),
+    [
+        ("pipe", "is a named pipe, expected an index file"),
+        ("/dev/zero", "is a device, expected an index file"),
+        ("huge", "21,474,836,480 bytes, but i.faiss.json describes a file of {size:,}"),
+    ],
+)
+def test_what_is_no_index_file_is_not_hashed(other, fault):
+    done(*WHOLE, "--factory", IVF)
+    size = Path("i.faiss").stat().st_size
+    Path("i.faiss").unlink()
+    if other == "pipe":
+        os.mkfifo("i.faiss")
+    elif other == "huge":
+        with Path("i.faiss").open("wb") as stream:
+            stream.truncate(20 << 30)
+    else:
+        Path("i.faiss").symlink_to(other)
+    assert refused(*WHOLE) == f"Error: i.faiss: {fault.format(size=size)}; {AGAIN}"
 
 
 def test_the_next_search_completes_what_a_killed_process_left():

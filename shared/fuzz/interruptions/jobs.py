@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-import numpy as np
 from gld_shared.testing import small_image, small_list, small_store
 from readers.checkpoints import CONFIGURATION, prepare_checkpoint
 from readers.draw import make
+from readers.pictures import SPATIAL, prepare_pictures
 from readers.tables import prepare_tables
 
 _MANY = [f"p{number}" for number in range(150)]
-_FEW = _MANY[:24]
 
 
 @dataclass(frozen=True)
@@ -69,21 +69,6 @@ def _prepare_stores_and_table() -> None:
     make("gld-search q.zarr --index i.zarr -k 9 -o n.tsv")
 
 
-def _prepare_pictures() -> None:
-    """Make photographs with corners, two of each place, and their neighbours in themselves."""
-    from PIL import Image
-
-    Path("photos").mkdir()
-    small_list(Path("list.tsv"), _FEW)
-    for place in range(len(_FEW) // 2):
-        blocks = np.random.default_rng(place).integers(0, 256, (9, 12, 3), dtype=np.uint8)
-        picture = Image.fromarray(blocks).resize((96, 72), Image.Resampling.NEAREST)
-        for number, size in enumerate(((96, 72), (84, 60))):
-            picture.resize(size).save(Path("photos") / f"{_FEW[2 * place + number]}.jpg")
-    small_store(Path("i.zarr"), _FEW)
-    make("gld-search i.zarr --index i.zarr -k 4 -o n.tsv")
-
-
 def _prepare_training() -> None:
     prepare_tables()
     text = CONFIGURATION.replace("epochs = 1", "epochs = 3\n[checkpoint]\nevery = 2")
@@ -116,10 +101,8 @@ JOBS = (
         "gld-rerank expand n.tsv -k 5 -o s.zarr", ("s.zarr",), other="-k 2"),
     Job("rerank augment", _prepare_stores, "gld-rerank augment q.zarr --top 3 -o a.zarr",
         ("a.zarr",), other="--top 1"),
-    Job("rerank spatial", _prepare_pictures,
-        "gld-rerank spatial n.tsv --images photos --list list.tsv --query-list list.tsv "
-        "--top 3 -j 1 --keypoints kept -o s.tsv", ("s.tsv", "kept"), kept="kept",
-        other="--weight 0.5"),
+    Job("rerank spatial", partial(prepare_pictures, 12), f"{SPATIAL} -o s.tsv",
+        ("s.tsv", "kept"), kept="kept", other="--weight 0.5"),
     Job("eval", prepare_tables, "gld-eval n.tsv --truth truth.tsv -o s.tsv", ("s.tsv",)),
     Job("whiten", prepare_checkpoint,
         "gld-train whiten m.zarr -c m.safetensors --dim 1 -o w.safetensors", ("w.safetensors",)),

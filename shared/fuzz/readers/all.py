@@ -6,6 +6,8 @@ from readers.checkpoints import CHECKPOINTS
 from readers.configurations import CONFIGURATIONS
 from readers.downloads import DOWNLOADS
 from readers.images import IMAGES
+from readers.judgements import JUDGEMENTS
+from readers.kept_searches import KEPT_SEARCHES
 from readers.official_files import OFFICIAL_FILES
 from readers.options import OPTIONS
 from readers.stores import STORES
@@ -14,8 +16,10 @@ from readers.tars import TARS
 
 READERS: tuple[Reader, ...] = (
     *TABLES,
+    *JUDGEMENTS,
     *CHECKPOINTS,
     *STORES,
+    *KEPT_SEARCHES,
     *CONFIGURATIONS,
     *OFFICIAL_FILES,
     *DOWNLOADS,

@@ -8,8 +8,9 @@ import json
 from pathlib import Path
 from typing import Any, TypeVar
 
+from gld_shared.file_kinds import UnexpectedFileError, read_regular_file
 from gld_shared.files import atomic_file
-from gld_shared.json_parser import JsonFault, json_value
+from gld_shared.json_parser import MAXIMUM_BYTES, JsonFault, json_value
 
 T = TypeVar("T")
 _SEAL = b"\nsha256 "
@@ -32,7 +33,11 @@ def read_checked_json(file: Path, contract: type[T]) -> T:
     A file of an older release has no checksum: it is whole if it is such a value. Raises
     DamagedFileError for damage, OSError if the file is not readable.
     """
-    text, seal, digest = file.read_bytes().rpartition(_SEAL)
+    try:
+        content = read_regular_file(file, MAXIMUM_BYTES)
+    except UnexpectedFileError as error:
+        raise DamagedFileError(str(error)) from error
+    text, seal, digest = content.rpartition(_SEAL)
     if seal and digest != _digest(text) + b"\n":
         raise DamagedFileError(f"{file}: does not match its checksum")
     try:

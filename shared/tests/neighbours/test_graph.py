@@ -1,5 +1,6 @@
 """Graphs and tags are those of the very stores that they are used with."""
 
+import re
 import shutil
 
 import numpy as np
@@ -62,6 +63,16 @@ def test_a_graph_of_another_store(tmp_path, graph, save):
         f"{path}: has the queries {tmp_path}/i.zarr ({found.index.sha256[:12]}), expected "
         f"{tmp_path}/o.zarr ({other.sha256[:12]}); make another by "
         f"gld-search {tmp_path}/o.zarr --index {tmp_path}/o.zarr -k 3 -o X.zarr"
+    )
+
+
+@pytest.mark.parametrize("named", ["[null]", '"x"', '[["x", 3]]', "{}"])
+def test_a_header_that_names_stores_in_another_form(tmp_path, index, graph, named):
+    path = graph().as_table(tmp_path / "g.tsv")
+    text = path.read_text()
+    path.write_text(re.sub(r'"queries": \[[^]]*\]', f'"queries": {named}', text, count=1))
+    assert refused(open_graph, path, index, 3).startswith(
+        f"{path}: has the queries none, expected {index.path} ("
     )
 
 

@@ -15,10 +15,12 @@ from gld_shared.errors import DataError
 from gld_shared.files import display_name, open_input
 from gld_shared.provenance import history_of
 from gld_shared.tables import LIST, TRUTH, Table, write_table
+from gld_shared.text_encoding import is_utf8
 
 from gld_eval.ground_truth.plain_pickle import read_plain_pickle
 
 GRADES = ("easy", "hard", "junk")
+_MAXIMUM_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,12 @@ def read_ground_truth(source: str | Path) -> GroundTruth:
     """Read a ground truth file; raises DataError, before any of it runs, for other than data."""
     name = display_name(source)
     with open_input(source) as stream:
-        data = stream.read()
+        data = stream.read(_MAXIMUM_BYTES + 1)
+    if len(data) > _MAXIMUM_BYTES:
+        raise DataError(
+            f"{name}: over {_MAXIMUM_BYTES:,} bytes, expected a ground truth file such as "
+            "gnd_roxford5k.pkl, of less than one megabyte"
+        )
     found = _expected(read_plain_pickle(data, name), dict, name, "the whole", "a dict")
     images = _names(found, "imlist", name)
     queries = _names(found, "qimlist", name)
@@ -125,6 +132,11 @@ def _names(found: dict[str, Any], key: str, name: str) -> list[str]:
     values = _expected(found.get(key), list, name, key, "a list of names")
     for row, value in enumerate(values):
         _expected(value, str, name, f"{key}[{row}]", "a name")
+        if not is_utf8(value):
+            raise DataError(
+                f"{name}: {key}[{row}]: {value!r} has half of a surrogate pair, expected a name "
+                "that UTF-8 can hold"
+            )
     return list(values)
 
 

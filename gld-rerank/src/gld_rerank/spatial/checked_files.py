@@ -5,11 +5,14 @@ from pathlib import Path
 
 import google_crc32c
 from gld_shared.errors import DataError
+from gld_shared.file_kinds import UnexpectedFileError, read_regular_file
 from gld_shared.files import atomic_file
 from gld_shared.store.checksums import stored_checksum
 
 _CHECKSUM_BYTES = 4
 _FILES_PER_FOLDER = 1000
+# Far more than the keypoints of an image, or the inliers of a query, have.
+_MAXIMUM_BYTES = 256 << 20
 
 
 class DamagedFileError(Exception):
@@ -44,9 +47,11 @@ class CheckedFiles:
         """
         file = self.file(row)
         try:
-            data = file.read_bytes()
+            data = read_regular_file(file, _MAXIMUM_BYTES)
         except FileNotFoundError:
             raise
+        except UnexpectedFileError as error:
+            raise DamagedFileError from error
         except OSError as error:
             if error.errno in (errno.EISDIR, errno.ENOTDIR):
                 raise DamagedFileError from error

@@ -4,12 +4,14 @@
 opened only if a sidecar describes exactly these bytes.
 """
 
+import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal, TypedDict
 
 from gld_shared.checked_json import DamagedFileError, read_checked_json, write_checked_json
 from gld_shared.errors import DataError
+from gld_shared.file_kinds import kind_of
 from gld_shared.files import sha256
 from gld_shared.store.parts import AnyStore, stores_of
 
@@ -82,6 +84,7 @@ def description_of(file: Path) -> Description:
         ) from error
     except DamagedFileError as error:
         raise DataError(f"{error}; {remedy}") from error
+    _check_length(file, max((each["bytes"] for each in files), default=0), remedy)
     found = sha256(file)
     for description in files:
         if description["sha256"] == found:
@@ -90,6 +93,18 @@ def description_of(file: Path) -> Description:
         f"{file}: sha256 is {found[:12]}, but {sidecar.name} describes a file of "
         f"{files[-1]['sha256'][:12] if files else 'none'}; {remedy}"
     )
+
+
+def _check_length(file: Path, described: int, remedy: str) -> None:
+    """Raise DataError for what would take long to hash, or for ever."""
+    status = file.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise DataError(f"{file}: is {kind_of(status.st_mode)}, expected an index file; {remedy}")
+    if status.st_size > described:
+        raise DataError(
+            f"{file}: {status.st_size:,} bytes, but {sidecar_of(file).name} describes a file of "
+            f"{described:,}; {remedy}"
+        )
 
 
 def parts_to_add(file: Path, description: Description, indexes: Sequence[AnyStore]) -> int:

@@ -129,7 +129,7 @@ def _check_searched(
         found = recorded_stores(source.header, side)
         wanted = [each.sha256 for each in stores_of([store])]
         if [each["sha256"] for each in found] != wanted:
-            names = ", ".join(f"{each['path']} ({each['sha256'][:12]})" for each in found)
+            names = ", ".join(f"{each['path']} ({each['sha256'][:12]})" for each in found) or "none"
             digests = ", ".join(digest[:12] for digest in wanted)
             raise _unfit(
                 source.path, f"has the {side} {names}, expected {store.path} ({digests})", make

@@ -48,11 +48,17 @@ def open_first_store(neighbours: Described, side: Side) -> AnyStore:
 
 
 def recorded_stores(header: Mapping[str, Any], side: Side) -> list[InputEntry]:
-    """Return path and digest of the stores on one side, parts one by one; "" if not recorded."""
+    """Return path and digest of the stores on one side, parts one by one; "" if not recorded.
+
+    There are none if the header does not name them as gld-search does.
+    """
     read = _digests(header.get("history") or [])
+    named = header.get(side)
+    if type_fault(named, list[str | list[str]]):
+        return []
     return [
         {"path": name, "sha256": read.get(name, "")}
-        for names in header.get(side) or []
+        for names in named or []
         for name in ([names] if isinstance(names, str) else names)
     ]
 
