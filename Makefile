@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
 MEMBERS := shared gld-lists gld-train gld-embed gld-search gld-rerank gld-eval
-CODE := $(MEMBERS:%=%/src) $(MEMBERS:%=%/tests) shared/bench shared/fuzz
+CODE := $(MEMBERS:%=%/src) $(MEMBERS:%=%/tests) shared/bench shared/fuzz docs
 LOCKED := $(MEMBERS:%=%/pyproject.toml) pyproject.toml
 
 FUZZ_MINUTES ?= 10

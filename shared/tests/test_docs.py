@@ -141,3 +141,13 @@ def headings(page):
 def test_every_page_is_linked():
     linked = re.findall(r"\]\(([\w-]+\.md)", (ROOT / "docs" / "README.md").read_text())
     assert set(linked) == {page.name for page in PAGES} - {"README.md"}
+
+
+def test_the_pictures_are_those_that_the_script_draws(tmp_path):
+    drawn = sorted((ROOT / "docs" / "pictures").glob("*.svg"))
+    for script in (ROOT / "docs" / "pictures").glob("*.py"):
+        (tmp_path / script.name).write_text(script.read_text())
+    subprocess.run([sys.executable, tmp_path / "draw.py"], check=True)
+    assert [path.name for path in drawn] == sorted(path.name for path in tmp_path.glob("*.svg"))
+    for picture in drawn:
+        assert picture.read_text() == (tmp_path / picture.name).read_text(), "draw them again"
