@@ -51,7 +51,7 @@ def score(
     _report_missing(matches, queries, protocol)
     results = results_of(matches, queries)
     if not protocol.repeats and results["repeated"].any():
-        _refuse_repeats(results, matches, protocol)
+        _refuse_repeats(results, queries, matches.path, protocol)
     judged = judged_of(results, matches, judgements, queries)
     headline = parse_metrics(protocol.defaults[:1], protocol)[0]
     chosen = list(metrics) or parse_metrics(protocol.defaults, protocol)
@@ -61,7 +61,7 @@ def score(
     }
     return Evaluation(
         protocol,
-        queries.drop("row"),
+        queries.drop("query", "row"),
         {str(metric): values[str(metric)] for metric in chosen},
         str(headline),
         values[str(headline)],
@@ -70,13 +70,11 @@ def score(
 
 
 def _scored_queries(judgements: Judgements, protocol: RankingProtocol) -> pl.DataFrame:
-    """Return query_id, usage, positives and row of the queries that the protocol scores."""
+    """Return the queries that the protocol scores: query_id, usage, query, positives and row."""
     relevant = pl.col("grade").is_in([int(grade) for grade in protocol.relevant])
     pairs = judgements.pairs.filter(relevant & (pl.lit(protocol.own_image) | ~pl.col("own")))
-    positives = pairs.group_by("query_id").agg(pl.len().cast(pl.Int64).alias("positives"))
-    queries = judgements.queries.join(
-        positives, on="query_id", how="left", maintain_order="left"
-    ).with_columns(pl.col("positives").fill_null(0))
+    positives = np.bincount(pairs["query"].to_numpy(), minlength=judgements.queries.height)
+    queries = judgements.queries.with_columns(positives=pl.Series(positives, dtype=pl.Int64))
     if protocol.scope is Scope.ALL:
         queries = queries.with_columns(pl.col("usage").replace("ignored", "all"))
     elif protocol.scope is Scope.JUDGED:
@@ -93,12 +91,12 @@ def _verdicts(results: pl.DataFrame, judged: Judged, protocol: RankingProtocol) 
     rank, gone = found.rank, np.zeros(len(found.rank), bool)
     if not protocol.own_image:
         rank, gone = found.positions(protocol.removed)
-    words = np.select([found.own & gone, gone, right], ["own", "junk", "right"], "wrong")
+    codes = np.select([found.own & gone, gone, right], [3, 2, 0], 1)
     return results.select(
         "row",
         "rank",
         pl.when(pl.Series(gone)).then(None).otherwise(pl.Series(rank)).alias("position"),
-        pl.Series("verdict", words, VERDICTS),
+        pl.Series("verdict", VERDICTS.categories, VERDICTS).gather(codes),
     )
 
 
@@ -112,9 +110,12 @@ def _report_missing(matches: Matches, queries: pl.DataFrame, protocol: RankingPr
         )
 
 
-def _refuse_repeats(results: pl.DataFrame, matches: Matches, protocol: RankingProtocol) -> None:
-    query, rank = results.filter("repeated").select("query_id", "rank").row(0)
+def _refuse_repeats(
+    results: pl.DataFrame, queries: pl.DataFrame, path: str, protocol: RankingProtocol
+) -> None:
+    row, rank = results.filter("repeated").select("row", "rank").row(0)
+    query = queries["query_id"][row]
     raise DataError(
-        f"{display_name(matches.path)}: query {query!r} repeats a result at rank {rank}, which "
+        f"{display_name(path)}: query {query!r} repeats a result at rank {rank}, which "
         f"{protocol.name} does not define; remove repeated results, or score with gldv2-retrieval"
     )

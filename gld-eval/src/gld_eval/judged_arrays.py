@@ -10,16 +10,18 @@ from gld_eval.protocols.judged import Flags, Integers, Judged, Pairs, Results
 
 
 def results_of(matches: Matches, queries: pl.DataFrame) -> pl.DataFrame:
-    """Return the judged results of ``queries`` (query_id, row), sorted by row and rank."""
-    rows = queries.select("query_id", "row")
-    return matches.results.join(rows, on="query_id").sort("row", "rank")
+    """Return the judged results of ``queries`` (query, row), sorted by row and rank."""
+    rows = queries.select("query", "row")
+    return matches.results.join(rows, on="query").sort("row", "rank")
 
 
 def judged_of(
     results: pl.DataFrame, matches: Matches, judgements: Judgements, queries: pl.DataFrame
 ) -> Judged:
     """Return results (of ``results_of``), pairs and numbers of results of ``queries`` as arrays."""
-    pairs = judgements.pairs.join(queries.select("query_id", "row"), on="query_id")
+    pairs = judgements.pairs.select("query", "grade", "own").join(
+        queries.select("query", "row"), on="query"
+    )
     lengths = queries.join(matches.lengths, on="query_id", how="left", maintain_order="left")
     return Judged(
         Results(

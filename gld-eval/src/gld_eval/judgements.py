@@ -6,6 +6,7 @@ import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.files import display_name
 from gld_shared.tables import Table
+from gld_shared.tables.pair_hashes import any_equal, pair_hashes
 
 from gld_eval.protocols.judged import Grade
 
@@ -15,7 +16,10 @@ _GRADES = {"": Grade.RELEVANT, **{grade.name.lower(): grade for grade in list(Gr
 
 @dataclass(frozen=True)
 class Judgements:
-    """The truth: ``queries`` with query_id and usage, and ``pairs`` with PAIR, grade and own."""
+    """The truth: ``queries`` with query_id, usage and ``query``, their number from 0.
+
+    ``pairs`` have PAIR, ``query``, ``grade``, and ``own`` for the query's own image.
+    """
 
     queries: pl.DataFrame
     pairs: pl.DataFrame
@@ -29,8 +33,8 @@ def judge(truth: Table) -> Judgements:
     when no query has a relevant image.
     """
     name = display_name(truth.path)
-    queries = queries_of(truth.rows, name)
-    pairs = _pairs(truth.rows, name)
+    queries = queries_of(truth.rows, name).with_columns(query=pl.int_range(pl.len()))
+    pairs = _pairs(truth.rows, queries, name)
     if not (pairs["grade"] < Grade.JUNK).any():
         raise DataError(
             f"{name}: no query has a relevant image, so there is nothing to score; "
@@ -52,7 +56,10 @@ def check_graded(judgements: Judgements, protocol: str) -> None:
 
 def queries_of(rows: pl.DataFrame, name: str) -> pl.DataFrame:
     """Return query_id and usage of each query. Raises DataError for one with several usages."""
-    usages = rows.select("query_id", "usage").unique(maintain_order=True)
+    usages = rows.select("query_id", "usage")
+    # Most rows repeat the row before them, and need no search among all.
+    changes = usages.select(pl.any_horizontal(pl.all() != pl.all().shift(1)).fill_null(True))
+    usages = usages.filter(changes.to_series()).unique(maintain_order=True)
     mixed = usages.filter(pl.col("query_id").is_duplicated())
     if mixed.height:
         query = mixed["query_id"][0]
@@ -63,18 +70,22 @@ def queries_of(rows: pl.DataFrame, name: str) -> pl.DataFrame:
     return usages
 
 
-def _pairs(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+def _pairs(rows: pl.DataFrame, queries: pl.DataFrame, name: str) -> pl.DataFrame:
     rows = rows.filter(pl.col("usage") != "ignored")
     grade = pl.col("grade").fill_null("") if "grade" in rows.columns else pl.lit("")
-    pairs = rows.select(*PAIR, grade.alias("grade")).unique(maintain_order=True)
-    _check_grades(pairs, name)
-    return pairs.with_columns(
+    pairs = rows.select(*PAIR, grade.alias("grade"))
+    _check_known_grades(pairs, name)
+    if any_equal(pair_hashes(pairs)):
+        pairs = pairs.unique(maintain_order=True)
+        _check_single_grades(pairs, name)
+    numbers = queries.select("query_id", "query")
+    return pairs.join(numbers, on="query_id", maintain_order="left").with_columns(
         pl.col("grade").replace_strict(_GRADES, return_dtype=pl.Int8),
         (pl.col("query_id") == pl.col("index_id")).alias("own"),
     )
 
 
-def _check_grades(pairs: pl.DataFrame, name: str) -> None:
+def _check_known_grades(pairs: pl.DataFrame, name: str) -> None:
     unknown = pairs.filter(~pl.col("grade").is_in(list(_GRADES)))
     if unknown.height:
         query, index, grade = unknown.row(0)
@@ -83,6 +94,9 @@ def _check_grades(pairs: pl.DataFrame, name: str) -> None:
             f"{name}: query {query!r} has {index!r} with the grade {grade!r}; "
             f"expected {known}, or an empty cell for a relevant image without a grade"
         )
+
+
+def _check_single_grades(pairs: pl.DataFrame, name: str) -> None:
     several = pairs.filter(pl.struct(PAIR).is_duplicated())
     if several.height:
         query, index, _ = several.row(0)

@@ -10,14 +10,14 @@ import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.files import display_name
 
-from gld_eval.judgements import PAIR, Judgements
+from gld_eval.judgements import Judgements
 from gld_eval.pair_index import PairIndex
-from gld_eval.protocols.judged import Grade
+from gld_eval.protocols.judged import Grade, Integers
 from gld_eval.ties import tie_ranks
 
 log = logging.getLogger(__name__)
 _RESULTS = {
-    "query_id": pl.String,
+    "query": pl.Int64,
     "rank": pl.Int32,
     "grade": pl.Int8,
     "own": pl.Boolean,
@@ -40,7 +40,10 @@ class Ranking(Protocol):
 
 @dataclass(frozen=True)
 class Matches:
-    """``results``: the judged results and own images; ``lengths``: results of each query."""
+    """``results``: the judged results and own images; ``lengths``: results of each query.
+
+    ``query`` of a result is the number that the judgements give the query.
+    """
 
     results: pl.DataFrame
     lengths: pl.DataFrame
@@ -61,36 +64,42 @@ def match(neighbours: Ranking, judgements: Judgements) -> Matches:
         lengths.append(
             runs.select(pl.col("value").alias("query_id"), pl.col("len").alias("length"))
         )
-        results.append(_judged(rows, judgements.pairs, index))
+        results.append(_judged(rows, judgements, index))
     counted = pl.concat(lengths)
     _check_known(counted["query_id"], judgements, display_name(neighbours.path))
     return Matches(pl.concat(results), counted, neighbours.path)
 
 
-def _judged(rows: pl.DataFrame, pairs: pl.DataFrame, index: PairIndex) -> pl.DataFrame:
-    """Keep the rows that are pairs, or the query's own image."""
+def _judged(rows: pl.DataFrame, judgements: Judgements, index: PairIndex) -> pl.DataFrame:
+    """Keep the rows that are pairs, or the query's own image, in their order."""
     at, pair = index.find(rows)
+    found = judgements.pairs.select("query", "grade", "own")[pair].with_columns(at=at, image=pair)
     own = (rows["query_id"] == rows["index_id"]).arg_true().to_numpy()
-    own = own[~np.isin(own, at)]
+    own = np.setdiff1d(own, at, assume_unique=True)
+    if len(own):
+        found = pl.concat([found, _own_images(rows, own, judgements)]).sort("at")
+        at = found["at"].to_numpy()
     tie_end, tie_rank = tie_ranks(rows)
     scores = rows["score"] if "score" in rows.columns else pl.repeat(1, rows.height, eager=True)
-    found = pl.concat(
-        [
-            pairs[pair].with_columns(at=at),
-            rows[own].select(
-                *PAIR, grade=pl.lit(Grade.WRONG, pl.Int8), own=pl.lit(True), at=pl.Series(own)
-            ),
-        ],
-        how="diagonal_relaxed",
-    ).sort("at")
-    at = found["at"].to_numpy()
     return found.with_columns(
         rank=rows["rank"].gather(at),
-        repeated=~pl.struct(PAIR).is_first_distinct(),
+        repeated=~pl.col("image").is_first_distinct(),
         tie_end=pl.Series(tie_end[at]),
         tie_rank=pl.Series(tie_rank[at]),
         positive=scores.gather(at) > 0,
     ).select(pl.col(name).cast(kind) for name, kind in _RESULTS.items())
+
+
+def _own_images(rows: pl.DataFrame, at: Integers, judgements: Judgements) -> pl.DataFrame:
+    """Return the queries' own images that the truth does not judge; below 0 their ``image``."""
+    own = rows.select("query_id")[at].with_columns(at=at.astype(np.int64))
+    return own.join(judgements.queries, on="query_id").select(
+        "query",
+        grade=pl.lit(Grade.WRONG, pl.Int8),
+        own=pl.lit(True),
+        at="at",
+        image=-1 - pl.col("query"),
+    )
 
 
 def _check_known(found: pl.Series, judgements: Judgements, name: str) -> None:

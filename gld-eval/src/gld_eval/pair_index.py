@@ -36,11 +36,14 @@ class PairIndex:
         """Return the rows that are pairs, ascending, and the row of each pair: (found,) both."""
         hashes = pair_hashes(rows, self._seed)
         at = np.flatnonzero(self._present[hashes >> self._shift])
-        place = np.searchsorted(self._sorted, hashes[at])
+        wanted = hashes[at]
+        # In ascending order, so that the search finds its way in the CPU's cache.
+        order = np.argsort(wanted)
+        place = np.empty_like(order)
+        place[order] = np.searchsorted(self._sorted, wanted[order])
         place[place == len(self._sorted)] = 0
-        same = self._sorted[place] == hashes[at]
-        at, pair = at[same], self._row[place[same]]
-        return _confirmed(rows, at, self._pairs, pair)
+        same = self._sorted[place] == wanted
+        return _confirmed(rows, at[same], self._pairs, self._row[place[same]])
 
 
 def _distinct_hashes(pairs: pl.DataFrame) -> tuple[int, Hashes]:

@@ -79,7 +79,10 @@ def values_of(run: Run, names: list[str], protocol: str) -> dict[str, dict[str, 
 
 def check_the_rules(found, matches, judgements, protocol):
     """Check that ``--explain`` computes the protocol's headline from its rules."""
-    queries = found.queries.with_row_index("row")
+    numbers = judgements.queries.select("query_id", "query")
+    queries = found.queries.join(numbers, on="query_id", maintain_order="left").with_row_index(
+        "row"
+    )
     results = results_of(matches, queries)
     judged = judged_of(results, matches, judgements, queries)
     values = average_precision(judged, HEADLINES[protocol])

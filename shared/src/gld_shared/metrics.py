@@ -35,7 +35,8 @@ def average_precision_at(query: Integers, rank: Integers, positives: Integers, k
     query, rank, positives = _checked(query, rank, positives, k)
     order = np.lexsort((rank, query))
     query, rank = query[order], rank[order]
-    first = np.searchsorted(query, query, side="left")
+    hits = np.bincount(query, minlength=len(positives))
+    first = (np.cumsum(hits) - hits)[query]
     precision = (np.arange(len(query)) - first + 1) / rank
     total = np.bincount(query, weights=precision, minlength=len(positives))
     return np.asarray(total / np.minimum(positives, k))

@@ -58,6 +58,8 @@ class Results(Pairs):
     def positions(self, removed: Collection[Grade]) -> tuple[Integers, Flags]:
         """Take own images and some grades out: ranks of the others, and a mark of what is gone."""
         gone = self.chosen(removed, own_image=False) | self.own
+        if not gone.any():
+            return self.rank, gone
         before: Integers = np.cumsum(gone) - gone
         first = np.searchsorted(self.query, self.query, side="left")
         return self.rank - (before - before[first]), gone

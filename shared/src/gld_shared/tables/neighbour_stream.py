@@ -18,14 +18,15 @@ from gld_shared.tables.read import Table
 from gld_shared.tables.rules import check_rules
 from gld_shared.text_encoding import without_mark
 
-BLOCK_BYTES = 1 << 25
+# More than 16 MB would be given back to the system after each block, and zeroed again.
+BLOCK_BYTES = 1 << 24
 
 
 class NeighbourStream:
     """Ranked neighbours as blocks of whole queries, read once, in order.
 
     ``header`` is known from the start, ``sha256`` after the last block. Memory: the bytes
-    and columns of one block (32 MB of text), and the query ids.
+    and columns of one block (16 MB of text), and the query ids.
     """
 
     def __init__(self, stream: BinaryIO, source: str, block_bytes: int = BLOCK_BYTES) -> None:
@@ -60,7 +61,7 @@ class NeighbourStream:
         line = self._line + 1  # of the first held row
         seen: set[str] = set()
         while lines := self._read_lines():
-            rows = parse_rows(self._columns + lines, self._name, line + held.height - 1, NEIGHBOURS)
+            rows = parse_rows(lines, self._name, line + held.height - 1, NEIGHBOURS)
             rows = pl.concat([held, rows])
             # The last query may continue in the next block.
             others = (rows["query_id"] != rows["query_id"][-1]).arg_true()
@@ -90,12 +91,19 @@ class NeighbourStream:
         return line
 
     def _read_lines(self) -> bytes:
-        """Read about a block of whole lines; only a truncated file may end within a line."""
+        """Read about a block of whole lines, and put the column names before them.
+
+        Only a truncated file may end within a line. Empty at the end.
+        """
         block = self._stream.read(self._block_bytes)
-        if block and not block.endswith(b"\n") and b"\0" not in block:
-            block += self._stream.readline()
+        if not block:
+            return b""
         self._digest.update(block)
-        return block
+        rest = b""
+        if not block.endswith(b"\n") and b"\0" not in block:
+            rest = self._stream.readline()
+            self._digest.update(rest)
+        return b"".join([self._columns, block, rest])
 
 
 @contextmanager
