@@ -7,6 +7,7 @@ import pytest
 from gld_rerank.explore.rerank import explore_rerank
 from gld_rerank.explore.traversal import Traversal
 from gld_rerank.graph.links import Links
+from gld_shared.store import write_store
 from gld_shared.testing import run, small_store
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,18 +24,18 @@ def links_of(lists):
     return Links(starts, nodes.astype(np.int32), similarities.astype(np.float32))
 
 
-def lists_as_the_authors(ids, scores, k):
+def lists_as_the_authors(ids, scores, k, queries=QUERIES):
     """Each node's k neighbours, and one link from the last image that lists it; see README."""
     tables = [
         {int(node): (int(node), int(score)) for node, score in zip(row[:k], cells[:k], strict=True)}
         for row, cells in zip(ids, scores, strict=True)
     ]
     own = [list(table.values()) for table in tables]
-    for image in range(QUERIES, len(ids)):
+    for image in range(queries, len(ids)):
         for node, score in own[image]:
             held = tables[node].get(image)
             tables[node][node] = (image, score if held is None else max(score, held[1]))
-    return [[(node - QUERIES, score) for node, score in each.values()] for each in tables]
+    return [[(node - queries, score) for node, score in each.values()] for each in tables]
 
 
 @pytest.mark.parametrize("name", ["plain", "qe2"])
@@ -70,13 +71,20 @@ def test_the_walks_of_the_2019_winners(threshold, k):
             assert walk.images.tolist() == expected.tolist()
 
 
-def slow_walk(starts, lists, threshold, count):
-    """Follow the best waiting link, found first if equal: images, links and parents."""
+def slow_walk(starts, lists, threshold, count, images):
+    """Follow the best waiting link, found first if equal: nodes, links and parents.
+
+    The walk ends at ``count`` nodes below ``images``.
+    """
     waiting = [(-similarity, order, image, -1) for order, (image, similarity) in enumerate(starts)]
     found, taken = len(waiting), []
-    while waiting and len(taken) < count:
+
+    def is_done():
+        return sum(node < images for node, _, _ in taken) == count
+
+    while waiting and not is_done():
         fresh = []
-        while waiting and len(taken) < count:
+        while waiting and not is_done():
             best = min(waiting)
             if fresh and -best[0] <= threshold:
                 break
@@ -99,8 +107,11 @@ def slow_walk(starts, lists, threshold, count):
     st.integers(1, 8),
     st.floats(-1, 1, width=32),
     st.integers(1, 35),
+    st.booleans(),
 )
-def test_walks_equal_those_on_dictionaries(searched, seed, n, distinct, graph_k, threshold, k):
+def test_walks_equal_those_on_dictionaries(
+    searched, seed, n, distinct, graph_k, threshold, k, through
+):
     generator = np.random.default_rng(seed)
     vectors = generator.normal(size=(distinct, 3)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -121,24 +132,83 @@ def test_walks_equal_those_on_dictionaries(searched, seed, n, distinct, graph_k,
         )
         for row in range(n)
     ]
-    reranking = explore_rerank(neighbours, None, graph_k, threshold, k)
-    scores, rows = reranking.rank(slice(0, 3))
-    for query, own in enumerate([-1, 0, -1]):
-        starts = [
+    candidates = [
+        [
             (image, score)
             for image, score in zip(neighbours.rows[query], neighbours.scores[query], strict=True)
             if image >= 0
         ][:graph_k]
+        for query in range(3)
+    ]
+    own_nodes = [-1, 0, -1]
+    names = {-1: "the query", **{row: f"i{row:03}" for row in range(n)}}
+    if through:
+        for query, node in ((0, n), (2, n + 1)):
+            own_nodes[query], names[node] = node, f"query {ids[query]}"
+            lists.append(candidates[query])
+            for image, score in candidates[query]:
+                lists[image].append((node, score))
+    reranking = explore_rerank(neighbours, None, graph_k, threshold, k, through_queries=through)
+    scores, rows = reranking.rank(slice(0, 3))
+    for query, own in enumerate(own_nodes):
         others = [[pair for pair in each if pair[0] != own] for each in lists]
-        taken = slow_walk(starts, others, threshold, k)
+        reached = slow_walk(candidates[query], others, threshold, k, n)
+        lowest = np.minimum.accumulate([np.inf, *(link for _, link, _ in reached)])[1:]
+        lowest = [score for score, (node, _, _) in zip(lowest, reached, strict=True) if node < n]
+        taken = [each for each in reached if each[0] < n]
         assert rows[query][rows[query] >= 0].tolist() == [image for image, _, _ in taken]
-        lowest = np.minimum.accumulate([np.inf, *(link for _, link, _ in taken)])[1:]
         np.testing.assert_allclose(scores[query][: len(taken)], lowest, atol=1e-5)
         assert (np.diff(scores[query][: len(taken)]) < 0).all()
         if len(taken):
             columns = reranking.reasons(query, rows[query][: len(taken)]).columns
-            names = ["the query" if parent < 0 else f"i{parent:03}" for _, _, parent in taken]
-            assert columns["through"].to_list() == names
+            assert columns["through"].to_list() == [names[parent] for _, _, parent in taken]
+
+
+def test_the_authors_semi_supervised_walks_where_no_order_matters():
+    """Walks that end where no link leads on; in all others, theirs depends on Java's queue."""
+    values = np.load(METHODS / "egt.npz")
+    ids, scores = values["plain_prebuilt_ids"], values["plain_prebuilt_scores"]
+    queries = 52  # the first rows count as queries
+    lists = lists_as_the_authors(ids, scores, 10, 0)
+    images_first = [*lists[queries:], *lists[:queries]]
+    order = np.roll(np.arange(len(ids)), queries)
+    renumbered = [[(int(order[node]), score) for node, score in each] for each in images_first]
+    images = len(ids) - queries
+    traversal = Traversal(links_of(renumbered), 550, images)
+    whole = 0
+    for query, expected in enumerate(values["plain_semi_k10_p100_t0.55_n52"]):
+        expected = expected[expected >= 0] - queries
+        if len(expected) < 100:
+            near = np.array(renumbered[images + query])
+            walk = traversal.walk(
+                near[:, 0].astype("i4"), near[:, 1].astype("f4"), images + query, 100
+            )
+            assert walk.images.tolist() == expected.tolist()
+            whole += 1
+    assert whole == 2
+
+
+def test_a_walk_through_another_query_reaches_what_no_image_leads_to(tmp_path):
+    """Query a has candidates x and y, b has y and z; x, y and z are no neighbours."""
+    vectors = {
+        "q": [[1, 1, 0, 0, 0, 0], [0, 1, 1, 0, 0, 0]],
+        "i": [[1, 0, 0, 0.2, 0, 0], [0, 1, 0, 0, 0, 0], [0, 0, 1, 0, 0.2, 0]],
+    }
+    ids = {"q": ["a", "b"], "i": ["x", "y", "z"]}
+    paths = {}
+    for side, rows in vectors.items():
+        unit = np.array(rows) / np.linalg.norm(rows, axis=1, keepdims=True)
+        attributes = {"checkpoint": {"path": "none", "sha256": "none"}, "history": []}
+        path = tmp_path / f"{side}.zarr"
+        paths[side] = write_store(path, ids[side], unit.astype(np.float32), attributes)
+    table = tmp_path / "n.tsv"
+    search = ["gld-search", paths["q"], "--index", paths["i"], "-k", 2, "-o", table]
+    assert run(search).exit_code == 0
+    command = ["gld-rerank", "explore", table, "--graph-k", 2, "-k", 3]
+    found = run([*command, "--through-queries", "--explain", "a"])
+    assert found.exit_code == 0, found.stderr
+    assert [line.split()[1] for line in found.stdout.splitlines()[1:]] == ["y", "x", "z"]
+    assert found.stdout.splitlines()[3].endswith("query b")
 
 
 def test_the_command_explains_the_way_to_an_image(tmp_path):

@@ -24,12 +24,18 @@ gld-search queries.zarr --index index.zarr | gld-rerank explore --graph graph.za
     show_default=True,
     help="Similarity above which links are followed at once.",
 )
+@click.option(
+    "--through-queries",
+    is_flag=True,
+    help="Walk through TABLE's other queries too, which are linked to their candidates.",
+)
 @graph_option
 @whole_index_options
 def explore(
     table: str,
     graph_k: int,
     threshold: float,
+    through_queries: bool,
     graph: str | None,
     neighbours: int,
     device: str,
@@ -50,6 +56,13 @@ def explore(
     found = open_neighbours(table, None if explained else max(neighbours, graph_k))
     with progress(found.index_side.n, "graph", "images") as bar:
         reranking = explore_rerank(
-            found, graph, graph_k, threshold, neighbours, choose_device(device), bar.update
+            found,
+            graph,
+            graph_k,
+            threshold,
+            neighbours,
+            choose_device(device),
+            bar.update,
+            through_queries=through_queries,
         )
     write_reranking(output, reranking, neighbours, explained)

@@ -10,10 +10,10 @@ from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.threads import cores, in_order
 
 from gld_rerank.best import own_images
+from gld_rerank.explore.query_nodes import candidates_of, with_queries
 from gld_rerank.explore.traversal import THE_QUERY, Traversal, Walk
 from gld_rerank.graph.index_graph import index_graph
 from gld_rerank.graph.links import links_in_both_directions
-from gld_rerank.graph.similarity import similarities_to_query
 from gld_rerank.neighbours import Source, open_neighbours
 from gld_rerank.reasons import Reasons
 from gld_rerank.reranking import Reranking
@@ -29,27 +29,30 @@ def explore_rerank(
     k: int = 100,
     device: str = "cpu",
     advance: Advance = silent,
+    *,
+    through_queries: bool = False,
 ) -> Reranking:
     """Rank the index in the order in which a walk from each query takes its images.
 
     Each image is linked with its ``graph_k`` nearest, from the file ``graph`` or computed, and with
     those whose nearest it is; a query with its candidates. The score is the weakest link up to
     there, a little lower for each further image of the same. A query has fewer than k results if
-    fewer can be reached. ``advance`` is called with the number of images of each block of the
-    graph. Memory: 24 bytes for each of n graph_k links. Raises DataError for a graph of another
-    store, or of fewer neighbours.
+    fewer can be reached. ``through_queries`` links all queries with their candidates in both
+    directions, so that a walk passes through other queries. ``advance`` is called with the number
+    of images of each block of the graph. Memory: 24 bytes for each of n graph_k links, and 33 for
+    each of n images and thread. Raises DataError for a graph of another store, or of fewer
+    neighbours.
     """
     found = open_neighbours(neighbours, max(k, graph_k))
-    images = index_graph(found, graph, graph_k, device, advance)
-    traversal = Traversal(links_in_both_directions(images), threshold, len(images))
+    nodes = images = index_graph(found, graph, graph_k, device, advance)
     own = own_images(found)
+    if through_queries:
+        nodes, of_queries = with_queries(found, images, graph_k)
+        own = np.where(of_queries == NONE, own, of_queries)
+    traversal = Traversal(links_in_both_directions(nodes), threshold, len(images))
 
     def walk(query: int) -> Walk:
-        rows = found.rows[query, :graph_k]
-        rows = rows[rows != NONE]
-        # Not the table's scores, which another method may have written.
-        similarities = similarities_to_query(found, query, rows)
-        return traversal.walk(rows.astype(np.int32), similarities, int(own[query]), k)
+        return traversal.walk(*candidates_of(found, query, graph_k), int(own[query]), k)
 
     def rank(part: slice) -> tuple[Floats, Rows]:
         queries = np.arange(len(found.query_ids))[part]
@@ -62,10 +65,16 @@ def explore_rerank(
 
     def reasons(query: int, rows: Rows) -> Reasons:
         taken = walk(query)
-        names = found.index_side.ids.take(np.maximum(taken.parents, 0).astype(np.int64))
-        of_query = pl.Series(taken.parents == THE_QUERY)
-        through = names.zip_with(~of_query, pl.Series(["the query"] * len(names), dtype=pl.String))
-        return Reasons(columns=pl.DataFrame({"link": taken.links, "through": through}))
+        through = [name_of(parent) for parent in taken.parents.tolist()]
+        named = pl.Series(through, dtype=pl.String)
+        return Reasons(columns=pl.DataFrame({"link": taken.links, "through": named}))
+
+    def name_of(node: int) -> str:
+        if node == THE_QUERY:
+            return "the query"
+        if node < len(images):
+            return found.index_side.ids[node]
+        return f"query {found.query_ids[int(np.argmax(own == node))]}"
 
     sources = [] if images.source is None else [images.source]
     return Reranking(found, rank, more_tables=sources, reasons=reasons)
