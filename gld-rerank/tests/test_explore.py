@@ -189,7 +189,7 @@ def test_the_authors_semi_supervised_walks_where_no_order_matters():
 
 
 def test_a_walk_through_another_query_reaches_what_no_image_leads_to(tmp_path):
-    """Query a has candidates x and y, b has y and z; x, y and z are no neighbours."""
+    """Query a has candidates x and y, b has y and z; x, y and z are hardly alike."""
     vectors = {
         "q": [[1, 1, 0, 0, 0, 0], [0, 1, 1, 0, 0, 0]],
         "i": [[1, 0, 0, 0.2, 0, 0], [0, 1, 0, 0, 0, 0], [0, 0, 1, 0, 0.2, 0]],

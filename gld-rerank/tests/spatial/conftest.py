@@ -11,6 +11,7 @@ import pytest
 from gld_shared.files import sha256
 from gld_shared.store import write_store
 from gld_shared.tables import LIST, NEIGHBOURS, write_table
+from gld_shared.testing import run
 
 SIDES = (160, 200)
 
@@ -45,6 +46,16 @@ class Album:
     def command(self) -> list[str | Path]:
         """The command that verifies the table, in this process."""
         return ["gld-rerank", "spatial", self.table, "--images", self.photos, "-j", "1"]
+
+    def rows(self, *options: str | Path) -> dict[str, list[tuple[str, float]]]:
+        """Verify the table, which must succeed, and return images and scores by query."""
+        result = run([*self.command, *options])
+        assert result.exit_code == 0, result.stderr
+        found: dict[str, list[tuple[str, float]]] = {}
+        for line in result.stdout.splitlines()[2:]:
+            query, image, _, score = line.split("\t")
+            found.setdefault(query, []).append((image, round(float(score), 4)))
+        return found
 
     @property
     def stores(self) -> list[Path]:
