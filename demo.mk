@@ -8,8 +8,9 @@ include $(HERE)/pipeline.mk
 CONFIG ?= $(HERE)/gld-train/configs/demo.toml
 .PHONY: table
 
-table: table.txt submission.csv
+table: table.txt submission.csv report.html
 	@cat table.txt
+	echo 'demo: the report of the last row is $(CURDIR)/report.html' >&2
 
 runs/trained.safetensors: lists/clean.tsv $(CONFIG)
 	$(call step,fine-tuning the packaged network)
@@ -45,6 +46,12 @@ landmark-index.neighbours.tsv: trained.neighbours.tsv trained/index-train.zarr l
 submission.csv: landmark-index.neighbours.tsv
 	$(call step,submission)
 	gld-lists submission $< -o $@
+
+# The last row in pictures, compared with the search that it ranks again.
+report.html: landmark-index.neighbours.tsv trained.neighbours.tsv lists/truth.tsv
+	$(call step,report)
+	gld-eval $< --truth lists/truth.tsv --baseline trained.neighbours.tsv \
+		--report $@ --images $(RAW) -o report.scores.tsv
 
 ROWS := pixels imagenet trained expand landmark landmark-index
 table.txt: $(ROWS:%=%.scores.tsv)

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from gld_eval.metric_names import parse_metrics as parse_metrics
     from gld_eval.protocols.registry import PROTOCOLS as PROTOCOLS
     from gld_eval.recognition import recognise as recognise
+    from gld_eval.report.kept_rows import KeptRows as KeptRows
+    from gld_eval.report.make import ReportOptions as ReportOptions
+    from gld_eval.report.make import make_report as make_report
+    from gld_eval.report.pictures import PictureOptions as PictureOptions
+    from gld_eval.report.scored import ScoredRun as ScoredRun
+    from gld_eval.report.unjudged import UnjudgedRun as UnjudgedRun
     from gld_eval.statistics.summary import summarise as summarise
     from gld_eval.verify_history import verify_history as verify_history
 
@@ -26,6 +32,12 @@ offer(
         "PROTOCOLS": "gld_eval.protocols.registry",
         "recognise": "gld_eval.recognition",
         "parse_metrics": "gld_eval.metric_names",
+        "KeptRows": "gld_eval.report.kept_rows",
+        "ScoredRun": "gld_eval.report.scored",
+        "UnjudgedRun": "gld_eval.report.unjudged",
+        "make_report": "gld_eval.report.make",
+        "ReportOptions": "gld_eval.report.make",
+        "PictureOptions": "gld_eval.report.pictures",
         "verify_history": "gld_eval.verify_history",
     },
 )

@@ -26,22 +26,26 @@ class ReportOptions:
     pictures: PictureOptions | None = None
 
 
+_PLAIN = ReportOptions()
+
+
 def make_report(
     run: ScoredRun | UnjudgedRun,
-    options: ReportOptions,
-    record: Record,
+    options: ReportOptions = _PLAIN,
+    record: Record | None = None,
     advance: Advance = silent,
 ) -> bytes:
     """Return the HTML of a run's report: the same bytes for the same inputs.
 
     If pictures are wanted and no lists are given, the run's neighbours name the stores whose lists
-    are read. ``record`` returns the report's history, given the lists.
-    ``advance`` counts pictures.
+    are read. ``record`` returns the report's history, given the lists; by default it is that of
+    the neighbours. ``advance`` counts pictures.
     Raises DataError when lists, stores or images cannot be read. Memory: the page, and that of
     ``read_listed`` and ``make_thumbnails``.
     """
     listed = _listed(run, options)
-    page: Page = run.page(listed, drawn_chain(record(listed.tables)))
+    history = record(listed.tables) if record else run.kept.ranking.history
+    page: Page = run.page(listed, drawn_chain(history))
     if options.pictures is None:
         return render(page, {})
     return render(page, make_pictures(page.gallery, listed, options.pictures, advance))

@@ -17,7 +17,7 @@ from gld_eval.report.shown_queries import count_images, first_scores, unjudged_q
 class UnjudgedRun:
     """A run without truth; of too many queries, half of those shown have the most alike results."""
 
-    def __init__(self, kept: KeptRows, seed: int) -> None:
+    def __init__(self, kept: KeptRows, seed: int = 0) -> None:
         """Choose the queries of the gallery."""
         self.kept = kept
         best = first_scores(kept)
