@@ -76,6 +76,8 @@ def test_the_command_explains_the_three_values():
         "                 +0.0333  divided by the hits found, not by min(positives, 100) "
         "(1 query)\n"
     )
+    readme = Path(__file__).parents[2] / "README.md"
+    assert result.stdout in readme.read_text()
 
 
 @pytest.mark.usefixtures("toy")

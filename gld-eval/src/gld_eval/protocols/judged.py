@@ -1,8 +1,9 @@
 """Judged results: the arrays that every protocol scores."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -79,8 +80,9 @@ class Hits:
     positives: Integers
     length: Integers
 
+    @cached_property
     def number(self) -> Integers:
-        """Number the hits of each query from 1: (hits,)."""
+        """The number of each hit among its query's, from 1: (hits,)."""
         first = np.searchsorted(self.query, self.query, side="left")
         return np.asarray(np.arange(len(self.query)) - first + 1)
 
@@ -99,11 +101,15 @@ class Hits:
 
 @dataclass(frozen=True)
 class Judged:
-    """Judged results and pairs of the truth; ``length`` (queries,) counts all results."""
+    """Judged results and pairs of the truth; ``length`` (queries,) counts all results.
+
+    Metrics that take the same hits share them.
+    """
 
     results: Results
     truth: Pairs
     length: Integers
+    _shared: dict[object, Hits] = field(default_factory=dict, compare=False, repr=False)
 
     def positives(self, relevant: Collection[Grade], own_image: bool) -> Integers:
         """Count the relevant images of each query in the truth: (queries,)."""
@@ -116,6 +122,12 @@ class Judged:
         removed: Collection[Grade] = (Grade.JUNK,),
     ) -> Hits:
         """Take the query's own image and the removed grades out, and keep the relevant results."""
+        key = (tuple(relevant), tuple(removed))
+        if key not in self._shared:
+            self._shared[key] = self._hits(*key)
+        return self._shared[key]
+
+    def _hits(self, relevant: Collection[Grade], removed: Collection[Grade]) -> Hits:
         results = self.results
         rank, gone = results.positions(removed)
         hit = results.chosen(relevant, own_image=False) & ~results.repeated

@@ -17,7 +17,7 @@ _KEPT_ONCE_COMPLETE = (5, 10, 20)
 def average_precision(judged: Judged, k: int) -> Values:
     """Compute the sum of precision at the hits up to rank k, divided by all positives."""
     hits = judged.hits()
-    precision = np.where(hits.rank <= k, hits.number() / hits.rank, 0)
+    precision = np.where(hits.rank <= k, hits.number / hits.rank, 0)
     return hits.per_positive(hits.sums(precision))
 
 
@@ -38,7 +38,7 @@ def precision(judged: Judged, k: int) -> Values:
     hits = judged.hits()
     values = np.where(hits.length >= k, hits.up_to(k) / k, 0)
     if k in _KEPT_ONCE_COMPLETE:
-        last = (hits.number() == hits.positives[hits.query]) & (hits.rank <= k)
+        last = (hits.number == hits.positives[hits.query]) & (hits.rank <= k)
         query = hits.query[last]
         values[query] = hits.positives[query] / hits.rank[last]
     return np.where(hits.positives > 0, values, np.nan)

@@ -33,7 +33,7 @@ SETUPS = {
 def average_precision(judged: Judged, setup: Setup) -> Values:
     """Compute the area under the precision-recall curve; nan for a query without positives."""
     hits = judged.hits(*setup)
-    number, above = hits.number(), hits.rank - 1
+    number, above = hits.number, hits.rank - 1
     before = np.where(above == 0, 1, (number - 1) / np.maximum(above, 1))
     area = (before + number / hits.rank) / 2
     return hits.per_positive(hits.sums(area))

@@ -17,7 +17,7 @@ def average_precision(judged: Judged, k: int) -> Values:
     """Compute the mean precision at the hits up to rank k; nan for a query without results."""
     hits = judged.all_hits(judged.results.rank, judged.results.positive)
     within = hits.rank <= k
-    total = hits.sums(np.where(within, hits.number() / hits.rank, 0))
+    total = hits.sums(np.where(within, hits.number / hits.rank, 0))
     found = total / np.maximum(hits.sums(within), 1)
     return np.where(hits.length > 0, found, np.nan)
 
