@@ -31,7 +31,9 @@ _RESULTS = {
 class Ranking(Protocol):
     """Neighbours in blocks of whole queries: a table or a stream."""
 
-    path: str
+    @property
+    def path(self) -> str:
+        """The path as the user named it."""
 
     def blocks(self) -> Iterator[pl.DataFrame]:
         """Yield rows query_id, index_id, rank, score."""

@@ -74,10 +74,15 @@ def refuse_other_compression(name: str) -> None:
 def _peeked(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
     """Return the first bytes of a stream, and the stream with them."""
     start = stream.read(_LONGEST_MAGIC)
+    return start, with_start(start, stream)
+
+
+def with_start(start: bytes, stream: BinaryIO) -> BinaryIO:
+    """Return a stream from before ``start``, the bytes that were just read from it."""
     if stream.seekable():
         stream.seek(-len(start), os.SEEK_CUR)
-        return start, stream
-    return start, io.BufferedReader(_Joined(start, stream), _BUFFER)
+        return stream
+    return io.BufferedReader(_Joined(start, stream), _BUFFER)
 
 
 class _Joined(io.RawIOBase):

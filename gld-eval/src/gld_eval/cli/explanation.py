@@ -23,7 +23,6 @@ def explain_option(function: Callable[..., None]) -> Callable[..., None]:
 def explain(neighbours: str, judging: "Judging", output: str) -> None:
     """Write the explanation of a run's average precision."""
     from gld_shared.files import open_text_output
-    from gld_shared.neighbours import open_ranking
 
     from gld_eval.explanation.explain import explain as explain_run
     from gld_eval.explanation.rules import HEADLINES
@@ -31,6 +30,7 @@ def explain(neighbours: str, judging: "Judging", output: str) -> None:
     from gld_eval.ground_truth.reading import read_any_truth
     from gld_eval.judgements import judge
     from gld_eval.matching import match
+    from gld_eval.other_formats.read import open_any_ranking
     from gld_eval.protocols.choice import protocol_for
 
     truth = read_any_truth(judging.truth or "")
@@ -41,7 +41,7 @@ def explain(neighbours: str, judging: "Judging", output: str) -> None:
             "--protocol"
         )
     judgements = judge(truth)
-    with open_ranking(neighbours) as ranked:
+    with open_any_ranking(neighbours) as ranked:
         matches = match(ranked, judgements)
     text = "\n".join(lines(explain_run(matches, judgements, protocol.name)))
     with open_text_output(output) as stream:

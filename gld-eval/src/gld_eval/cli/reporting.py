@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 def show_neighbours(neighbours: str, report: "ReportRequest", seed: int) -> None:
     """Write the report of neighbours without truth."""
-    from gld_shared.neighbours import open_ranking
 
+    from gld_eval.other_formats.read import open_any_ranking
     from gld_eval.report.kept_rows import KeptRows
     from gld_eval.report.unjudged import UnjudgedRun
 
-    with open_ranking(neighbours) as ranked:
+    with open_any_ranking(neighbours) as ranked:
         kept = KeptRows(ranked)
         kept.read()
     write_report(report.path, _html(UnjudgedRun(kept, seed), [ranked], report))
@@ -42,10 +42,10 @@ def evaluate_for_report(
 
     Raises DataError for a protocol that scores no neighbours.
     """
-    from gld_shared.neighbours import open_ranking
 
     from gld_eval.evaluate import evaluate
     from gld_eval.judgements import judge
+    from gld_eval.other_formats.read import open_any_ranking
     from gld_eval.protocols.gldv2_recognition import PROTOCOL as RECOGNITION
     from gld_eval.report.kept_rows import KeptRows
 
@@ -54,7 +54,7 @@ def evaluate_for_report(
             f"{display_name(neighbours)}: predictions of landmarks, which show no images; "
             "expected neighbours for --report, so leave it out"
         )
-    with open_ranking(neighbours) as ranked:
+    with open_any_ranking(neighbours) as ranked:
         kept = KeptRows(ranked, judge(truth))
         return evaluate(kept, truth, metrics, protocol), kept
 

@@ -9,17 +9,21 @@ from gld_shared.tables import Table, read_truth
 
 from gld_eval.ground_truth.landmark_list import read_landmark_list
 from gld_eval.ground_truth.revisitop import read_ground_truth
+from gld_eval.other_formats.read import read_other_truth
 
 # The first byte of a pickle since protocol 2, which no text begins with. Older ones are text.
 _PICKLE = b"\x80"
 
 
 def read_any_truth(source: str | Path) -> Table:
-    """Read truth from a table, a list, or a pickle of revisited Oxford and Paris.
+    """Read truth from a table, a list, a file of TREC or Kaggle, or a pickle of revisited Oxford.
 
     The header names the protocol where the content asks for one. Raises DataError naming file and
     place.
     """
+    other = read_other_truth(source)
+    if other is not None:
+        return other
     start = _start(source)
     columns = set(_columns(start))
     if start[:1] == _PICKLE or (len(columns) == 1 and Path(source).suffix == ".pkl"):

@@ -15,7 +15,9 @@ from gld_shared.tables import stream_neighbours
 class Ranking(Protocol):
     """Ranked neighbours, read once, in order; an input of what is made from them."""
 
-    path: str
+    @property
+    def path(self) -> str:
+        """The path as the user named it."""
 
     @property
     def header(self) -> dict[str, Any]:

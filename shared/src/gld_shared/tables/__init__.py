@@ -23,6 +23,7 @@ from gld_shared.tables.neighbour_stream import (
 from gld_shared.tables.read import (
     Table,
     first_rows,
+    parse_table,
     read_landmarks,
     read_list,
     read_neighbours,
@@ -44,6 +45,7 @@ __all__ = [
     "NeighbourStream",
     "Table",
     "first_rows",
+    "parse_table",
     "read_best_neighbours",
     "read_header",
     "read_landmarks",

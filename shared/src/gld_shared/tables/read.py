@@ -71,7 +71,12 @@ def read_table(source: str | Path, kind: Kind) -> Table:
     """
     name = display_name(source)
     with open_input(source) as stream:
-        data = _read_text(stream, name)
+        return parse_table(_read_text(stream, name), source, kind)
+
+
+def parse_table(data: bytes, source: str | Path, kind: Kind) -> Table:
+    """Check a whole table that was read from ``source``. Errors as ``read_table``."""
+    name = display_name(source)
     header, body, first_line = split_header(data, str(source), kind)
     rows = parse_rows(body, name, first_line, kind)
     check_rules(rows, name, first_line + 1, kind)

@@ -1,0 +1,163 @@
+"""Kaggle's CSV files, scored as the official code scores them."""
+
+import json
+from pathlib import Path
+
+import pytest
+from gld_eval.other_formats.kaggle import read_predictions, read_submission
+from gld_shared.testing import run
+
+OFFICIAL = json.loads((Path(__file__).parents[1] / "fixtures" / "kaggle_csv.json").read_text())
+SOLUTION = "id,images,Usage\nq1,a b,Public\nq2,c,Private\nq3,None,Ignored\n"
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("truth.csv").write_text(SOLUTION)
+
+
+def scores(*options: str) -> dict[tuple[str, str], float]:
+    command = ["gld-eval", "s.csv", "--truth", "truth.csv", "-q", "--format", "json", *options]
+    result = run(command)
+    assert result.exit_code == 0, result.stderr
+    rows = json.loads(result.stdout)["scores"]
+    return {(row["metric"], row["usage"]): row["value"] for row in rows}
+
+
+def error(submission: str, solution: str = SOLUTION) -> str:
+    Path("s.csv").write_text(submission)
+    Path("truth.csv").write_text(solution)
+    result = run(["gld-eval", "s.csv", "--truth", "truth.csv", "-q"])
+    assert (result.exit_code, result.stdout) == (1, "")
+    return result.stderr.removeprefix("Error: ").removesuffix("\n")
+
+
+@pytest.mark.parametrize(
+    "case",
+    ["normal", "trailing_and_double_space", "repeated_after_empty", "unknown_query_empty"],
+)
+def test_retrieval_equals_the_official_code(case):
+    expected = OFFICIAL[case]
+    Path("s.csv").write_text(expected["predictions_csv"])
+    Path("truth.csv").write_text(expected["solution_csv"])
+    found = scores("-m", "map@100")
+    assert found["map@100", "public"] == pytest.approx(expected["public_map"], abs=1e-12)
+    assert found["map@100", "private"] == pytest.approx(expected["private_map"], abs=1e-12)
+
+
+def test_recognition_equals_the_official_code():
+    expected = OFFICIAL["recognition"]
+    # Its row of an ignored image is malformed, which the official code overlooks.
+    Path("s.csv").write_text(expected["predictions_csv"].replace("r4,1 2 3\n", ""))
+    Path("truth.csv").write_text(expected["solution_csv"])
+    found = scores()
+    assert found["gap", "public"] == pytest.approx(expected["public_gap"], abs=1e-12)
+    assert found["gap", "private"] == pytest.approx(expected["private_gap"], abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("case", "message"),
+    [
+        ("repeated_query", "s.csv:3: id 'q1' appears twice"),
+        ("one_column", "s.csv:2: 1 cell, expected 2: id images"),
+        ("bad_usage", "truth.csv:2: Usage is 'Secret', expected Public, Private or Ignored"),
+        (
+            "recognition_malformed",
+            "s.csv:2: landmarks is '7', expected a label and a score: '7 0.9'",
+        ),
+        (
+            "unknown_query",
+            "s.csv: 1 of 1 queries are not in truth.csv, for example 'q9'; use the truth of the "
+            "same query list (a query without positives appears there with usage ignored)",
+        ),
+        (
+            "public_without_images",
+            "truth.csv:2: images is ''; expected ids separated by one space, or Ignored in the "
+            "column Usage",
+        ),
+        (
+            "recognition_all_empty_public",
+            "truth.csv: no image has a landmark, so there is nothing to score",
+        ),
+    ],
+)
+def test_what_the_official_code_cannot_score_is_named(case, message):
+    assert error(OFFICIAL[case]["predictions_csv"], OFFICIAL[case]["solution_csv"]) == message
+
+
+@pytest.mark.parametrize(
+    ("submission", "message"),
+    [
+        ("id,images\n,a\n", "s.csv:2: id is empty"),
+        ("id,images\nq1,a\n\nq1,b\n", "s.csv:4: id 'q1' appears twice"),
+        ("id,images\nq1,a,b\n", "s.csv:2: 3 cells, expected 2: id images"),
+        (
+            "id,landmarks\nq1,7 0.9\n",
+            "s.csv:1: Kaggle's submission (id,landmarks); expected a table of gld, or a TREC run "
+            "(query Q0 image rank score tag) or Kaggle's submission (id,images)",
+        ),
+        (
+            SOLUTION,
+            "s.csv:1: Kaggle's solution (id,images,Usage); expected a table of gld, or a TREC run "
+            "(query Q0 image rank score tag) or Kaggle's submission (id,images)",
+        ),
+        (
+            "query,images\nq1,a\n",
+            "s.csv:1: a line without tabs; expected a table of gld, or a TREC run "
+            "(query Q0 image rank score tag) or Kaggle's submission (id,images)",
+        ),
+    ],
+)
+def test_a_malformed_submission(submission, message):
+    assert error(submission) == message
+
+
+@pytest.mark.parametrize(
+    ("solution", "message"),
+    [
+        ("id,images,Usage\nq1,a,Public\nq1,b,Private\n", "truth.csv:3: id 'q1' appears twice"),
+        ("id,images,Usage\nq1,a  b,Public\n",
+         "truth.csv:2: images is 'a  b'; expected ids separated by one space, or Ignored in the "
+         "column Usage"),
+        ("id,images,Usage\n", "truth.csv: no query; the file is cut short"),
+        ("id,images\nq1,a\n",
+         "truth.csv:1: Kaggle's submission (id,images); expected a table of gld, or TREC qrels "
+         "(query 0 image relevance) or Kaggle's solution (id,images,Usage) or Kaggle's solution "
+         "(id,landmarks,Usage)"),
+    ],
+)  # fmt: skip
+def test_a_malformed_solution(solution, message):
+    assert error("id,images\nq1,a\n", solution) == message
+
+
+def test_recognition_names_its_malformed_rows():
+    solution = "id,landmarks,Usage\nr1,5 x,Public\n"
+    assert error("id,landmarks\nr1,5 0.5\n", solution) == (
+        "truth.csv:2: landmarks is '5 x', expected labels separated by one space"
+    )
+    assert error("id,landmarks\nr1,5 nan\n", "id,landmarks,Usage\nr1,5,Public\n") == (
+        "s.csv:2: landmarks is '5 nan', expected a label and a score: '7 0.9'"
+    )
+
+
+def test_a_submission_has_ranks_and_their_inverse_as_scores():
+    rows = read_submission(b'"id","images"\r\n"q2","b a"\r\nq1,c\r\n', "s.csv").rows()
+    assert rows == [("q2", "b", 1, 1.0), ("q2", "a", 2, 0.5), ("q1", "c", 1, 1.0)]
+
+
+def test_labels_are_compared_as_numbers():
+    assert read_predictions(b"id,landmarks\nr1,007 1e-3\n", "s.csv").rows() == [("r1", "7", 0.001)]
+
+
+def test_a_submission_comes_through_a_pipe_too_and_is_in_the_history():
+    submission = "id,images\nq1,a\nq2,c\n"
+    result = run(["gld-eval", "--truth", "truth.csv", "-m", "map@100"], stdin=submission)
+    assert result.exit_code == 0
+    assert [line.split("\t")[:3] for line in result.stdout.splitlines()[2:]] == [
+        ["map@100", "public", "0.5"],
+        ["map@100", "private", "1.0"],
+        ["map@100", "all", "0.75"],
+    ]
+    history = json.loads(result.stdout.partition("\n")[0][1:])["history"]
+    assert [source["path"] for source in history[-1]["inputs"]] == ["-", "truth.csv"]
