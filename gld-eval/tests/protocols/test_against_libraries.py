@@ -74,8 +74,8 @@ def test_trec_equals_ranx_where_no_scores_are_equal(seed):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_torchmetrics_equals_itself_where_no_scores_are_equal(seed):
-    torch = pytest.importorskip("torch")
     retrieval = pytest.importorskip("torchmetrics.retrieval")
+    torch = pytest.importorskip("torch")
     run, qrels = draw(seed, 100_000)
     metric = retrieval.RetrievalMAP(empty_target_action="neg", top_k=100)
     rows = [
