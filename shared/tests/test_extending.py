@@ -8,13 +8,14 @@ from pathlib import Path
 
 import gld_embed.worker
 import pytest
+from gld_eval.evaluate import evaluate
 from gld_eval.protocols import gldv2_retrieval
 from gld_eval.protocols.gldv2_retrieval import over_positives
 from gld_rerank.cli import main as rerank_group
 from gld_shared.checkpoint import load_checkpoint
 from gld_shared.store import open_store
 from gld_shared.tables import read_neighbours
-from gld_shared.testing import run
+from gld_shared.testing import ranking_of, run, truth_of
 from gld_train.losses.registry import HEADS
 from gld_train.samplers.registry import SAMPLERS
 
@@ -91,3 +92,11 @@ def test_add_a_metric(recipe, monkeypatch):
     result = run(["gld-eval", "neighbours.tsv", "--truth", "lists/truth.tsv", "-m", "hit@5"])
     assert result.exit_code == 0, result.output
     assert [row.split("\t")[0] for row in result.stdout.splitlines()[2:]] == ["hit@5"]
+
+
+def test_add_a_protocol(recipe):
+    protocol = recipe("Add a protocol").PROTOCOL
+    ranking = ranking_of({"a": ["x", "y", "z"], "b": ["b", "z"], "c": ["x"]})
+    pairs = [("a", "y", "all"), ("a", "z", "all"), ("b", "z", "all"), ("c", "y", "all")]
+    found = evaluate(ranking, truth_of(pairs), protocol=protocol)
+    assert found.values["mrr"].tolist() == [1 / 2, 1, 0]
