@@ -96,6 +96,15 @@ def test_a_tool_works_alone_and_brings_only_what_it_needs(
     # Later examples may use another tool beside this one.
     first_example = python_examples(ROOT / tool / "README.md")[0]
     output_of(python, "-c", first_example)
+    if tool == "gld-eval":
+        report = ["--report", "r.html", "--list", "lists/queries.tsv", "--list", "lists/index.tsv"]
+        output_of(environment / "bin" / name, *arguments, *report)
+        assert run(
+            environment / "bin" / name, *arguments, *report, "--images", "photos"
+        ).stderr == (
+            "Error: --images: the packages that read images are not installed (No module named "
+            "'PIL'); pip install 'gld-eval[images]'\n"
+        )
     if tool in ("gld-search", "gld-rerank"):
         assert run(environment / "bin" / name, *arguments, "--device", "cuda").stderr == (
             "Error: --device cuda: torch is not installed; "

@@ -5,13 +5,14 @@ import hashlib
 import io
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 from gld_shared.files import sha256
 from gld_shared.store import write_store
-from gld_shared.testing import run, small_image, small_list
+from gld_shared.testing import program, run, small_image, small_list
 from PIL import Image
 
 SCORED = ["gld-eval", "n.tsv", "--truth", "t.tsv", "--report", "r.html"]
@@ -292,6 +293,27 @@ def test_after_a_failure_the_old_report_is_kept():
     assert Path("r.html").read_text() == "old"
     assert not Path("s.tsv").exists()
     assert not list(Path().glob(".*"))
+
+
+WITHOUT_DECODERS = """
+import sys
+sys.modules |= {"PIL": None, "cv2": None, "simplejpeg": None, "torch": None}
+from gld_eval.cli import main
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.usefixtures("folder")
+def test_only_pictures_need_the_packages_that_read_images():
+    command = [program("python"), "-c", WITHOUT_DECODERS, *SCORED[1:]]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    done = subprocess.run([*command, *PICTURES], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "Error: --images: the packages that read images are not installed (import of PIL halted; "
+        "None in sys.modules); pip install 'gld-eval[images]'\n"
+    )
 
 
 NASTY = "</script><script>alert(1)</script><img src=x onerror=alert(1)>&amp;\"'<!--"

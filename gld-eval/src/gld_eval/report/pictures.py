@@ -8,8 +8,6 @@ from tempfile import TemporaryDirectory
 import polars as pl
 from gld_shared.errors import DataError, first_few
 from gld_shared.files import display_name
-from gld_shared.images.boxes import box_of
-from gld_shared.images.sources.open import open_source
 from gld_shared.progress import Advance, silent
 
 from gld_eval.report.gallery import Gallery
@@ -42,6 +40,9 @@ def make_pictures(
     that read images are not installed, and for a query or a result that no list holds.
     """
     try:
+        from gld_shared.images.boxes import box_of
+        from gld_shared.images.sources import open_source
+
         from gld_eval.report.thumbnails import WantedImage, make_thumbnails
     except ImportError as error:
         raise DataError(
