@@ -1,5 +1,6 @@
-"""gld-lists submission: Kaggle's CSV from a table of neighbours."""
+"""gld-lists submission: neighbours as other programs read them, Kaggle's CSV or a TREC run."""
 
+import click
 from gld_shared.command import input_argument, neighbours_option, output_option, subcommand
 
 from gld_lists.cli.group import main
@@ -15,16 +16,28 @@ Example:
 )
 @input_argument("neighbours_table")
 @neighbours_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["kaggle", "trec"]),
+    default="kaggle",
+    show_default=True,
+    help="Kaggle's CSV, or a TREC run, for trec_eval and others.",
+)
 @output_option()
-def submission(neighbours_table: str, neighbours: int, output: str) -> None:
+def submission(neighbours_table: str, neighbours: int, form: str, output: str) -> None:
     """Write Kaggle's CSV (id,images) from neighbours, a table or Zarr."""
     from gld_shared.files import open_text_output
     from gld_shared.neighbours import open_ranking
 
     from gld_lists.gldv2.submission import submission_csv, submission_rows
+    from gld_lists.trec_run import run_lines
 
     with open_ranking(neighbours_table) as ranked:
-        rows = (submission_rows(block, neighbours) for block in ranked.blocks())
+        if form == "trec":
+            text = (run_lines(block, neighbours) for block in ranked.blocks())
+        else:
+            text = submission_csv(submission_rows(block, neighbours) for block in ranked.blocks())
         with open_text_output(output) as stream:
-            for part in submission_csv(rows):
+            for part in text:
                 stream.write(part)
