@@ -33,11 +33,9 @@ def submission(neighbours_table: str, neighbours: int, form: str, output: str) -
     from gld_lists.gldv2.submission import submission_csv, submission_rows
     from gld_lists.trec_run import run_lines
 
-    with open_ranking(neighbours_table) as ranked:
+    with open_ranking(neighbours_table) as ranked, open_text_output(output) as stream:
         if form == "trec":
-            text = (run_lines(block, neighbours) for block in ranked.blocks())
+            stream.writelines(run_lines(block, neighbours) for block in ranked.blocks())
         else:
-            text = submission_csv(submission_rows(block, neighbours) for block in ranked.blocks())
-        with open_text_output(output) as stream:
-            for part in text:
-                stream.write(part)
+            rows = (submission_rows(block, neighbours) for block in ranked.blocks())
+            stream.writelines(submission_csv(rows))
