@@ -46,7 +46,7 @@ class RecognitionEvaluation(Evaluation):
 
         Images without a landmark count too, as they change the precision of others.
         """
-        influence = influence_on_gap(_arrays(self.queries, self.predictions))
+        influence = influence_on_gap(arrays_of(self.queries, self.predictions))
         return {**self.values, "gap": influence} if "gap" in self.values else dict(self.values)
 
 
@@ -86,7 +86,7 @@ def recognise(
 def _scored(
     queries: pl.DataFrame, predictions: pl.DataFrame, metrics: Sequence[Metric]
 ) -> RecognitionEvaluation:
-    found = _arrays(queries, predictions)
+    found = arrays_of(queries, predictions)
     values = {str(metric): PROTOCOL.measures[metric.measure](found, 0) for metric in metrics}
     gap = PROTOCOL.measures["gap"](found, 0)
     verdict = pl.when("right").then(pl.lit("right")).otherwise(pl.lit("wrong")).cast(VERDICTS)
@@ -95,7 +95,8 @@ def _scored(
     return RecognitionEvaluation(PROTOCOL, queries, values, "gap", gap, judged, predictions)
 
 
-def _arrays(queries: pl.DataFrame, predictions: pl.DataFrame) -> Recognised:
+def arrays_of(queries: pl.DataFrame, predictions: pl.DataFrame) -> Recognised:
+    """Return queries and predictions of a ``RecognitionEvaluation`` as arrays."""
     return Recognised(
         predictions["row"].to_numpy(),
         predictions["right"].to_numpy(),
