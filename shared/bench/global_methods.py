@@ -1,4 +1,4 @@
-"""``python shared/bench/global_methods.py [METHOD ...] [--images N]``: reranking's time and memory.
+"""``python shared/bench/global_methods.py [METHOD ...] [--images N ...]``: time and memory.
 
 Runs the methods of gld-rerank as commands on 1,129 queries of a clustered index of 761,757 images
 by 512, the sizes of the competition, and prints of each its time and the peak of its anonymous
@@ -56,17 +56,24 @@ def main() -> None:
     """Make the inputs, and run the named methods, or all."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[2])
     parser.add_argument("methods", nargs="*", metavar="METHOD", help=" ".join(METHODS))
-    parser.add_argument("--images", type=int, default=761_757, help="images of the index")
+    sizes = {"nargs": "+", "type": int, "default": [761_757]}
+    parser.add_argument("--images", **sizes, help="images of the index")
     chosen = parser.parse_args()
     if unknown := sorted(set(chosen.methods) - set(METHODS)):
         parser.error(f"unknown {', '.join(unknown)}; expected some of {' '.join(METHODS)}")
+    for images in chosen.images:
+        print_table(images, chosen.methods or list(METHODS))
+
+
+def print_table(images: int, methods: list[str]) -> None:
+    """Make the inputs, and measure some methods on them."""
     folder = make_folder()
     try:
-        make_inputs(folder, chosen.images)
-        print(f"{QUERIES:,} queries, {chosen.images:,} images, {DIMENSION} dimensions")
+        make_inputs(folder, images)
+        print(f"{QUERIES:,} queries, {images:,} images, {DIMENSION} dimensions")
         print(f"{'method':20} {'seconds':>8} {'processor':>9} {'MB':>6}")
         # All others read what the search writes.
-        for name in dict.fromkeys(["search", *(chosen.methods or METHODS)]):
+        for name in dict.fromkeys(["search", *methods]):
             output = "plain.tsv" if name == "search" else f"{name}.out"
             row = measured([program(METHODS[name][0]), *METHODS[name][1:], "-o", output], folder)
             print(f"{name:20} {row}", flush=True)

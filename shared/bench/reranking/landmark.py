@@ -17,10 +17,12 @@ from gld_shared.store import open_store
 from gld_shared.tables import read_list
 from measure import LIMIT, OURS, PLAIN, Benchmark
 
-from reranking.landmarks import QUERIES, Landmarks, make_landmarks, some_rows
+from reranking.landmarks import INDEX, QUERIES, REGIONS, Landmarks, make_landmarks, some_rows
 from reranking.recipe_tagging import tag_query
 
 BLOCK = 16_384
+# Regions, each of 800 references, and images of the index.
+SIZES = ((REGIONS // 100, INDEX // 100), (REGIONS // 10, INDEX // 10), (REGIONS, INDEX))
 # Queries of the recipe's loops, and of our own search without a graph: the rest is computed.
 LOOPED, SEARCHED = 4, 64
 # What is computed on the way is measured on part of the queries and of the index.
@@ -29,9 +31,17 @@ WITHOUT, PRODUCTS = "no graph", "all products"
 
 
 def benchmark() -> Iterator[Benchmark]:
-    """Vote on 1,129 queries with 400,000 references, and rerank 78,959 images."""
-    made = make_landmarks()
-    return (bench(made) for bench in (_tagging, _given, _all_given, _computed))
+    """Vote on 1,129 queries with up to 400,000 references, and rerank up to 78,959 images."""
+    for regions, index in SIZES:
+        made = make_landmarks(regions, index)
+        try:
+            yield _tagging(made)
+            yield _all_given(made)
+            if regions == REGIONS:
+                yield _given(made)
+                yield _computed(made)
+        finally:
+            made.close()
 
 
 def _tagging(made: Landmarks) -> Benchmark:
@@ -126,7 +136,7 @@ def _computed(made: Landmarks) -> Benchmark:
     }
     goals = {(OURS, LIMIT): 1 / 1.3}
     name = f"landmark {few.index.n:,}, all computed"
-    return Benchmark(name, "queries", few.queries.n, variants, notes, goals, made.close)
+    return Benchmark(name, "queries", few.queries.n, variants, notes, goals)
 
 
 def _rerank(made: Landmarks, **given: Sequence[Path]) -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -13,20 +14,25 @@ from storing.stores import make_folder
 from reranking.clusters import clustered_graph
 from reranking.recipe_reciprocal import jaccard_distances
 
-QUERIES, IMAGES, K1, K2 = 1_000, 11_000, 20, 6
+QUERIES, K1, K2 = 1_000, 20, 6
+SIZES = (2_000, 5_000, 11_000)
 
 
-def benchmark() -> Benchmark:
-    """Compute the Jaccard distances of 1,000 queries to themselves and 10,000 images."""
+def benchmark() -> Iterator[Benchmark]:
+    """Compute the Jaccard distances of 1,000 queries to themselves and up to 10,000 images."""
+    return (_of_size(images) for images in SIZES)
+
+
+def _of_size(images: int) -> Benchmark:
     folder = make_folder()
-    graph = clustered_graph(folder, IMAGES, QUERIES)
+    graph = clustered_graph(folder, images, QUERIES)
 
     @cache
     def recipe() -> float:
         """Run once: it takes long, and there is nothing to warm up."""
-        vectors = graph.read(slice(0, IMAGES))
+        vectors = graph.read(slice(0, images))
         distances = (1 - vectors @ vectors.T) / 2
-        ranks = np.hstack([np.arange(IMAGES)[:, None], graph.graph.nodes])
+        ranks = np.hstack([np.arange(images)[:, None], graph.graph.nodes])
         started = time.perf_counter()
         found = jaccard_distances(distances, ranks, QUERIES, K1, K2)
         elapsed = time.perf_counter() - started
@@ -34,7 +40,7 @@ def benchmark() -> Benchmark:
         return elapsed
 
     return Benchmark(
-        "reciprocal",
+        f"reciprocal {images:,}",
         "queries",
         QUERIES,
         {OURS: lambda: distances_of_queries(graph, QUERIES), PLAIN: recipe},
