@@ -31,8 +31,8 @@ def judging_options(function: Callable[..., None]) -> Callable[..., None]:
         type=click.Choice(NAMES),
         metavar="NAME",
         help=f"The definition of the scores: {', '.join(NAMES)}. [default: revisitop if the truth "
-        "grades images as easy or hard, gldv2-recognition if it is a list with landmarks, else "
-        "gldv2-retrieval]",
+        "grades images as easy or hard, gldv2-recognition if it is a list with landmarks, trec if "
+        "it is TREC qrels, else gldv2-retrieval]",
     )
     @click.option(
         "-m",
