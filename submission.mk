@@ -37,7 +37,7 @@ NETWORKS := $(networks_of_$(RECIPE))
 RANKINGS := $(rankings_of_$(RECIPE))
 $(if $(NETWORKS),,$(error RECIPE=$(RECIPE); expected full or fast))
 
-table: weights begun $(RECIPE)/table.txt $(RECIPE)/submission.csv
+table: weights begun $(RECIPE)/table.txt $(RECIPE)/report.html $(RECIPE)/submission.csv
 	@cat $(RECIPE)/table.txt
 
 # A folder belongs to one data set: after other inputs, make would take what is there for finished.
@@ -154,6 +154,12 @@ $(RECIPE)/table.txt: $(foreach ranking,$(RANKINGS),\
 	rows=($(foreach ranking,$(RANKINGS),'$(RECIPE)/expanded.$(ranking):$(ranking)' \
 		'$(RECIPE)/expanded.$(ranking).recipe:  divided by all relevant images'))
 	$(scores_of_rows) > $@
+
+$(RECIPE)/report.html: $(RECIPE)/expanded.$(lastword $(RANKINGS)).neighbours.tsv \
+		lists/truth.tsv lists/queries.tsv lists/index.tsv
+	$(call step,report)
+	gld-eval $< --report $@ --truth lists/truth.tsv --images $(RAW) \
+		--list lists/queries.tsv --list lists/index.tsv > /dev/null
 
 # The bundle of a Kaggle kernel without internet: wheels, checkpoints, references, tags and graph
 

@@ -33,7 +33,11 @@ def cost(line: str, folder: Path, **rates: float):
 def test_commands_are_read_with_their_options():
     from planning.commands import read_commands
 
-    lines = ["mkdir -p runs", "gld-search a.zarr --index b.zarr --keep-self -k 1 -o t.zarr >&2"]
+    lines = [
+        "mkdir -p runs\n",
+        "gld-search a.zarr --index b.zarr \\\n",
+        "\t--keep-self -k 1 -o t.zarr\n",
+    ]
     (command,) = read_commands(lines)
     assert (command.tool, command.arguments, command.output) == (
         "gld-search",

@@ -15,7 +15,7 @@ SCORES = (
     *("full/expanded.search.scores.tsv", "full/expanded.search.recipe.scores.tsv"),
     *("full/expanded.landmark.scores.tsv", "full/expanded.landmark.recipe.scores.tsv"),
 )
-OUTPUT = re.compile(r"^(?:gld-|\}|done).*(?:-o|>) (\S+?)(?: >&2)?$", re.MULTILINE)
+OUTPUT = re.compile(r"(?:^(?:gld-|\}|done).*(?:-o|>) |--report )((?!/dev)\S+)", re.MULTILINE)
 DAY = 86_400
 FUTURE = 90_000 * DAY
 
@@ -127,6 +127,7 @@ def test_the_fast_recipe_is_one_network_without_rerank(tmp_path):
         "fast/expanded.search.scores.tsv",
         "fast/expanded.search.recipe.scores.tsv",
         "fast/table.txt",
+        "fast/report.html",
         "kaggle-lists/index.tsv",
         "R50_256/index.zarr",
         "fast/index.search.neighbours.tsv",
@@ -161,7 +162,7 @@ def test_a_checkpoint_that_changes_concerns_its_network_and_the_rankings(finishe
             *rankings("index"),
             *rankings("expanded"),
             *SCORES,
-            *("full/table.txt", "full/submission.csv"),
+            *("full/table.txt", "full/report.html", "full/submission.csv"),
         ]
     )
 
@@ -184,6 +185,7 @@ def test_the_truth_that_changes_concerns_the_scores_alone(finished):
     assert after_a_touch(finished, "lists/truth.tsv") == [
         *SCORES,
         "full/table.txt",
+        "full/report.html",
     ]
 
 

@@ -29,7 +29,7 @@ class Command:
 
 def read_commands(lines: Iterable[str]) -> Iterator[Command]:
     """Yield the commands of gld among the lines of shell code."""
-    for line in lines:
+    for line in "".join(lines).replace("\\\n", " ").splitlines():
         words = shlex.split(line, comments=True) if line.startswith(TOOLS) else []
         if words and words[0] in TOOLS:
             yield _command(words)
