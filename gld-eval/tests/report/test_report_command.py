@@ -165,6 +165,17 @@ def test_neighbours_may_come_through_a_pipe(read_report):
 
 
 @pytest.mark.usefixtures("folder")
+def test_rankings_and_truth_of_other_programs_have_reports_too(read_report):
+    Path("run.txt").write_text("a Q0 x 1 0.9 r\na Q0 y 2 0.8 r\nb Q0 z 1 0.5 r\n")
+    Path("qrels.txt").write_text("a 0 y 1\na 0 x 0\nb 0 z 1\n")
+    succeeded(["gld-eval", "run.txt", "--truth", "qrels.txt", *SCORED[4:], *PICTURES])
+    assert read_report("r.html").queries["a"]["results"] == [("x", "wrong"), ("y", "right")]
+    Path("submission.csv").write_text("id,images\na,x y\nb,z\n")
+    succeeded(["gld-eval", "submission.csv", "--truth", "t.tsv", *SCORED[4:], *PICTURES])
+    assert read_report("r.html").queries["a"]["results"] == [("x", "wrong"), ("y", "right")]
+
+
+@pytest.mark.usefixtures("folder")
 def test_lists_are_those_that_the_stores_were_made_from(read_report):
     lists = {name: small_list(Path(f"{name}.tsv"), ids) for name, ids in LISTS.items()}
     for name, path in lists.items():

@@ -1,5 +1,7 @@
 """Verdicts of results, and the positives that were missed."""
 
+from dataclasses import replace
+
 import polars as pl
 from gld_eval.evaluate import evaluate
 from gld_eval.judgements import judge
@@ -57,3 +59,11 @@ def test_the_ranking_is_passed_on_unchanged():
     assert pl.concat(kept.blocks()).equals(ranking.rows)
     assert kept.first["rank"].to_list() == [*range(1, TOP + 1), 1]
     assert first_scores(kept).rows() == [("q", -1.0), ("r", -1.0)]
+
+
+def test_results_without_scores_are_shown_without():
+    ranking = ranking_of({"q": ["x"]})
+    kept = KeptRows(replace(ranking, rows=ranking.rows.drop("score")))
+    kept.read()
+    ((result,),) = (query.results for query in unjudged_queries(kept, ["q"]))
+    assert result == ("x", "unjudged", None)

@@ -22,7 +22,7 @@ class Tick(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A curve: its path, its class, and where its label ends."""
+    """A curve: its path and class, and its label, which may be empty, with its height."""
 
     path: str
     kind: str
@@ -42,10 +42,9 @@ class Bar(NamedTuple):
 
 @dataclass(frozen=True)
 class Chart:
-    """What a chart draws, between two axes."""
+    """What a chart draws between two axes; ``title`` is that of the horizontal one."""
 
-    x_title: str
-    y_title: str
+    title: str
     x_ticks: Sequence[Tick]
     y_ticks: Sequence[Tick]
     lines: Sequence[Line] = ()
@@ -65,7 +64,7 @@ def rank_chart(curves: Sequence[tuple[str, str, NDArray[np.float64]]]) -> Chart:
     """
     ranks = max(len(values) for _, _, values in curves)
     ticks = [Tick(_x_of_rank(rank, ranks), str(rank)) for rank in _RANK_TICKS if rank <= ranks]
-    return Chart("rank", "", ticks, _unit_ticks(), lines=_lines(curves, ranks))
+    return Chart("rank", ticks, _unit_ticks(), lines=_lines(curves, ranks))
 
 
 def histogram_chart(
@@ -83,7 +82,7 @@ def histogram_chart(
     outline = [] if baseline is None else [Line(_steps(baseline / most), "baseline", "", 0)]
     x_ticks = [Tick(_x(part / 5), f"{part / 5:g}") for part in range(6)]
     y_ticks = [Tick(_y(count / most), f"{count:,}") for count in range(0, most + 1, step)]
-    return Chart(value, "queries", x_ticks, y_ticks, outline, bars)
+    return Chart(value, x_ticks, y_ticks, outline, bars)
 
 
 def _lines(curves: Sequence[tuple[str, str, NDArray[np.float64]]], ranks: int) -> list[Line]:
@@ -94,7 +93,8 @@ def _lines(curves: Sequence[tuple[str, str, NDArray[np.float64]]], ranks: int) -
             f"{_x_of_rank(rank, ranks)} {_y(value)}"
             for rank, value in enumerate(values.tolist(), start=1)
         ]
-        lowest = max(_y(values[-1]) - 5, lowest + _LABEL_GAP, _TOP + 8)
+        if label:
+            lowest = max(_y(values[-1]) - 5, lowest + _LABEL_GAP, _TOP + 8)
         lines.append(Line("M" + "L".join(points), kind, label, _rounded(lowest)))
     return lines
 

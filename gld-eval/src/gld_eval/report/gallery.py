@@ -89,5 +89,5 @@ def _readable(text: str) -> str:
 
 
 def _short(value: float | None) -> float | None:
-    """Round to what the page shows; infinite scores have no JSON."""
+    """Round to what the page shows; infinite scores, which have no JSON, are left out."""
     return None if value is None or abs(value) == float("inf") else round(value, 4)

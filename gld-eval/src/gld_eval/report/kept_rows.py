@@ -31,12 +31,17 @@ class KeptRows:
     def blocks(self) -> Iterator[pl.DataFrame]:
         """Yield the blocks of the ranking, unchanged."""
         for rows in self.ranking.blocks():
-            is_first = pl.col("rank") <= TOP
-            self._first.append(rows.filter(is_first).select(*_ROW))
-            if self._pairs is not None:
-                later = rows.filter(~is_first).join(self._pairs, on=PAIR, how="semi")
-                self._later.append(later.select(*_ROW))
+            self._keep(rows)
             yield rows
+
+    def _keep(self, rows: pl.DataFrame) -> None:
+        if "score" not in rows.columns:
+            rows = rows.with_columns(pl.lit(None, pl.Float32).alias("score"))
+        is_first = pl.col("rank") <= TOP
+        self._first.append(rows.filter(is_first).select(*_ROW))
+        if self._pairs is not None:
+            later = rows.filter(~is_first).join(self._pairs, on=PAIR, how="semi")
+            self._later.append(later.select(*_ROW))
 
     def read(self) -> None:
         """Read all blocks, where nobody else does."""
@@ -45,7 +50,7 @@ class KeptRows:
 
     @property
     def first(self) -> pl.DataFrame:
-        """The first results of each query: query_id, index_id, rank, score, in the order read."""
+        """The first results of each query in order: query_id, index_id, rank, and score or null."""
         return pl.concat(self._first)
 
     @property

@@ -10,7 +10,7 @@ from gld_eval.evaluation import Evaluation
 from gld_eval.judgements import PAIR
 from gld_eval.report.kept_rows import KeptRows
 
-UNJUDGED, RIGHT, WRONG = "unjudged", "right", "wrong"
+UNJUDGED, WRONG = "unjudged", "wrong"
 _MISSED = 3
 
 
@@ -19,7 +19,7 @@ class Result(NamedTuple):
 
     image: str
     verdict: str
-    score: float
+    score: float | None
 
 
 class Missed(NamedTuple):

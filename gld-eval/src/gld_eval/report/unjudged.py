@@ -21,11 +21,11 @@ class UnjudgedRun:
         """Choose the queries of the gallery."""
         self.kept = kept
         best = first_scores(kept)
-        alike = best.sort("score", descending=True, maintain_order=True)["query_id"]
+        alike = best.sort("score", descending=True, nulls_last=True, maintain_order=True)
         self._queries = best.height
         self._choice = choose_queries(
             best["query_id"].to_list(),
-            alike.head(MOST // 2).to_list(),
+            alike["query_id"].head(MOST // 2).to_list(),
             "whose best results are most alike",
             seed,
         )

@@ -74,7 +74,7 @@
     { ...query, image: query.image, verdict: "query", caption: "query", words: "query" },
     ...query.results.map((result) => ({
       ...result,
-      caption: `${result.rank} ${result.score === null ? "∞" : result.score.toFixed(3)}`,
+      caption: `${result.rank} ${result.score === null ? "" : result.score.toFixed(3)}`,
       words: `${result.verdict === "own" ? "the query itself" : result.verdict}, rank ${result.rank}`,
     })),
     ...query.missed.map((missed) => ({
