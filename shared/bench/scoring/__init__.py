@@ -1,0 +1,1 @@
+"""From neighbours and truth to scores, measured."""
