@@ -36,10 +36,8 @@ def benchmark() -> Iterator[Benchmark]:
         made = make_landmarks(regions, index)
         try:
             yield _tagging(made)
-            yield _all_given(made)
             if regions == REGIONS:
-                yield _given(made)
-                yield _computed(made)
+                yield from (bench(made) for bench in (_given, _all_given, _computed))
         finally:
             made.close()
 

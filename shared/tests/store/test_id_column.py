@@ -10,10 +10,14 @@ NAMES = st.lists(st.text(max_size=20, alphabet="ab\tÄ😀 "), max_size=30)
 
 @pytest.fixture(params=["hashes", "equal hashes"], autouse=True, scope="module")
 def hashes(request):
-    """Hashes as they come, and hashes that all collide, in slices of 4 ids."""
+    """Hashes as they come, and hashes that all collide, in slices of 4 ids.
+
+    More than one plain id are decoded at once.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "SLICE", 4)
         patch.setattr(module, "_LOOKED_UP", 3)
+        patch.setattr(module, "_FEW", 1)
         if request.param == "equal hashes":
             patch.setattr(module, "_hashes", lambda names: np.zeros(len(names), np.uint32))
         yield

@@ -37,6 +37,19 @@ def test_labels_come_in_the_order_of_the_store_and_an_image_counts_at_its_first_
     assert found["number"].to_list() == [1, 3, None]
 
 
+def test_the_stores_own_list_gives_what_the_same_list_in_another_order_gives(store, tmp_path):
+    head = "id\tpath\tlabel\tcountry\n"
+    rows = ["b\tb.jpg\t4\tAT\n", "a\ta.jpg\t\tIT\n", "c\tc.jpg\t1\tAT\n"]
+    number = pl.col("country").rank("dense").alias("number")
+    own, other = (
+        join_labels(store, listed(tmp_path, head + "".join(some)), number)
+        for some in (rows, [*reversed(rows), "d\td.jpg\t2\tAT\n"])
+    )
+    assert own.equals(other)
+    assert own.columns == other.columns == ["id", "label", "number", "listed"]
+    assert own.schema == other.schema
+
+
 def test_a_list_without_labels_is_an_error(store, tmp_path):
     table = listed(tmp_path, "id\tpath\na\ta.jpg\n")
     with pytest.raises(DataError, match="no column label; expected a list of labelled images"):

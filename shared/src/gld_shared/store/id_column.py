@@ -12,6 +12,8 @@ from gld_shared.search.blocks import Rows
 
 # Ids that are Python objects at once.
 SLICE = 1 << 16
+# Ids of a slice that are decoded one by one.
+_FEW = 1 << 10
 # Names that ``rows_of`` looks up in one pass through the ids.
 _LOOKED_UP = 1 << 18
 # Bits of a hash that tell most ids apart, as a mask.
@@ -28,6 +30,9 @@ class _Slice(NamedTuple):
 
     def names(self, rows: Rows) -> pl.Series:
         ends = zip(self.ends[rows].tolist(), self.ends[rows + 1].tolist(), strict=True)
+        if len(rows) > _FEW and self.text.isascii():  # characters are bytes: decode them at once
+            text = self.text.decode()
+            return pl.Series([text[start:end] for start, end in ends], dtype=pl.String)
         return pl.Series([self.text[start:end].decode() for start, end in ends], dtype=pl.String)
 
 
