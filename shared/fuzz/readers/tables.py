@@ -89,7 +89,14 @@ TABLES = (
         50,
         prepare_tables,
         from_files(
-            lambda _: ["truth.tsv"], TABLE_MUTATIONS, [command("gld-eval n.tsv --truth truth.tsv")]
+            lambda _: ["truth.tsv"],
+            TABLE_MUTATIONS,
+            [
+                command("gld-eval n.tsv --truth truth.tsv"),
+                command("gld-eval n.tsv --truth truth.tsv --per-query --format json"),
+                command("gld-eval n.tsv --truth truth.tsv --protocol trec"),
+                command("gld-eval n.tsv --truth truth.tsv --explain"),
+            ],
         ),
     ),
     Reader(
@@ -101,6 +108,8 @@ TABLES = (
             TABLE_MUTATIONS,
             [
                 command("gld-eval n.tsv --truth truth.tsv"),
+                command("gld-eval n.tsv --truth truth.tsv --explain"),
+                command("gld-eval n.tsv --report r.html", outputs=["r.html"]),
                 command("gld-rerank expand n.tsv"),
                 command("gld-lists submission n.tsv"),
             ],

@@ -106,7 +106,7 @@ def test_leftovers_are_kept_while_a_process_works(tmp_path, monkeypatch):
     output = tmp_path / "x.zarr"
     for folder in (output, tmp_path / "x.zarr.partial", work_folder(output)):
         folder.mkdir()
-    monkeypatch.setattr(Claims, "are_nobody_elses", lambda _: False)
+    monkeypatch.setattr(Claims, "end_sharing", lambda _: False)
     with closing(Claims(work_folder(output) / "claims")):
         remove_leftovers(output)
     assert (tmp_path / "x.zarr.partial").exists()

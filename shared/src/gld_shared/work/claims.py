@@ -53,13 +53,18 @@ class Claims:
             return False
         return True
 
-    def are_nobody_elses(self) -> bool:
-        """Return whether no other process has this file open.
+    def end_sharing(self) -> bool:
+        """Work no longer with the other processes; return whether this one was the last.
 
-        If so, no other process can open it until this object is closed. Without locks this cannot
-        be known, and the answer is False.
+        If so, no other process can open the file until this object is closed. Of processes that end
+        at once, one is the last, because each gives its own lock up first. Without locks this
+        cannot be known, and the answer is False.
         """
-        return self.has_locks and self.take(_SHARED)
+        if not self.has_locks:
+            return False
+        self.give_back(_SHARED)
+        # The last process may have removed the file: then another one may work on a new file.
+        return self.take(_SHARED) and self.are_current()
 
     def are_current(self) -> bool:
         """Return whether the open file still has its name: processes may have removed it since."""

@@ -21,6 +21,6 @@ def remove_leftovers(output: Path, *copies: Path) -> None:
     if not any(path.exists() for path in (work_folder(output), *left)):
         return
     with suppress(DataError), claims_of(output) as claims:
-        if claims.are_nobody_elses():
+        if claims.end_sharing():
             for path in left:
                 shutil.rmtree(path, ignore_errors=True)

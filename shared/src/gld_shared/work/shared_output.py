@@ -55,7 +55,7 @@ def sharing(
             yield output, claims
         except BaseException as error:
             # No other process can join until the claims are closed.
-            if claims.are_nobody_elses() and _is_worthless(output, error):
+            if claims.end_sharing() and _is_worthless(output, error):
                 output.remove()
                 _remove_notes(work_folder(path), notes)
             # Of processes that this one ended.
@@ -74,7 +74,7 @@ def claims_of(path: Path) -> Iterator[Claims]:
             yield claims
         finally:
             # Other processes cannot open the claims now, and will find them removed.
-            if claims.are_nobody_elses() or not claims.has_locks:
+            if claims.end_sharing() or not claims.has_locks:
                 _tidy(work_folder(path), path.exists(), claims.has_locks)
 
 
