@@ -96,7 +96,7 @@ def test_rows_keep_their_other_columns_and_order():
     [
         (
             labelled([3]).drop("label"),
-            "the list has no labels; make one with gld-lists folder or google",
+            "the list has no labels; gld-lists google or folder --labels-from-folders makes one",
         ),
         (
             labelled([1, 1]),

@@ -41,7 +41,9 @@ def split_list(
     list has no labels, or no landmark has enough images for a query.
     """
     if "label" not in rows.columns or rows["label"].is_null().all():
-        raise DataError("the list has no labels; make one with gld-lists folder or google")
+        raise DataError(
+            "the list has no labels; gld-lists google or folder --labels-from-folders makes one"
+        )
     rows = _with_enough_images(rows, min_images)
     name = "landmark" if "landmark" in rows.columns else "label"
     images = first_rows(rows).select("id", "label", pl.col(name).cast(pl.String).alias("name"))

@@ -57,6 +57,16 @@ def test_labels_from_folders(tmp_path):
     ]
 
 
+def test_labels_from_folders_without_folders_are_an_error(tmp_path):
+    touch(tmp_path, "1.jpg", "2.jpg")
+    result = run(["gld-lists", "folder", tmp_path, "--labels-from-folders"])
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "Error: none of the images is in a sub-folder, such as 1.jpg; expected a sub-folder for "
+        "each landmark, or --labels with a CSV\n",
+    )
+
+
 def test_two_sources_of_labels_are_a_usage_error(tmp_path):
     result = run(["gld-lists", "folder", tmp_path, "--labels-from-folders", "--labels", "l.csv"])
     assert result.exit_code == 2

@@ -31,6 +31,7 @@ def test_a_folder_without_its_unreadable_images(tmp_path):
     assert result.stderr == (
         f"gld-lists: left out: {reasons[0]} (id cut)\n"
         f"gld-lists: left out: {reasons[1]} (id été/empty one)\n"
+        "gld-lists: 1 of 2 images are in no sub-folder, so without a landmark\n"
         f"gld-lists: 2 of 4 images left out as unreadable, see {dropped}\n"
     )
     assert read_list(tmp_path / "clean.tsv").rows.rows() == [

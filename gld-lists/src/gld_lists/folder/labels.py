@@ -18,10 +18,22 @@ _DELIMITERS = {"semicolons": ";", "tabs": "\t", "bars": "|"}
 
 
 def label_by_folder(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add ``label`` and ``landmark``: the first folder of an image's path, if there is one."""
-    return with_labels(
-        rows, [path.partition("/")[0] if "/" in path else "" for path in rows["path"]]
-    )
+    """Add ``label`` and ``landmark``: the first folder of an image's path, if there is one.
+
+    A warning counts images without one. Raises DataError when all are without.
+    """
+    landmarks = [path.partition("/")[0] if "/" in path else "" for path in rows["path"]]
+    without = landmarks.count("")
+    if without == len(landmarks):
+        raise DataError(
+            f"none of the images is in a sub-folder, such as {rows['path'][0]}; expected a "
+            "sub-folder for each landmark, or --labels with a CSV"
+        )
+    if without:
+        log.warning(
+            "%d of %d images are in no sub-folder, so without a landmark", without, len(landmarks)
+        )
+    return with_labels(rows, landmarks)
 
 
 def label_by_file(rows: pl.DataFrame, labels: str | Path) -> pl.DataFrame:
