@@ -20,8 +20,8 @@ S ?= submission
 P ?= alike
 # The arguments of submission that say where the official files are.
 OFFICIAL = $(if $(RAW),RAW=$(abspath $(RAW)) COMPETITION=$(abspath $(COMPETITION)))
-# Make a target of a file of rules in such a folder: $(call make_in,FOLDER,RULES) TARGET
-make_in = @mkdir -p $(1) && $(MAKE) --no-print-directory -C $(1) -f $(CURDIR)/$(2)
+# Make a target of a file of rules in such a folder, also under -n: $(call make_in,FOLDER,RULES) TARGET
+make_in = +@mkdir -p $(1) && $(MAKE) --no-print-directory -C $(1) -f $(CURDIR)/$(2)
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c

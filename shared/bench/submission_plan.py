@@ -21,7 +21,7 @@ MEASURED = HERE / "results" / "gpu-nvidia-h200-16-cores.tsv"
 # Parts of the published images: archives, and the size of one in GB (gld-lists/docs/download.md).
 ARCHIVES = {"train": (500, 1.0), "index": (100, 0.85), "test": (20, 0.5)}
 COLUMNS = ("step", "images", "images/s", "hours", "GPU hours", "disk GB", "RAM GB", "GPU GB")
-LINE = "{:<44} {:>12} {:>9} {:>8} {:>9} {:>8} {:>7} {:>7}"
+LINE = "{:<50} {:>12} {:>9} {:>8} {:>9} {:>8} {:>7} {:>7}"
 
 
 def main() -> None:

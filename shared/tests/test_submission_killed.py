@@ -24,7 +24,10 @@ NETWORKS = {
     "fast": ["R50_256"],
     "full": ["SER101ibn_512_all", "RXt101ibn_512_all", "ResNeSt101_512_all", "ResNeSt269_512_all"],
 }
-ENVIRONMENT = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+ENVIRONMENT = {
+    **os.environ,
+    **{"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "MAKEFLAGS": ""},
+}
 
 
 def start(folder: Path, *targets: str) -> subprocess.Popen[str]:

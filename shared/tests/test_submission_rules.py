@@ -16,6 +16,8 @@ SCORES = (
     *("full/expanded.landmark.scores.tsv", "full/expanded.landmark.recipe.scores.tsv"),
 )
 OUTPUT = re.compile(r"(?:^(?:gld-|\}|done).*(?:-o|>) |--report )((?!/dev)\S+)", re.MULTILINE)
+# Without what a make around the tests hands down.
+ENVIRONMENT = {**os.environ, "MAKEFLAGS": "", "MAKELEVEL": ""}
 DAY = 86_400
 FUTURE = 90_000 * DAY
 
@@ -46,7 +48,7 @@ def dry_run(folder: Path, arguments: list[str]) -> str:
     done = subprocess.run(
         ["make", "-n", "-f", RULES, *arguments],
         cwd=folder / "work",
-        env={**os.environ, "MAKEFLAGS": "", "MAKELEVEL": ""},
+        env=ENVIRONMENT,
         capture_output=True,
         text=True,
     )
@@ -76,6 +78,15 @@ def make_all(folder: Path, arguments: list[str]) -> None:
         for file in (*files, path):
             file.touch()
             os.utime(file, (time, time))
+
+
+def test_the_targets_of_the_makefile_print_the_commands_of_their_rules(tmp_path):
+    arguments = [*official(tmp_path), f"S={tmp_path}/other", "RECIPE=fast"]
+    command = ["make", "--dry-run", "--old-file=.venv/installed", "submission", *arguments]
+    done = subprocess.run(
+        command, cwd=RULES.parent, env=ENVIRONMENT, capture_output=True, text=True
+    )
+    assert made_by(done.stdout)[-1] == "fast/submission.csv"
 
 
 @pytest.fixture(scope="module")
@@ -220,7 +231,11 @@ def test_stores_that_are_put_in_place_are_inputs(tmp_path):
 )
 def test_wrong_arguments_end_at_once(tmp_path, arguments, message):
     done = subprocess.run(
-        ["make", "-f", RULES, *arguments], cwd=tmp_path, capture_output=True, text=True
+        ["make", "-f", RULES, *arguments],
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 2
     assert message in done.stderr
@@ -231,7 +246,11 @@ def test_missing_weights_end_before_the_first_step(tmp_path):
     arguments = official(tmp_path)
     (tmp_path / "work/weights/resnest269-0cc87c48.pth").unlink()
     done = subprocess.run(
-        ["make", "-f", RULES, *arguments], cwd=tmp_path / "work", capture_output=True, text=True
+        ["make", "-f", RULES, *arguments],
+        cwd=tmp_path / "work",
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 2
     assert done.stderr.splitlines()[0] == (
@@ -246,7 +265,11 @@ def test_a_folder_begun_with_other_inputs_is_refused(tmp_path):
     begun = tmp_path / "work/begun-with"
     begun.write_text("RAW=/gldv2 COMPETITION=/kaggle SEED=0\n")
     done = subprocess.run(
-        ["make", "-f", RULES, *arguments], cwd=tmp_path / "work", capture_output=True, text=True
+        ["make", "-f", RULES, *arguments],
+        cwd=tmp_path / "work",
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 2
     assert done.stderr.rstrip().endswith(
@@ -278,7 +301,7 @@ def embedding(tmp_path):
     def make(*options: str) -> int:
         path = f"{program.parent}:{os.environ['PATH']}"
         command = ["make", "-f", RULES, *arguments, *options, "R50_256/queries.zarr"]
-        return subprocess.run(command, cwd=work, env={**os.environ, "PATH": path}).returncode
+        return subprocess.run(command, cwd=work, env={**ENVIRONMENT, "PATH": path}).returncode
 
     assert make() == 0
     (work / "R50_256/queries.zarr/mark").touch()

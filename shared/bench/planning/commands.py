@@ -24,7 +24,7 @@ class Command:
     @property
     def output(self) -> str:
         """The file that the command makes."""
-        return self.option("-o")
+        return self.option("-o") or self.option("--report")
 
 
 def read_commands(lines: Iterable[str]) -> Iterator[Command]:
