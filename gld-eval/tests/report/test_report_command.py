@@ -276,6 +276,8 @@ def test_queries_may_have_a_source_of_their_own(read_report):
          "nothing is scored without --truth; leave -o out"),
         ([*SHOWN[1:], "--per-query", "--baseline", "b.tsv"],
          "nothing is scored without --truth; leave --baseline and --per-query out"),
+        ([*SHOWN[1:], "-m", "map@10", "--protocol", "trec", "--format", "json"],
+         "nothing is scored without --truth; leave --protocol and --metric and --format out"),
         ([*SHOWN[1:], "--verify"], "--verify shows nothing; leave --report out"),
         (["n.tsv"], "Missing option '--truth'. Only --report works without it."),
     ],

@@ -58,7 +58,13 @@ def main(
     elif judging.truth is not None:
         score(neighbours, judging.truth, judging, scores, output, report)
     elif report is not None:
-        given = [*scores.given(), *(["-o"] if output != "-" else [])]
+        unused = {
+            "--protocol": judging.protocol,
+            "--metric": judging.metrics,
+            "--format": scores.form != "tsv",
+            "-o": output != "-",
+        }
+        given = [*scores.given(), *(name for name, value in unused.items() if value)]
         if given:
             raise click.UsageError(
                 f"nothing is scored without --truth; leave {' and '.join(given)} out"
