@@ -40,6 +40,22 @@ def test_verify_names_the_changed_file_nearest_to_the_result_first(tmp_path):
     ]
 
 
+def test_files_are_read_in_parallel(tmp_path, monkeypatch):
+    files = [tmp_path / name for name in ("a", "b")]
+    for file in files:
+        file.write_text(file.name)
+    chain = [provenance.step("gld-search", "1", [], [entry(file) for file in files])]
+    both = threading.Barrier(2, timeout=30)
+
+    def once_both_are_read(path, check):
+        both.wait()
+        return sha256(path, check)
+
+    monkeypatch.setattr("gld_shared.verification.os.cpu_count", lambda: 2)
+    monkeypatch.setattr("gld_shared.verification.sha256", once_both_are_read)
+    assert verify(chain) == []
+
+
 def test_a_compressed_table_matches_by_its_text(tmp_path):
     listed = tmp_path / "list.tsv"
     listed.write_text("id\tpath\na\ta.jpg\n")

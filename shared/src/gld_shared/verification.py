@@ -17,6 +17,7 @@ from gld_shared.errors import DataError
 from gld_shared.files import sha256, sha256_of_text
 from gld_shared.output_targets import STDIO
 from gld_shared.provenance import History
+from gld_shared.remade_files import how_remade
 
 if TYPE_CHECKING:
     from gld_shared.store.zarr_group import ZarrGroup
@@ -37,11 +38,12 @@ def verify(history: History) -> list[str]:
     """Check each recorded input that is a file or folder, newest step first.
 
     Returns one line per input that is missing or differs, so the first line names the mismatch
-    nearest to the result; of a store it names the first damaged file. Inputs that came through a
-    pipe have no file and are skipped. As many threads as cores read the files. Memory: 1 MB each,
-    and the names and digests of the chunks.
+    nearest to the result; of a store it names the first damaged file. Where the input was made
+    again by other settings or from other files, as its own history says, the line says so too.
+    Inputs that came through a pipe have no file and are skipped. As many threads as cores read the
+    files. Memory: 1 MB each, and the names and digests of the chunks.
     """
-    return _problems(_checks(*source) for source in _sources(history))
+    return _problems(_checks(*source, history) for source in _sources(history))
 
 
 def verify_chunks(path: str | Path) -> list[str]:
@@ -94,17 +96,18 @@ def _is_path(name: str) -> bool:
     return name.partition(":")[0] not in {"packaged", "timm", "random", "pixels"}
 
 
-def _checks(tool: str, path: str, recorded: str) -> list[_Check]:
+def _checks(tool: str, path: str, recorded: str, history: History) -> list[_Check]:
     """Return the checks of an input: of a file one, of a group with digests one for each chunk."""
     try:
         group = _group_at(Path(path))
     except DataError as error:
         return [partial(_say, str(error))]
     if group is None:
-        return [partial(_compare, tool, path, recorded)]
+        return [partial(_compare, tool, path, recorded, history)]
     own = group.attributes["digests"]["sha256"]
     if own != recorded:
-        return [partial(_say, _differs(path, own, f"{tool} read", recorded))]
+        differs = _differs(path, own, f"{tool} read", recorded)
+        return [partial(_say, differs + how_remade(path, history))]
     return _checks_of_chunks(group, f"{tool} read")
 
 
@@ -150,7 +153,7 @@ def _say(problem: str, _: _Stop) -> str:
     return problem
 
 
-def _compare(tool: str, path: str, recorded: str, stop: _Stop) -> str | None:
+def _compare(tool: str, path: str, recorded: str, history: History, stop: _Stop) -> str | None:
     try:
         mode = Path(path).stat().st_mode
         if not (S_ISREG(mode) or S_ISDIR(mode)):
@@ -162,7 +165,7 @@ def _compare(tool: str, path: str, recorded: str, stop: _Stop) -> str | None:
         return f"{path}: missing; {tool} read it with sha256 {recorded[:12]}"
     except OSError as error:
         return f"{path}: cannot be read: {error.strerror}; {tool} read it"
-    return _differs(path, found, f"{tool} read", recorded)
+    return _differs(path, found, f"{tool} read", recorded) + how_remade(path, history)
 
 
 def _compare_chunk(path: str, who: str, recorded: str, stop: _Stop) -> str | None:
