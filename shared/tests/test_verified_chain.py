@@ -113,11 +113,11 @@ def test_changed_metadata_of_neighbours_are_named(path):
 
 @pytest.mark.usefixtures("chain")
 def test_changed_metadata_of_a_store_are_named():
-    was = digest("q.zarr")
     rewrite(Path("q.zarr/zarr.json"), b"queries.tsv", b"Queries.tsv")
-    found = problem()
-    assert found.startswith("q.zarr: sha256 is ")
-    assert found.endswith(f", but gld-rerank read {was}")
+    assert problem() == (
+        "q.zarr/zarr.json: changed since the store was finished; restore the store from a copy, or "
+        "embed again under another name"
+    )
 
 
 def rewrite(file: Path, old: bytes, new: bytes) -> None:
