@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 from gld_shared.store import write_store
-from gld_shared.tables import LIST, write_table
+from gld_shared.tables import LIST, read_list, write_table
 from gld_shared.testing import run
 
 INDEX = [f"x{row:02}" for row in range(50)]
@@ -85,6 +85,29 @@ def test_tags_and_graphs_change_no_byte_where_labels_are_missing(
     assert computed.exit_code == read.exit_code == 0, read.stderr
     assert read.stdout.splitlines()[1:] == computed.stdout.splitlines()[1:]
     assert len(read.stdout.splitlines()) == 2 + 3 * 50
+
+
+def test_query_tags_save_the_search_of_the_references(inputs, tmp_path, monkeypatch):
+    made, labels = inputs
+    queries, index, reference = made[0].values()
+    rows = read_list(labels).rows.with_columns(label=pl.col("label").fill_null(7))
+    write_table(labels, LIST, rows, {"history": []})
+    table, tags = tmp_path / "n.tsv", tmp_path / "t.zarr"
+    assert run(["gld-search", queries, "--index", index, "-o", table]).exit_code == 0
+    search = ["gld-search", queries, "--index", reference, "--keep-self", "-k", "30", "-o", tags]
+    assert run(search).exit_code == 0
+    command = ["gld-rerank", "landmark", table, "--reference", reference, "--labels", labels]
+    searched = run(command)
+
+    def search_again(*_):
+        raise AssertionError
+
+    monkeypatch.setattr("gld_rerank.landmark.voting.topk", search_again)
+    monkeypatch.setattr("gld_rerank.landmark.given.query_tags.topk", search_again)
+    assert run(command).exit_code == 1
+    read = run([*command, "--query-tags", tags])
+    assert read.exit_code == 0, read.stderr
+    assert read.stdout.splitlines()[1:] == searched.stdout.splitlines()[1:]
 
 
 @pytest.mark.parametrize(("option", "k"), [("--tags", 1), ("--query-tags", 30)])
