@@ -80,7 +80,7 @@ def test_scores_curves_groups_and_provenance_are_shown(read_report):
         "Precision and recall by rank",
         "rank precision recall 1 0.5000 0.5000 5 0.2000 0.7500",
         "continent queries mean 95% interval Asia 1 1.0000 Europe 1 0.2500",
-        "number of positives queries mean 95% interval 1 1 1.0000 2 1 0.2500",
+        "positives queries mean 95% interval 1 1 1.0000 2 1 0.2500",
         "gld-eval n.tsv --truth t.tsv",
         f"l.tsv {hashlib.sha256(Path('l.tsv').read_bytes()).hexdigest()[:12]}",
     ):
@@ -368,6 +368,24 @@ def test_characters_that_nobody_sees_are_shown_as_escapes(read_report):
     data = read_report("r.html").data
     assert [image[0] for image in data["images"]] == ["q\\u202e", "x\\u200b"]
     assert data["queries"][0][6] == [[1, 4, None]]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Santa_In%C3%AAs", "Santa_In\N{LATIN SMALL LETTER E WITH CIRCUMFLEX}s"),
+        ("%3Cscript%3E%00", "<script>\\x00"),
+        ("100%", "100%"),
+        ("%E9", "%E9"),
+    ],
+)
+def test_names_in_percent_signs_are_decoded(read_report, name, shown):
+    Path("l.tsv").write_text(f"id\tpath\tlandmark\na\ta.jpg\t{name}\n")
+    succeeded([*SHOWN, "--list", "l.tsv"])
+    report = read_report("r.html")
+    assert report.data["images"][0][1] == shown
+    assert [tag for tag, _ in report.tags if tag == "script"] == ["script", "script"]
 
 
 @pytest.mark.usefixtures("folder")

@@ -4,6 +4,7 @@ import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 from gld_shared.text_encoding import shortened, shown
 
@@ -26,7 +27,7 @@ class Gallery:
         self.images = list(dict.fromkeys(image for query in queries for image in query.images))
         self._number = {image: number for number, image in enumerate(self.images)}
         self._names = {
-            column: list(map(_readable, listed.column(self.images, column)))
+            column: [_readable(_decoded(name)) for name in listed.column(self.images, column)]
             for column in ("landmark", "country", "continent")
         }
 
@@ -81,6 +82,14 @@ class Gallery:
             ],
             [[self._number[missed.image], missed.rank] for missed in query.missed],
         ]
+
+
+def _decoded(name: str) -> str:
+    """Return a name as people write it: those from web addresses have %C3%AA for ê."""
+    try:
+        return unquote(name, errors="strict")
+    except UnicodeDecodeError:
+        return name
 
 
 def _readable(text: str) -> str:

@@ -58,7 +58,7 @@ def by_positives(positives: NDArray[np.int64], values: Values, seed: int) -> Gro
         chosen = values[(positives >= low) & (positives <= high) & ~np.isnan(values)]
         if len(chosen):
             groups.append(_group(_span(low, high), chosen.tolist(), seed))
-    return Grouping("number of positives", groups) if len(groups) > 1 else None
+    return Grouping("positives", groups) if len(groups) > 1 else None
 
 
 def _span(low: int, high: int) -> str:
