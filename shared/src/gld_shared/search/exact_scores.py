@@ -8,7 +8,7 @@ from gld_shared.search.index import Index
 from gld_shared.search.pairs import Pairs
 from gld_shared.search.threads import cores, in_order
 
-_PAIR_VALUES = 65_536  # float64 values of either side of the pairs at once, which caches hold
+_PAIR_VALUES = 32_768  # float64 values of either side of the pairs at once, which caches hold
 _READ_VALUES = 2_097_152  # values of the index that a thread reads at once: 8 MB
 
 

@@ -8,7 +8,7 @@ from gld_shared.counting import counted
 from gld_shared.errors import DataError
 from gld_shared.search.bfloat16_products import is_worth_it
 from gld_shared.search.nominees import most_nominees
-from gld_shared.search.scan import PRODUCTS
+from gld_shared.search.scan import FIRST, PRODUCTS
 from gld_shared.search.threads import cores
 from gld_shared.search.topk import BLOCK_ROWS
 
@@ -59,13 +59,13 @@ def portion(memory: int | None, queries: int, rows: int, dimension: int, k: int)
 
 def _of_blocks(dimension: int) -> int:
     """Return the bytes of blocks and their products, in all threads."""
-    return _RESERVE + cores() * (6 * BLOCK_ROWS * dimension + (4 + 1 + 8) * PRODUCTS)
+    return _RESERVE + cores() * (6 * FIRST * BLOCK_ROWS * dimension + (4 + 1 + 8) * PRODUCTS)
 
 
 def _of_query(rows: int, dimension: int, k: int) -> int:
     """Return the most bytes of a query: its vector in three formats, nominees and result."""
     nominees = most_nominees(1, k)
-    of_block = min(BLOCK_ROWS, nominees)
+    of_block = min(FIRST * BLOCK_ROWS, nominees)
     return (
         14 * dimension
         + _PAIR * (cores() + 1) * of_block

@@ -34,8 +34,9 @@ def best_pairs(pairs: Pairs, scores: Floats, k: int) -> Rows:
     codes = order_codes(pairs.queries, keys_of((scores + np.float32(0)).view(np.int32)))
     order = np.argsort(codes)
     ordered = codes[order]
-    if (ordered[1:] == ordered[:-1]).any():
-        order = np.lexsort((pairs.rows, codes))
+    equal = ordered[1:] == ordered[:-1]
+    tied = np.flatnonzero(np.append(equal, False) | np.insert(equal, 0, False))
+    order[tied] = order[tied][np.lexsort((pairs.rows[order[tied]], ordered[tied]))]
     counts = np.bincount(pairs.queries)
     starts = np.repeat(np.cumsum(counts) - counts, counts)
     best: Rows = order[np.arange(len(order)) - starts < k]

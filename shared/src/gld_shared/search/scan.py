@@ -20,10 +20,13 @@ from gld_shared.search.workspace import Workspace
 from gld_shared.timing import Times
 
 # Products that a thread holds at once.
-PRODUCTS = 2_097_152
+PRODUCTS = 2_400_000
 
-# A block's pairs, the length of its longest vector, and a bound on further errors.
-_Nominated = tuple[Pairs, float, float]
+# The size of each thread's first block, in blocks.
+FIRST = 2
+
+# A block's pairs, the length of its longest vector, a bound on further errors, and its rows.
+_Nominated = tuple[Pairs, float, float, int]
 
 
 @dataclass(frozen=True)
@@ -41,35 +44,34 @@ class Scan:
     def nominate(self, nominees: Nominees) -> None:
         """Add all pairs to ``nominees`` that may be among the best.
 
-        Threads take blocks, each by itself. Memory of each thread: a block in the formats of index
-        and products, and up to 27 MB. Raises ValueError for another dimension and
+        Threads take blocks, each by itself. Memory of each thread: a first block in the formats of
+        index and products, and up to 31 MB. Raises ValueError for another dimension and
         vectors that are not finite, and TooManyNominees.
         """
-        starts = range(0, self.index.n, self.block_rows)
         queries, done = len(self.products.errors.lengths), 0
         try:
             with single_blas_thread():
-                for start, found in zip(starts, self._nominated(starts, nominees), strict=True):
-                    nominees.add(*found)
-                    count = queries * min(self.block_rows, self.index.n - start)
-                    self.advance(count)
-                    done += count
+                for pairs, longest, added, rows in self._nominated(nominees):
+                    nominees.add(pairs, longest, added)
+                    self.advance(queries * rows)
+                    done += queries * rows
         except TooManyNominees:
             self.advance(-done)
             raise
 
-    def _nominated(self, starts: range, nominees: Nominees) -> Iterator[_Nominated]:
+    def _nominated(self, nominees: Nominees) -> Iterator[_Nominated]:
         """Yield what each block nominates, in order."""
 
-        def of_block(start: int) -> _Nominated:
-            return self._of_block(nominees, start)
+        def of_block(rows: slice) -> _Nominated:
+            return self._of_block(nominees, rows)
 
-        # The first by itself: the others nominate few once its best are known.
-        yield from in_order(of_block, starts[:1], 1)
-        yield from in_order(of_block, starts[1:], self.products.threads)
+        # The others nominate few once the best of the first are known, the fewer the larger these.
+        threads, n = self.products.threads, self.index.n
+        first = min(n, threads * FIRST * self.block_rows)
+        yield from in_order(of_block, _blocks(0, first, -(-first // threads)), threads)
+        yield from in_order(of_block, _blocks(first, n, self.block_rows), threads)
 
-    def _of_block(self, nominees: Nominees, start: int) -> _Nominated:
-        rows = slice(start, min(start + self.block_rows, self.index.n))
+    def _of_block(self, nominees: Nominees, rows: slice) -> _Nominated:
         with self.times.spent_on("reading"):
             block = self.products.of_block(self.index, rows)
         errors = self.products.errors
@@ -87,14 +89,19 @@ class Scan:
             with self.times.spent_on("nomination"):
                 floor, of_part = nominees.floor[part], bound[part] + added
                 chosen = _chosen(bits, near, floor, of_part, self.k, errors)
-            pairs = Pairs(chosen.queries + first, chosen.rows + start, chosen.keys)
+            pairs = Pairs(chosen.queries + first, chosen.rows + rows.start, chosen.keys)
             if len(pairs.rows) > most_nominees(shape[0], self.k):
                 if errors.unit:
                     raise TooManyNominees
                 pairs = nominees.reduced(pairs)
             found.append(pairs)
             most_added = max(most_added, added)
-        return all_of(found), block.longest, most_added
+        return all_of(found), block.longest, most_added, columns
+
+
+def _blocks(start: int, stop: int, rows: int) -> Iterator[slice]:
+    """Yield slices of so many rows; the last one may be shorter."""
+    return (slice(first, min(first + rows, stop)) for first in range(start, stop, rows))
 
 
 def _even_step(count: int, most: int) -> int:
@@ -122,8 +129,9 @@ def _chosen(
     if k < keys.shape[1] and np.count_nonzero(near) > k * len(keys):
         _choose_near_the_kth(keys, near, bound, k, errors)
     pairs = np.flatnonzero(near)
-    queries, columns = np.divmod(pairs, keys.shape[1])
-    return Pairs(queries, columns, keys.ravel()[pairs])
+    # Several times as fast as np.divmod.
+    queries = pairs // keys.shape[1]
+    return Pairs(queries, pairs - queries * keys.shape[1], keys.ravel()[pairs])
 
 
 def _choose_near_the_kth(
