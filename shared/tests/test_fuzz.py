@@ -16,7 +16,14 @@ FUZZ = Path(__file__).parents[1] / "fuzz"
 READERS = (
     *("list", "truth", "neighbours", "history (--verify)", "compressed tables (gz)"),
     *("compressed tables (zst)", "predictions", "ground truth (pickle)", "baseline"),
-    *("list of a report", "checkpoint", "store", "graphs and tags", "index files"),
+    *(
+        "list of a report",
+        "TREC and Kaggle",
+        "checkpoint",
+        "store",
+        "graphs and tags",
+        "index files",
+    ),
     *("keypoints and inliers", "TOML", "--set", "official CSVs and JSON"),
     *("HTTP answers (download)", "HTTP answers (images)", "images", "tars", "options' values"),
 )

@@ -33,7 +33,7 @@ def change_cell(data: bytes, random: Random) -> bytes:
     """Replace a cell by an extreme value, or by another cell, or delete it."""
     lines = data.split(b"\n")
     number = random.randrange(len(lines))
-    separator = b"\t" if b"\t" in lines[number] else b","
+    separator = next((one for one in (b"\t", b",") if one in lines[number]), b" ")
     cells = lines[number].split(separator)
     place = random.randrange(len(cells))
     other = random.choice(random.choice(lines).split(separator))

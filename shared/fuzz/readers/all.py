@@ -10,6 +10,7 @@ from readers.judgements import JUDGEMENTS
 from readers.kept_searches import KEPT_SEARCHES
 from readers.official_files import OFFICIAL_FILES
 from readers.options import OPTIONS
+from readers.other_formats import OTHER_FORMATS
 from readers.stores import STORES
 from readers.tables import TABLES
 from readers.tars import TARS
@@ -17,6 +18,7 @@ from readers.tars import TARS
 READERS: tuple[Reader, ...] = (
     *TABLES,
     *JUDGEMENTS,
+    *OTHER_FORMATS,
     *CHECKPOINTS,
     *STORES,
     *KEPT_SEARCHES,
