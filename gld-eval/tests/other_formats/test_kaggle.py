@@ -161,3 +161,16 @@ def test_a_submission_comes_through_a_pipe_too_and_is_in_the_history():
     ]
     history = json.loads(result.stdout.partition("\n")[0][1:])["history"]
     assert [source["path"] for source in history[-1]["inputs"]] == ["-", "truth.csv"]
+
+
+@pytest.mark.parametrize("start", [b"", b"id,landmarks\n"])
+def test_what_a_failed_disk_left_is_not_read_to_its_end(start):
+    with Path("submission.csv").open("wb") as stream:
+        stream.write(start)
+        stream.truncate(20 << 30)
+    Path("solution.csv").write_text("id,landmarks,Usage\nq1,7,Public\n")
+    result = run(["gld-eval", "submission.csv", "--truth", "solution.csv"])
+    assert result.stderr.splitlines()[-1] == (
+        f"Error: submission.csv:{1 + bool(start)}: holds a zero byte, expected text; the file is "
+        "damaged, copy or make it again"
+    )

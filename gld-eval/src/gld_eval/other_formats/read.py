@@ -14,6 +14,7 @@ from gld_shared.json_parser import MAXIMUM_BYTES
 from gld_shared.neighbours import Ranking, open_ranking
 from gld_shared.neighbours.forms import is_zarr
 from gld_shared.tables import PREDICTIONS, TRUTH, NeighbourStream, Table, parse_table
+from gld_shared.tables.read import read_text
 
 from gld_eval.other_formats.first_line import Format, format_of
 from gld_eval.other_formats.kaggle import (
@@ -62,7 +63,7 @@ def read_any_predictions(source: str | Path) -> Table:
     with open_input(source) as opened:
         found, stream = _recognised(opened, source, _PREDICTIONS)
         if found is None:
-            return parse_table(stream.read(), source, PREDICTIONS)
+            return parse_table(read_text(stream, display_name(source)), source, PREDICTIONS)
         return _table(source, stream, _PREDICTIONS[found])
 
 
@@ -77,7 +78,9 @@ def read_other_truth(source: str | Path) -> Table | None:
             read, protocol = _TRUTHS[found]
             return _table(source, stream, read, protocol)
         # A file can be opened again by those who know other formats, but not a pipe.
-        return None if Path(source).is_file() else parse_table(stream.read(), source, TRUTH)
+        if Path(source).is_file():
+            return None
+        return parse_table(read_text(stream, display_name(source)), source, TRUTH)
 
 
 def _recognised(
@@ -113,7 +116,7 @@ def _is_unknown(line: bytes) -> bool:
 def _table(
     source: str | Path, stream: BinaryIO, read: Reader, protocol: str | None = None
 ) -> Table:
-    data = stream.read()
+    data = read_text(stream, display_name(source))
     header = {} if protocol is None else {"protocol": protocol}
     rows = read(data, display_name(source))
     return Table(rows, header, str(source), hashlib.sha256(data).hexdigest())

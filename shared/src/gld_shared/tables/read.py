@@ -71,7 +71,7 @@ def read_table(source: str | Path, kind: Kind) -> Table:
     """
     name = display_name(source)
     with open_input(source) as stream:
-        return parse_table(_read_text(stream, name), source, kind)
+        return parse_table(read_text(stream, name), source, kind)
 
 
 def parse_table(data: bytes, source: str | Path, kind: Kind) -> Table:
@@ -83,8 +83,11 @@ def parse_table(data: bytes, source: str | Path, kind: Kind) -> Table:
     return Table(rows, header, str(source), hashlib.sha256(data).hexdigest())
 
 
-def _read_text(stream: BinaryIO, name: str) -> bytes:
-    """Read all bytes, unless the first ones are zeros: such files of failed disks may be huge."""
+def read_text(stream: BinaryIO, name: str) -> bytes:
+    """Read all bytes of a table. Raises DataError if the first ones are zeros.
+
+    Such files of failed disks may be huge.
+    """
     start = stream.read(_START)
     refuse_zeros(without_mark(start, name), name, 1)
     if len(start) < _START:
