@@ -30,7 +30,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup check lint types imports test slow chaos-ray fuzz chaos bench bench-gpu demo photos submission submission-plan kaggle-bundle chain noise new-landmarks reranking wheels sizes version lock clean help
+.PHONY: setup check lint types imports test slow chaos-ray fuzz chaos bench bench-check bench-gpu demo photos submission submission-plan kaggle-bundle chain noise new-landmarks reranking wheels sizes version lock clean help
 
 setup: $(INSTALLED) ## install everything into .venv (needs Python 3.11 and make)
 
@@ -68,8 +68,11 @@ fuzz: $(INSTALLED) ## mutated files for every reader, FUZZ_MINUTES=10 SEED=0
 chaos: $(INSTALLED) ## kills, damages, pairs and full disks for every command, KILLS=60 DAMAGES=60 PAIRS=24, or CHAOS_MINUTES=15
 	python shared/fuzz/chaos.py --kills $(KILLS) --damages $(DAMAGES) --pairs $(PAIRS) --seed $(SEED) --minutes $(CHAOS_MINUTES)
 
-bench: $(INSTALLED) ## ours, a plain alternative and the hardware's limit in one run, as ratios
-	python shared/bench/run.py
+bench: $(INSTALLED) ## every stage at three sizes: ours, a plain alternative, the hardware's limit; STAGES=
+	python shared/bench/bench.py $(STAGES) $(if $(STAGES),,--plot docs/pictures/growth.png)
+
+bench-check: $(INSTALLED) ## the middle sizes again: which ratios fell by more than 20%
+	python shared/bench/bench.py $(STAGES) --check --rounds 3
 
 bench-gpu: $(INSTALLED) ## the same on a GPU, for embed, train and search
 	python shared/bench/run.py gpu-embed gpu-train gpu-search

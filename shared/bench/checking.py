@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle, islice
 from pathlib import Path
 
 import polars as pl
@@ -11,13 +12,18 @@ from gld_lists.images.check import Check
 from measure import LIMIT, OURS, PLAIN, Benchmark
 from PIL import Image
 
-WORKERS, REPEATS = 2, 10
+WORKERS, IMAGES = 2, 600
 ONE_WORKER = "one worker"
 
 
 def benchmark() -> Benchmark:
-    """Check photographs with two threads."""
-    paths = photographs() * REPEATS
+    """Check 600 photographs with two threads."""
+    return of_size(IMAGES)
+
+
+def of_size(images: int) -> Benchmark:
+    """Check so many photographs, some of them repeatedly."""
+    paths = list(islice(cycle(photographs()), images))
     names = [str(path) for path in paths]
     rows = pl.DataFrame({"id": names, "path": names})
     return Benchmark(

@@ -17,8 +17,16 @@ LARGE, QUALITY = 1600, 90
 
 def benchmark() -> Benchmark:
     """Load JPEGs at 256 x 256."""
+    return _loading(photographs())
+
+
+def of_size(side: int) -> Benchmark:
+    """Load JPEGs whose longer side has so many pixels."""
+    return _loading(enlarged(PHOTOGRAPHS // 3, side))
+
+
+def _loading(paths: list[Path]) -> Benchmark:
     torch.set_num_threads(1)
-    paths = photographs()
     return Benchmark(
         "decode",
         "images",
@@ -54,15 +62,15 @@ def _drawn(folder: Path) -> list[Path]:
     return paths
 
 
-def enlarged(count: int) -> list[Path]:
-    """Return photographs enlarged to a long side of 1600 pixels."""
+def enlarged(count: int, side: int = LARGE) -> list[Path]:
+    """Return photographs resized to a longer side of so many pixels."""
     folder, sources = Path(tempfile.mkdtemp(prefix="gld-bench-")), photographs()
     paths = []
     for number in range(count):
         path = folder / f"{number % len(sources)}.jpg"
         if number < len(sources):
             with Image.open(sources[number]) as image:
-                factor = LARGE / max(image.size)
+                factor = side / max(image.size)
                 size = (round(image.width * factor), round(image.height * factor))
                 enlarged = image.convert("RGB").resize(size, Image.Resampling.BICUBIC)
             enlarged.save(path, quality=QUALITY)

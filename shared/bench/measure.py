@@ -1,4 +1,4 @@
-"""Timing of variants of one job, interleaved, and the table of their ratios."""
+"""Timing of variants of one job, interleaved."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -7,14 +7,19 @@ from dataclasses import dataclass, field
 OURS, PLAIN, LIMIT = "ours", "plain", "limit"
 
 
+class Seconds(float):
+    """The seconds of a variant that count, when its start does not."""
+
+
 @dataclass(frozen=True)
 class Benchmark:
     """One job done in several ways; each call of a variant processes ``items`` of ``unit``.
 
-    A variant may return the seconds that count, if its start does not; it is not warmed up.
+    A variant that returns ``Seconds`` is not warmed up.
 
     ``goals`` are the minimum speed-ups by pairs (variant, other); without goals, ours is compared
-    with the plain way and the limit. ``close`` releases resources of the variants.
+    with the plain way and the limit. ``close`` releases resources of the variants. ``stage`` and
+    ``size`` tell benchmarks apart that differ in their size alone.
     """
 
     name: str
@@ -24,6 +29,8 @@ class Benchmark:
     notes: Mapping[str, str]
     goals: Mapping[tuple[str, str], float] = field(default_factory=dict)
     close: Callable[[], object] = lambda: None
+    stage: str = ""
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -40,10 +47,12 @@ class Measured:
     def summary(self) -> str:
         """Summarise in one line, or in a line per goal."""
         if not self.benchmark.goals:
-            return (
-                f"{self.benchmark.name}: {self.ratio(OURS, PLAIN):.1f} x the plain way, "
-                f"{self.ratio(OURS, LIMIT):.0%} of the limit"
-            )
+            compared = []
+            if PLAIN in self.seconds:
+                compared.append(f"{self.ratio(OURS, PLAIN):.1f} x the plain way")
+            if LIMIT in self.seconds:
+                compared.append(f"{self.ratio(OURS, LIMIT):.0%} of the limit")
+            return f"{self.benchmark.name}: {', '.join(compared)}"
         return "\n".join(
             f"{self.benchmark.name}: {variant} is {self.ratio(variant, other):.2f} x {other}, "
             f"goal {goal}"
@@ -61,7 +70,7 @@ def measure(benchmark: Benchmark, rounds: int) -> Measured:
         seconds = {name: _own_or(first, float("inf")) for name, first in own.items()}
         for number in range(rounds):
             for name, variant in benchmark.variants.items():
-                if isinstance(own[name], float) and number == rounds - 1:
+                if isinstance(own[name], Seconds) and number == rounds - 1:
                     continue
                 started = time.perf_counter()
                 result = variant()
@@ -73,27 +82,4 @@ def measure(benchmark: Benchmark, rounds: int) -> Measured:
 
 
 def _own_or(result: object, elapsed: float) -> float:
-    return result if isinstance(result, float) else elapsed
-
-
-def table_rows(measured: Measured) -> list[list[str]]:
-    """Return the rows of the table, with the columns of ``HEADER``."""
-    benchmark, ours = measured.benchmark, measured.seconds[OURS]
-    return [
-        [
-            benchmark.name,
-            variant,
-            f"{seconds:.4f}",
-            f"{_rate(benchmark.items / seconds)} {benchmark.unit}/s",
-            f"{seconds / ours:.2f}",
-            benchmark.notes[variant],
-        ]
-        for variant, seconds in measured.seconds.items()
-    ]
-
-
-def _rate(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
-
-
-HEADER = ["bench", "variant", "seconds", "rate", "ours is x times as fast", "what"]
+    return result if isinstance(result, Seconds) else elapsed

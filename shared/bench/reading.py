@@ -22,15 +22,20 @@ IMAGES, SIZE = 20_000, 16
 
 
 def benchmark() -> Benchmark:
+    """Embed 20,000 images behind HTTP."""
+    return of_size(IMAGES)
+
+
+def of_size(images: int) -> Benchmark:
     """Embed raw pixels, so that reading and decoding are nearly all of the work."""
     folder = Path(tempfile.mkdtemp(prefix="gld-bench-"))
     atexit.register(shutil.rmtree, folder)
-    draw(folder)
+    draw(folder, images)
     url = serve(folder)
     return Benchmark(
         "read",
         "images",
-        IMAGES,
+        images,
         {
             OURS: lambda: _embed(folder, f"{url}/photos.tar"),
             PLAIN: lambda: _stream(f"{url}/photos.tar"),
@@ -44,9 +49,9 @@ def benchmark() -> Benchmark:
     )
 
 
-def draw(folder: Path) -> None:
+def draw(folder: Path, images: int = IMAGES) -> None:
     """Draw pictures of 160 x 120 into ``photos.tar``, and write their list."""
-    names = [f"{number % 100:02}/{number}.jpg" for number in range(IMAGES)]
+    names = [f"{number % 100:02}/{number}.jpg" for number in range(images)]
     random = np.random.default_rng(0)
     with tarfile.open(folder / "photos.tar", "w") as tar:
         for name in names:
@@ -56,7 +61,7 @@ def draw(folder: Path) -> None:
             member = tarfile.TarInfo(name)
             member.size = len(data)
             tar.addfile(member, io.BytesIO(data))
-    rows = DataFrame({"id": [str(number) for number in range(IMAGES)], "path": names})
+    rows = DataFrame({"id": [str(number) for number in range(images)], "path": names})
     write_table(folder / "list.tsv", LIST, rows, {"history": []})
 
 

@@ -22,7 +22,7 @@ from gld_embed.inference.precision import BF16
 from gld_shared.images.settings import FAST, GPU, ImageSettings
 from gld_shared.networks import load_model
 from gld_shared.tables import LIST, write_table
-from measure import OURS, PLAIN, Benchmark
+from measure import OURS, PLAIN, Benchmark, Seconds
 from polars import DataFrame
 from torch.utils.data import DataLoader, Dataset
 
@@ -73,7 +73,7 @@ class Task:
         network = load_model(f"random:{self.backbone}").network
         return Encoder(network, ImageSettings(self.size), BF16, "cuda", backend=backend)
 
-    def embed(self, decode: str) -> float:
+    def embed(self, decode: str) -> Seconds:
         """Embed the images to a store, and return the seconds without the start."""
         names = [str(number) for number in range(self.count)]
         paths = [f"{number % MEMBERS}.jpg" for number in range(self.count)]
@@ -84,7 +84,8 @@ class Task:
             table, self.archive, f"random:{self.backbone}", store,
             size=self.size, decode=decode, batch=BATCH, device="cuda",
         )  # fmt: skip
-        return steady_seconds(file.stat().st_mtime for file in (store / "vectors/c").glob("*/0"))
+        times = (file.stat().st_mtime for file in (store / "vectors/c").glob("*/0"))
+        return Seconds(steady_seconds(times))
 
     def network_alone(self, encoder: Callable[[], Encoder]) -> None:
         """Embed as many images of noise, which are on the GPU."""
@@ -93,7 +94,7 @@ class Task:
         for _ in range(self.count // BATCH):
             prepared(pixels)
 
-    def embed_plainly(self) -> float:
+    def embed_plainly(self) -> Seconds:
         """Embed with a plain loop, fp16 by autocast; return the seconds without its start."""
         network = load_model(f"random:{self.backbone}").network.cuda()
         network.to(memory_format=torch.channels_last)
@@ -104,7 +105,7 @@ class Task:
             with torch.no_grad(), torch.autocast("cuda", torch.float16):
                 torch.nn.functional.normalize(network(images).float()).cpu()
             done.append(time.perf_counter())
-        return steady_seconds(done)
+        return Seconds(steady_seconds(done))
 
 
 def steady_seconds(times: Iterable[float]) -> float:

@@ -15,9 +15,18 @@ from gld_rerank.landmark.tagging.best import best_references
 from gld_shared.search.topk import topk
 from gld_shared.store import open_store
 from gld_shared.tables import read_list
-from measure import LIMIT, OURS, PLAIN, Benchmark
+from measure import LIMIT, OURS, PLAIN, Benchmark, Seconds
 
-from reranking.landmarks import INDEX, QUERIES, REGIONS, Landmarks, make_landmarks, some_rows
+from reranking.landmarks import (
+    IMAGES,
+    INDEX,
+    LANDMARKS,
+    QUERIES,
+    REGIONS,
+    Landmarks,
+    make_landmarks,
+    some_rows,
+)
 from reranking.recipe_tagging import tag_query
 
 BLOCK = 16_384
@@ -42,6 +51,12 @@ def benchmark() -> Iterator[Benchmark]:
             made.close()
 
 
+def of_size(references: int) -> Benchmark:
+    """Vote on 1,129 queries with so many references."""
+    made = make_landmarks(references // (LANDMARKS * IMAGES), FEW_IMAGES)
+    return replace(_tagging(made), close=made.close)
+
+
 def _tagging(made: Landmarks) -> Benchmark:
     references = references_of(made.references, read_list(made.labels))
     _, graph = open_reference_graph(made.graph, made.references, references)
@@ -51,16 +66,16 @@ def _tagging(made: Landmarks) -> Benchmark:
     def ours() -> None:
         best_references(queries, made.references, 3, graph)
 
-    def searched() -> float:
+    def searched() -> Seconds:
         started = time.perf_counter()
         best_references(queries[:SEARCHED], made.references, 3)
-        return (time.perf_counter() - started) * len(queries) / SEARCHED
+        return Seconds((time.perf_counter() - started) * len(queries) / SEARCHED)
 
-    def recipe() -> float:
+    def recipe() -> Seconds:
         started = time.perf_counter()
         for query in queries[:LOOPED]:
             tag_query(query, whole)
-        return (time.perf_counter() - started) * len(queries) / LOOPED
+        return Seconds((time.perf_counter() - started) * len(queries) / LOOPED)
 
     variants = {
         OURS: ours,

@@ -19,8 +19,13 @@ SIDES = (480, 640)
 
 def benchmark() -> Benchmark:
     """Verify 20 pairs of images with 2,000 keypoints each."""
+    return of_size(KEYPOINTS)
+
+
+def of_size(keypoints: int) -> Benchmark:
+    """Verify 20 pairs of images with so many keypoints each."""
     generator = np.random.default_rng(0)
-    query = _image(generator)
+    query = _image(generator, keypoints)
     images = [query, *(_view(query, generator) for _ in range(CANDIDATES))]
     folder = Path(tempfile.mkdtemp(prefix="gld-bench-")) / "index.sift.keypoints"
     store = KeypointStore.open(folder, SIFT, {"list": {"path": "", "sha256": ""}})
@@ -46,15 +51,15 @@ def benchmark() -> Benchmark:
     )
 
 
-def _image(generator: np.random.Generator) -> Keypoints:
-    points = generator.uniform(0, SIDES[::-1], (KEYPOINTS, 2)).astype(np.float32)
-    descriptors = generator.gamma(0.5, 60, (KEYPOINTS, SIFT.dimension)).clip(0, 255)
+def _image(generator: np.random.Generator, keypoints: int) -> Keypoints:
+    points = generator.uniform(0, SIDES[::-1], (keypoints, 2)).astype(np.float32)
+    descriptors = generator.gamma(0.5, 60, (keypoints, SIFT.dimension)).clip(0, 255)
     return Keypoints(points, descriptors.astype(SIFT.dtype), SIDES)
 
 
 def _view(query: Keypoints, generator: np.random.Generator) -> Keypoints:
     """Return another image, which shares some keypoints with the query, moved by a similarity."""
-    other = _image(generator)
+    other = _image(generator, len(query.points))
     noise = generator.normal(0, 8, (SHARED, SIFT.dimension))
     shared = (query.descriptors[:SHARED] + noise).clip(0, 255).astype(SIFT.dtype)
     moved = 0.9 * query.points[:SHARED] + generator.uniform(0, 40, 2)

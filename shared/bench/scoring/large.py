@@ -11,7 +11,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from measure import LIMIT, OURS, Benchmark
+from measure import LIMIT, OURS, Benchmark, Seconds
 
 from scoring.inputs import write_tables
 
@@ -56,7 +56,7 @@ def benchmark() -> Benchmark:
     return Benchmark("eval-large", "queries", QUERIES, variants, notes, goals)
 
 
-def _processor_time(command: list[str], name: str, notes: dict[str, str]) -> float:
+def _processor_time(command: list[str], name: str, notes: dict[str, str]) -> Seconds:
     """Return the processor time of a command, and note the peak of its memory."""
     process = os.posix_spawnp(command[0], command, os.environ)
     _, status, usage = os.wait4(process, 0)
@@ -64,7 +64,7 @@ def _processor_time(command: list[str], name: str, notes: dict[str, str]) -> flo
         raise RuntimeError(f"{command[0]} failed")
     peak = usage.ru_maxrss / 1000
     notes[name] = f"{_NOTES[name]}; peak of memory {peak:,.0f} MB"
-    return usage.ru_utime + usage.ru_stime
+    return Seconds(usage.ru_utime + usage.ru_stime)
 
 
 def _trec_files(neighbours: Path, truth: Path) -> tuple[Path, Path]:

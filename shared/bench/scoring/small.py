@@ -5,6 +5,7 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
+import polars as pl
 from gld_eval.evaluate import evaluate
 from gld_eval.metric_names import Metric
 from gld_eval.statistics.summary import summarise
@@ -18,12 +19,17 @@ QUERIES = 5_000
 
 def benchmark() -> Benchmark:
     """Score 5,000 queries of 100 neighbours."""
+    return of_size(QUERIES)
+
+
+def of_size(queries: int) -> Benchmark:
+    """Score so many queries of 100 neighbours."""
     folder = Path(tempfile.mkdtemp(prefix="gld-bench-"))
-    neighbours, truth = write_tables(folder, QUERIES)
+    neighbours, truth = write_tables(folder, queries)
     return Benchmark(
         "eval",
         "queries",
-        QUERIES,
+        queries,
         {
             OURS: lambda: _ours(neighbours, truth),
             PLAIN: lambda: _plain(neighbours, truth),
@@ -37,13 +43,13 @@ def benchmark() -> Benchmark:
     )
 
 
-def _ours(neighbours: Path, truth: Path) -> object:
+def _ours(neighbours: Path, truth: Path) -> pl.DataFrame:
     with stream_neighbours(neighbours) as stream:
         scores = evaluate(stream, read_truth(truth), [Metric("map@K", 100)])
     return summarise(scores)
 
 
-def _plain(neighbours: Path, truth: Path) -> object:
+def _plain(neighbours: Path, truth: Path) -> float:
     relevant: dict[str, set[str]] = defaultdict(set)
     for row in _cells(truth):
         relevant[row[0]].add(row[1])
@@ -54,7 +60,7 @@ def _plain(neighbours: Path, truth: Path) -> object:
             hits[query] += 1
             totals[query] += hits[query] / int(rank)
     values = [totals[query] / min(len(found), 100) for query, found in relevant.items()]
-    return [sum(values) / len(values)]  # A float would be the seconds that count.
+    return sum(values) / len(values)
 
 
 def _cells(path: Path) -> list[list[str]]:

@@ -5,18 +5,21 @@ from measure import LIMIT, OURS, PLAIN, Benchmark
 
 from storing.stores import DIMENSION, ROWS, make_all
 
-_GATHERED = 50_000
-
 
 def benchmark() -> Benchmark:
     """Read 50,000 of 300,000 vectors of 512 values in float16."""
-    store, plain, raw = make_all()
-    mapped = np.memmap(raw, np.float16, "r", shape=(ROWS, DIMENSION))
-    rows = np.random.default_rng(0).permutation(ROWS)[:_GATHERED]
+    return of_size(ROWS)
+
+
+def of_size(count: int) -> Benchmark:
+    """Read a sixth of so many vectors of 512 values in float16."""
+    store, plain, raw = make_all(count)
+    mapped = np.memmap(raw, np.float16, "r", shape=(count, DIMENSION))
+    rows = np.random.default_rng(0).permutation(count)[: count // 6]
     return Benchmark(
         "store-gather",
         "rows",
-        _GATHERED,
+        len(rows),
         {
             OURS: lambda: store.read(rows),
             PLAIN: lambda: plain.oindex[rows].astype(np.float32),

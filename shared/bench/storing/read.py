@@ -15,12 +15,17 @@ _BLOCK_ROWS = 16384
 
 def benchmark() -> Benchmark:
     """Read 300,000 vectors of 512 values in float16."""
-    store, plain, raw = make_all()
-    starts = range(0, ROWS, _BLOCK_ROWS)
+    return of_size(ROWS)
+
+
+def of_size(rows: int) -> Benchmark:
+    """Read so many vectors of 512 values in float16."""
+    store, plain, raw = make_all(rows)
+    starts = range(0, rows, _BLOCK_ROWS)
     return Benchmark(
         "store-read",
         "rows",
-        ROWS,
+        rows,
         {
             OURS: lambda: deque(store.blocks(_BLOCK_ROWS), maxlen=0),
             PLAIN: lambda: deque(

@@ -16,7 +16,6 @@ from gld_shared.store import EmbeddingStore, StoreSpec, StoreWriter, open_store
 
 ROWS, DIMENSION = 300_000, 512
 _MEMORY = Path("/dev/shm")
-IDS = pl.Series([f"{row:016x}" for row in range(ROWS)])
 Vectors = npt.NDArray[np.float16]
 
 
@@ -26,16 +25,21 @@ def make_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="gld-bench-", dir=root))
 
 
-def make_vectors() -> Vectors:
-    """Draw random vectors of length 1, float16 ``(ROWS, DIMENSION)``."""
-    vectors = np.random.default_rng(0).normal(size=(ROWS, DIMENSION)).astype(np.float32)
+def make_vectors(rows: int) -> Vectors:
+    """Draw random vectors of length 1, float16 ``(rows, DIMENSION)``."""
+    vectors = np.random.default_rng(0).standard_normal((rows, DIMENSION), dtype=np.float32)
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16)
 
 
-def create_store(path: Path) -> StoreWriter:
+def make_ids(rows: int) -> pl.Series:
+    """Return ids of 16 characters."""
+    return pl.Series([f"{row:016x}" for row in range(rows)])
+
+
+def create_store(path: Path, ids: pl.Series) -> StoreWriter:
     """Create an empty store with its ids."""
     shutil.rmtree(path, ignore_errors=True)
-    return StoreWriter.open(path, StoreSpec(IDS, DIMENSION))
+    return StoreWriter.open(path, StoreSpec(ids, DIMENSION))
 
 
 def write_chunks(writer: StoreWriter, vectors: Vectors) -> None:
@@ -45,9 +49,9 @@ def write_chunks(writer: StoreWriter, vectors: Vectors) -> None:
         writer.write_chunk(chunk, vectors[rows.start : rows.stop])
 
 
-def write_store(path: Path, vectors: Vectors) -> Path:
+def write_store(path: Path, ids: pl.Series, vectors: Vectors) -> Path:
     """Write ids and vectors as gld-embed does."""
-    writer = create_store(path)
+    writer = create_store(path, ids)
     write_chunks(writer, vectors)
     return writer.finish()
 
@@ -68,9 +72,9 @@ def write_raw(path: Path, vectors: Vectors) -> None:
         os.fsync(stream.fileno())
 
 
-def make_all() -> tuple[EmbeddingStore, zarr.Array, Path]:
+def make_all(rows: int) -> tuple[EmbeddingStore, zarr.Array, Path]:
     """Write the same vectors as a store, as plain Zarr, and as a raw file."""
-    vectors, folder = make_vectors(), make_folder()
+    vectors, folder = make_vectors(rows), make_folder()
     write_raw(folder / "raw", vectors)
-    store = open_store(write_store(folder / "ours.zarr", vectors))
+    store = open_store(write_store(folder / "ours.zarr", make_ids(rows), vectors))
     return store, write_zarr(folder / "plain.zarr", vectors), folder / "raw"

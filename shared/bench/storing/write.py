@@ -6,6 +6,7 @@ from storing.stores import (
     ROWS,
     create_store,
     make_folder,
+    make_ids,
     make_vectors,
     write_chunks,
     write_raw,
@@ -22,14 +23,19 @@ _GOALS = {(VECTORS, LIMIT): 0.6, (OURS, LIMIT): 0.3}
 
 def benchmark() -> Benchmark:
     """Write 300,000 vectors of 512 values in float16."""
-    vectors, folder = make_vectors(), make_folder()
-    created = create_store(folder / "created.zarr")
+    return of_size(ROWS)
+
+
+def of_size(rows: int) -> Benchmark:
+    """Write so many vectors of 512 values in float16."""
+    vectors, ids, folder = make_vectors(rows), make_ids(rows), make_folder()
+    created = create_store(folder / "created.zarr", ids)
     return Benchmark(
         "store-write",
         "rows",
-        ROWS,
+        rows,
         {
-            OURS: lambda: write_store(folder / "ours.zarr", vectors),
+            OURS: lambda: write_store(folder / "ours.zarr", ids, vectors),
             VECTORS: lambda: write_chunks(created, vectors),
             PLAIN: lambda: write_zarr(folder / "plain.zarr", vectors),
             LIMIT: lambda: write_raw(folder / "raw", vectors),

@@ -1,0 +1,62 @@
+"""The results of a run of `make bench` as JSON: the machine, and a row a variant."""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from measure import OURS
+from rows import Row
+
+FORMAT = "gld-bench/1"
+FOLDER = Path(__file__).parents[1] / "results"
+
+
+@dataclass(frozen=True)
+class Results:
+    """What one run measured on a machine of a kind, which decides what may be compared."""
+
+    machine: str
+    rows: Sequence[Row]
+
+    @property
+    def stages(self) -> list[str]:
+        """The stages, in the order of the rows."""
+        return list(dict.fromkeys(row.stage for row in self.rows))
+
+    def of(self, stage: str, variant: str) -> dict[int, Row]:
+        """Return the rows by size, smallest first; empty if the variant was not measured."""
+        found = [row for row in self.rows if (row.stage, row.variant) == (stage, variant)]
+        return {row.size: row for row in sorted(found, key=lambda row: row.size)}
+
+    def seconds(self, stage: str, variant: str) -> dict[int, float]:
+        """Return the seconds by size."""
+        return {size: row.seconds for size, row in self.of(stage, variant).items()}
+
+    def speedups(self, stage: str, other: str) -> dict[int, float]:
+        """Return by size how many times as fast as the other variant ours is."""
+        ours, others = self.seconds(stage, OURS), self.seconds(stage, other)
+        return {size: others[size] / ours[size] for size in ours if size in others}
+
+
+def results_path(machine: str) -> Path:
+    """Return the JSON file of the results of a kind of machine."""
+    name = re.sub(r"\((r|tm)\)", "", machine.lower())
+    return FOLDER / f"growth-{re.sub(r'[^a-z0-9]+', '-', name).strip('-')}.json"
+
+
+def write_results(path: Path, machine: str, rows: Iterable[Row]) -> None:
+    """Write the results as JSON, a line a row."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = ",\n".join(f"  {json.dumps(asdict(row))}" for row in rows)
+    head = f'{{\n "format": "{FORMAT}",\n "machine": {json.dumps(machine)},\n "rows": [\n'
+    path.write_text(f"{head}{lines}\n ]\n}}\n")
+
+
+def read_results(path: Path) -> Results:
+    """Read what ``write_results`` wrote. Raises ValueError for anything else."""
+    found = json.loads(path.read_text())
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        raise ValueError(f"{path}: expected the results of make bench, format {FORMAT}")
+    return Results(found["machine"], [Row(**row) for row in found["rows"]])
