@@ -7,9 +7,11 @@ from gld_shared.lazy_exports import offer
 if TYPE_CHECKING:
     from gld_eval.evaluate import evaluate as evaluate
     from gld_eval.evaluation import Evaluation as Evaluation
+    from gld_eval.ground_truth.reading import read_any_truth as read_any_truth
     from gld_eval.ground_truth.revisitop import read_ground_truth as read_ground_truth
     from gld_eval.ground_truth.revisitop import write_lists as write_lists
     from gld_eval.metric_names import parse_metrics as parse_metrics
+    from gld_eval.other_formats.read import open_any_ranking as open_any_ranking
     from gld_eval.protocols.registry import PROTOCOLS as PROTOCOLS
     from gld_eval.recognition import recognise as recognise
     from gld_eval.report.kept_rows import KeptRows as KeptRows
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from gld_eval.report.pictures import PictureOptions as PictureOptions
     from gld_eval.report.scored import ScoredRun as ScoredRun
     from gld_eval.report.unjudged import UnjudgedRun as UnjudgedRun
+    from gld_eval.statistics.comparison import compare as compare
     from gld_eval.statistics.summary import summarise as summarise
     from gld_eval.verify_history import verify_history as verify_history
 
@@ -27,6 +30,9 @@ offer(
         "evaluate": "gld_eval.evaluate",
         "Evaluation": "gld_eval.evaluation",
         "summarise": "gld_eval.statistics.summary",
+        "compare": "gld_eval.statistics.comparison",
+        "open_any_ranking": "gld_eval.other_formats.read",
+        "read_any_truth": "gld_eval.ground_truth.reading",
         "read_ground_truth": "gld_eval.ground_truth.revisitop",
         "write_lists": "gld_eval.ground_truth.revisitop",
         "PROTOCOLS": "gld_eval.protocols.registry",
