@@ -186,4 +186,4 @@ $(RECIPE)/bundle: $(BUNDLED_FILES) $(HERE)/kaggle/submit.sh $(wildcard $(HERE)/d
 	python -m pip download --quiet --no-deps --only-binary :all: --dest $@.partial/wheels \
 		--requirement $@.partial/wheels.txt
 	mv $@.partial $@
-	du -sh $@/* $@
+	du -shc $@/*
