@@ -59,4 +59,4 @@ table.txt: $(ROWS:%=%.scores.tsv)
 	rows=('pixels:raw pixels' 'imagenet:ImageNet weights as they come' 'trained:trained'
 		'expand:trained + query expansion' 'landmark:trained + landmark rerank'
 		'landmark-index:  with index labels (see README)')
-	$(scores_of_rows) > $@
+	$(scores_of_rows)

@@ -45,7 +45,7 @@ chain/table.txt: $(STAGES:%=chain/%.scores.tsv)
 	rows=('chain/imagenet-96:ImageNet weights, 96 pixels' 'chain/imagenet-160:ImageNet weights, 160 pixels'
 		'chain/clean:clean, 96 pixels' 'chain/c2x:c2x, 112 pixels' 'chain/full:full, 128 pixels'
 		'chain/all:all, 160 pixels (not held out)')
-	$(scores_of_rows) > $@
+	$(scores_of_rows)
 
 # Wrong labels
 
@@ -85,7 +85,7 @@ noise/table.txt: $(RUNS:%=noise/%.scores.tsv)
 	$(call step,table)
 	rows=('noise/arcface-0:ArcFace, seed 0' 'noise/subcenters-0:sub-centers, seed 0'
 		'noise/arcface-1:ArcFace, seed 1' 'noise/subcenters-1:sub-centers, seed 1')
-	$(scores_of_rows) > $@
+	$(scores_of_rows)
 
 # Landmarks that are not trained on
 
@@ -136,4 +136,5 @@ $(NEW)/table.txt: $(NEW_ROWS:%=$(NEW)/%.scores.tsv)
 	for name in $(NEW_ROWS); do
 		awk -F'\t' -v name=$$name '$$1 == "map@100" && $$2 == "all" { printf "%-34s %8.4f\n", name, $$3 }' \
 			$(NEW)/$$name.scores.tsv
-	done > $@
+	done > $@.partial
+	mv $@.partial $@

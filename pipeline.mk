@@ -78,7 +78,7 @@ endef
 	$(call step,scores of $*)
 	gld-eval $< --truth lists/truth.tsv -o $@
 
-# Print mAP@100 of each entry of the shell array `rows`; an entry is SCORES:NAME.
+# Make a table with mAP@100 of each entry of the shell array `rows`; an entry is SCORES:NAME.
 comma := ,
 TITLE ?= mAP@100, held-out views
 USAGES ?= public private
@@ -90,5 +90,6 @@ define scores_of_rows =
 			END { printf "%-34s $(foreach usage,$(USAGES),%8.4f)\n", name$(foreach usage,$(USAGES),$(comma) value["$(usage)"]) }' \
 			"$${row%%:*}.scores.tsv"
 	done
-}
+} > $@.partial
+mv $@.partial $@
 endef

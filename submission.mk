@@ -88,7 +88,8 @@ kaggle-lists/%.tsv: $(COMPETITION)/%
 		printf 'id\tpath\n'
 		cd $(COMPETITION)
 		find $* -name '*.jpg' | LC_ALL=C sort | sed 's/\(.*\)\/\(.*\).jpg/\2\t&/'
-	} > $@
+	} > $@.partial
+	mv $@.partial $@
 
 kaggle-lists/expanded.tsv: $(COMPETITION)/index $(METADATA)
 	$(call step,the competition's index and the relevant images that it lacks)
@@ -153,7 +154,7 @@ $(RECIPE)/table.txt: $(foreach ranking,$(RANKINGS),\
 	$(call step,table)
 	rows=($(foreach ranking,$(RANKINGS),'$(RECIPE)/expanded.$(ranking):$(ranking)' \
 		'$(RECIPE)/expanded.$(ranking).recipe:  divided by all relevant images'))
-	$(scores_of_rows) > $@
+	$(scores_of_rows)
 
 $(RECIPE)/report.html: $(RECIPE)/expanded.$(lastword $(RANKINGS)).neighbours.tsv \
 		lists/truth.tsv lists/queries.tsv lists/index.tsv

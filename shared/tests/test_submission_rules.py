@@ -58,7 +58,7 @@ def dry_run(folder: Path, arguments: list[str]) -> str:
 
 def made_by(commands: str) -> list[str]:
     """Return what the commands would make, in order; `gld-lists google` makes the folder lists."""
-    return OUTPUT.findall(commands)
+    return [name.removesuffix(".partial") for name in OUTPUT.findall(commands)]
 
 
 def make_all(folder: Path, arguments: list[str]) -> None:
