@@ -10,6 +10,8 @@ SHELL := bash
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := table
+# Each step uses all cores and GPUs by itself.
+.NOTPARALLEL:
 
 # Each step prints its name, and its commands' output, on stderr: standard output is only the table.
 step = @exec >&2; echo "$(JOB): $(1)"
