@@ -29,9 +29,14 @@ def compiled(function: Callable[Arguments, Result]) -> Callable[Arguments, Resul
     return _kept(function, {})
 
 
+def compiled_within(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Compile a function that only compiled ones call, without a way in from Python."""
+    return _kept(function, {"no_cpython_wrapper": True})
+
+
 def compiled_sums(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """Compile a function whose sums may be in any order, so that they use vector instructions."""
-    return _kept(function, {"fastmath": {"reassoc", "contract"}})
+    """Compile a function as ``compiled_within``, with sums in any order, by vector instructions."""
+    return _kept(function, {"fastmath": {"reassoc", "contract"}, "no_cpython_wrapper": True})
 
 
 def _kept(function: Callable[Arguments, Result], options: Any) -> Callable[Arguments, Result]:

@@ -6,11 +6,11 @@ and ``found[node]``, the number of the link.
 
 from gld_shared.search.blocks import Floats, Rows
 
-from gld_rerank.compiled import compiled
+from gld_rerank.compiled import compiled_within
 from gld_rerank.graph.index_graph import Nodes
 
 
-@compiled
+@compiled_within
 def rise(heap: Nodes, places: Rows, best: Floats, found: Rows, node: int, place: int) -> None:
     """Put a node at a free place, or above it, as far as it belongs."""
     while place > 0:
@@ -24,7 +24,7 @@ def rise(heap: Nodes, places: Rows, best: Floats, found: Rows, node: int, place:
     places[node] = place
 
 
-@compiled
+@compiled_within
 def remove_first(heap: Nodes, places: Rows, best: Floats, found: Rows, size: int) -> None:
     """Take the first of ``size`` nodes out: its place moves down, and the last node fills it."""
     place, below = 0, 1

@@ -3,7 +3,7 @@
 import numpy as np
 from gld_shared.search.blocks import Doubles, Floats, Rows
 
-from gld_rerank.compiled import compiled
+from gld_rerank.compiled import compiled, compiled_within
 from gld_rerank.landmark.tagging.nodes import Nodes, product
 
 
@@ -66,7 +66,7 @@ class Encoding:
         return found
 
 
-@compiled
+@compiled_within
 def _is_near(nearest: Rows, node: int, other: int, width: int) -> bool:
     """Return whether a node is among the nearest ``width`` nodes of another."""
     found = False

@@ -132,30 +132,23 @@ def _complete(
     near: int,
 ) -> None:
     """See ``Nodes.complete``; ``row`` (w,) is scratch."""
-    for node in nodes:
-        _complete_one(vectors, places, nearest, filled, row, node)
-        for at in range(near):
-            _complete_one(vectors, places, nearest, filled, row, nearest[node, at])
-
-
-@compiled
-def _complete_one(
-    vectors: Floats, places: Rows, nearest: Rows, filled: Rows, row: Floats, node: int
-) -> None:
     width = nearest.shape[1]
-    if filled[node] == width:
-        return
-    count = 1
-    for other in range(len(places)):
-        if other == node:
-            continue
-        near = product(vectors, places[node], places[other])
-        if count == width and near <= row[width - 1]:
-            continue
-        place = count if count < width else width - 1
-        while place > 1 and row[place - 1] < near:
-            nearest[node, place], row[place] = nearest[node, place - 1], row[place - 1]
-            place -= 1
-        nearest[node, place], row[place] = other, near
-        count += count < width
-    filled[node] = width
+    for index in range(len(nodes)):
+        for at in range(-1, near):
+            node = nodes[index] if at < 0 else nearest[nodes[index], at]
+            if filled[node] == width:
+                continue
+            count = 1
+            for other in range(len(places)):
+                if other == node:
+                    continue
+                similarity = product(vectors, places[node], places[other])
+                if count == width and similarity <= row[width - 1]:
+                    continue
+                place = count if count < width else width - 1
+                while place > 1 and row[place - 1] < similarity:
+                    nearest[node, place], row[place] = nearest[node, place - 1], row[place - 1]
+                    place -= 1
+                nearest[node, place], row[place] = other, similarity
+                count += count < width
+            filled[node] = width
