@@ -15,12 +15,12 @@ IMAGES = 1_000_000
 POINTS = ((10, K), (100, K), (1_000, 1), (1_000, K), (1_000, 10_000), (10_000, K))
 
 
-def benchmark() -> Iterator[Benchmark]:
+def benchmark(images: int = IMAGES) -> Iterator[Benchmark]:
     """Search, and compute the fp32 product alone, with all cores."""
     folder = make_folder()
     try:
-        index = random_store(folder / "index.zarr", IMAGES)
-        vectors = index.read(slice(0, IMAGES))
+        index = random_store(folder / "index.zarr", images)
+        vectors = index.read(slice(0, images))
         for queries, k in POINTS:
             store = random_store(folder / f"{queries}-{k}.zarr", queries)
             variants = {
@@ -31,7 +31,7 @@ def benchmark() -> Iterator[Benchmark]:
                 OURS: "gld_search.search: from mapped stores to the table",
                 LIMIT: f"torch: the fp32 product alone, in blocks of {BLOCK:,} rows in memory",
             }
-            name = f"search {IMAGES:,}, {queries:,} queries, k {k:,}"
+            name = f"search {images:,}, {queries:,} queries, k {k:,}"
             yield Benchmark(name, "queries", queries, variants, notes, {(OURS, LIMIT): 0.9})
     finally:
         shutil.rmtree(folder)

@@ -14,10 +14,10 @@ from searching.variants import BLOCK, COMMAND, COMMAND_NOTE, command, function, 
 QUERIES, IMAGES = 1_129, 4_800_000
 
 
-def benchmark() -> Benchmark:
+def benchmark(images: int = IMAGES) -> Benchmark:
     """Find the top 100 of random unit vectors, with all cores."""
     folder = Path(tempfile.mkdtemp(prefix="gld-bench-"))
-    stores = queries_and_index(folder, QUERIES, IMAGES)
+    stores = queries_and_index(folder, QUERIES, images)
     queries, block = stores[0].read(slice(0, QUERIES)), stores[1].read(slice(0, BLOCK))
     notes = {
         OURS: "gld_search.search: from mapped stores to the table",
@@ -32,13 +32,13 @@ def benchmark() -> Benchmark:
     variants = {
         OURS: partial(function, *stores),
         COMMAND: command_in_memory,
-        LIMIT: partial(_product, queries, block),
+        LIMIT: partial(_product, queries, block, images),
     }
     goals = {(OURS, LIMIT): 1.8}
     close = partial(shutil.rmtree, folder)
-    return Benchmark(f"search {IMAGES:,}", "queries", QUERIES, variants, notes, goals, close)
+    return Benchmark(f"search {images:,}", "queries", QUERIES, variants, notes, goals, close)
 
 
-def _product(queries: np.ndarray, block: np.ndarray) -> None:
-    for _ in range(0, IMAGES, BLOCK):
+def _product(queries: np.ndarray, block: np.ndarray, images: int) -> None:
+    for _ in range(0, images, BLOCK):
         product_only(queries, block)

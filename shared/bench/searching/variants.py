@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,13 +12,18 @@ import numpy as np
 import torch
 from gld_search import search
 from gld_shared.search import memory
+from gld_shared.search.bfloat16_products import BFloat16Products
+from gld_shared.search.exact_scores import exact_scores
+from gld_shared.search.pairs import Pairs
+from gld_shared.search.threads import in_order
+from gld_shared.search.topk import BLOCK_ROWS, topk
 from gld_shared.store import EmbeddingStore
 from gld_shared.testing.commands import program
 from threadpoolctl import threadpool_limits
 
 K = 100
 BLOCK = 16_384
-COMMAND, FAISS, FLOAT32 = "command", "faiss", "float32"
+COMMAND, FAISS, FLOAT32, PASSES = "command", "faiss", "float32", "passes"
 COMMAND_NOTE = "gld-search as a process, with its start, all checks and the table's file"
 
 
@@ -56,6 +62,34 @@ def product_only(queries: np.ndarray, images: np.ndarray) -> None:
     for start in range(0, len(right), BLOCK):
         block = right[start : start + BLOCK]
         torch.mm(left, block.T, out=product[:, : len(block)])
+
+
+def passes(queries: EmbeddingStore, index: EmbeddingStore, k: int = K) -> Callable[[], None]:
+    """Return a function that does what no exact search of this kind avoids.
+
+    It reads the index, rounds it to bfloat16, multiplies it, and scores the k neighbours of each
+    query by float64 sums; it chooses nothing and writes nothing.
+    """
+    vectors = queries.read(slice(0, queries.n))
+    _, found = topk(vectors, index, k)
+    pairs = Pairs(np.repeat(np.arange(queries.n), found.shape[1]), found.ravel(), found.ravel())
+
+    def run() -> None:
+        products = BFloat16Products(vectors)
+        bits = threading.local()
+
+        def of_block(start: int) -> None:
+            rows = slice(start, min(start + BLOCK_ROWS, index.n))
+            block = products.of_block(index, rows)
+            size = queries.n * (rows.stop - rows.start)
+            bits.array = getattr(bits, "array", np.empty(queries.n * BLOCK_ROWS, np.int16))
+            block.multiply(slice(0, queries.n), bits.array[:size].reshape(queries.n, -1))
+
+        for _ in in_order(of_block, range(0, index.n, BLOCK_ROWS), products.threads):
+            pass
+        exact_scores(vectors, index, pairs, None)
+
+    return run
 
 
 def sorting_all(queries: np.ndarray, images: np.ndarray, k: int = K) -> np.ndarray:
