@@ -12,7 +12,7 @@ from .samples import KINDS, ORDINARY
 @pytest.mark.parametrize("kind", [KINDS[0], KINDS[3]])
 def test_p_values_are_uniform_where_nothing_differs(kind, capsys):
     generator = np.random.default_rng(0)
-    differences = kind.draw(generator, 200, 2_000) - kind.draw(generator, 200, 2_000)
+    differences = kind.draw(generator, 100, 2_000) - kind.draw(generator, 100, 2_000)
     found = np.array([sign_flip_p_value(column, seed=0) for column in differences.T])
     deciles = np.histogram(found, np.linspace(0, 1, 11))[0]
     small = (found <= 0.05).mean()

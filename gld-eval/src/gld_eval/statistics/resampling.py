@@ -29,11 +29,11 @@ def resampled_means(values: Values, seed: int, resamples: int = RESAMPLES) -> Va
 
 def _means_by_query(values: Values, generator: np.random.Generator, resamples: int) -> Values:
     n, columns = len(values), np.ascontiguousarray(values.T)
-    sums = np.empty((resamples, len(columns)))
+    sums, drawn = np.empty((resamples, len(columns))), np.empty_like(columns)
     for row in sums:
         times_drawn = np.bincount(generator.integers(0, n, n, dtype=np.uint32), minlength=n)
         # Not a product by BLAS, whose last bits depend on the other columns and on the machine.
-        np.sum(columns * times_drawn, axis=1, out=row)
+        np.multiply(columns, times_drawn, out=drawn).sum(axis=1, out=row)
     return sums / n
 
 
