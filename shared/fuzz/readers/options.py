@@ -27,6 +27,7 @@ _LINES = (
 _NOT_FUZZED = (
     "-o",
     "--plot",
+    "--report",
     "--gpus",
     "--help",
     "--version",

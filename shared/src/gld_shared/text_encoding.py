@@ -41,12 +41,20 @@ def without_mark(text: bytes, name: str) -> bytes:
 
 
 def refuse_old_line_ends(text: bytes, name: str, line: int) -> None:
-    """Raise DataError where lines end in a carriage return alone, so that many look like one."""
+    """Raise DataError where lines end in a carriage return alone, or in two before the newline.
+
+    Of the former, many look like one line; the latter would become a part of the last cell.
+    """
     first = text[: text.find(b"\n")] if b"\n" in text else text
     if b"\r" in first.rstrip(b"\r"):
         raise DataError(
             f"{name}:{line}: the lines end in a carriage return alone, as on early Macs, expected "
             "a newline; save it with Unix line ends, or convert it with tr '\\r' '\\n'"
+        )
+    if first.endswith(b"\r\r"):
+        raise DataError(
+            f"{name}:{line}: the lines end in two carriage returns, as after two conversions to "
+            "Windows line ends; save it with Unix line ends, or convert it with tr -d '\\r'"
         )
 
 

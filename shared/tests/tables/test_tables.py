@@ -293,6 +293,25 @@ def test_a_table_may_copy_the_rows_of_another(tmp_path):
 @pytest.mark.parametrize(
     ("text", "line"),
     [
+        (b"id\tpath\r\r\na\ta.jpg\r\r\n", 1),
+        (b'#{"format": "gld-list/1"}\nid\tpath\r\r\na\ta.jpg\r\r\n', 2),
+        (b'#{"format": "gld-list/1"}\r\r\nid\tpath\r\r\na\ta.jpg\r\r\n', 1),
+    ],
+)
+def test_lines_that_end_in_two_carriage_returns_are_named(tmp_path, text, line):
+    file = tmp_path / "t.tsv"
+    file.write_bytes(text)
+    with pytest.raises(DataError) as caught:
+        tables.read_list(file)
+    assert str(caught.value) == (
+        f"{file}:{line}: the lines end in two carriage returns, as after two conversions to "
+        "Windows line ends; save it with Unix line ends, or convert it with tr -d '\\r'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
         ("id\tpath\rx\ty.jpg\r", 1),
         ('#{"format": "gld-list/1"}\rid\tpath\rx\ty.jpg\r', 1),
         ('#{"format": "gld-list/1"}\nid\tpath\rx\ty.jpg\r', 2),
