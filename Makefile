@@ -118,7 +118,7 @@ sizes: wheels ## the wheels, and each tool installed alone: a table of sizes
 	python shared/bench/installed_sizes.py dist
 
 version: ## write VERSION=0.2.0 to all that state it: this is how a release begins
-	: $(if $(VERSION),,$(error state the version: make version VERSION=0.2.0))
+	@: $(if $(VERSION),,$(error state the version: make version VERSION=0.2.0))
 	sed -i -E 's/^version = ".*"/version = "$(VERSION)"/; s/"(gld-shared(\[[a-z,]+\])?)==[^"]+"/"\1==$(VERSION)"/' $(LOCKED)
 
 lock: $(INSTALLED) ## compile requirements.lock again: universal, hashed, no addresses
