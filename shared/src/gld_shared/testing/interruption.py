@@ -1,5 +1,6 @@
 """The exception of a signal at any moment of a function."""
 
+import gc
 import signal
 import sys
 import weakref
@@ -34,9 +35,15 @@ def _is_callback(frame: FrameType) -> bool:
 
 @contextmanager
 def interrupted(at: int) -> Iterator[None]:
-    """Raise Ended once within the block, at a moment of it, or not if it has fewer moments."""
+    """Raise Ended once within the block, at a moment of it, or not if it has fewer moments.
+
+    No garbage is collected in the block: the destructors of what other tests left might catch the
+    exception.
+    """
+    gc.disable()
     sys.setprofile(Interruption(at))
     try:
         yield
     finally:
         sys.setprofile(None)
+        gc.enable()
