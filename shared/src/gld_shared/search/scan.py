@@ -14,6 +14,7 @@ from gld_shared.search.index import Index
 from gld_shared.search.keys import Keys, keys_of, lowest_keys, numbers_of
 from gld_shared.search.nominees import Nominees, TooManyNominees, most_nominees
 from gld_shared.search.pairs import Pairs, all_of
+from gld_shared.search.places_of_true import places_of_true
 from gld_shared.search.products import Products
 from gld_shared.search.threads import in_order
 from gld_shared.search.workspace import Workspace
@@ -128,7 +129,7 @@ def _chosen(
     np.greater_equal(keys, cut[:, None], out=near)
     if k < keys.shape[1] and np.count_nonzero(near) > k * len(keys):
         _choose_near_the_kth(keys, near, bound, k, errors)
-    pairs = np.flatnonzero(near)
+    pairs = places_of_true(near.ravel())
     # Several times as fast as np.divmod.
     queries = pairs // keys.shape[1]
     return Pairs(queries, pairs - queries * keys.shape[1], keys.ravel()[pairs])
