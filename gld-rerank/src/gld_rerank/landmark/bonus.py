@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from gld_shared.neighbours import NONE
 from gld_shared.search.blocks import Doubles, Floats, Rows
-from gld_shared.search.bonus import Bonus
+from gld_shared.search.bonus import Added, Bonus
+from gld_shared.search.keys import Keys
 
-from gld_rerank.compiled import compiled
+from gld_rerank.landmark.adding import add, add_to_bfloat16
 from gld_rerank.landmark.shares import Shares
 from gld_rerank.landmark.tags import IndexTags
 
@@ -25,16 +26,24 @@ class Votes:
 def vote_bonus(votes: Sequence[Votes]) -> Bonus:
     """Return the bonus for ``topk``: the weighted shares of tags that query and index row share.
 
-    Only rows that share a tag are visited. Memory: what the votes hold.
+    Only rows that share a tag are visited. Memory: what the votes hold, and 8 bytes more for each
+    index row.
     """
     counted = [vote for vote in votes if vote.weight and len(vote.index.distinct)]
-    groups = [vote.index.groups_of(vote.queries.tags) for vote in counted]
+    largest = sum(abs(vote.weight) for vote in counted)
+    if not counted:
+        nothing = Added(0, 0)
+        return Bonus(lambda *_: nothing, lambda *_: nothing, lambda rows, _: np.zeros(len(rows)))
+    of = _grouped(counted)
 
-    def add_to(products: Floats, queries: Rows, start: int) -> tuple[int, float]:
-        for vote, of_queries in zip(counted, groups, strict=True):
-            added = (vote.weight * vote.queries.shares[queries]).astype(np.float32)
-            _add(products, of_queries[queries], added, vote.index.ends, vote.index.rows, start)
-        return len(counted), sum(abs(vote.weight) for vote in counted)
+    def add_to(products: Floats, queries: Rows, start: int) -> Added:
+        add(products, of.groups[queries], of.shares[queries], of.ends, of.rows, start)
+        return Added(len(counted), largest)
+
+    def add_to_bits(bits: Keys, queries: Rows, start: int) -> Added:
+        groups, shares = of.groups[queries], of.shares[queries]
+        most = add_to_bfloat16(bits, groups, shares, of.ends, of.rows, start)
+        return Added(len(counted), largest, most)
 
     def of_pairs(queries: Rows, rows: Rows) -> Doubles:
         added = np.zeros(len(queries))
@@ -44,33 +53,37 @@ def vote_bonus(votes: Sequence[Votes]) -> Bonus:
             added += vote.weight * (equal * vote.queries.shares[queries]).sum(axis=1)
         return added
 
-    return Bonus(add_to, of_pairs)
+    return Bonus(add_to, add_to_bits, of_pairs)
 
 
-@compiled
-def _add(
-    products: Floats, groups: Rows, added: Floats, ends: Rows, grouped: Rows, start: int
-) -> None:
-    """Add ``added`` (m, v) to the products (m, b) of rows in groups (m, v), -1 = no group.
+@dataclass(frozen=True)
+class _Grouped:
+    """The groups and the weighted shares (q, v) of all votes, and each group's index rows.
 
-    The rows of group g are ``grouped[ends[g] : ends[g + 1]]``, ascending; products are of the rows
-    from ``start`` on.
+    The rows of group g are ``rows[ends[g] : ends[g + 1]]``, ascending; group -1 has none.
     """
-    for query in range(groups.shape[0]):
-        for vote in range(groups.shape[1]):
-            group = groups[query, vote]
-            if group < 0:
-                continue
-            low, high = ends[group], ends[group + 1]
-            stop = high
-            while low < high:
-                middle = (low + high) // 2
-                if grouped[middle] < start:
-                    low = middle + 1
-                else:
-                    high = middle
-            for place in range(low, stop):
-                column = grouped[place] - start
-                if column >= products.shape[1]:
-                    break
-                products[query, column] += added[query, vote]
+
+    groups: Rows
+    shares: Floats
+    ends: Rows
+    rows: Rows
+
+
+def _grouped(votes: Sequence[Votes]) -> _Grouped:
+    """Number the groups of all votes, at least one, one after the other."""
+    groups, shares, ends = [], [], []
+    before = rows_before = 0
+    for vote in votes:
+        own = vote.index.groups_of(vote.queries.tags)
+        groups.append(np.where(own == NONE, NONE, own + before))
+        shares.append((vote.weight * vote.queries.shares).astype(np.float32))
+        ends.append(vote.index.ends + rows_before)
+        before += len(vote.index.ends)
+        rows_before += len(vote.index.rows)
+    rows = [vote.index.rows for vote in votes]
+    return _Grouped(
+        np.concatenate(groups, axis=1),
+        np.concatenate(shares, axis=1),
+        np.concatenate(ends),
+        np.concatenate(rows),
+    )

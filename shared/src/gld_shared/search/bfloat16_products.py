@@ -8,6 +8,7 @@ import numpy as np
 
 from gld_shared.cpu_flags import cpu_flags
 from gld_shared.search.blocks import Doubles, Floats
+from gld_shared.search.bonus import Bonus
 from gld_shared.search.error_bounds import ProductErrors, lengths_of
 from gld_shared.search.index import Index
 from gld_shared.search.keys import Keys
@@ -34,11 +35,14 @@ def is_worth_it(multiplications: float) -> bool:
 
 
 class BFloat16Products:
-    """Products of queries and blocks that are rounded to bfloat16, summed in float32."""
+    """Products of queries and blocks that are rounded to bfloat16, summed in float32.
+
+    A bonus may be added to them.
+    """
 
     key_type: type[np.signedinteger[Any]] = np.int16
 
-    def __init__(self, queries: Floats | Doubles) -> None:
+    def __init__(self, queries: Floats | Doubles, bonus: Bonus | None = None) -> None:
         """Round queries (q, d)."""
         import torch
 
@@ -48,6 +52,7 @@ class BFloat16Products:
         self.errors = ProductErrors(lengths_of(queries), queries.shape[1], UNIT, rounding)
         self.threads = cores()
         self._workspace = Workspace()
+        self._bonus = bonus
 
     def of_block(self, index: Index, rows: slice) -> OfBlock:
         """See ``Products``; the block is rounded piece by piece."""
@@ -68,6 +73,11 @@ class BFloat16Products:
         def multiply(part: slice, bits: Keys) -> float:
             products = torch.from_numpy(bits).view(torch.bfloat16)
             torch.mm(self._queries[part], rounded.T, out=products)
-            return 0.0
+            if self._bonus is None:
+                return 0.0
+            of_queries = np.arange(len(self._queries))[part]
+            added = self._bonus.add_to_bfloat16(bits, of_queries, rows.start)
+            return self.errors.bound_of_sums(added, part, longest)
 
-        return OfBlock(float(lengths.max()), multiply)
+        longest = float(lengths.max())
+        return OfBlock(longest, multiply)

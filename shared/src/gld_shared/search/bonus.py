@@ -2,19 +2,34 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gld_shared.search.blocks import Doubles, Floats, Rows
+from gld_shared.search.keys import Keys
+
+
+class Added(NamedTuple):
+    """What was added to products: the most ``additions`` to one of them, and the largest values.
+
+    ``largest_sum`` bounds the sum of the absolute values that are added to a product, and
+    ``largest_product`` the absolute values of the products of bfloat16 that something is added to.
+    """
+
+    additions: int
+    largest_sum: float
+    largest_product: float = 0.0
 
 
 @dataclass(frozen=True)
 class Bonus:
-    """The same added score in two forms, one fast and one exact.
+    """The same added score in three forms: fast in float32, fast in bfloat16, and exact.
 
     ``add_to`` takes products (m, b) float32, their query rows (m,) and the first index row of the
-    block, adds the scores in place, and returns the most additions to a product, and the largest
-    sum of absolute values that are added to one. ``of_pairs`` takes query rows (p,) and index
-    rows (p,), and returns (p,) float64.
+    block, and adds the scores in place. ``add_to_bfloat16`` does so to the bits (m, b) int16 of
+    products, and rounds each sum once. ``of_pairs`` takes query rows (p,) and index rows (p,), and
+    returns (p,) float64.
     """
 
-    add_to: Callable[[Floats, Rows, int], tuple[int, float]]
+    add_to: Callable[[Floats, Rows, int], Added]
+    add_to_bfloat16: Callable[[Keys, Rows, int], Added]
     of_pairs: Callable[[Rows, Rows], Doubles]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gld_shared.search.blocks import Doubles, Floats
+from gld_shared.search.bonus import Added
 
 _SMALLEST_NORMAL = 2.0**-126
 # For the rounding of the bounds themselves.
@@ -56,6 +57,17 @@ class ProductErrors:
         """Return what the exact values of ``products`` reach at least."""
         least: Doubles = products - bound - self._share * np.abs(products)
         return least
+
+    def bound_of_sums(self, added: Added, part: slice, longest: float) -> float:
+        """Bound the errors that ``added`` makes to products of some queries.
+
+        To a product that was rounded already, with an error of at most its share. That of the sum,
+        which is rounded once more, is none of the bound. No vector is longer than ``longest``.
+        """
+        # Rounded vectors are longer, and so is their product.
+        products = longest * float(self.lengths[part].max()) * (1 + self.unit) ** 3
+        of_sums = sum_error(added.additions, added.largest_sum + products)
+        return of_sums + self._share * added.largest_product
 
     @property
     def _share(self) -> float:

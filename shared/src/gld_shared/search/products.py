@@ -8,7 +8,7 @@ import numpy as np
 
 from gld_shared.search.blocks import Doubles, Floats
 from gld_shared.search.bonus import Bonus
-from gld_shared.search.error_bounds import ProductErrors, lengths_of, sum_error
+from gld_shared.search.error_bounds import ProductErrors, lengths_of
 from gld_shared.search.index import Index
 from gld_shared.search.keys import Keys
 from gld_shared.search.threads import cores
@@ -68,8 +68,8 @@ class Float32Products:
             if self._bonus is None:
                 return 0.0
             of_queries = np.arange(len(self._queries))[part]
-            additions, most = self._bonus.add_to(products, of_queries, rows.start)
-            return sum_error(additions, most + longest * float(self.errors.lengths[part].max()))
+            added = self._bonus.add_to(products, of_queries, rows.start)
+            return self.errors.bound_of_sums(added, part, longest)
 
         return OfBlock(longest, multiply)
 

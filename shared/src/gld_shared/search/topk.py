@@ -66,10 +66,10 @@ def topk(
             return topk_on_gpu(queries.astype(np.float32, copy=False), blocks, k, device)
     if bfloat16 is None:
         bfloat16 = is_worth_it(index.n * queries.size)
-    if device == "cpu" and bonus is None and bfloat16:
+    if device == "cpu" and bfloat16:
         try:
-            scan = Scan(BFloat16Products(queries), index, k, block_rows, advance, times)
-            return _topk(scan, queries, None)
+            scan = Scan(BFloat16Products(queries, bonus), index, k, block_rows, advance, times)
+            return _topk(scan, queries, bonus)
         except TooManyNominees:
             pass
     scan = Scan(Float32Products(queries, device, bonus), index, k, block_rows, advance, times)
