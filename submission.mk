@@ -84,11 +84,11 @@ endif
 kaggle-lists/%.tsv: $(COMPETITION)/%
 	$(call step,the competition's images: $*)
 	mkdir -p kaggle-lists
-	{
+	(
 		printf 'id\tpath\n'
 		cd $(COMPETITION)
 		find $* -name '*.jpg' | LC_ALL=C sort | sed 's/\(.*\)\/\(.*\).jpg/\2\t&/'
-	} > $@.partial
+	) > $@.partial
 	mv $@.partial $@
 
 kaggle-lists/expanded.tsv: $(COMPETITION)/index $(METADATA)

@@ -15,7 +15,7 @@ SCORES = (
     *("full/expanded.search.scores.tsv", "full/expanded.search.recipe.scores.tsv"),
     *("full/expanded.landmark.scores.tsv", "full/expanded.landmark.recipe.scores.tsv"),
 )
-OUTPUT = re.compile(r"(?:^(?:gld-|\}|done).*(?:-o|>) |--report )((?!/dev)\S+)", re.MULTILINE)
+OUTPUT = re.compile(r"(?:^(?:gld-|\}|\)|done).*(?:-o|>) |--report )((?!/dev)\S+)", re.MULTILINE)
 # Without what a make around the tests hands down.
 ENVIRONMENT = {**os.environ, "MAKEFLAGS": "", "MAKELEVEL": ""}
 DAY = 86_400
@@ -240,6 +240,23 @@ def test_wrong_arguments_end_at_once(tmp_path, arguments, message):
     assert done.returncode == 2
     assert message in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_the_images_of_the_competition_are_listed_in_order(tmp_path):
+    arguments = official(tmp_path)
+    for name in ("b/7b", "a/0c", "a/9a"):
+        path = tmp_path / "kaggle/test" / f"{name}.jpg"
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    command = ["make", "-f", RULES, *arguments, "kaggle-lists/test.tsv"]
+    subprocess.run(command, cwd=tmp_path / "work", env=ENVIRONMENT, check=True)
+    assert (tmp_path / "work/kaggle-lists/test.tsv").read_text().splitlines() == [
+        "id\tpath",
+        "0c\ttest/a/0c.jpg",
+        "9a\ttest/a/9a.jpg",
+        "7b\ttest/b/7b.jpg",
+    ]
+    assert not list((tmp_path / "work/kaggle-lists").glob("*.partial"))
 
 
 def test_missing_weights_end_before_the_first_step(tmp_path):
