@@ -140,3 +140,21 @@ def test_predictions_of_other_names_than_the_truths_are_reported():
         "gld-eval: no predicted landmark, such as '17', is in queries.tsv, which has 'Dome'; were "
         "the same names used?\n"
     )
+
+
+@pytest.mark.parametrize("queries", [1, 3])
+def test_images_of_other_names_than_the_truths_are_reported(queries):
+    Path("n.tsv").write_text(COLUMNS + "".join(f"{q}\tx.jpg\t1\t0.9\n" for q in range(queries)))
+    Path("t.tsv").write_text(TRUTH + "".join(f"{q}\tx\tall\n" for q in range(queries)))
+    result = run(["gld-eval", "n.tsv", "--truth", "t.tsv", "-m", "map@100"])
+    assert result.stderr == (
+        "gld-eval: no image in n.tsv, such as 'x.jpg', is in t.tsv, which has 'x'; were the same "
+        "names used?\n"
+    )
+
+
+def test_an_image_that_is_right_for_another_query_has_a_name_of_the_truth():
+    Path("n.tsv").write_text(f"{COLUMNS}a\ty\t1\t0.9\nb\tz\t1\t0.9\n")
+    Path("t.tsv").write_text(f"{TRUTH}a\tx\tall\nb\ty\tall\n")
+    result = run(["gld-eval", "n.tsv", "--truth", "t.tsv", "-m", "map@100"])
+    assert result.stderr == ""

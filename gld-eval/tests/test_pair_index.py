@@ -20,7 +20,7 @@ def table(pairs: list[tuple[str, str]]) -> pl.DataFrame:
 def test_finds_what_a_dictionary_finds(pairs, rows):
     places = {pair: place for place, pair in enumerate(pairs)}
     expected = [(at, places[row]) for at, row in enumerate(rows) if row in places]
-    at, pair = PairIndex(table(pairs)).find(table(rows))
+    at, pair, _ = PairIndex(table(pairs)).find(table(rows))
     assert list(zip(at.tolist(), pair.tolist(), strict=True)) == expected
 
 
@@ -30,7 +30,7 @@ def test_pairs_whose_hashes_are_equal_are_told_apart(monkeypatch):
 
     monkeypatch.setattr(pair_index, "pair_hashes", poor)
     pairs, rows = [("a", "b"), ("b", "a")], list(product(IDS, IDS))
-    at, pair = PairIndex(table(pairs)).find(table(rows))
+    at, pair, _ = PairIndex(table(pairs)).find(table(rows))
     assert [(rows[row], pairs[place]) for row, place in zip(at, pair, strict=True)] == [
         (("a", "b"), ("a", "b")),
         (("b", "a"), ("b", "a")),

@@ -7,6 +7,7 @@ removed from the ranking, so the images below them move up. Some protocols say o
 
 import logging
 from collections.abc import Sequence
+from typing import NoReturn
 
 import numpy as np
 import polars as pl
@@ -17,7 +18,7 @@ from gld_shared.tables import Table
 from gld_eval.evaluation import VERDICTS, Evaluation
 from gld_eval.judged_arrays import judged_of, results_of
 from gld_eval.judgements import Judgements, check_graded, judge
-from gld_eval.matching import Matches, Ranking, match
+from gld_eval.matching import Matches, Ranking, Repeat, match
 from gld_eval.metric_names import Metric, parse_metrics
 from gld_eval.protocols.judged import Judged
 from gld_eval.protocols.protocol import RankingProtocol, Scope
@@ -47,11 +48,11 @@ def score(
     """Score each query from the results that the truth judges. Errors as ``evaluate``."""
     if protocol.needs_grades:
         check_graded(judgements, protocol.name)
+    if not protocol.repeats and matches.repeat is not None:
+        _refuse_repeat(matches.repeat, matches.path, protocol)
     queries = _scored_queries(judgements, protocol)
     _report_missing(matches, queries, protocol)
     results = results_of(matches, queries)
-    if not protocol.repeats and results["repeated"].any():
-        _refuse_repeats(results, queries, matches.path, protocol)
     judged = judged_of(results, matches, judgements, queries)
     headline = parse_metrics(protocol.defaults[:1], protocol)[0]
     chosen = list(metrics) or parse_metrics(protocol.defaults, protocol)
@@ -110,12 +111,9 @@ def _report_missing(matches: Matches, queries: pl.DataFrame, protocol: RankingPr
         )
 
 
-def _refuse_repeats(
-    results: pl.DataFrame, queries: pl.DataFrame, path: str, protocol: RankingProtocol
-) -> None:
-    row, rank = results.filter("repeated").select("row", "rank").row(0)
-    query = queries["query_id"][row]
+def _refuse_repeat(repeat: Repeat, path: str, protocol: RankingProtocol) -> NoReturn:
     raise DataError(
-        f"{display_name(path)}: query {query!r} repeats a result at rank {rank}, which "
-        f"{protocol.name} does not define; remove repeated results, or score with gldv2-retrieval"
+        f"{display_name(path)}: query {repeat.query_id!r} repeats {repeat.index_id!r} at rank "
+        f"{repeat.rank}, which {protocol.name} does not define; remove repeated results, or score "
+        "with gldv2-retrieval"
     )

@@ -1,21 +1,21 @@
 """The results that the truth judges, found in one pass over the neighbours."""
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.files import display_name
+from gld_shared.tables.pair_hashes import any_equal
 
-from gld_eval.judgements import Judgements
+from gld_eval.judgements import PAIR, Judgements
 from gld_eval.pair_index import PairIndex
 from gld_eval.protocols.judged import Grade, Integers
+from gld_eval.strange_images import StrangeImages
 from gld_eval.ties import tie_ranks
 
-log = logging.getLogger(__name__)
 _RESULTS = {
     "query": pl.Int64,
     "rank": pl.Int32,
@@ -26,6 +26,14 @@ _RESULTS = {
     "tie_rank": pl.Int32,
     "positive": pl.Boolean,
 }
+
+
+class Repeat(NamedTuple):
+    """A result that its query has already had."""
+
+    query_id: str
+    index_id: str
+    rank: int
 
 
 class Ranking(Protocol):
@@ -44,21 +52,26 @@ class Ranking(Protocol):
 class Matches:
     """``results``: the judged results and own images; ``lengths``: results of each query.
 
-    ``query`` of a result is the number that the judgements give the query.
+    ``query`` of a result is the number that the judgements give the query. ``repeat`` is the first
+    result that a query repeats, judged or not, if there is one.
     """
 
     results: pl.DataFrame
     lengths: pl.DataFrame
     path: str
+    repeat: Repeat | None = None
 
 
 def match(neighbours: Ranking, judgements: Judgements) -> Matches:
     """Read the neighbours once, and keep the results that the truth judges, and own images.
 
-    Memory: the truth, one block of neighbours, and the pairs found in both. Raises DataError when
-    the truth lacks a query of the neighbours.
+    Logs a warning if the truth knows none of the images that were found. Memory: the truth, one
+    block of neighbours, and the pairs found in both. Raises DataError when the truth lacks a query
+    of the neighbours.
     """
     index = PairIndex(judgements.pairs)
+    strange = StrangeImages(judgements)
+    repeat = None
     results = [pl.DataFrame(schema=_RESULTS)]
     lengths = [pl.DataFrame(schema={"query_id": pl.String, "length": pl.UInt32})]
     for rows in neighbours.blocks():
@@ -66,15 +79,26 @@ def match(neighbours: Ranking, judgements: Judgements) -> Matches:
         lengths.append(
             runs.select(pl.col("value").alias("query_id"), pl.col("len").alias("length"))
         )
-        results.append(_judged(rows, judgements, index))
+        at, pair, hashes = index.find(rows)
+        results.append(_judged(rows, judgements, at, pair))
+        strange.see(rows["index_id"], any_known=len(at) > 0)
+        if repeat is None and any_equal(hashes):
+            repeat = _first_repeat(rows)
     counted = pl.concat(lengths)
     _check_known(counted["query_id"], judgements, display_name(neighbours.path))
-    return Matches(pl.concat(results), counted, neighbours.path)
+    strange.report(neighbours.path)
+    return Matches(pl.concat(results), counted, neighbours.path, repeat)
 
 
-def _judged(rows: pl.DataFrame, judgements: Judgements, index: PairIndex) -> pl.DataFrame:
-    """Keep the rows that are pairs, or the query's own image, in their order."""
-    at, pair = index.find(rows)
+def _first_repeat(rows: pl.DataFrame) -> Repeat | None:
+    repeats = rows.filter(~pl.struct(PAIR).is_first_distinct()).head(1)
+    return Repeat(*repeats.select(*PAIR, "rank").row(0)) if repeats.height else None
+
+
+def _judged(
+    rows: pl.DataFrame, judgements: Judgements, at: Integers, pair: Integers
+) -> pl.DataFrame:
+    """Keep the rows ``at``, which are pairs, and the query's own image, in their order."""
     found = judgements.pairs.select("query", "grade", "own")[pair].with_columns(at=at, image=pair)
     own = (rows["query_id"] == rows["index_id"]).arg_true().to_numpy()
     own = np.setdiff1d(own, at, assume_unique=True)

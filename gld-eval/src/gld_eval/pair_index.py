@@ -32,8 +32,11 @@ class PairIndex:
         self._present = np.zeros(1 << bits, bool)
         self._present[hashes >> self._shift] = True
 
-    def find(self, rows: pl.DataFrame) -> tuple[Integers, Integers]:
-        """Return the rows that are pairs, ascending, and the row of each pair: (found,) both."""
+    def find(self, rows: pl.DataFrame) -> tuple[Integers, Integers, Hashes]:
+        """Return the rows that are pairs, ascending, and the row of each pair: (found,) both.
+
+        Also returns the hashes of all rows: (rows,). Equal rows have equal hashes.
+        """
         hashes = pair_hashes(rows, self._seed)
         at = np.flatnonzero(self._present[hashes >> self._shift])
         wanted = hashes[at]
@@ -43,7 +46,7 @@ class PairIndex:
         place[order] = np.searchsorted(self._sorted, wanted[order])
         place[place == len(self._sorted)] = 0
         same = self._sorted[place] == wanted
-        return _confirmed(rows, at[same], self._pairs, self._row[place[same]])
+        return *_confirmed(rows, at[same], self._pairs, self._row[place[same]]), hashes
 
 
 def _distinct_hashes(pairs: pl.DataFrame) -> tuple[int, Hashes]:

@@ -155,3 +155,21 @@ def test_text_that_is_not_utf8_is_named_by_its_line():
 )
 def test_formats_are_known_by_their_first_line(line, expected):
     assert format_of(line) is expected
+
+
+@pytest.mark.parametrize("protocol", ["trec", "recipe", "ilias", "torchmetrics", "revisitop"])
+def test_a_result_that_a_run_repeats_is_refused_even_if_the_truth_does_not_judge_it(protocol):
+    Path("run.txt").write_text("a Q0 x 1 0.9 t\na Q0 x 2 0.8 t\na Q0 y 3 0.1 t\na Q0 x 4 0 t\n")
+    Path("t.tsv").write_text("query_id\tindex_id\tusage\tgrade\na\ty\tall\teasy\n")
+    result = run(["gld-eval", "run.txt", "--truth", "t.tsv", "--protocol", protocol])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"Error: run.txt: query 'a' repeats 'x' at rank 2, which {protocol} does not define; "
+        "remove repeated results, or score with gldv2-retrieval\n"
+    )
+
+
+def test_a_run_may_repeat_a_result_where_the_protocol_says_what_it_counts():
+    Path("run.txt").write_text("q1 Q0 x 1 0.9 t\nq1 Q0 x 2 0.8 t\nq1 Q0 a 3 0.1 t\n")
+    command = ["gld-eval", "run.txt", "--truth", "qrels.txt", "--protocol", "gldv2-retrieval"]
+    assert scores(run([*command, "-m", "map@100"])) == {"map@100": str(1 / 6)}

@@ -62,13 +62,15 @@ def test_equals_the_official_code_in_small_cases(name):
         assert values[f"revisitop-easy-mp@{k}"].item() == pytest.approx(precision, abs=1e-12)
 
 
-@pytest.mark.parametrize("name", ["two_copies_of_positive_in_ranking", "junk_copies"])
-def test_a_repeated_result_is_refused_where_the_official_code_counts_it_again(name):
+@pytest.mark.parametrize(
+    ("name", "image"), [("two_copies_of_positive_in_ranking", "1"), ("junk_copies", "9")]
+)
+def test_a_repeated_result_is_refused_where_the_official_code_counts_it_again(name, image):
     case = OFFICIAL["small"][name]
     with pytest.raises(DataError) as caught:
         scored([case["column"]], [{"easy": case["ok"], "junk": case["junk"]}], [])
     assert str(caught.value) == (
-        "n.tsv: query 'q0' repeats a result at rank 2, which revisitop does not define; "
+        f"n.tsv: query 'q0' repeats '{image}' at rank 2, which revisitop does not define; "
         "remove repeated results, or score with gldv2-retrieval"
     )
 

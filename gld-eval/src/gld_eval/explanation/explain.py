@@ -45,12 +45,12 @@ def explain(matches: Matches, judgements: Judgements, protocol: str) -> list[Exp
     queries = judgements.queries.filter(pl.col("usage") != "ignored").with_row_index("row")
     judged = judged_of(results_of(matches, queries), matches, judgements, queries)
     names = [protocol, *(name for name in HEADLINES if name != protocol)]
-    return [_explained(judged, judgements, HEADLINES[protocol], name) for name in names]
+    undefined = {name: _undefined(matches, judgements, name) for name in names}
+    return [_explained(judged, HEADLINES[protocol], name, undefined[name]) for name in names]
 
 
-def _explained(judged: Judged, judgements: Judgements, start: Rules, name: str) -> Explanation:
+def _explained(judged: Judged, start: Rules, name: str, undefined: str) -> Explanation:
     metric = PROTOCOLS[name].defaults[0]
-    undefined = _undefined(judged, judgements, name)
     if undefined:
         return Explanation(name, metric, np.nan, [], undefined)
     before, values = start, average_precision(judged, start)
@@ -66,11 +66,11 @@ def _explained(judged: Judged, judgements: Judgements, start: Rules, name: str) 
     return Explanation(name, metric, _mean(values), effects)
 
 
-def _undefined(judged: Judged, judgements: Judgements, name: str) -> str:
+def _undefined(matches: Matches, judgements: Judgements, name: str) -> str:
     protocol = PROTOCOLS[name]
     if protocol.needs_grades and (judgements.pairs["grade"] == Grade.RELEVANT).any():
         return "needs a truth that grades images as easy or hard"
-    if not protocol.repeats and judged.results.repeated.any():
+    if not protocol.repeats and matches.repeat is not None:
         return "does not define repeated results"
     return ""
 
