@@ -32,16 +32,22 @@ class Shares:
 
 def share_out(tags: Rows, votes: Doubles) -> Shares:
     """Sum the votes (q, v) of each tag (q, v). Votes below 0 have no share."""
+    order = np.argsort(tags, axis=1, kind="stable")
+    ordered = np.take_along_axis(tags, order, axis=1)
+    is_first = np.diff(ordered, axis=1, prepend=ordered[:, :1] - 1) != 0
+    places = np.empty(tags.shape, np.int64)
+    np.put_along_axis(places, order, np.cumsum(is_first, axis=1) - 1, axis=1)
+    counted = np.clip(votes, 0, None)
     distinct = np.full(tags.shape, NONE, np.int64)
     scores, shares = np.zeros(tags.shape), np.zeros(tags.shape)
-    for row, (found, values) in enumerate(zip(tags, votes, strict=True)):
-        names, places = np.unique(found, return_inverse=True)
-        distinct[row, : len(names)] = names
-        scores[row, : len(names)] = np.bincount(places, values)
-        counted = np.clip(values, 0, None)
-        if counted.any():
-            shares[row, : len(names)] = np.bincount(places, counted) / counted.sum()
-    return Shares(distinct, scores, shares)
+    rows = np.arange(len(tags))
+    for column in range(tags.shape[1]):
+        place = places[:, column]
+        distinct[rows, place] = tags[:, column]
+        scores[rows, place] += votes[:, column]
+        shares[rows, place] += counted[:, column]
+    total = counted.sum(axis=1, keepdims=True)
+    return Shares(distinct, scores, np.divide(shares, total, out=shares, where=total > 0))
 
 
 def undivided(tags: Rows, scores: Doubles) -> Shares:

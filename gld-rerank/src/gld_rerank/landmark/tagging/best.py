@@ -76,9 +76,10 @@ def _neighbourhoods(nearest: Rows, lists: SearchedLists) -> tuple[Rows, Rows]:
     """Return the members of each query's neighbourhood, ascending, and where each one starts."""
     others, _ = lists.take(nearest.ravel())
     others = others[:, : NEIGHBOURHOOD - 1].reshape(len(nearest), -1)
-    found = [np.unique(row) for row in np.concatenate([nearest, others], axis=1)]
-    found = [row[row != NONE] for row in found]
-    return np.concatenate(found), np.cumsum([0, *map(len, found)])
+    every = np.sort(np.concatenate([nearest, others], axis=1), axis=1)
+    # NONE is the lowest.
+    is_first = np.diff(every, axis=1, prepend=NONE) != 0
+    return every[is_first], np.append(0, np.cumsum(np.count_nonzero(is_first, axis=1)))
 
 
 def _widened(rows: Rows, scores: Floats, width: int) -> tuple[Rows, Floats]:
