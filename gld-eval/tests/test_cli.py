@@ -2,6 +2,8 @@ import json
 from pathlib import Path
 
 import pytest
+from gld_eval.metric_names import Metric, definition_of
+from gld_eval.protocols.registry import PROTOCOLS, RECOGNITION
 from gld_shared.testing import run
 
 NEIGHBOURS = "query_id\tindex_id\trank\tscore\na\tx\t1\t0.9\na\ty\t2\t0.8\nb\tz\t1\t0.5\n"
@@ -152,6 +154,30 @@ def test_the_header_names_the_protocol_and_its_definition():
         "sum of precision at the hits up to rank K, divided by all positives"
     )
     assert rows[1].startswith("recipe-map@100\tpublic\t0.5\t")
+
+
+@pytest.mark.parametrize(
+    ("protocol", "metrics", "definition"),
+    [
+        ("gldv2-retrieval", ["recall@1", "recall@5"],
+         "hits up to rank K, divided by all positives"),
+        ("gldv2-retrieval", ["precision@1", "map@5"],
+         "precision@K: hits up to rank K, divided by K; map@K: sum of precision at the hits up to "
+         "rank K, divided by min(positives, K)"),
+        ("trec", ["P_5"], "hits up to rank K, divided by K; equal scores by index id, descending"),
+        ("recipe", ["recipe-cmc@1"], "1 if there is a hit up to rank K, else 0"),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("folder")
+def test_the_definition_is_that_of_the_metrics_asked_for(protocol, metrics, definition):
+    asked = [part for metric in metrics for part in ("-m", metric)]
+    result = run(["gld-eval", "n.tsv", "--truth", "t.tsv", "--protocol", protocol, *asked])
+    assert json.loads(result.stdout.splitlines()[0][1:])["definition"] == definition
+
+
+@pytest.mark.parametrize("protocol", [*PROTOCOLS.values(), RECOGNITION], ids=lambda each: each.name)
+def test_every_metric_has_a_definition(protocol):
+    assert all(definition_of([str(Metric(measure, 5))], protocol) for measure in protocol.measures)
 
 
 @pytest.mark.usefixtures("folder")

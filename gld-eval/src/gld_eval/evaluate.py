@@ -15,13 +15,13 @@ from gld_shared.errors import DataError
 from gld_shared.files import display_name
 from gld_shared.tables import Table
 
-from gld_eval.evaluation import VERDICTS, Evaluation
+from gld_eval.evaluation import VERDICTS, Evaluation, Verdicts
 from gld_eval.judged_arrays import judged_of, results_of
 from gld_eval.judgements import Judgements, check_graded, judge
 from gld_eval.matching import Matches, Ranking, Repeat, match
 from gld_eval.metric_names import Metric, parse_metrics
 from gld_eval.protocols.judged import Judged
-from gld_eval.protocols.protocol import RankingProtocol, Scope
+from gld_eval.protocols.protocol import RankingProtocol, Scope, Setup
 from gld_eval.protocols.registry import GLDV2_RETRIEVAL
 
 log = logging.getLogger(__name__)
@@ -54,20 +54,20 @@ def score(
     _report_missing(matches, queries, protocol)
     results = results_of(matches, queries)
     judged = judged_of(results, matches, judgements, queries)
-    headline = parse_metrics(protocol.defaults[:1], protocol)[0]
     chosen = list(metrics) or parse_metrics(protocol.defaults, protocol)
-    values = {
-        str(metric): protocol.measures[metric.measure](judged, metric.k)
-        for metric in dict.fromkeys([*chosen, headline])
-    }
-    return Evaluation(
-        protocol,
-        queries.drop("query", "row"),
-        {str(metric): values[str(metric)] for metric in chosen},
-        str(headline),
-        values[str(headline)],
-        _verdicts(results, judged, protocol),
-    )
+    values = {str(metric): protocol.measures[metric.measure](judged, metric.k) for metric in chosen}
+    of_setup: dict[Setup, list[str]] = {}
+    for metric in chosen:
+        of_setup.setdefault(protocol.setup(metric.measure), []).append(str(metric))
+    verdicts = [
+        Verdicts(
+            *(names, setup, judged.positives(setup.relevant, protocol.own_image)),
+            _judged_rows(results, judged, setup, protocol.own_image),
+        )
+        for setup, names in of_setup.items()
+    ]
+    queries = queries.with_columns(positives=pl.Series(verdicts[0].positives))
+    return Evaluation(protocol, queries.drop("query", "row"), values, verdicts)
 
 
 def _scored_queries(judgements: Judgements, protocol: RankingProtocol) -> pl.DataFrame:
@@ -85,13 +85,15 @@ def _scored_queries(judgements: Judgements, protocol: RankingProtocol) -> pl.Dat
     return queries.with_columns(pl.int_range(pl.len()).alias("row"))
 
 
-def _verdicts(results: pl.DataFrame, judged: Judged, protocol: RankingProtocol) -> pl.DataFrame:
+def _judged_rows(
+    results: pl.DataFrame, judged: Judged, setup: Setup, own_image: bool
+) -> pl.DataFrame:
     """Return row, rank, position and verdict of the judged results."""
     found = judged.results
-    right = found.chosen(protocol.relevant, protocol.own_image) & ~found.repeated
+    right = found.chosen(setup.relevant, own_image) & ~found.repeated
     rank, gone = found.rank, np.zeros(len(found.rank), bool)
-    if not protocol.own_image:
-        rank, gone = found.positions(protocol.removed)
+    if not own_image:
+        rank, gone = found.positions(setup.removed)
     codes = np.select([found.own & gone, gone, right], [3, 2, 0], 1)
     return results.select(
         "row",

@@ -38,6 +38,22 @@ def parse_metrics(names: Iterable[str], protocol: Protocol[Any] = GLDV2_RETRIEVA
     return list(metrics)
 
 
+def definition_of(names: Iterable[str], protocol: Protocol[Any]) -> str:
+    """Return the definition of some metrics, each with the pattern of its names if they differ.
+
+    A measure that the protocol does not define in words is left out.
+    """
+    headline = _parse(protocol.defaults[0], protocol)
+    said = dict(protocol.definitions)
+    if headline:
+        said[headline.measure] = protocol.definition
+    asked = dict.fromkeys(metric.measure for metric in parse_metrics(names, protocol))
+    definitions = {measure: said[measure] for measure in asked if measure in said}
+    if len(asked) == 1:
+        return "".join(definitions.values())
+    return "; ".join(f"{measure}: {definition}" for measure, definition in definitions.items())
+
+
 def _parse(name: str, protocol: Protocol[Any]) -> Metric | None:
     if name in protocol.measures and not name.endswith(("@K", "_K")):
         return Metric(name)

@@ -10,11 +10,12 @@ from gld_shared.errors import DataError
 from gld_shared.files import display_name
 from gld_shared.tables import Table
 
-from gld_eval.evaluation import VERDICTS, Evaluation
+from gld_eval.evaluation import VERDICTS, Evaluation, Verdicts
 from gld_eval.judgements import queries_of
 from gld_eval.metric_names import Metric, parse_metrics
 from gld_eval.protocols.gldv2_recognition import PROTOCOL, influence_on_gap
 from gld_eval.protocols.judged import Values
+from gld_eval.protocols.protocol import Setup
 from gld_eval.protocols.recognised import Recognised
 
 log = logging.getLogger(__name__)
@@ -88,11 +89,12 @@ def _scored(
 ) -> RecognitionEvaluation:
     found = arrays_of(queries, predictions)
     values = {str(metric): PROTOCOL.measures[metric.measure](found, 0) for metric in metrics}
-    gap = PROTOCOL.measures["gap"](found, 0)
     verdict = pl.when("right").then(pl.lit("right")).otherwise(pl.lit("wrong")).cast(VERDICTS)
     first = pl.lit(1, pl.Int64)
     judged = predictions.select("row", rank=first, position=first, verdict=verdict).sort("row")
-    return RecognitionEvaluation(PROTOCOL, queries, values, "gap", gap, judged, predictions)
+    positives = queries["positives"].to_numpy()
+    verdicts = [Verdicts(list(values), Setup(), positives, judged)]
+    return RecognitionEvaluation(PROTOCOL, queries, values, verdicts, predictions)
 
 
 def arrays_of(queries: pl.DataFrame, predictions: pl.DataFrame) -> Recognised:

@@ -58,15 +58,12 @@ def mean_rows(evaluation: Evaluation, baseline: Evaluation | None, seed: int) ->
 def query_rows(evaluation: Evaluation, baseline: Evaluation | None) -> pl.DataFrame:
     """Return the value of each query and metric, and what was found, in the truth's order.
 
-    Columns query_id, metric, usage, value; ``relevant``: relevant images in the truth; ``found``:
-    those among the neighbours; ``first_rank``: the rank that counts of the first of them, null for
-    none. With a baseline also its value and the ``difference``.
+    Columns query_id, metric, usage, value; ``relevant``: images in the truth that are relevant to
+    the metric; ``found``: those among the neighbours; ``first_rank``: the rank that counts of the
+    first of them, null for none. With a baseline also its value and the ``difference``.
     """
-    counts = evaluation.queries.select(
-        pl.int_range(pl.len()).alias("row"), "query_id", pl.col("positives").alias("relevant")
-    ).join(_found(evaluation), on="row", how="left")
-    rows = evaluation.table().join(counts.drop("row"), on="query_id", maintain_order="left")
-    rows = rows.with_columns(pl.col("found").fill_null(0))
+    counts = _counts(evaluation)
+    rows = evaluation.table().join(counts, on=["query_id", "metric"], maintain_order="left")
     if baseline is None:
         return rows
     before = baseline.table().rename({"value": "baseline"}).drop("usage")
@@ -85,8 +82,11 @@ def most_changed(rows: pl.DataFrame, metric: str) -> pl.DataFrame:
     return pl.concat([gained, lost])
 
 
-def _found(evaluation: Evaluation) -> pl.DataFrame:
-    right = evaluation.judged.filter(pl.col("verdict") == "right")
-    return right.group_by("row").agg(
-        pl.len().cast(pl.Int64).alias("found"), pl.col("position").min().alias("first_rank")
+def _counts(evaluation: Evaluation) -> pl.DataFrame:
+    """Return query_id, metric, relevant, found and first_rank, by the setup of each metric."""
+    return pl.concat(
+        evaluation.queries.select("query_id")
+        .hstack(verdicts.counts().drop("row"))
+        .join(pl.DataFrame({"metric": list(verdicts.metrics)}), how="cross")
+        for verdicts in evaluation.verdicts
     )

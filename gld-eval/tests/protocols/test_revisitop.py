@@ -94,9 +94,30 @@ def test_a_setup_without_positives_has_no_row():
     }
 
 
-def test_verdicts_are_those_of_medium():
-    found = scored([[9, 1, 3, 2]], [{"easy": [1], "hard": [2], "junk": [9]}], [])
-    assert found.judged.rows() == [
+@pytest.mark.parametrize(
+    ("setup", "one", "two", "relevant"),
+    [
+        ("easy", (1, "right"), (None, "junk"), 1),
+        ("medium", (1, "right"), (3, "right"), 2),
+        ("hard", (None, "junk"), (2, "right"), 1),
+    ],
+)
+def test_verdicts_are_those_of_the_setup_of_the_first_metric(setup, one, two, relevant):
+    ranking = ranking_of({"q0": ["9", "1", "3", "2"]})
+    grades = [("1", "easy"), ("2", "hard"), ("9", "junk")]
+    truth = truth_of([("q0", index, "all", grade) for index, grade in grades])
+    others = [f"revisitop-{other}-map" for other in SETUPS.values() if other != setup]
+    metrics = parse_metrics([f"revisitop-{setup}-mp@1", *others], REVISITOP)
+    found = evaluate(ranking, truth, metrics, REVISITOP)
+    assert found.judged.rows() == [(0, 1, None, "junk"), (0, 2, *one), (0, 4, *two)]
+    assert found.queries["positives"].to_list() == [relevant]
+
+
+def test_verdicts_are_those_of_medium_by_default():
+    ranking = ranking_of({"q0": ["9", "1", "3", "2"]})
+    grades = [("1", "easy"), ("2", "hard"), ("9", "junk")]
+    truth = truth_of([("q0", index, "all", grade) for index, grade in grades])
+    assert evaluate(ranking, truth, [], REVISITOP).judged.rows() == [
         (0, 1, None, "junk"),
         (0, 2, 1, "right"),
         (0, 4, 3, "right"),

@@ -88,6 +88,22 @@ def test_scores_curves_groups_and_provenance_are_shown(read_report):
 
 
 @pytest.mark.usefixtures("folder")
+def test_the_first_metric_asked_for_is_the_headline(read_report):
+    succeeded([*SCORED, *PICTURES, "-m", "recall@1", "-m", "map@5"])
+    report = read_report("r.html")
+    assert report.data["value"] == "recall@1"
+    assert {name: query["value"] for name, query in report.queries.items()} == {"a": 0, "b": 1}
+    for part in (
+        "recall@1: hits up to rank K, divided by all positives.",
+        "Queries by recall@1",
+        "recall@1 of groups of queries",
+        "Asia 1 1.0000 Europe 1 0.0000",
+        "recall@1, lowest first",
+    ):
+        assert part in report.text
+
+
+@pytest.mark.usefixtures("folder")
 def test_a_baseline_adds_gains_and_orders(read_report):
     succeeded([*SCORED, "--baseline", "b.tsv"])
     report = read_report("r.html")

@@ -29,6 +29,7 @@ def score(
     """Score neighbours against the truth; write the scores, and the report if one is wanted."""
     from gld_eval.found import evaluate_file
     from gld_eval.ground_truth.reading import read_any_truth
+    from gld_eval.metric_names import definition_of
     from gld_eval.protocols.choice import protocol_for
     from gld_eval.scores import scores_of
 
@@ -48,7 +49,7 @@ def score(
         inputs.append(baseline)
     header = {
         "protocol": protocol.name,
-        "definition": protocol.definition,
+        "definition": definition_of(judging.metrics or protocol.defaults[:1], protocol),
         "history": history_for(*inputs),
     }
     scores = scores_of(evaluation, before, options.per_query, options.seed)

@@ -62,6 +62,7 @@ PROTOCOL = Protocol[Recognised](
     name="gldv2-recognition",
     definition="sum of precision at the right predictions, ranked together by confidence, divided "
     "by the number of images with a landmark",
+    definitions={"top1": "1 for a right prediction, else 0"},
     measures={"gap": precision_at_right, "top1": right},
     defaults=("gap", "top1"),
 )

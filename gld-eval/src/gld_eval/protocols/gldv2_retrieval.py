@@ -31,6 +31,10 @@ def over_positives(measure: HitMeasure) -> Measure:
 PROTOCOL = RankingProtocol(
     name="gldv2-retrieval",
     definition="sum of precision at the hits up to rank K, divided by min(positives, K)",
+    definitions={
+        "precision@K": "hits up to rank K, divided by K",
+        "recall@K": "hits up to rank K, divided by all positives",
+    },
     measures={f"{name}@K": over_positives(measure) for name, measure in MEASURES.items()},
     defaults=("map@100", "precision@10", "recall@10"),
     repeats=True,

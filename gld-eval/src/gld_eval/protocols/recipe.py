@@ -47,6 +47,12 @@ def precision(judged: Judged, k: int) -> Values:
 PROTOCOL = RankingProtocol(
     name="recipe",
     definition="sum of precision at the hits up to rank K, divided by all positives",
+    definitions={
+        "recipe-cmc@K": "1 if there is a hit up to rank K, else 0",
+        "recipe-precision@K": "hits up to rank K, divided by K; 0 if fewer than K results are "
+        "left; at 5, 10 and 20, once all positives are found, the precision at the last",
+        "recipe-recall@K": "hits up to rank K, divided by all positives",
+    },
     measures={
         "recipe-map@K": average_precision,
         "recipe-cmc@K": cumulative_match,

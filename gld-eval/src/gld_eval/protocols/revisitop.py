@@ -7,21 +7,10 @@ which raises ValueError for a query whose ranking has no positive, where mP@K is
 are results without a grade: wrong.
 """
 
-from collections.abc import Collection
-from typing import NamedTuple
-
 import numpy as np
 
 from gld_eval.protocols.judged import Grade, Judged, Values
-from gld_eval.protocols.protocol import Measure, RankingProtocol
-
-
-class Setup(NamedTuple):
-    """The grades that are relevant, and those that are removed."""
-
-    relevant: Collection[Grade]
-    removed: Collection[Grade]
-
+from gld_eval.protocols.protocol import Measure, RankingProtocol, Setup
 
 SETUPS = {
     "medium": Setup((Grade.EASY, Grade.HARD), (Grade.JUNK,)),
@@ -49,6 +38,12 @@ def precision(judged: Judged, setup: Setup, k: int) -> Values:
     return np.where(hits.positives > 0, found, np.nan)
 
 
+# What each setup removes, in words.
+_REMOVED = {"medium": "junk", "easy": "junk and hard images", "hard": "junk and easy images"}
+_AREA = "area under the precision-recall curve by the trapezoid rule"
+_PRECISION = "precision at K, or at the last positive if it comes first"
+
+
 def _measures(setup: Setup) -> tuple[Measure, Measure]:
     return (
         lambda judged, _: average_precision(judged, setup),
@@ -58,7 +53,12 @@ def _measures(setup: Setup) -> tuple[Measure, Measure]:
 
 PROTOCOL = RankingProtocol(
     name="revisitop",
-    definition="area under the precision-recall curve by the trapezoid rule, junk removed",
+    definition=f"{_AREA}, junk removed",
+    definitions={
+        f"revisitop-{name}-{metric}": f"{text}, {removed} removed"
+        for name, removed in _REMOVED.items()
+        for metric, text in (("map", _AREA), ("mp@K", _PRECISION))
+    },
     measures={
         f"revisitop-{name}-{metric}": measure
         for name, setup in SETUPS.items()
@@ -70,5 +70,10 @@ PROTOCOL = RankingProtocol(
         for metric in ("map", "mp@1", "mp@5", "mp@10")
     ),
     relevant=(Grade.EASY, Grade.HARD),
+    setups={
+        f"revisitop-{name}-{metric}": setup
+        for name, setup in SETUPS.items()
+        for metric in ("map", "mp@K")
+    },
     needs_grades=True,
 )

@@ -42,6 +42,11 @@ PROTOCOL = RankingProtocol(
     name="trec",
     definition="sum of precision at the hits up to rank K, divided by all positives; equal scores "
     "by index id, descending",
+    definitions={
+        "P_K": "hits up to rank K, divided by K; equal scores by index id, descending",
+        "recall_K": "hits up to rank K, divided by all positives; equal scores by index id, "
+        "descending",
+    },
     measures={"map_cut_K": average_precision, "P_K": precision, "recall_K": recall},
     defaults=("map_cut_100", "P_10", "recall_10"),
     removed=(),

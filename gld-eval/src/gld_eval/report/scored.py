@@ -9,6 +9,7 @@ from gld_shared.files import display_name
 from gld_shared.text_encoding import shown
 
 from gld_eval.evaluation import Evaluation
+from gld_eval.metric_names import definition_of
 from gld_eval.report.charts import Chart, histogram_chart, rank_chart
 from gld_eval.report.choice_of_queries import choose_queries
 from gld_eval.report.curves import curves_of, histogram
@@ -79,7 +80,7 @@ class ScoredRun:
             chain=chain,
             notes=[self._choice.rule] if self._choice.rule else [],
             value=evaluation.headline,
-            definition=f"{evaluation.headline}: {evaluation.protocol.definition}.",
+            definition=_definition(evaluation),
             scores=[_score(row) for row in self._means.iter_rows(named=True)],
             rank_chart=self._rank_chart(),
             rank_rows=curves_of(evaluation).rows(),
@@ -152,6 +153,11 @@ def _score(row: dict[str, Any]) -> Score:
             row["difference"], row["difference_low"], row["difference_high"], row["p_value"]
         )
     return Score(row["metric"], row["usage"], row["value"], row.get("low"), row.get("high"), change)
+
+
+def _definition(evaluation: Evaluation) -> str:
+    said = definition_of([evaluation.headline], evaluation.protocol)
+    return f"{evaluation.headline}: {said}." if said else ""
 
 
 def _name(path: str) -> str:
