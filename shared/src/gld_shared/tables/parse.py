@@ -8,6 +8,7 @@ import polars as pl
 
 from gld_shared.errors import DataError, first_few
 from gld_shared.files import display_name, empty_input
+from gld_shared.tables.column_names import checked_names
 from gld_shared.tables.json_header import parse_header
 from gld_shared.tables.kinds import Kind
 from gld_shared.text_encoding import refuse_old_line_ends, without_mark
@@ -44,19 +45,8 @@ def parse_rows(body: bytes, name: str, first_line: int, kind: Kind) -> pl.DataFr
     Raises DataError naming file, line and column.
     """
     refuse_old_line_ends(body, name, first_line)
-    columns = body.partition(b"\n")[0].decode(errors="replace").rstrip("\r").split("\t")
-    missing = [column for column in kind.required if column not in columns]
-    if missing:
-        raise DataError(
-            f"{name}:{first_line}: missing column {', '.join(missing)}; "
-            f"a {kind.format} table has {' '.join(kind.required)}, separated by tabs"
-        )
-    apart = [column for column in kind.together if column not in columns]
-    if apart and len(apart) < len(kind.together):
-        raise DataError(
-            f"{name}:{first_line}: missing column {', '.join(apart)}; "
-            f"{' '.join(kind.together)} must be present together or not at all"
-        )
+    names = body.partition(b"\n")[0].decode(errors="replace").rstrip("\r")
+    columns = checked_names(names.split("\t"), f"{name}:{first_line}", kind)
     _check_last_line(body, name, first_line, len(columns))
     refuse_zeros(body, name, first_line)
     try:
