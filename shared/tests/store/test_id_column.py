@@ -1,4 +1,5 @@
 import numpy as np
+import polars as pl
 import pytest
 from gld_shared.store import id_column as module
 from gld_shared.store.id_column import id_column, joined
@@ -52,6 +53,23 @@ def test_joined_columns_and_the_first_repeat(first, second):
     repeats = [row for row, name in enumerate(names) if name in names[:row]]
     expected = (names.index(names[repeats[0]]), repeats[0]) if repeats else None
     assert column.first_repeat() == expected
+
+
+@settings(max_examples=30, deadline=None)
+@given(NAMES, st.data())
+def test_a_column_equals_its_own_names_only(names, data):
+    column = id_column([names[:5], names[5:]])
+    assert column.equals_names(pl.Series(names, dtype=pl.String))
+    place = data.draw(st.integers(0, len(names)))
+    one = data.draw(st.sampled_from([None, "", "a", "ab", "Ä"]))
+    for others in (
+        [*names[:place], one, *names[place + 1 :]],
+        [*names[:place], one, *names[place:]],
+        names[:place],
+        ["".join(names)],
+        [*names[:place], "".join(names[place : place + 2]), "", *names[place + 2 :]],
+    ):
+        assert column.equals_names(pl.Series(others, dtype=pl.String)) == (others == names)
 
 
 def test_columns_that_differ():

@@ -95,6 +95,16 @@ class IdColumn(Sequence[str]):
         parts = range(0, len(self), SLICE)
         return all(self[at : at + SLICE] == other[at : at + SLICE] for at in parts)
 
+    def equals_names(self, names: pl.Series) -> bool:
+        """Return whether strings are these ids in the same order. Memory: the text of a slice."""
+        if len(names) != len(self) or names.null_count():
+            return False
+        for start, each in zip(self._starts, self._slices, strict=False):
+            part = names.slice(int(start), len(each.hashes))
+            if not np.array_equal(each.ends, _ends(part)) or each.text != _text(part):
+                return False
+        return True
+
     def first_repeat(self) -> tuple[int, int] | None:
         """Find the first row whose id an earlier row has: the earlier row, and this one."""
         hashes = np.concatenate([np.empty(0, np.uint32), *(each.hashes for each in self._slices)])
@@ -138,11 +148,11 @@ class IdColumn(Sequence[str]):
         return rows
 
 
-def id_column(parts: Iterable[Sequence[str]]) -> IdColumn:
+def id_column(parts: Iterable[Sequence[str] | pl.Series]) -> IdColumn:
     """Return the column of ids that come in parts, each of which is held only while it is added."""
     slices = [
         _slice_of(names[first : first + SLICE])
-        for names in parts
+        for names in (pl.Series(part, dtype=pl.String) for part in parts)
         for first in range(0, len(names), SLICE)
     ]
     return IdColumn(slices)
@@ -157,13 +167,21 @@ def _same_names(some: _Slice, others: _Slice) -> bool:
     return some.text == others.text and np.array_equal(some.ends, others.ends)
 
 
-def _slice_of(names: Sequence[str]) -> _Slice:
-    column = pl.Series(names, dtype=pl.String)
-    lengths = column.str.len_bytes().to_numpy()
-    ends = np.cumsum(np.concatenate([[0], lengths]), dtype=np.int64)
+def _slice_of(names: pl.Series) -> _Slice:
+    ends = _ends(names)
     if ends[-1] > np.iinfo(np.uint32).max:
         raise ValueError(f"{len(names)} ids have {ends[-1]:,} bytes of text, expected short names")
-    return _Slice("".join(names).encode(), ends.astype(np.uint32), _hashes(column))
+    return _Slice(_text(names), ends.astype(np.uint32), _hashes(names))
+
+
+def _ends(names: pl.Series) -> Rows:
+    """Return where each name ends in the text of all, (m + 1,) after a first 0."""
+    lengths = names.str.len_bytes().to_numpy()
+    return np.cumsum(np.concatenate([[0], lengths]), dtype=np.int64)
+
+
+def _text(names: pl.Series) -> bytes:
+    return str(names.str.join("").item()).encode()
 
 
 def _hashes(names: pl.Series) -> Whole:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+import polars as pl
 
 from gld_shared.errors import DataError
 from gld_shared.store.id_column import SLICE, IdColumn, id_column
@@ -32,7 +33,7 @@ def read_ids(group: StoreGroup) -> IdColumn:
     return ids
 
 
-def _parts(group: StoreGroup) -> Iterator[list[str]]:
+def _parts(group: StoreGroup) -> Iterator[pl.Series]:
     """Yield the ids in whole chunks, so that each chunk is read once."""
     if group.ids.is_plain and group.ids.has_checksums:
         yield from (read_strings(group.ids, chunk) for chunk in range(group.ids.chunks[0]))
@@ -42,4 +43,4 @@ def _parts(group: StoreGroup) -> Iterator[list[str]]:
     for start in range(0, group.ids.shape[0], step):
         with zarr_errors(group.ids.folder):
             names = [str(name) for name in np.asarray(group.ids_array[start : start + step])]
-        yield names
+        yield pl.Series(names, dtype=pl.String)

@@ -19,9 +19,9 @@ def join_labels(store: EmbeddingStore, table: Table, *columns: pl.Expr) -> pl.Da
     if "label" not in table.rows.columns:
         raise DataError(f"{table.path}: no column label; expected a list of labelled images")
     wanted = ["id", "label", *columns, pl.lit(True, dtype=pl.Boolean).alias("listed")]
-    ids = store.ids.take(np.arange(store.n))
-    if ids.equals(table.rows["id"]):  # the store's own list, each image once
+    if store.ids.equals_names(table.rows["id"]):  # the store's own list, each image once
         return table.rows.select(wanted)
+    ids = store.ids.take(np.arange(store.n))
     listed = first_rows(table.rows).select(wanted)
     return pl.DataFrame({"id": ids}).join(listed, on="id", how="left", maintain_order="left")
 

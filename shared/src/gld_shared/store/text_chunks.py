@@ -5,15 +5,17 @@ of a million ids.
 """
 
 import numpy as np
+import polars as pl
 
 from gld_shared.errors import DataError
 from gld_shared.store.array_layout import ArrayLayout
 from gld_shared.store.checksums import CHECKSUM_BYTES, checksum
 
 _NUMBER = 4
+_SEPARATOR = "\n"
 
 
-def read_strings(layout: ArrayLayout, chunk: int) -> list[str]:
+def read_strings(layout: ArrayLayout, chunk: int) -> pl.Series:
     """Read the strings of a chunk whose file is plain and ends with a checksum.
 
     Raises DataError for a file that does not match it, and for what is no such chunk.
@@ -33,29 +35,30 @@ def read_strings(layout: ArrayLayout, chunk: int) -> list[str]:
         raise DataError(f"{file}: damaged ({error}); {layout.restore}") from error
 
 
-def strings(data: bytes, count: int) -> list[str]:
+def strings(data: bytes, count: int) -> pl.Series:
     """Return the first strings of a chunk. Raises ValueError for data that do not hold them."""
     if _number(data, 0) < count:
         raise ValueError(f"{_number(data, 0)} strings, expected {count}")
-    return _of_one_length(data, count) or _one_by_one(data, count)
+    found = _of_one_length(data, count)
+    return pl.Series(_one_by_one(data, count), dtype=pl.String) if found is None else found
 
 
-def _of_one_length(data: bytes, count: int) -> list[str]:
-    """Return the strings if all have as many bytes as the first, as most ids have; else none."""
+def _of_one_length(data: bytes, count: int) -> pl.Series | None:
+    """Return the strings if all are plain and as long as the first, as most ids are; else None."""
     size = _number(data, _NUMBER) if count else 0
     if not size or len(data) < _NUMBER + count * (_NUMBER + size):
-        return []
+        return None
     records = np.frombuffer(data, np.uint8, count * (_NUMBER + size), _NUMBER)
     records = records.reshape(count, _NUMBER + size)
-    if (records[:, :_NUMBER] != records[:1, :_NUMBER]).any():
-        return []
-    text = records[:, _NUMBER:].tobytes()
-    starts = range(0, count * size, size)
-    if text.isascii():
-        # One string is decoded, not each.
-        characters = text.decode()
-        return [characters[start : start + size] for start in starts]
-    return [text[start : start + size].decode() for start in starts]
+    text = records[:, _NUMBER:]
+    is_plain = bool((text < 0x80).all() and (text != ord(_SEPARATOR)).all())
+    if not is_plain or (records[:, :_NUMBER] != records[:1, :_NUMBER]).any():
+        return None
+    # No string of them becomes an object of Python.
+    lines = np.full((count, size + 1), ord(_SEPARATOR), np.uint8)
+    lines[:, :size] = text
+    whole = lines.tobytes()[:-1].decode()
+    return pl.Series([whole], dtype=pl.String).str.split(_SEPARATOR).explode()
 
 
 def _one_by_one(data: bytes, count: int) -> list[str]:
