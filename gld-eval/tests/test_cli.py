@@ -117,6 +117,42 @@ def test_verify_needs_a_history():
     assert "empty; did the command before it fail?" in run(["gld-eval", "--verify"]).stderr
 
 
+@pytest.mark.parametrize("rows", [[], ["--per-query"]])
+@pytest.mark.usefixtures("folder")
+def test_verify_reads_scores_as_json(rows):
+    run(["gld-eval", "n.tsv", "--truth", "t.tsv", *rows, "--format", "json", "-o", "s.json"])
+    for text in (Path("s.json").read_text(), json.dumps(json.loads(Path("s.json").read_text()))):
+        Path("again.json").write_text(text)
+        result = run(["gld-eval", "--verify", "again.json"])
+        expected = (0, "again.json: every file of its history matches\n")
+        assert (result.exit_code, result.stdout) == expected
+    Path("t.tsv").unlink()
+    changed = run(["gld-eval", "--verify"], stdin=Path("s.json").read_bytes())
+    assert changed.stderr.startswith("Error: t.tsv: missing; gld-eval read it with sha256 ")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"scores": []}\n',
+         "s: no history; expected scores as gld-eval --format json writes them"),
+        ('{\n "history": 3,\n "scores": [\n ]\n}\n',
+         "s: header: history: expected a list of objects, got 3; the scores are damaged, copy or "
+         "make them again"),
+        ('{\n "history": [',
+         "s: header: not JSON: Expecting value: line 2 column 14 (char 15); the scores are "
+         "damaged, copy or make them again"),
+        ("| metric | usage | value |\n|---|---|---|\n",
+         "s: Markdown, which holds no history; verify the scores as TSV or JSON"),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("folder")
+def test_verify_names_the_fault_of_scores_in_other_forms(text, message):
+    Path("s").write_text(text)
+    result = run(["gld-eval", "--verify", "s"])
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"Error: {message}\n")
+
+
 @pytest.mark.parametrize(
     ("history", "fault"),
     [

@@ -46,6 +46,25 @@ def test_markdown_of_queries_is_a_table_of_its_own_with_escaped_names():
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("<img src=x onerror=alert(1)>", "&lt;img src=x onerror=alert(1)&gt;"),
+        ("a|b\\c", "a\\|b\\\\c"),
+        ("&lt;", "&amp;lt;"),
+        ("[x](javascript:1)", "\\[x\\](javascript:1)"),
+        ("*b* `c` ~d~", "\\*b\\* \\`c\\` \\~d\\~"),
+        ("all_souls_000013", "all_souls_000013"),
+        ("_em_", "\\_em\\_"),
+    ],
+)
+def test_markdown_shows_ids_as_text(name, shown):
+    for file in ("n.tsv", "t.tsv"):
+        Path(file).write_text(Path(file).read_text().replace("a|1", name))
+    text = run([*COMMAND, "--per-query", "--format", "markdown", "-q"]).stdout
+    assert text.splitlines()[6] == f"| {shown} | map@100 | all | 0.5000 | 1 | 1 | 2 |"
+
+
 @pytest.mark.parametrize("options", [[], ["--per-query"], ["--baseline", "b.tsv"]])
 def test_json_holds_what_the_table_holds(options):
     run([*COMMAND, *options, "-o", "s.tsv"])

@@ -1,5 +1,6 @@
 """Scores as tables of Markdown, rounded for reading."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -9,6 +10,10 @@ from gld_eval.scores import Scores
 
 Row = Mapping[str, Any]
 Cell = Callable[[Row], str]
+
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_HTML = re.compile("[&<>]")
+_MARK = re.compile(r"[\\|`*\[\]~]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])")
 
 
 def markdown_text(scores: Scores) -> Iterator[str]:
@@ -20,7 +25,15 @@ def markdown_text(scores: Scores) -> Iterator[str]:
 
 
 def _text(column: str) -> Cell:
-    return lambda row: str(row[column]).replace("\\", "\\\\").replace("|", "\\|")
+    return lambda row: escaped(str(row[column]))
+
+
+def escaped(text: str) -> str:
+    """Escape what Markdown or HTML would read as a mark, so that a page shows the text itself.
+
+    Underscores between letters or digits are none.
+    """
+    return _MARK.sub(r"\\\g<0>", _HTML.sub(lambda found: _ENTITIES[found[0]], text))
 
 
 def _number(column: str, form: str = ".4f") -> Cell:

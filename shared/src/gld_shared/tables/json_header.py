@@ -21,11 +21,17 @@ class Header(TypedDict):
 def read_header(source: str | Path) -> dict[str, Any]:
     """Read the header of a table of any kind; ``-`` is standard input.
 
-    The result is empty where there is no header. Raises DataError for an empty input, and as
-    ``parse_header`` does.
+    The result is empty where there is no header. Raises DataError as ``header_of`` does.
     """
     with open_input(source) as stream:
-        line = stream.readline(MAXIMUM_BYTES)
+        return header_of(stream.readline(MAXIMUM_BYTES), source)
+
+
+def header_of(line: bytes, source: str | Path) -> dict[str, Any]:
+    """Parse the first line that was read of a source; the result is empty where it is no header.
+
+    Raises DataError for an empty input, and as ``parse_header`` does.
+    """
     if not line:
         raise empty_input(source)
     name = display_name(source)
