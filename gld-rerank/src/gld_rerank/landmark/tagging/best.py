@@ -44,7 +44,10 @@ def best_references(
         part = slice(start, start + step)
         members, starts = _neighbourhoods(nearest[part], lists)
         distinct, places = np.unique(members, return_inverse=True)
-        vectors = np.concatenate([queries[part], references.read(distinct)], dtype=np.float32)
+        # Of these vectors, the first are overwritten: joining both would copy all of them.
+        room = np.full(len(queries[part]), distinct[0])
+        vectors = references.read(np.concatenate([room, distinct]))
+        vectors[: len(room)] = queries[part]
         own = _widened(nearest[part], scores[part], lists.width)
         others = lists.take(distinct)
         list_rows = np.concatenate([own[0], others[0]])

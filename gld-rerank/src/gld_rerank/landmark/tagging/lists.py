@@ -46,6 +46,8 @@ class SearchedLists:
 
     def take(self, rows: Rows) -> tuple[Rows, Floats]:
         """Return the lists of some rows (m,): rows and scores (m, l)."""
+        if self._graph is not None and self._graph.width == self.width and not len(self._searched):
+            return self._graph.take(rows)
         found = np.full((len(rows), self.width), NONE, np.int64)
         scores = np.zeros(found.shape, np.float32)
         if self._graph is not None:
