@@ -39,6 +39,17 @@ def error(neighbours, truth, *options):
             f"{COLUMNS}a\tx\t1\t0.8\na\ty\t2\t0.9\n",
             "n.tsv:3: score rises within a query; expected best first",
         ),
+        (
+            f"{COLUMNS}a\tx\t1\t0.9\nb\ty\t1\t0.8\na\tz\t2\t0.5\n",
+            "n.tsv:4: rows of a query are not adjacent; sort them",
+        ),
+        (
+            "a\tx\t1\t0.9\n",
+            "n.tsv:1: no format begins with 'a\\tx\\t1\\t0.9': a table of gld needs the columns "
+            "query_id index_id rank score, separated by tabs; a TREC run (query Q0 image rank "
+            "score tag) needs 6 cells, found 4; Kaggle's submission (id,images) needs these "
+            "columns in this order",
+        ),
         (f"{COLUMNS}a\tx\t1\tnan\n", "n.tsv:2: score is empty or not a number"),
         (f"{COLUMNS}a\tx\t1\t\n", "n.tsv:2: score is empty or not a number"),
         (f"{COLUMNS}a\tx\t1\t0.9\na\tx\t2\t0.8\n", "n.tsv:3: index_id appears twice in this query"),
@@ -78,6 +89,11 @@ def test_neighbours(neighbours, message):
             GOOD_TRUTH.replace("index_id", "image"),
             "t.tsv:1: missing column index_id; a gld-truth/1 table has query_id index_id usage, "
             "separated by tabs",
+        ),
+        (
+            GRADED.replace("grade", "Grade") + "a\tx\tall\tjunk\n",
+            "t.tsv:1: column 4 is named 'Grade', expected 'grade'; names are compared letter by "
+            "letter, so write it so, or give other data another name",
         ),
         (
             f"{GRADED}a\tx\tall\tEasy\n",
@@ -158,3 +174,26 @@ def test_an_image_that_is_right_for_another_query_has_a_name_of_the_truth():
     Path("t.tsv").write_text(f"{TRUTH}a\tx\tall\nb\ty\tall\n")
     result = run(["gld-eval", "n.tsv", "--truth", "t.tsv", "-m", "map@100"])
     assert result.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("predictions", "message"),
+    [
+        (
+            "",
+            "2 of 2 images with a landmark have no prediction in p.tsv, for example 'a'; each "
+            "counts 0",
+        ),
+        (
+            "a\tDome\t0.9\nc\tDome\t0.8\n",
+            "1 of 2 images with a landmark have no prediction in p.tsv, for example 'b'; each "
+            "counts 0",
+        ),
+    ],
+)
+def test_images_without_a_prediction_are_reported(predictions, message):
+    Path("p.tsv").write_text("query_id\tlandmark\tconfidence\n" + predictions)
+    rows = "a\ta.jpg\tDome\nb\tb.jpg\tBridge\nc\tc.jpg\t\n"
+    Path("queries.tsv").write_text("id\tpath\tlandmark\n" + rows)
+    result = run(["gld-eval", "p.tsv", "--truth", "queries.tsv", "-m", "gap"])
+    assert result.stderr == f"gld-eval: {message}\n"

@@ -57,8 +57,9 @@ def recognise(
     """Score predictions (``query_id landmark confidence``) against truth.
 
     ``index_id`` of the truth is a landmark, and is empty in the row of an image without one.
-    Predictions for ignored images are skipped. Raises DataError when the truth lacks an image of
-    the predictions, gives one several usages, or holds no landmark.
+    Predictions for ignored images are skipped. Logs a warning for images without a prediction, and
+    if the truth has none of the landmarks that are predicted. Raises DataError when the truth lacks
+    an image of the predictions, gives one several usages, or holds no landmark.
     """
     known = queries_of(truth.rows, display_name(truth.path))
     _check_known(predictions, known, truth)
@@ -79,6 +80,7 @@ def recognise(
         .sort(["confidence", "query_id"], descending=[True, False])
         .select("row", pl.col("right").fill_null(False))
     )
+    _report_missing(predictions, queries)
     _report_strange(predictions, landmarks, truth)
     chosen = metrics or parse_metrics(PROTOCOL.defaults, PROTOCOL)
     return _scored(queries.drop("row"), ranked, chosen)
@@ -104,6 +106,17 @@ def arrays_of(queries: pl.DataFrame, predictions: pl.DataFrame) -> Recognised:
         predictions["right"].to_numpy(),
         (queries["positives"] > 0).to_numpy(),
     )
+
+
+def _report_missing(predictions: Table, queries: pl.DataFrame) -> None:
+    wanted = queries.filter(pl.col("positives") > 0)["query_id"]
+    missing = wanted.filter(~wanted.is_in(predictions.rows["query_id"].implode()))
+    if len(missing):
+        log.warning(
+            "%d of %d images with a landmark have no prediction in %s, for example %r; "
+            "each counts 0",
+            *(len(missing), len(wanted), display_name(predictions.path), missing[0]),
+        )
 
 
 def _report_strange(predictions: Table, landmarks: pl.DataFrame, truth: Table) -> None:

@@ -143,3 +143,11 @@ def test_any_bytes_are_read_or_refused(data):
         read_plain_pickle(b"\x80\x04" + data, "gnd.pkl")
     except DataError as error:
         assert str(error).startswith("gnd.pkl: a ")
+
+
+@pytest.mark.parametrize("depth", [20_000, 200_000])
+def test_a_pickle_that_is_nested_too_deeply_is_refused(depth):
+    assert refusal(b"\x80\x04" + b"]" * depth + b"a" * (depth - 1) + b".") == (
+        "gnd.pkl: a pickle that is nested too deeply; expected a dict of lists, as in the "
+        "official files"
+    )

@@ -101,6 +101,10 @@ def test_the_command_scores_by_the_file_itself():
             "gnd.pkl: gnd[0].easy: missing; expected easy, hard and junk for each query",
         ),
         (
+            lambda it: {**it, "gnd": [it["gnd"][0], {"bbx": [0, 0, 1, 1], "easy": [], "hard": []}]},
+            "gnd.pkl: gnd[1].junk: missing; expected easy, hard and junk for each query",
+        ),
+        (
             lambda it: {**it, "gnd": [it["gnd"][0], {**it["gnd"][1], "hard": [[1], [2, 3]]}]},
             "gnd.pkl: gnd[1].hard: expected a list of positions in imlist",
         ),

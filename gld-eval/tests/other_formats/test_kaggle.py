@@ -104,8 +104,10 @@ def test_what_the_official_code_cannot_score_is_named(case, message):
         ),
         (
             "query,images\nq1,a\n",
-            "s.csv:1: a line without tabs; expected a table of gld, or a TREC run "
-            "(query Q0 image rank score tag) or Kaggle's submission (id,images)",
+            "s.csv:1: no format begins with 'query,images': a table of gld needs the columns "
+            "query_id index_id rank score, separated by tabs; a TREC run (query Q0 image rank "
+            "score tag) needs 6 cells, found 1; Kaggle's submission (id,images) needs these "
+            "columns in this order",
         ),
     ],
 )
@@ -120,6 +122,15 @@ def test_a_malformed_submission(submission, message):
         ("id,images,Usage\nq1,a  b,Public\n",
          "truth.csv:2: images is 'a  b'; expected ids separated by one space, or Ignored in the "
          "column Usage"),
+        ("id,images,Usage\nq1,a,Public\nq2,None,Public\n",
+         "truth.csv:3: images is 'None'; expected ids separated by one space, or Ignored in the "
+         "column Usage"),
+        ("id,Usage,images\nq1,Public,a\n",
+         "truth.csv:1: no format begins with 'id,Usage,images': a table of gld needs the columns "
+         "query_id index_id usage or id path, separated by tabs; TREC qrels (query 0 image "
+         "relevance) need 4 cells, found 1; Kaggle's solution (id,images,Usage) needs these "
+         "columns in this order; Kaggle's solution (id,landmarks,Usage) needs these columns in "
+         "this order"),
         ("id,images,Usage\n", "truth.csv: no query; the file is cut short"),
         ("id,images\nq1,a\n",
          "truth.csv:1: Kaggle's submission (id,images); expected a table of gld, or TREC qrels "
@@ -174,3 +185,9 @@ def test_what_a_failed_disk_left_is_not_read_to_its_end(start):
         f"Error: submission.csv:{1 + bool(start)}: holds a zero byte, expected text; the file is "
         "damaged, copy or make it again"
     )
+
+
+def test_names_of_columns_may_be_in_another_case():
+    Path("s.csv").write_text("Id,Images\nq1,a\n")
+    Path("truth.csv").write_text(SOLUTION.replace("id,images,Usage", "ID,IMAGES,USAGE"))
+    assert scores("-m", "map@100")["map@100", "public"] == 0.5

@@ -173,3 +173,51 @@ def test_a_run_may_repeat_a_result_where_the_protocol_says_what_it_counts():
     Path("run.txt").write_text("q1 Q0 x 1 0.9 t\nq1 Q0 x 2 0.8 t\nq1 Q0 a 3 0.1 t\n")
     command = ["gld-eval", "run.txt", "--truth", "qrels.txt", "--protocol", "gldv2-retrieval"]
     assert scores(run([*command, "-m", "map@100"])) == {"map@100": str(1 / 6)}
+
+
+@pytest.mark.parametrize(
+    ("line", "need"),
+    [
+        ("a Q0 x 1 0.9", "6 cells, found 5"),
+        ("a Q0 x 1 0.9 my tag", "6 cells, found 7"),
+        ("a Q0 x 1.5 0.9 t", "an integer as rank, found '1.5'"),
+        ("a Q0 x first 0.9 t", "an integer as rank, found 'first'"),
+        ("a Q0 x 1 high t", "a number as score, found 'high'"),
+    ],
+)
+def test_the_first_line_of_a_malformed_run(line, need):
+    assert error("run.txt", f"{line}\n") == (
+        f"run.txt:1: no format begins with {line!r}: a table of gld needs the columns query_id "
+        "index_id rank score, separated by tabs; a TREC run (query Q0 image rank score tag) needs "
+        f"{need}; Kaggle's submission (id,images) needs these columns in this order"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "need"),
+    [
+        ("a 0 y 1.5", "an integer as relevance, found '1.5'"),
+        ("a\t0\ty\tyes", "an integer as relevance, found 'yes'"),
+        ("a 0 y 1 7", "4 cells, found 5"),
+        ("a 1 7 1", "0 as its second cell where images are numbers, found '1'"),
+    ],
+)
+def test_the_first_line_of_malformed_qrels(line, need):
+    assert error("qrels.txt", f"{line}\n") == (
+        f"qrels.txt:1: no format begins with {line!r}: a table of gld needs the columns query_id "
+        "index_id usage or id path, separated by tabs; TREC qrels (query 0 image relevance) need "
+        f"{need}; Kaggle's solution (id,images,Usage) needs these columns in this order; Kaggle's "
+        "solution (id,landmarks,Usage) needs these columns in this order"
+    )
+
+
+def test_a_long_first_line_is_shortened():
+    message = error("run.txt", "x" * 10_000 + "\n")
+    assert f"begins with '{'x' * 30}…{'x' * 29}': a table" in message
+
+
+def test_images_of_qrels_may_be_numbers():
+    Path("qrels.txt").write_text("q1 0 7 1\nq2 0 8 1\n")
+    Path("run.txt").write_text("q1 Q0 7 1 0.9 t\nq2 Q0 9 1 0.9 t\n")
+    result = run(["gld-eval", "run.txt", "--truth", "qrels.txt", "-m", "map_cut_100"])
+    assert scores(result) == {"map_cut_100": "0.5"}

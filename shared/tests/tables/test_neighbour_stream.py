@@ -43,6 +43,11 @@ def test_blocks_are_the_whole_table_cut_between_queries(counts, block_bytes, has
     ("lines", "message"),
     [
         (["a x 1 1", "b x 1 1", "a y 1 1"], "5: rows of a query are not adjacent; sort them"),
+        (["a x 1 1", "b x 1 1", "a y 2 1"], "5: rows of a query are not adjacent; sort them"),
+        (
+            ["a x 1 1", "b x 1 1", "a y 2 1", "b y 2 1", "c y 1 1"],
+            "5: rows of a query are not adjacent; sort them",
+        ),
         (["a x 1 1", "a y 3 1"], "4: rank is out of order; a query's ranks are 1, 2, 3 and so on"),
         (["a x 1 0.1", "a y 2 1"], "4: score rises within a query; expected best first"),
         (["a x 1 1", "b y 1 1", "b z 2"], "5: 3 cells, expected 4"),

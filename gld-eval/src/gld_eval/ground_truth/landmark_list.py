@@ -1,22 +1,19 @@
 """A list of images with their landmarks, as the truth of recognition."""
 
-from pathlib import Path
-
 import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.files import display_name
-from gld_shared.tables import Table, read_list
+from gld_shared.tables import Table
 
 from gld_eval.protocols.gldv2_recognition import PROTOCOL
 
 
-def read_landmark_list(source: str | Path) -> Table:
-    """Read a list as truth: ``index_id`` is the landmark, or the label where no row has one.
+def truth_of_list(images: Table) -> Table:
+    """Return a list as truth: ``index_id`` is the landmark, or the label where no row has one.
 
     An image without either has one row with an empty index_id. Raises DataError for a list without
     landmarks and labels.
     """
-    images = read_list(source)
     for column in ("landmark", "label"):
         if column in images.rows.columns:
             landmark = pl.col(column).cast(pl.String).fill_null("")
@@ -29,6 +26,6 @@ def read_landmark_list(source: str | Path) -> Table:
                 header = {**images.header, "protocol": PROTOCOL.name}
                 return Table(rows, header, images.path, images.sha256)
     raise DataError(
-        f"{display_name(source)}: no landmark and no label; expected the list of the queries with "
-        "their landmarks, or a table of relevant pairs"
+        f"{display_name(images.path)}: no landmark and no label; expected the list of the queries "
+        "with their landmarks, or a table of relevant pairs"
     )

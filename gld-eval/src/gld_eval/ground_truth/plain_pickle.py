@@ -42,6 +42,11 @@ def read_plain_pickle(data: bytes, name: str) -> Any:
             f"{name}: a pickle that holds {found}, of which nothing was run; expected lists, "
             "dicts, strings, numbers and numpy arrays of numbers only, as in the official files"
         ) from None
+    except RecursionError as error:
+        raise DataError(
+            f"{name}: a pickle that is nested too deeply; expected a dict of lists, as in the "
+            "official files"
+        ) from error
     except Exception as error:
         raise DataError(f"{name}: a damaged pickle ({error}); copy or download it again") from error
 

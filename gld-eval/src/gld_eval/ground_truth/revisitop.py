@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import polars as pl
@@ -50,9 +50,14 @@ class GroundTruth:
 
 def read_ground_truth(source: str | Path) -> GroundTruth:
     """Read a ground truth file; raises DataError, before any of it runs, for other than data."""
-    name = display_name(source)
     with open_input(source) as stream:
-        data = stream.read(_MAXIMUM_BYTES + 1)
+        return parse_ground_truth(stream, source)
+
+
+def parse_ground_truth(stream: BinaryIO, source: str | Path) -> GroundTruth:
+    """Read a ground truth file from its beginning, once opened. Errors as above."""
+    name = display_name(source)
+    data = stream.read(_MAXIMUM_BYTES + 1)
     if len(data) > _MAXIMUM_BYTES:
         raise DataError(
             f"{name}: over {_MAXIMUM_BYTES:,} bytes, expected a ground truth file such as "
@@ -96,8 +101,6 @@ def _rows(
 
 def _positions(entry: dict[str, Any], grade: str, count: int, place: str, name: str) -> list[int]:
     if grade not in entry:
-        if grade == "junk":
-            return []
         raise DataError(f"{name}: {place}: missing; expected easy, hard and junk for each query")
     values = _numbers(entry[grade], "iu")
     if values is None:

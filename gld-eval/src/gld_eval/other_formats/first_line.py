@@ -3,6 +3,8 @@
 import re
 from enum import Enum
 
+from gld_shared.text_encoding import shortened
+
 
 class Format(Enum):
     """A format that gld does not write, with words for it in messages."""
@@ -16,6 +18,9 @@ class Format(Enum):
 
 
 _NUMBER = rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf|nan"
+_INTEGER = rb"[+-]?\d+"
+_MARK = b"\xef\xbb\xbf"
+_CELLS = {Format.TREC_RUN: 6, Format.TREC_QRELS: 4}
 _COLUMNS = {
     b"id,images": Format.SUBMISSION,
     b"id,landmarks": Format.PREDICTIONS,
@@ -28,19 +33,47 @@ def format_of(line: bytes) -> Format | None:
     """Return the format whose first line this is; None for all else, as for gld's own tables.
 
     A run has six columns without names, a rank fourth and a score fifth; qrels have four, the last
-    an integer. The CSV files are known by the names of their columns.
+    an integer, and 0 second if the third is a number. The CSV files are known by the names of their
+    columns.
     """
-    line = line.removeprefix(b"\xef\xbb\xbf").strip()
+    line = line.removeprefix(_MARK).strip()
     columns = b",".join(name.strip().strip(b'"') for name in line.split(b",")).lower()
     if columns in _COLUMNS:
         return _COLUMNS[columns]
-    cells = line.split()
-    if len(cells) == 6 and _is(rb"[+-]?\d+", cells[3]) and _is(_NUMBER, cells[4]):
-        return Format.TREC_RUN
-    if len(cells) == 4 and _is(rb"[+-]?\d+", cells[3]) and not _is(_NUMBER, cells[2]):
-        return Format.TREC_QRELS
+    for form in (Format.TREC_RUN, Format.TREC_QRELS):
+        if not _need(line.split(), form):
+            return form
     return None
+
+
+def lacks(line: bytes, form: Format) -> str:
+    """Say what a first line, which is not of this form, would need to be."""
+    if form in _CELLS:
+        verb = "need" if form is Format.TREC_QRELS else "needs"
+        return f"{verb} {_need(line.removeprefix(_MARK).split(), form)}"
+    return "needs these columns in this order"
+
+
+def _need(cells: list[bytes], form: Format) -> str:
+    """Return what the cells of a line of TREC's files need; empty if they are as they should be."""
+    if len(cells) != _CELLS[form]:
+        return f"{_CELLS[form]} cells, found {len(cells)}"
+    if form is Format.TREC_QRELS:
+        if not _is(_INTEGER, cells[3]):
+            return f"an integer as relevance, found {_shown(cells[3])}"
+        # Of neighbours without column names, the third cell is the rank.
+        if _is(_NUMBER, cells[2]) and cells[1] != b"0":
+            return f"0 as its second cell where images are numbers, found {_shown(cells[1])}"
+    elif not _is(_INTEGER, cells[3]):
+        return f"an integer as rank, found {_shown(cells[3])}"
+    elif not _is(_NUMBER, cells[4]):
+        return f"a number as score, found {_shown(cells[4])}"
+    return ""
 
 
 def _is(pattern: bytes, cell: bytes) -> bool:
     return re.fullmatch(pattern, cell) is not None
+
+
+def _shown(cell: bytes) -> str:
+    return repr(shortened(cell.decode(errors="replace"), 30))

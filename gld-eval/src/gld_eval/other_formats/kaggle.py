@@ -8,6 +8,8 @@ from gld_shared.errors import DataError
 
 from gld_eval.other_formats.table_text import read_cells, refuse_first
 
+# What the official solution of retrieval writes for the images of an ignored query.
+_NOTHING = "None"
 _USAGES = ["public", "private", "ignored"]
 
 
@@ -58,9 +60,10 @@ def read_solution(data: bytes, name: str) -> pl.DataFrame:
     is not ignored.
     """
     rows = _solved(data, name, "images")
+    without_images = pl.col("pieces").list.eval(pl.element() == "").list.any()
     refuse_first(
         rows,
-        (pl.col("usage") != "ignored") & pl.col("pieces").list.eval(pl.element() == "").list.any(),
+        (pl.col("usage") != "ignored") & (without_images | (pl.col("images") == _NOTHING)),
         name,
         "images is {images!r}; expected ids separated by one space, or Ignored in the column Usage",
     )

@@ -13,7 +13,16 @@ from gld_shared.files import display_name, open_input
 from gld_shared.json_parser import MAXIMUM_BYTES
 from gld_shared.neighbours import Ranking, open_ranking
 from gld_shared.neighbours.forms import is_zarr
-from gld_shared.tables import PREDICTIONS, TRUTH, NeighbourStream, Table, parse_table
+from gld_shared.tables import (
+    LIST,
+    NEIGHBOURS,
+    PREDICTIONS,
+    TRUTH,
+    Kind,
+    NeighbourStream,
+    Table,
+    parse_table,
+)
 from gld_shared.tables.read import read_text
 
 from gld_eval.other_formats.first_line import Format, format_of
@@ -23,6 +32,7 @@ from gld_eval.other_formats.kaggle import (
     read_solution,
     read_submission,
 )
+from gld_eval.other_formats.strange_line import is_strange, what_it_lacks
 from gld_eval.other_formats.trec import read_qrels, read_run
 
 Reader = Callable[[bytes, str], pl.DataFrame]
@@ -51,7 +61,7 @@ def open_any_ranking(source: str | Path) -> Iterator[Ranking]:
             yield ranking
         return
     with open_input(source) as opened:
-        found, stream = _recognised(opened, source, _RANKINGS)
+        found, stream = _recognised(opened, source, _RANKINGS, NEIGHBOURS)
         if found is None:
             yield NeighbourStream(stream, str(source))
         else:
@@ -61,56 +71,50 @@ def open_any_ranking(source: str | Path) -> Iterator[Ranking]:
 def read_any_predictions(source: str | Path) -> Table:
     """Read predictions of gld, or Kaggle's submission of landmarks. Errors as above."""
     with open_input(source) as opened:
-        found, stream = _recognised(opened, source, _PREDICTIONS)
+        found, stream = _recognised(opened, source, _PREDICTIONS, PREDICTIONS)
         if found is None:
             return parse_table(read_text(stream, display_name(source)), source, PREDICTIONS)
         return _table(source, stream, _PREDICTIONS[found])
 
 
-def read_other_truth(source: str | Path) -> Table | None:
-    """Read TREC qrels or one of Kaggle's solutions, or truth of gld from a pipe; None for all else.
+def read_other_truth(stream: BinaryIO, line: bytes, source: str | Path) -> Table | None:
+    """Read TREC qrels or one of Kaggle's solutions; None for a table of gld.
 
-    The header names the protocol that the format stands for. Errors as above.
+    ``line`` is the first one, and ``stream`` begins with it. The header names the protocol that the
+    format stands for. Errors as above.
     """
-    with open_input(source) as opened:
-        found, stream = _recognised(opened, source, _TRUTHS, others=True)
-        if found is not None:
-            read, protocol = _TRUTHS[found]
-            return _table(source, stream, read, protocol)
-        # A file can be opened again by those who know other formats, but not a pipe.
-        if Path(source).is_file():
-            return None
-        return parse_table(read_text(stream, display_name(source)), source, TRUTH)
+    found = _format(line, source, _TRUTHS, TRUTH, LIST)
+    if found is None:
+        return None
+    read, protocol = _TRUTHS[found]
+    return _table(source, stream, read, protocol)
 
 
 def _recognised(
-    stream: BinaryIO, source: str | Path, expected: Collection[Format], others: bool = False
+    stream: BinaryIO, source: str | Path, expected: Collection[Format], kind: Kind
 ) -> tuple[Format | None, BinaryIO]:
-    """Return the format, and the stream from its beginning; no format for a table of gld.
-
-    Raises DataError for another format than the expected ones, and for text without tabs unless
-    ``others`` may be read by the caller.
-    """
+    """Return the format, and the stream from its beginning; no format for a table of gld."""
     line = stream.readline(MAXIMUM_BYTES)
+    return _format(line, source, expected, kind), with_start(line, stream)
+
+
+def _format(
+    line: bytes, source: str | Path, expected: Collection[Format], *kinds: Kind
+) -> Format | None:
+    """Return the format that a first line has; None for a table of gld, of the given kinds.
+
+    Raises DataError for another format than the expected ones, and for text that is none.
+    """
     found = format_of(line)
-    if found is None and (others or not _is_unknown(line)):
-        return None, with_start(line, stream)
-    if found not in expected:
-        what = "a line without tabs" if found is None else found.value
+    place = f"{display_name(source)}:1"
+    if found is None and is_strange(line, kinds):
+        raise DataError(f"{place}: {what_it_lacks(line, expected, kinds)}")
+    if found is not None and found not in expected:
         raise DataError(
-            f"{display_name(source)}:1: {what}; expected a table of gld, or "
+            f"{place}: {found.value}; expected a table of gld, or "
             f"{' or '.join(form.value for form in expected)}"
         )
-    return found, with_start(line, stream)
-
-
-def _is_unknown(line: bytes) -> bool:
-    """Return whether a first line is text, but not of a table with tabs between its cells."""
-    try:
-        text = line.decode().strip()
-    except UnicodeDecodeError:
-        return False
-    return text.isprintable() and text != "" and not text.startswith("#") and b"\t" not in line
+    return found
 
 
 def _table(

@@ -75,14 +75,17 @@ class NeighbourStream:
     def _checked(self, rows: pl.DataFrame, line: int, seen: set[str]) -> Iterator[pl.DataFrame]:
         if not rows.height:
             return
+        queries = rows["query_id"].unique(maintain_order=True).to_list()
+        again = next((query for query in queries if query in seen), None)
+        if again is not None:
+            # Before the rules, which would find its first rank out of order.
+            row = int((rows["query_id"] == again).arg_max() or 0)
+            check_rules(rows[:row], self._name, line, NEIGHBOURS)
+            raise DataError(
+                f"{self._name}:{line + row}: rows of a query are not adjacent; sort them"
+            )
         check_rules(rows, self._name, line, NEIGHBOURS)
-        for query in rows["query_id"].unique():
-            if query in seen:
-                row = int((rows["query_id"] == query).arg_max() or 0)
-                raise DataError(
-                    f"{self._name}:{line + row}: rows of a query are not adjacent; sort them"
-                )
-            seen.add(query)
+        seen.update(queries)
         yield rows
 
     def _read_line(self) -> bytes:
