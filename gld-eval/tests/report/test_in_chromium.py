@@ -3,12 +3,15 @@
 Needs Debian's package chromium, and playwright from PyPI; skipped where either is missing.
 """
 
+import io
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
 from gld_shared.testing import run, small_image
+from PIL import Image
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium")
@@ -111,6 +114,37 @@ def test_it_renders(browser, folder, name, size, scheme):
         page.click("#more")
         assert page.locator(".card").count() == 60
         assert page.locator("#more").is_hidden()
+
+
+@pytest.mark.parametrize("width", [500, 800, 900, 1280])
+def test_the_comparison_fits_the_window(browser, folder, width):
+    with opened(browser, folder / "r.html", (width, 900)) as page:
+        columns = page.locator("#scores .scroll th:visible").all_inner_texts()
+        assert [title for title in columns if title] == [
+            *("metric", "usage", "value", "95% interval"),
+            *("against the baseline", "95% interval", "p"),
+        ]
+        for table in page.locator(".scroll").all():
+            wide, seen = table.evaluate("table => [table.scrollWidth, table.clientWidth]")
+            assert wide <= seen
+
+
+def test_a_table_that_goes_on_has_a_shadow(browser, folder):
+    with opened(browser, folder / "r.html", (320, 900)) as page:
+        table = page.locator("#scores .scroll")
+        table.locator("td").first.evaluate("cell => cell.style.minWidth = '900px'")
+        edge = "table => [table.scrollWidth, table.clientWidth]"
+        wide, seen = table.evaluate(edge)
+        assert wide > seen
+
+        def shade(left):
+            table.evaluate("(table, left) => { table.scrollLeft = left; }", left)
+            shot = Image.open(io.BytesIO(table.screenshot())).convert("L")
+            # Most pixels of a column are the background.
+            return [np.median(np.asarray(shot)[:, column]) < 245 for column in (1, -2)]
+
+        assert shade(0) == [False, True]
+        assert shade(10_000) == [True, False]
 
 
 def test_queries_are_sorted(browser, folder):

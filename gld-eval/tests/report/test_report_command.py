@@ -104,6 +104,47 @@ def test_the_first_metric_asked_for_is_the_headline(read_report):
 
 
 @pytest.mark.usefixtures("folder")
+def test_the_command_of_the_page_names_the_options_that_make_it(read_report):
+    options = [*PICTURES, "--query-images", "photos", "--skip-unreadable", "-j", "1"]
+    command = "gld-eval n.tsv --truth t.tsv --report r.html --images photos --query-images photos"
+    succeeded([*SCORED, *options, "-o", "s.tsv"])
+    text = read_report("r.html").text
+    assert f"{command} --list l.tsv --skip-unreadable n.tsv " in text
+    header = json.loads(Path("s.tsv").read_text().splitlines()[0][1:])
+    assert header["history"][-1]["arguments"] == ["n.tsv", "--truth", "t.tsv"]
+    succeeded([*SHOWN, *PICTURES])
+    command = "gld-eval n.tsv --report r.html --images photos --list l.tsv n.tsv "
+    assert command in read_report("r.html").text
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_queries_that_are_left_out_are_counted(read_report):
+    more = "c\t\tignored\t\nd\te\tpublic\tjunk\nf\tz\tpublic\t\n"
+    Path("t.tsv").write_text(Path("t.tsv").read_text() + more)
+    run(SCORED)
+    start = "protocol gldv2-retrieval 3 queries 4 positives 2 queries left out: 1 ignored, "
+    assert f"{start}1 without positives Scores" in read_report("r.html").text
+    run([*SCORED, "--protocol", "ilias"])
+    start = "protocol ilias 2 queries 4 positives 3 queries left out: 1 ignored, "
+    expected = f"{start}1 without positives, 1 without neighbours Scores"
+    assert expected in read_report("r.html").text
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_single_query_and_a_single_positive(read_report):
+    Path("n.tsv").write_text("query_id\tindex_id\trank\tscore\nb\tz\t1\t0.5\n")
+    Path("t.tsv").write_text("query_id\tindex_id\tusage\nb\tz\tall\nc\t\tignored\n")
+    succeeded([*SCORED, *PICTURES])
+    report = read_report("r.html")
+    facts = "protocol gldv2-retrieval 1 query 1 positive 1 query left out: 1 ignored Scores"
+    assert facts in report.text
+    assert "map@100 0.95 to 1.00: 1 query<" in report.html
+    assert "groups of queries" not in report.text
+    succeeded(SHOWN)
+    assert read_report("r.html").text.startswith("Neighbours of n.tsv 1 query nothing is scored")
+
+
+@pytest.mark.usefixtures("folder")
 def test_a_baseline_adds_gains_and_orders(read_report):
     succeeded([*SCORED, "--baseline", "b.tsv"])
     report = read_report("r.html")

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from gld_eval.report.scored import ScoredRun
     from gld_eval.report.unjudged import UnjudgedRun
 
+# Options that change the report alone, by the names of their parameters.
+_OF_REPORTS = ("report", "pictures", "query_pictures", "picture_lists", "skips_pictures")
+
 
 def show_neighbours(neighbours: str, report: "ReportRequest", seed: int) -> None:
     """Write the report of neighbours without truth."""
@@ -90,7 +93,7 @@ def _html(
     from gld_eval.report.pictures import PictureOptions
 
     def record(lists: "Sequence[Table]") -> "History":
-        return history_for(*inputs, *lists)
+        return history_for(*inputs, *lists, recorded=_OF_REPORTS)
 
     if report.images is None:
         return make_report(run, ReportOptions(report.lists), record)

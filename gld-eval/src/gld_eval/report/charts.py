@@ -6,6 +6,7 @@ from math import log
 from typing import NamedTuple
 
 import numpy as np
+from gld_shared.counting import counted
 from numpy.typing import NDArray
 
 WIDTH, HEIGHT = 420, 250
@@ -76,7 +77,12 @@ def histogram_chart(
     most = step * -(-highest // step)
     edges = np.linspace(0, 1, len(counts) + 1).tolist()
     bars = [
-        _bar(low, high, count / most, f"{value} {low:.2f} to {high:.2f}: {count:,} queries")
+        _bar(
+            low,
+            high,
+            count / most,
+            f"{value} {low:.2f} to {high:.2f}: {counted(count, 'query', 'queries')}",
+        )
         for low, high, count in zip(edges, edges[1:], counts.tolist(), strict=False)
     ]
     outline = [] if baseline is None else [Line(_steps(baseline / most), "baseline", "", 0)]

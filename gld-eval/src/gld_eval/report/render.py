@@ -6,6 +6,7 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 
+from gld_shared.counting import counted
 from gld_shared.provenance import DISTRIBUTION_VERSION
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
@@ -68,6 +69,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "decimals": _decimals,
+        "counted": counted,
         "signed": _signed,
         "interval": _interval,
         "signed_interval": _signed_interval,

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
+from gld_shared.counting import counted
 from gld_shared.files import display_name
 from gld_shared.text_encoding import shown
 
@@ -16,6 +17,7 @@ from gld_eval.report.curves import curves_of, histogram
 from gld_eval.report.gallery import Gallery
 from gld_eval.report.groups import Grouping, by_name, by_positives
 from gld_eval.report.kept_rows import KeptRows
+from gld_eval.report.left_out import left_out, scored_queries
 from gld_eval.report.listed_images import ListedImages
 from gld_eval.report.page import Change, Page, Score
 from gld_eval.report.provenance import DrawnStep
@@ -89,12 +91,14 @@ class ScoredRun:
         )
 
     def _facts(self) -> list[str]:
-        queries = self._evaluation.queries
+        evaluation = self._evaluation
         facts = [
-            f"protocol {self._evaluation.protocol.name}",
-            f"{queries.height:,} queries",
-            f"{queries['positives'].sum():,} positives",
+            f"protocol {evaluation.protocol.name}",
+            counted(scored_queries(evaluation), "query", "queries"),
+            counted(int(evaluation.queries["positives"].sum()), "positive"),
         ]
+        others = left_out(self.kept.judgements, evaluation) if self.kept.judgements else ""
+        facts += [others] if others else []
         if self._baseline is None:
             return facts
         return [*facts, f"baseline {_name(self._baseline.path)}"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from gld_shared.counting import counted
 from gld_shared.files import display_name
 from gld_shared.text_encoding import shown
 
@@ -45,7 +46,10 @@ class UnjudgedRun:
         """Return the contents of the report."""
         return Page(
             title=f"Neighbours of {shown(display_name(self.kept.path))}",
-            facts=[f"{self._queries:,} queries", "nothing is scored, as no truth was given"],
+            facts=[
+                counted(self._queries, "query", "queries"),
+                "nothing is scored, as no truth was given",
+            ],
             gallery=Gallery(self.shown, listed),
             orders=[
                 ("alike", "most alike result first"),

@@ -1,5 +1,6 @@
 """Recording a command in the history of its output."""
 
+from collections.abc import Collection
 from typing import Any
 
 import click
@@ -17,16 +18,17 @@ _NOT_RECORDED = {
 _NOT_SETTINGS = {"-k", "--device", "--explain"}
 
 
-def history_for(*inputs: Input) -> History:
+def history_for(*inputs: Input, recorded: Collection[str] = ()) -> History:
     """Merge the histories of the inputs, and add this command's own step.
 
     The recorded arguments exclude options that change no byte of the output, such as its path, the
-    verbosity, the memory, and the number of workers and processes. Raises DataError when an output
-    of the command is one of the inputs.
+    verbosity, the memory, and the number of workers and processes; ``recorded`` names parameters of
+    these that change this output. Raises DataError when an output of the command is one of the
+    inputs.
     """
     context = click.get_current_context()
     refuse_overwritten_inputs(context, *(str(source.path) for source in inputs))
-    path, arguments = context.command_path.split(), _recorded_arguments(context)
+    path, arguments = context.command_path.split(), _recorded_arguments(context, recorded)
     return history_of(path[0], [*path[1:], *arguments], inputs)
 
 
@@ -48,13 +50,14 @@ def settings_of_subcommand() -> dict[str, Any]:
     return {"method": context.info_name, **options}
 
 
-def _recorded_arguments(context: click.Context) -> list[str]:
+def _recorded_arguments(context: click.Context, more: Collection[str]) -> list[str]:
     """Return the arguments of the command line as they took effect, in order of declaration."""
     recorded: list[str] = []
+    left_out = _NOT_RECORDED.difference(more)
     for parameter in context.command.params:
         value = context.params.get(str(parameter.name))
         name = str(parameter.name)
-        if name in _NOT_RECORDED or value is None or value is False or value == ():
+        if name in left_out or value is None or value is False or value == ():
             continue
         if context.get_parameter_source(name) == click.core.ParameterSource.DEFAULT:
             continue

@@ -124,7 +124,7 @@
       .filter((query) => words.every((word) => query.text.includes(word)))
       .filter((query) => !usage || !usage.value || query.usage === usage.value)
       .sort(ORDERS[order.value]);
-    count.textContent = `${chosen.length.toLocaleString("en")} of ${queries.length.toLocaleString("en")} queries`;
+    count.textContent = `${chosen.length.toLocaleString("en")} of ${queries.length.toLocaleString("en")} ${queries.length === 1 ? "query" : "queries"}`;
     cards.replaceChildren();
     showMore();
   };
