@@ -51,6 +51,10 @@ def error(neighbours, truth, *options):
             "columns in this order",
         ),
         (f"{COLUMNS}a\tx\t1\tnan\n", "n.tsv:2: score is empty or not a number"),
+        (
+            f"{COLUMNS}a\tx\t1\tinf\na\ty\t2\t1\na\tz\t3\t-1e39\n",
+            "n.tsv:4: score is '-1e39', beyond the range of 32-bit floats",
+        ),
         (f"{COLUMNS}a\tx\t1\t\n", "n.tsv:2: score is empty or not a number"),
         (f"{COLUMNS}a\tx\t1\t0.9\na\tx\t2\t0.8\n", "n.tsv:3: index_id appears twice in this query"),
         (
@@ -197,3 +201,10 @@ def test_images_without_a_prediction_are_reported(predictions, message):
     Path("queries.tsv").write_text("id\tpath\tlandmark\n" + rows)
     result = run(["gld-eval", "p.tsv", "--truth", "queries.tsv", "-m", "gap"])
     assert result.stderr == f"gld-eval: {message}\n"
+
+
+def test_infinite_scores_are_numbers_like_any_other():
+    Path("n.tsv").write_text(f"{COLUMNS}a\tx\t1\tinf\na\ty\t2\t0.5\na\tz\t3\t-Infinity\n")
+    Path("t.tsv").write_text(f"{TRUTH}a\ty\tall\n")
+    result = run(["gld-eval", "n.tsv", "--truth", "t.tsv", "-m", "map@100"])
+    assert result.stdout.splitlines()[-1].startswith("map@100\tall\t0.5")

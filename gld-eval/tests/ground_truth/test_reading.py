@@ -26,7 +26,10 @@ def _folder(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("found", "truth", "metric", "value"),
     [
-        ("n.tsv", pickle.dumps(GROUND_TRUTH, 2), "revisitop-easy-map", "1.0"),
+        *(
+            ("n.tsv", pickle.dumps(GROUND_TRUTH, protocol), "revisitop-easy-map", "1.0")
+            for protocol in range(pickle.HIGHEST_PROTOCOL + 1)
+        ),
         ("n.tsv", TABLE, "map@100", "0.5"),
         ("n.tsv", b"\xef\xbb\xbf" + TABLE, "map@100", "0.5"),
         ("n.tsv", b'#{"format": "gld-truth/1"}\n' + TABLE, "map@100", "0.5"),

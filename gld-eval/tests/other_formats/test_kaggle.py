@@ -150,6 +150,9 @@ def test_recognition_names_its_malformed_rows():
     assert error("id,landmarks\nr1,5 nan\n", "id,landmarks,Usage\nr1,5,Public\n") == (
         "s.csv:2: landmarks is '5 nan', expected a label and a score: '7 0.9'"
     )
+    assert error("id,landmarks\nr1,5 1e400\n", "id,landmarks,Usage\nr1,5,Public\n") == (
+        "s.csv:2: landmarks is '5 1e400', beyond the range of 64-bit floats"
+    )
 
 
 def test_a_submission_has_ranks_and_their_inverse_as_scores():

@@ -98,6 +98,8 @@ def test_qrels_keep_what_is_judged_and_not_relevant():
         (RUN + "q2 Q0 e third -1 mine\n", "run.txt:5: rank is 'third', expected an integer"),
         (RUN + "\nq2 Q0 e 3 high mine\n", "run.txt:6: score is 'high', expected a number"),
         (RUN + "q2 Q0 e 3 nan mine\n", "run.txt:5: score is 'nan', expected a number"),
+        (RUN + "q2 Q0 e 0 1e39 mine\n",
+         "run.txt:5: score is '1e39', beyond the range of 32-bit floats"),
         (RUN + "q2 Q0 e 3 0.8 mine\n",
          "run.txt:3: query 'q2' has 'c' at rank 1 with the score 3.5e-1, below rank 3 with the "
          "score 0.8; expected scores that fall as ranks rise, so correct the scores or the ranks"),

@@ -1,5 +1,6 @@
 """The truth: relevant pairs, a list with landmarks or an official file, told apart by content."""
 
+import re
 from pathlib import Path
 
 from gld_shared.compression import with_start
@@ -12,8 +13,8 @@ from gld_eval.ground_truth.landmark_list import truth_of_list
 from gld_eval.ground_truth.revisitop import parse_ground_truth
 from gld_eval.other_formats.read import read_other_truth
 
-# The first byte of a pickle since protocol 2, which no text begins with. Older ones are text.
-_PICKLE = b"\x80"
+# The beginning of a pickled dict: of protocol 2 and later, of 0, and of 1.
+_PICKLE = re.compile(rb"\x80|\(d(p\d+)?\n|\}(q.)?\(", re.DOTALL)
 
 
 def read_any_truth(source: str | Path) -> Table:
@@ -28,7 +29,7 @@ def read_any_truth(source: str | Path) -> Table:
             start += opened.readline(MAXIMUM_BYTES)
         stream = with_start(start, opened)
         columns = _columns(start)
-        if start[:1] == _PICKLE or (len(columns) == 1 and Path(source).suffix == ".pkl"):
+        if _PICKLE.match(start) or (len(columns) == 1 and Path(source).suffix == ".pkl"):
             return parse_ground_truth(stream, source).truth
         other = read_other_truth(stream, start, source)
         if other is not None:

@@ -5,6 +5,7 @@ Source: tensorflow/models, research/delf, datasets/google_landmarks_dataset/data
 
 import polars as pl
 from gld_shared.errors import DataError
+from gld_shared.tables.parse import overflows
 
 from gld_eval.other_formats.table_text import read_cells, refuse_first
 
@@ -47,6 +48,10 @@ def read_predictions(data: bytes, name: str) -> pl.DataFrame:
     )
     refuse_first(
         rows, wrong, name, "landmarks is {landmarks!r}, expected a label and a score: '7 0.9'"
+    )
+    beyond = overflows(pl.col("pieces").list.get(1), pl.col("confidence"))
+    refuse_first(
+        rows, beyond, name, "landmarks is {landmarks!r}, beyond the range of 64-bit floats"
     )
     return rows.select(
         pl.col("id").alias("query_id"), pl.col("landmark").cast(pl.String), "confidence"

@@ -1,6 +1,7 @@
 """TREC's files: a run (query Q0 image rank score tag) and qrels (query 0 image relevance)."""
 
 import polars as pl
+from gld_shared.tables.parse import overflows
 
 from gld_eval.other_formats.table_text import read_cells, refuse_first
 
@@ -23,6 +24,8 @@ def read_run(data: bytes, name: str) -> pl.DataFrame:
     refuse_first(rows, pl.col("number").is_null(), name, "rank is {rank!r}, expected an integer")
     not_a_number = pl.col("value").is_null() | pl.col("value").is_nan()
     refuse_first(rows, not_a_number, name, "score is {score!r}, expected a number")
+    beyond = overflows(pl.col("score"), pl.col("value").cast(pl.Float32))
+    refuse_first(rows, beyond, name, "score is {score!r}, beyond the range of 32-bit floats")
     queries = rows["query_id"].unique(maintain_order=True)
     rows = rows.join(
         pl.DataFrame({"query_id": queries}).with_row_index("query"), on="query_id"

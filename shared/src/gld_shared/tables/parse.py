@@ -143,4 +143,18 @@ def _cast(text: pl.DataFrame, column: str, kind: Kind, name: str, first_line: in
             f"{name}:{first_line + 1 + wrong[0]}: {column} is {values[wrong[0]]!r}, "
             f"expected {expected}"
         )
+    if dtype.is_float() and typed.is_infinite().any():
+        beyond = pl.select(overflows(filled, typed)).to_series().arg_true()
+        if len(beyond):
+            bits = 32 if dtype == pl.Float32 else 64
+            raise DataError(
+                f"{name}:{first_line + 1 + beyond[0]}: {column} is {values[beyond[0]]!r}, beyond "
+                f"the range of {bits}-bit floats"
+            )
     return typed
+
+
+def overflows(text: pl.Expr | pl.Series, number: pl.Expr | pl.Series) -> pl.Expr:
+    """Mark numbers that became infinite, though their text does not say ``inf``."""
+    text, number = (pl.lit(it) if isinstance(it, pl.Series) else it for it in (text, number))
+    return number.is_infinite() & ~text.str.contains("(?i)inf")
