@@ -62,7 +62,7 @@ def score(
     verdicts = [
         Verdicts(
             *(names, setup, judged.positives(setup.relevant, protocol.own_image)),
-            _judged_rows(results, judged, setup, protocol.own_image),
+            _judged_rows(results, judged, setup, protocol),
         )
         for setup, names in of_setup.items()
     ]
@@ -86,13 +86,14 @@ def _scored_queries(judgements: Judgements, protocol: RankingProtocol) -> pl.Dat
 
 
 def _judged_rows(
-    results: pl.DataFrame, judged: Judged, setup: Setup, own_image: bool
+    results: pl.DataFrame, judged: Judged, setup: Setup, protocol: RankingProtocol
 ) -> pl.DataFrame:
     """Return row, rank, position and verdict of the judged results."""
     found = judged.results
-    right = found.chosen(setup.relevant, own_image) & ~found.repeated
-    rank, gone = found.rank, np.zeros(len(found.rank), bool)
-    if not own_image:
+    right = found.chosen(setup.relevant, protocol.own_image) & ~found.repeated
+    rank = found.tie_rank if protocol.orders_ties else found.rank
+    gone = np.zeros(len(rank), bool)
+    if not protocol.own_image:
         rank, gone = found.positions(setup.removed)
     codes = np.select([found.own & gone, gone, right], [3, 2, 0], 1)
     return results.select(

@@ -5,6 +5,8 @@ import pytest
 from gld_eval.evaluate import evaluate
 from gld_eval.metric_names import parse_metrics
 from gld_eval.protocols.registry import TREC
+from gld_eval.report.curves import curves_of
+from gld_eval.scores import query_rows
 from gld_eval.statistics.summary import summarise
 from gld_shared.testing import ranking_of, truth_of
 
@@ -44,3 +46,13 @@ def test_the_querys_own_image_is_a_result_like_any_other():
     found = evaluate(ranking_of({"a": ["a", "x"]}), truth, [], TREC)
     assert found.values["map_cut_100"].tolist() == [1.0]
     assert found.judged["verdict"].to_list() == ["right", "right"]
+
+
+def test_positions_are_the_ranks_of_equal_scores_by_index_id_descending():
+    truth = truth_of([("a", "x", "all"), ("a", "z", "all")])
+    ranking = ranking_of({"a": ["x", "y", "z"]}, {"a": [0.5, 0.5, 0.5]})
+    found = evaluate(ranking, truth, [], TREC)
+    assert found.judged.rows() == [(0, 1, 3, "right"), (0, 3, 1, "right")]
+    row = query_rows(found, None).row(0, named=True)
+    assert (row["relevant"], row["found"], row["first_rank"]) == (2, 2, 1)
+    assert curves_of(found, 3).precision.tolist() == [1, 0.5, 2 / 3]

@@ -45,3 +45,5 @@ def test_the_report_shows_the_setup_of_the_first_metric(
     assert query["value"] == pytest.approx(value["queries"][0]["value"], abs=1e-4)
     assert f"Queries by {metric}" in report.text
     assert f"{metric}: area under the precision-recall curve by the trapezoid rule" in report.text
+    if setup != "medium":
+        assert "junk, or removed by the metric; does not count" in report.text

@@ -36,8 +36,9 @@ class Protocol(Generic[Found]):
     first. ``definition`` is that of the headline; ``definitions`` are those of the other measures.
     ``relevant`` and ``removed`` are the grades that count as right, and that are taken out of the
     ranking; ``setups`` hold those of the measures that have others. ``own_image``: the query's own
-    image is a result like any other. ``repeats``: a result that a query repeats is defined, and not
-    an error.
+    image is a result like any other. ``orders_ties``: equal scores are ordered by index id,
+    descending, which only a protocol with ``own_image`` does. ``repeats``: a result that a query
+    repeats is defined, and not an error.
     ``needs_grades``: the truth must grade each relevant image as easy or hard.
     ``scores_missing``: a query without neighbours counts 0, and is not left out.
     """
@@ -52,6 +53,7 @@ class Protocol(Generic[Found]):
     setups: Mapping[str, Setup] = field(default_factory=dict)
     own_image: bool = False
     scope: Scope = Scope.WITH_POSITIVES
+    orders_ties: bool = False
     repeats: bool = False
     needs_grades: bool = False
     scores_missing: bool = True

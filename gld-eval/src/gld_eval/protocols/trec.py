@@ -51,5 +51,6 @@ PROTOCOL = RankingProtocol(
     defaults=("map_cut_100", "P_10", "recall_10"),
     removed=(),
     own_image=True,
+    orders_ties=True,
     scope=Scope.JUDGED,
 )

@@ -16,7 +16,7 @@ from gld_eval.report.page import Interval, Page
 _LEGEND = {
     "right": "✓ right",
     "wrong": "✗ wrong",
-    "junk": "\N{EN DASH} junk, does not count",
+    "junk": "\N{EN DASH} junk, or removed by the metric; does not count",
     "own": "= the query itself",
     "missed": "? positive that is not among these",
     "unjudged": "rank and score of each result",
