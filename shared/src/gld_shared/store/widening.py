@@ -25,5 +25,14 @@ def widen(stored: npt.NDArray[Any], result: npt.NDArray[Any]) -> None:
 
 @cache
 def _silence_torch() -> None:
-    """Silence the warning that torch could write to mapped files; nothing does."""
-    warnings.filterwarnings("ignore", "The given NumPy array is not writable")
+    """Silence the warning that torch could write to mapped files; nothing does.
+
+    torch gives it once in a process, so here: whoever resets the filters later sees none.
+    """
+    import torch
+
+    unwritable = np.zeros(1, np.float32)
+    unwritable.flags.writeable = False
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The given NumPy array is not writable")
+        torch.from_numpy(unwritable)
