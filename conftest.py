@@ -17,3 +17,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Give every test the same random weights, whichever tests ran before it."""
     if torch := sys.modules.get("torch"):
         torch.manual_seed(0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def memory_of_a_new_process():
+    """Let a command inside the tests' process count as little memory as one of its own holds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gld_shared.search.memory.anonymous_memory", lambda: 200_000_000)
+        yield

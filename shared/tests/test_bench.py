@@ -1,6 +1,7 @@
 """What `make bench` does with what it measured: tables, growth, comparison, picture."""
 
 import json
+import os
 from functools import partial
 from pathlib import Path
 
@@ -154,17 +155,19 @@ def test_the_seconds_that_a_variant_returns_count_and_other_numbers_do_not():
     assert measured.seconds["ours"] < 1.0
 
 
-def one_benchmark(rows):
-    from measure import Benchmark
+def test_benchmarks_are_measured_in_a_process_of_their_own(tmp_path, monkeypatch):
+    from isolated import entry, measure_apart
 
-    return [Benchmark("x", "rows", rows, {"ours": int}, {"ours": "nothing"})]
-
-
-def test_benchmarks_are_measured_in_a_process_of_their_own():
-    from isolated import measure_apart
-
-    (found,) = measure_apart(partial(one_benchmark, 3), 1)
-    assert (found.bench, found.variant, found.items) == ("x", "ours", 3)
+    (tmp_path / "tiny.py").write_text(
+        "import os\n"
+        "from measure import Benchmark\n"
+        "def benchmark():\n"
+        "    return Benchmark('x', 'rows', os.getpid(), {'ours': int}, {'ours': 'nothing'})\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    (found,) = measure_apart(partial(entry, "tiny"), 1)
+    assert (found.bench, found.variant) == ("x", "ours")
+    assert found.items != os.getpid()
 
 
 def test_the_picture_is_a_png_with_a_panel_a_stage(tmp_path):

@@ -12,8 +12,8 @@ USED = {
     "gld-train": {"numpy", "opencv-python-headless", "timm", "torch", "zarr"},
     "gld-embed": {"numpy", "opencv-python-headless", "timm", "torch", "zarr"},
     "gld-search": {"numpy", "torch", "zarr"},
-    "gld-rerank": {"numpy", "torch", "zarr"},
-    "gld-eval": {"numpy", "zarr"},
+    "gld-rerank": {"numpy", "opencv-python-headless", "torch", "zarr"},
+    "gld-eval": {"numpy", "opencv-python-headless", "zarr"},
 }
 
 

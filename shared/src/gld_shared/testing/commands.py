@@ -1,5 +1,6 @@
 """Running commands in tests: inside this process, or as processes of their own."""
 
+import gc
 import sys
 from collections.abc import Sequence
 from importlib.metadata import entry_points
@@ -12,10 +13,17 @@ TOOLS = ("gld-lists", "gld-train", "gld-embed", "gld-search", "gld-rerank", "gld
 
 
 def run(arguments: Sequence[str | Path], stdin: str | bytes | IO[bytes] = b"") -> Result:
-    """Run a command line inside this process: ``run(["gld-eval", "n.tsv", "--truth", "t"])``."""
+    """Run a command line inside this process: ``run(["gld-eval", "n.tsv", "--truth", "t"])``.
+
+    Garbage is collected as often as before: commands do that seldom, and live shorter than tests.
+    """
     name, *rest = (str(argument) for argument in arguments)
     (script,) = entry_points(group="console_scripts", name=name)
-    return CliRunner().invoke(script.load(), rest, input=stdin)
+    thresholds = gc.get_threshold()
+    try:
+        return CliRunner().invoke(script.load(), rest, input=stdin)
+    finally:
+        gc.set_threshold(*thresholds)
 
 
 def program(name: str) -> str:
