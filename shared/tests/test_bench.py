@@ -83,11 +83,11 @@ def test_ratios_are_compared_size_by_size():
 
     kept = results(
         *(("eval", 500, "ours", 1.0), ("eval", 500, "plain", 10.0), ("eval", 500, "limit", 0.5)),
-        *(("read", 100, "ours", 1.0), ("read", 100, "plain", 2.0)),
+        *(("read", 100, "ours", 1.0), ("read", 100, "plain", 2.0), ("read", 100, "limit", 0.09)),
     )
     fresh = results(
         *(("eval", 500, "ours", 2.0), ("eval", 500, "plain", 15.9), ("eval", 500, "limit", 0.9)),
-        *(("read", 100, "ours", 1.0), ("read", 100, "plain", 3.0)),
+        *(("read", 100, "ours", 1.0), ("read", 100, "plain", 3.0), ("read", 100, "limit", 0.01)),
         *(("check", 60, "ours", 1.0), ("check", 60, "plain", 3.0)),
     )
     assert [str(change) for change in changes(kept, fresh)] == [

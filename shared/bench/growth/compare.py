@@ -8,6 +8,8 @@ from measure import LIMIT, OURS, PLAIN
 from growth.results import Results
 
 MOST_FALL = 0.2
+# Against a limit ten times as fast, noise in its few milliseconds decides.
+LEAST_RATIO = 0.1
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,12 @@ class Change:
 
 
 def changes(kept: Results, fresh: Results) -> Iterator[Change]:
-    """Yield a change for each ratio that both runs have."""
+    """Yield a change for each ratio that both runs have, unless ours is far from the limit."""
     for stage in fresh.stages:
         for other in (PLAIN, LIMIT):
             before = kept.speedups(stage, other)
             for size, ratio in fresh.speedups(stage, other).items():
-                if size in before:
+                if before.get(size, 0.0) >= LEAST_RATIO:
                     yield Change(stage, size, other, before[size], ratio)
 
 
