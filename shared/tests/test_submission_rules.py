@@ -56,6 +56,19 @@ def dry_run(folder: Path, arguments: list[str]) -> str:
     return done.stdout
 
 
+def refused(folder: Path, arguments: list[str]) -> str:
+    """Return the errors of a `make` in a folder that ends with 2."""
+    done = subprocess.run(
+        ["make", "-f", RULES, *arguments],
+        cwd=folder,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    return done.stderr
+
+
 def made_by(commands: str) -> list[str]:
     """Return what the commands would make, in order; `gld-lists google` makes the folder lists."""
     return [name.removesuffix(".partial") for name in OUTPUT.findall(commands)]
@@ -230,15 +243,8 @@ def test_stores_that_are_put_in_place_are_inputs(tmp_path):
     ],
 )
 def test_wrong_arguments_end_at_once(tmp_path, arguments, message):
-    done = subprocess.run(
-        ["make", "-f", RULES, *arguments],
-        cwd=tmp_path,
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 2
-    assert message in done.stderr
+    stderr = refused(tmp_path, arguments)
+    assert message in stderr
     assert not list(tmp_path.iterdir())
 
 
@@ -262,15 +268,8 @@ def test_the_images_of_the_competition_are_listed_in_order(tmp_path):
 def test_missing_weights_end_before_the_first_step(tmp_path):
     arguments = official(tmp_path)
     (tmp_path / "work/weights/resnest269-0cc87c48.pth").unlink()
-    done = subprocess.run(
-        ["make", "-f", RULES, *arguments],
-        cwd=tmp_path / "work",
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[0] == (
+    stderr = refused(tmp_path / "work", arguments)
+    assert stderr.splitlines()[0] == (
         "weights/resnest269-0cc87c48.pth: missing; the ImageNet weights of the network, as their "
         "authors publish them"
     )
@@ -281,15 +280,8 @@ def test_a_folder_begun_with_other_inputs_is_refused(tmp_path):
     arguments = official(tmp_path)
     begun = tmp_path / "work/begun-with"
     begun.write_text("RAW=/gldv2 COMPETITION=/kaggle SEED=0\n")
-    done = subprocess.run(
-        ["make", "-f", RULES, *arguments],
-        cwd=tmp_path / "work",
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 2
-    assert done.stderr.rstrip().endswith(
+    stderr = refused(tmp_path / "work", arguments)
+    assert stderr.rstrip().endswith(
         f"*** {tmp_path}/work was begun with RAW=/gldv2 COMPETITION=/kaggle SEED=0; choose another "
         "folder by S=FOLDER.  Stop."
     )
