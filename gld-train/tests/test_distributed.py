@@ -14,7 +14,7 @@ import torch
 from gld_shared.checkpoint import load_checkpoint
 from gld_shared.testing import program, run
 from gld_train.distributed import Ranks, share_of_workers
-from gld_train.run_folder import RunFolder
+from gld_train.run_folder.step_log import StepLog
 from gld_train.training_curves import draw_curves
 from safetensors.numpy import load_file
 
@@ -127,7 +127,7 @@ def test_a_signal_saves_the_state_and_the_same_command_resumes(job, tmp_path, mo
     never = ["--set", "checkpoint.every=0"]
     assert run([*job, *never, "-o", whole]).exit_code == 0
     with monkeypatch.context() as patch:
-        patch.setattr(RunFolder, "log_step", signalled_at(2, number))
+        patch.setattr(StepLog, "add", signalled_at(2, number))
         result = run([*job, *never, "-o", stopped])
     assert result.exit_code == 128 + number
     assert result.stderr == f"Error: {number.name}; repeat the command to resume\n"
@@ -138,15 +138,15 @@ def test_a_signal_saves_the_state_and_the_same_command_resumes(job, tmp_path, mo
 
 
 def signalled_at(last, number):
-    """Return a ``log_step`` that sends this process a signal after logging step ``last``."""
-    log_step = RunFolder.log_step
+    """Return a ``StepLog.add`` that sends this process a signal after logging step ``last``."""
+    add = StepLog.add
 
-    def log_and_signal(folder, step, *values):
-        log_step(folder, step, *values)
+    def add_and_signal(log, step, *values):
+        add(log, step, *values)
         if step == last:
             os.kill(os.getpid(), number)
 
-    return log_and_signal
+    return add_and_signal
 
 
 @pytest.mark.slow

@@ -12,8 +12,8 @@ from gld_train.losses.saved_class_vectors import load_class_vectors
 
 EPOCHS = ["--set", "schedule.epochs=1", "--set", "schedule.warmup=0"]
 HOLD = (
-    "import sys; from pathlib import Path; from gld_train.run_folder import RunFolder\n"
-    "from gld_train.run_lock import lock_run\n"
+    "import sys; from pathlib import Path; from gld_train.run_folder.folder import RunFolder\n"
+    "from gld_train.run_folder.lock import lock_run\n"
     "with lock_run(RunFolder(Path(sys.argv[1])), Path(sys.argv[1] + 'm')):\n"
     "    print('held', flush=True); sys.stdin.read()"
 )
@@ -46,12 +46,12 @@ def refused(arguments):
 def interrupted(monkeypatch, arguments):
     """Run a command that fails when its state after step 2 of 9 is saved."""
     with monkeypatch.context() as patch:
-        patch.setattr("gld_train.run_folder.RunFolder.log_step", stop_at_step_3)
+        patch.setattr("gld_train.run_folder.step_log.StepLog.add", stop_at_step_3)
         assert refused(arguments) == "Error: stopped\n"
     assert [path.name for path in Path("m.run").glob("*.pt")] == ["step-000000002.pt"]
 
 
-def stop_at_step_3(folder, step, *values):
+def stop_at_step_3(log, step, *values):
     if step == 3:
         raise DataError("stopped")
 

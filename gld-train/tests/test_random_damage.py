@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from gld_shared.errors import DataError
 from gld_shared.testing import run
-from gld_train.run_folder import RunFolder
+from gld_train.run_folder.folder import RunFolder
+from gld_train.run_folder.step_log import StepLog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -72,15 +73,15 @@ def interrupted(job, tmp_path, monkeypatch):
     assert expected[folder / "unreadable.tsv"].count(b"\n") == 3
     for file in (*files_of(folder), tmp_path / "m.safetensors"):
         file.unlink()
-    log_step = RunFolder.log_step
+    add = StepLog.add
 
     def stop_at_step_8(self, step, *values):
         if step == 8:
             raise DataError("stopped")
-        log_step(self, step, *values)
+        add(self, step, *values)
 
     with monkeypatch.context() as patch:
-        patch.setattr(RunFolder, "log_step", stop_at_step_8)
+        patch.setattr(StepLog, "add", stop_at_step_8)
         assert run(command).stderr.splitlines()[-1] == "Error: stopped"
     states = [file.name for file in RunFolder(folder).states()]
     assert states == ["step-000000004.pt", "step-000000006.pt"]

@@ -7,16 +7,16 @@ import pytest
 import torch
 from gld_shared.errors import DataError
 from gld_train.onnx_export import onnx_path
-from gld_train.run_folder import RunFolder
+from gld_train.run_folder.folder import RunFolder
 
 
 @pytest.fixture
 def folder(tmp_path):
     """Return a run folder with states after steps 2 and 4, each with its rows in the log."""
     folder = RunFolder(tmp_path)
-    folder.begin_log()
+    folder.log.begin()
     for step in range(1, 6):
-        folder.log_step(step, 1, 0.5, 0.25, 1e-3, 10.0)
+        folder.log.add(step, 1, 0.5, 0.25, 1e-3, 10.0)
         if step % 2 == 0:
             folder.save(step, {"step": step, "weight": torch.full((2000,), float(step))})
     return folder
@@ -49,23 +49,24 @@ def test_the_state_before_a_damaged_one_is_resumed(folder, caplog, damage):
 
 def test_a_state_restores_the_log_of_its_step(folder):
     folder.restore(folder.newest())
-    assert [row.split("\t")[0] for row in folder.log.read_text().splitlines()] == [
+    assert [row.split("\t")[0] for row in folder.log.file.read_text().splitlines()] == [
         "step", "1", "2", "3", "4",
     ]  # fmt: skip
 
 
 def test_a_log_that_is_damaged_after_a_state_is_cut(folder):
-    with folder.log.open("ab") as stream:
+    with folder.log.file.open("ab") as stream:
         stream.write(b"\xff\0\n\t\t\t\t\t\n")
     folder.restore(folder.newest())
-    assert folder.log.read_text().count("\n") == 1 + 4
+    assert folder.log.file.read_text().count("\n") == 1 + 4
 
 
 def test_a_damaged_log_is_resumed_from_a_state_before_the_damage(folder, caplog):
-    lines = folder.log.read_bytes().splitlines(keepends=True)
-    folder.log.write_bytes(b"".join([*lines[:3], lines[3].replace(b"0.5", b"0.7"), *lines[4:]]))
+    file = folder.log.file
+    lines = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join([*lines[:3], lines[3].replace(b"0.5", b"0.7"), *lines[4:]]))
     assert folder.newest()["step"] == 2
-    assert warnings(caplog) == [f"{folder.log}: damaged; training resumes from the state before it"]
+    assert warnings(caplog) == [f"{file}: damaged; training resumes from the state before it"]
     # The run goes on, and keeps no state later than its own.
     folder.restore(folder.newest())
     folder.save(3, {"step": 3})
@@ -88,10 +89,10 @@ def test_a_damaged_file_of_every_state_is_an_error_that_names_it(folder, name):
 
 
 def test_a_log_that_was_moved_away_begins_again(folder, caplog):
-    folder.log.unlink()
+    folder.log.file.unlink()
     folder.restore(folder.newest())
-    assert warnings(caplog) == [f"{folder.log}: missing; a new one begins after step 4"]
-    assert folder.log.read_text().count("\n") == 1
+    assert warnings(caplog) == [f"{folder.log.file}: missing; a new one begins after step 4"]
+    assert folder.log.file.read_text().count("\n") == 1
 
 
 def test_a_state_restores_the_tables_of_unreadable_images(folder):
@@ -109,13 +110,13 @@ def test_a_state_of_an_older_release(folder, caplog):
     for old in folder.states():
         state = torch.load(old, weights_only=True)
         torch.save({"step": state["step"]}, old)
-    with folder.log.open("a") as stream:
+    with folder.log.file.open("a") as stream:
         stream.write("6\t1\t0.")
     caplog.set_level(logging.WARNING)
     state = folder.newest()
     folder.restore(state)
     assert (state["step"], warnings(caplog)) == (4, [])
-    assert folder.log.read_text().count("\n") == 1 + 4
+    assert folder.log.file.read_text().count("\n") == 1 + 4
 
 
 @pytest.mark.parametrize(

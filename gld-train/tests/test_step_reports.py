@@ -14,7 +14,8 @@ def reports_on(device):
     """Return reports of a run on a device, and the steps that its log holds."""
     ranks, logged = Ranks(0, 1, torch.device(device)), []
     job = SimpleNamespace(ranks=ranks, steps=9)
-    folder = SimpleNamespace(log_step=lambda step, *values: logged.append((step, *values[:4])))
+    log = SimpleNamespace(add=lambda step, *values: logged.append((step, *values[:4])))
+    folder = SimpleNamespace(log=log)
     return StepReports(job, folder, lambda steps, text: None, None), logged
 
 

@@ -8,7 +8,8 @@ import torch
 from gld_shared.errors import DataError
 from gld_shared.images import memory
 from gld_train.data.labelled_rows import Samples
-from gld_train.data.loader import TrainingImages, batches_of, in_order
+from gld_train.data.loader import batches_of, in_order
+from gld_train.data.training_images import TrainingImages
 from gld_train.data.unreadable import Unreadable, UnreadableImages, next_of_landmark
 from hypothesis import given
 from hypothesis import strategies as st

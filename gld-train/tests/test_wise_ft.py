@@ -8,7 +8,7 @@ from gld_shared.networks import build
 from gld_shared.testing import run
 from gld_train.config import read_config
 from gld_train.optim.wise_ft import FirstWeights
-from gld_train.run_folder import RunFolder
+from gld_train.run_folder.folder import RunFolder
 from safetensors.torch import load_file, save_file
 from torch import nn
 

@@ -19,8 +19,9 @@ from gld_train.losses import HeadConfig, build_head
 from gld_train.losses.margin_by_size import MarginBySizeConfig
 from gld_train.optim.precision import autocast
 from gld_train.optim.schedule import ScheduleConfig
-from gld_train.run_folder import RunFolder
-from gld_train.train import Steps, make_learner
+from gld_train.run_folder.folder import RunFolder
+from gld_train.start import make_learner
+from gld_train.train import Steps
 from measure import LIMIT, OURS, PLAIN, Benchmark
 from PIL import Image as Pillow
 from torch.utils.data import DataLoader, Dataset

@@ -20,7 +20,7 @@ from gld_train.distributed import Ranks, share_of_workers
 from gld_train.earlier_settings import Recorded, difference_from
 from gld_train.inputs import Inputs
 from gld_train.losses.saved_class_vectors import load_class_vectors
-from gld_train.run_folder import RunFolder
+from gld_train.run_folder.folder import RunFolder
 from gld_train.samplers import Batches, build_sampler
 from gld_train.validate import Validation
 

@@ -13,7 +13,7 @@ from torch.nn import functional
 from torch.nn.parallel import DistributedDataParallel
 
 from gld_train.config import Config
-from gld_train.data.loader import Batch
+from gld_train.data.batch import Batch
 from gld_train.data.random_erasing import erase
 from gld_train.distributed import Ranks
 from gld_train.losses.objective import Objective

@@ -19,7 +19,7 @@ from gld_shared.networks import EmbeddingNetwork, Model, load_model
 from torch import nn
 from torch.nn import functional
 
-from gld_train.run_folder import beside
+from gld_train.run_folder.folder import beside
 
 log = logging.getLogger(__name__)
 FORMAT = "gld-onnx/1"

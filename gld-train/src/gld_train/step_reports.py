@@ -10,7 +10,7 @@ from gld_shared.errors import DataError
 from gld_shared.progress import Advance
 
 from gld_train.job import Job
-from gld_train.run_folder import RunFolder
+from gld_train.run_folder.folder import RunFolder
 from gld_train.step_result import StepResult, UnreadResult
 from gld_train.tensorboard import EventLog
 
@@ -64,7 +64,7 @@ class StepReports:
 
     def _report(self, step: int, epoch: int, result: StepResult, rate: float) -> None:
         if self.job.ranks.is_first:
-            self.folder.log_step(step, epoch, result.loss, result.accuracy, result.lr, rate)
+            self.folder.log.add(step, epoch, result.loss, result.accuracy, result.lr, rate)
         if self.events is not None:
             self.events.add_step(step, result, rate)
         values = f"loss {result.loss:.4f} accuracy {result.accuracy:.3f} lr {result.lr:.2e}"

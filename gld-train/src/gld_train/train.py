@@ -6,36 +6,31 @@ With several GPUs every rank calls ``run``; the first one writes, logs and valid
 import logging
 import os
 import signal
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from gld_shared.checkpoint import save_checkpoint
-from gld_shared.errors import DataError
 from gld_shared.out_of_memory import out_of_memory_as
 from gld_shared.progress import Advance, silent
 from gld_shared.provenance import history_of
 
 from gld_train.config import read_config
-from gld_train.data.augment import Augmentation, make_augmentation
-from gld_train.data.labelled_rows import Draw
-from gld_train.data.loader import Batch, TrainingImages, batches_of, in_order
-from gld_train.data.unreadable import UnreadableImages
+from gld_train.data.augment import make_augmentation
 from gld_train.data.worker_processes import ended_workers_as_errors
 from gld_train.distributed import joined
-from gld_train.initial_weights import make_head, make_network, set_class_means
 from gld_train.inputs import read_inputs
 from gld_train.job import Job, make_job
+from gld_train.job_images import load_batches
 from gld_train.learner import Learner
-from gld_train.losses.objective import Objective
 from gld_train.losses.saved_class_vectors import save_class_vectors
 from gld_train.output_check import refuse_full
-from gld_train.run_folder import RunFolder
-from gld_train.run_lock import lock_run, tidy_finished
+from gld_train.run_folder.folder import RunFolder
+from gld_train.run_folder.lock import lock_run, tidy_finished
 from gld_train.signals import Interrupted, Signals, deferred_signals
+from gld_train.start import make_learner
 from gld_train.step_reports import StepReports, check_finite
 from gld_train.tensorboard import EventLog, event_log
 from gld_train.training_curves import draw_curves
@@ -120,49 +115,6 @@ def take_all_steps(job: Job, folder: RunFolder, advance: Advance) -> None:
     job.ranks.wait()
 
 
-def make_learner(job: Job, folder: RunFolder) -> tuple[Learner, int]:
-    """Make the learner from the newest state or first weights; return it and the steps done."""
-    config, samples = job.config, job.samples
-    state = folder.newest(quiet=not job.ranks.is_first)
-    if job.must_resume and state is None:
-        raise DataError(f"{folder.path}: no state to resume from; leave --resume out to start")
-    network = make_network(config, job.seed)
-    head = make_head(config, network.dimension, samples, job.seed)
-    counts = samples.counts(head.classes)
-    objective = Objective(head, config.head, config.triplet, counts, job.seed)
-    learner = Learner(network, objective, config, job.ranks, job.seed)
-    done = 0
-    if state is not None:
-        learner.load_state(state)
-        done = state["step"]
-        log.info("%s: resumes after step %d", folder.path, done)
-        job.ranks.wait()
-        if job.ranks.is_first:
-            folder.restore(state)
-    elif job.ranks.is_first:
-        folder.clear_unreadable()
-        folder.begin_log()
-        if config.head.init == "class_means":
-            order = in_order(len(samples), config.data.batch_size)
-            embeddings = learner.embed(load_batches(job, folder, order, None))
-            set_class_means(embeddings, torch.from_numpy(samples.labels), learner.head)
-    # The tables of unreadable images are read next.
-    job.ranks.wait()
-    learner.join()
-    return learner, done
-
-
-def load_batches(
-    job: Job, folder: RunFolder, order: Iterable[list[Draw]], augmentation: Augmentation | None
-) -> Iterable[Batch]:
-    """Load batches of the job's images; unreadable ones are replaced and listed in the folder."""
-    limit, size = job.config.data.max_unreadable, job.config.image.size
-    images = TrainingImages(job.samples, job.images, size, job.seed, augmentation, limit > 0)
-    unreadable = UnreadableImages(folder.unreadable_of(job.ranks.rank), job.images, limit)
-    on_gpu = job.ranks.device.type == "cuda"
-    return batches_of(images, order, job.workers, unreadable, pinned=on_gpu)
-
-
 @dataclass
 class Steps:
     """The steps of a run, with logs, states, validations and checkpoints in between."""
@@ -226,7 +178,7 @@ class Steps:
         if self.job.ranks.is_first:
             epochs = step // self.job.batches.per_epoch
             self.folder.save(step, {**self.learner.state(), "step": step}, epochs)
-            draw_curves(self.folder.log, self.folder.curves)
+            draw_curves(self.folder.log.file, self.folder.curves)
         if self.events is not None:
             self.events.flush()
 
@@ -236,7 +188,7 @@ class Steps:
         if job.validation is not None:
             metrics["map@100"] = self._validate(job.steps)
             log.info("finished, map@100 %.4f", metrics["map@100"])
-        draw_curves(self.folder.log, self.folder.curves)
+        draw_curves(self.folder.log.file, self.folder.curves)
         self._write(job.output, self.folder.head, job.steps, metrics)
         self.folder.clear_states()
 

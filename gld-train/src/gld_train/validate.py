@@ -11,7 +11,8 @@ from gld_shared.search.topk import topk_arrays
 from gld_shared.tables import Table, first_rows
 
 from gld_train.data.labelled_rows import Samples
-from gld_train.data.loader import TrainingImages, batches_of, in_order
+from gld_train.data.loader import batches_of, in_order
+from gld_train.data.training_images import TrainingImages
 from gld_train.learner import Learner
 
 RANKS = 100

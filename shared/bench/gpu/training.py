@@ -13,9 +13,9 @@ import torch
 from decoding import enlarged
 from gld_train.config import Config
 from gld_train.config.sections import CheckpointConfig, ImageConfig, ModelConfig
+from gld_train.data.batch import Batch
 from gld_train.data.config import DataConfig
 from gld_train.data.labelled_rows import Samples
-from gld_train.data.loader import Batch
 from gld_train.data.random_erasing import erasing_box
 from gld_train.distributed import Ranks
 from gld_train.initial_weights import make_network
@@ -24,8 +24,9 @@ from gld_train.learner import Learner
 from gld_train.losses import HeadConfig
 from gld_train.optim.precision import autocast
 from gld_train.optim.schedule import ScheduleConfig
-from gld_train.run_folder import RunFolder
-from gld_train.train import Steps, make_learner
+from gld_train.run_folder.folder import RunFolder
+from gld_train.start import make_learner
+from gld_train.train import Steps
 from measure import LIMIT, OURS, PLAIN, Benchmark
 from training import Variants
 

@@ -1,23 +1,21 @@
-"""The run folder beside the output: the log, and the states from which training resumes."""
+"""The names of a run folder's files, and the states from which training resumes."""
 
 import logging
 import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gld_shared.checked_json import DamagedFileError, read_checked_json, write_checked_json
 from gld_shared.errors import DataError
 from gld_shared.files import open_output
 
-from gld_train.earlier_settings import Recorded, difference_from
-from gld_train.file_beginnings import beginnings_of, first_damaged
-from gld_train.state_files import load_state, save_state
+from gld_train.run_folder.file_beginnings import beginnings_of, first_damaged
+from gld_train.run_folder.settings import RunSettings
+from gld_train.run_folder.state_files import load_state, save_state
+from gld_train.run_folder.step_log import StepLog
 
 log = logging.getLogger(__name__)
 KEPT = 2
-COLUMNS = ("step", "epoch", "loss", "accuracy", "lr", "images_per_second")
 
 
 def beside(output: Path, ending: str) -> Path:
@@ -45,9 +43,14 @@ class RunFolder:
         return self.path / "lock"
 
     @property
-    def log(self) -> Path:
-        """One row per step: loss, accuracy, learning rate, images per second."""
-        return self.path / "log.tsv"
+    def log(self) -> StepLog:
+        """The log, which users read."""
+        return StepLog(self.path / "log.tsv")
+
+    @property
+    def settings(self) -> RunSettings:
+        """The settings of the run that the folder belongs to."""
+        return RunSettings(self.path / "settings.json")
 
     @property
     def curves(self) -> Path:
@@ -78,10 +81,6 @@ class RunFolder:
         """Return the table of a rank's unreadable images."""
         return self.path / ("unreadable.tsv" if rank == 0 else f"unreadable.rank-{rank}.tsv")
 
-    @property
-    def _settings(self) -> Path:
-        return self.path / "settings.json"
-
     def begin(self, settings: dict[str, Any], overwrite: bool) -> None:
         """Note the settings of the run that begins, or check that it is the one to resume.
 
@@ -90,45 +89,12 @@ class RunFolder:
         """
         if self.states():
             try:
-                self._check_same(settings)
+                self.settings.check_same(settings)
             except DataError:
                 if not overwrite:
                     raise
                 self.clear_states()
-        write_checked_json(self._settings, settings)
-
-    def has_damaged_settings(self) -> bool:
-        """Return whether the settings are damaged; a missing file is the user's decision."""
-        try:
-            read_checked_json(self._settings, Recorded)
-        except FileNotFoundError:
-            return False
-        except DamagedFileError:
-            return True
-        return False
-
-    def restore_settings(self, settings: dict[str, Any]) -> None:
-        """Write the settings of a finished run again, whose file is damaged."""
-        log.warning("%s: damaged; written again", self._settings)
-        write_checked_json(self._settings, settings)
-
-    def _check_same(self, settings: dict[str, Any]) -> None:
-        """Raise DataError unless the unfinished run has these settings."""
-        try:
-            earlier = read_checked_json(self._settings, Recorded)
-        except (OSError, DamagedFileError) as error:
-            raise DataError(
-                f"{self._settings}: missing or damaged, so its unfinished run cannot be resumed; "
-                "restore the file from a copy, choose another output, or start again with "
-                "--overwrite"
-            ) from error
-        different = difference_from(earlier, settings)
-        if different:
-            raise DataError(
-                f"{self.path}: holds an unfinished run with another {', '.join(different)}; "
-                "repeat the first command to resume it, choose another output, or start again "
-                "with --overwrite"
-            )
+        self.settings.write(settings)
 
     def states(self) -> list[Path]:
         """Return the saved states, oldest first."""
@@ -142,7 +108,8 @@ class RunFolder:
         kept = [file for epoch in range(1, epochs + 1) for file in self.after_epoch(epoch)]
         tables = {file.name: file.read_bytes().decode() for file in self._unreadable_tables()}
         own = self.path / f"step-{step:09d}.pt"
-        save_state(own, {**state, "files": beginnings_of([self.log, *kept]), "unreadable": tables})
+        files = beginnings_of([self.log.file, *kept])
+        save_state(own, {**state, "files": files, "unreadable": tables})
         # A later state is a damaged one, from which this run did not resume.
         up_to_this = [file for file in self.states() if file.name <= own.name]
         for file in self.states():
@@ -181,15 +148,8 @@ class RunFolder:
 
         The steps after it are repeated.
         """
-        beginning = state.get("files", {}).get(self.log.name)
-        if beginning is None:
-            self._cut_log(state["step"])
-        elif self.log.exists():
-            with self.log.open("r+b") as stream:
-                stream.truncate(beginning["bytes"])
-        else:
-            log.warning("%s: missing; a new one begins after step %d", self.log, state["step"])
-            self.begin_log()
+        beginning = state.get("files", {}).get(self.log.file.name)
+        self.log.restore(state["step"], None if beginning is None else beginning["bytes"])
         if "unreadable" in state:
             self.clear_unreadable()
             for name, text in state["unreadable"].items():
@@ -198,18 +158,12 @@ class RunFolder:
 
     def remove_unless_begun(self) -> None:
         """Remove what a run writes before its first step, unless a step is logged or saved."""
-        if self.states() or self._has_rows():
+        if self.states() or self.log.has_rows():
             return
-        for file in (self._settings, self.log):
+        for file in (self.settings.file, self.log.file):
             file.unlink(missing_ok=True)
         if self.tensorboard.is_dir():
             shutil.rmtree(self.tensorboard)
-
-    def _has_rows(self) -> bool:
-        if not self.log.exists():
-            return False
-        with self.log.open("rb") as stream:
-            return len(stream.readlines(1 << 16)) > 1
 
     def clear_unreadable(self) -> None:
         """Remove the tables of unreadable images of an earlier run."""
@@ -218,28 +172,6 @@ class RunFolder:
 
     def _unreadable_tables(self) -> list[Path]:
         return sorted(self.path.glob("unreadable*.tsv"))
-
-    def log_step(
-        self, step: int, epoch: int, loss: float, accuracy: float, lr: float, rate: float
-    ) -> None:
-        """Append a row to the log; numbers are the shortest text that reads back unchanged."""
-        row = f"{step}\t{epoch}\t{loss!r}\t{accuracy!r}\t{lr!r}\t{rate:.2f}\n"
-        with self.log.open("a", encoding="utf-8") as stream:
-            stream.write(row)
-
-    def begin_log(self, rows: Iterable[str] = ()) -> None:
-        """Write a log of the columns' names and ``rows``."""
-        with open_output(self.log) as stream:
-            stream.write(("\n".join(["\t".join(COLUMNS), *rows]) + "\n").encode())
-
-    def _cut_log(self, step: int) -> None:
-        """Remove the log's rows after ``step``, for a state of an older release."""
-        text = self.log.read_bytes().decode(errors="replace") if self.log.exists() else ""
-        # The last row of a killed run may be truncated; its step is repeated too.
-        rows = [row for row in text.splitlines()[1:] if row.count("\t") == len(COLUMNS) - 1]
-        steps = [row.partition("\t")[0] for row in rows]
-        kept = zip(rows, steps, strict=True)
-        self.begin_log(row for row, number in kept if number.isdecimal() and int(number) <= step)
 
     def clear_states(self) -> None:
         """Remove the states of a finished run; the log and the head are kept."""

@@ -9,7 +9,7 @@ from gld_shared.errors import DataError
 from gld_shared.file_lock import locked
 
 from gld_train.output_check import refuse_unwritable
-from gld_train.run_folder import RunFolder
+from gld_train.run_folder.folder import RunFolder
 
 
 @contextmanager
@@ -39,12 +39,12 @@ def tidy_finished(folder: RunFolder, output: Path, settings: dict[str, Any]) -> 
     Nothing changes while another process is in the folder, or if it cannot be written.
     """
     with suppress(DataError, OSError):
-        damaged = folder.has_damaged_settings()
+        damaged = folder.settings.are_damaged()
         if damaged or folder.states() or folder.lock.exists():
             with _locked(folder, output):
                 folder.clear_states()
                 if damaged:
-                    folder.restore_settings(settings)
+                    folder.settings.restore(settings)
 
 
 @contextmanager

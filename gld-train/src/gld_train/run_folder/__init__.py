@@ -1,0 +1,1 @@
+"""The run folder beside the output: its log, its settings, and the states to resume from."""
