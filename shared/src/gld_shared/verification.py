@@ -128,7 +128,8 @@ def _group_at(folder: Path) -> "ZarrGroup | None":
     # Imported here: a table needs no zarr.
     from gld_shared.neighbours.contract import NEIGHBOUR_ARRAYS
     from gld_shared.store.contract import EMBEDDINGS
-    from gld_shared.store.digests import check_metadata_digests, digests_of_chunks
+    from gld_shared.store.digest_check import check_metadata_digests
+    from gld_shared.store.digests import digests_of_chunks
     from gld_shared.store.metadata import read_metadata
     from gld_shared.store.zarr_group import read_zarr_group
 

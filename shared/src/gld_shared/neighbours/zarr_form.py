@@ -14,13 +14,8 @@ from gld_shared.neighbours.rules import first_broken
 from gld_shared.provenance import History
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.store.chunk_files import check_chunk_files
-from gld_shared.store.digests import (
-    check_chunk_digests,
-    check_metadata_digests,
-    has_digests,
-    own_digest,
-    without_digests,
-)
+from gld_shared.store.digest_check import check_chunk_digests, check_metadata_digests
+from gld_shared.store.digests import has_digests, own_digest, without_digests
 from gld_shared.store.layout import partial_of
 from gld_shared.store.mapped_rows import MappedRows
 from gld_shared.store.zarr_group import ZarrGroup, read_zarr_group

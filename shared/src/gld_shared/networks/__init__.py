@@ -4,7 +4,9 @@ This is the only package that imports timm.
 """
 
 from gld_shared.networks.config import NetworkConfig
-from gld_shared.networks.models_by_name import Model, is_plain_weights, load_model
+from gld_shared.networks.models.by_name import load_model
+from gld_shared.networks.models.from_plain_weights import is_plain_weights
+from gld_shared.networks.models.model import Model
 from gld_shared.networks.network import EmbeddingNetwork, build
 from gld_shared.networks.weights.load import Report, load_weights
 

@@ -1,4 +1,4 @@
-"""Digests of a finished group's files, which reveal damaged files, and files of other groups.
+"""Digests of a finished group's files: made when it is finished, and read by whoever opens it.
 
 They are the group's attribute ``digests``, from the name of a part to a SHA-256 in hexadecimals:
 
@@ -11,15 +11,14 @@ They are the group's attribute ``digests``, from the name of a part to a SHA-256
 The attribute ``has_digests`` is true, so that a damaged key ``digests`` is an error: it would look
 like that of an older release.
 
-Opening a group checks all but ``ARRAY/sha256``, for which chunks are read: see ``verification``. A
-chunk of another store has a valid checksum too, therefore ``ARRAY/c``. Groups of older releases
-have no digests, or only the first three kinds; unfinished ones have the first: see
-``unfinished_metadata``.
+``digest_check`` compares them with the files. A chunk of another store has a valid checksum too,
+therefore ``ARRAY/c``. Groups of older releases have no digests, or only the first three kinds;
+unfinished ones have the first: see ``unfinished_metadata``.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from typing import Any
 from gld_shared.errors import DataError
 from gld_shared.files import atomic_file, sha256
 from gld_shared.store.array_layout import ArrayLayout
-from gld_shared.store.checksums import matches_checksum, stored_checksum
+from gld_shared.store.checksums import stored_checksum
 from gld_shared.store.chunk_digests import chunk_digest
 from gld_shared.store.layout import METADATA
 from gld_shared.store.metadata import read_group
@@ -36,7 +35,7 @@ from gld_shared.store.zarr_group import ZarrGroup
 DIGESTS = "digests"
 HAS_DIGESTS = "has_digests"
 DIGEST_ATTRIBUTES = (DIGESTS, HAS_DIGESTS)
-_OWN = "sha256"
+OWN = "sha256"
 
 
 def write_digests(group: ZarrGroup) -> None:
@@ -44,14 +43,14 @@ def write_digests(group: ZarrGroup) -> None:
 
     A store begun by an older release has no checksums, and so no digests.
     """
-    if not _is_checksummed(group):
+    if not is_checksummed(group):
         return
     metadata = read_group(group.folder, group.kind)
-    digests = dict(chain(_metadata_digests(group), _chunk_digests(group)))
+    digests = dict(chain(metadata_digests(group), checksum_digests(group)))
     for layout in group.layouts:
         each = (chunk_digest(file, layout) for file in layout.files())
-        digests[_all_chunks(layout)] = " ".join(each)
-    metadata["attributes"][DIGESTS] = {**digests, _OWN: digest_of(digests)}
+        digests[all_chunks(layout)] = " ".join(each)
+    metadata["attributes"][DIGESTS] = {**digests, OWN: digest_of(digests)}
     write_metadata(group.folder, metadata)
 
 
@@ -77,7 +76,7 @@ def own_digest(group: ZarrGroup) -> str:
     It is recorded in the group, whose metadata is checked, or, in groups of older releases, that of
     all files, which are read for it.
     """
-    recorded = group.attributes.get(DIGESTS, {}).get(_OWN)
+    recorded = group.attributes.get(DIGESTS, {}).get(OWN)
     return sha256(group.folder) if recorded is None else str(recorded)
 
 
@@ -87,77 +86,19 @@ def digests_of_chunks(group: ZarrGroup) -> list[tuple[Path, str]] | None:
     Raises DataError when there are not as many as chunks.
     """
     digests = group.attributes.get(DIGESTS, {})
-    if _OWN not in digests:
+    if OWN not in digests:
         return None
     pairs: list[tuple[Path, str]] = []
     for layout in group.layouts:
-        files, each = list(layout.files()), digests[_all_chunks(layout)].split()
+        files, each = list(layout.files()), digests[all_chunks(layout)].split()
         if len(files) != len(each):
-            raise _damaged_digests(group)
+            raise damaged_digests(group)
         pairs += zip(files, each, strict=True)
     return pairs
 
 
-def check_metadata_digests(group: ZarrGroup) -> None:
-    """Raise DataError unless a store's metadata is that with which it was finished.
-
-    A store of an older release or another program has no digests: there is nothing to check.
-    """
-    if not has_digests(group) and group.attributes.get(HAS_DIGESTS):
-        raise _damaged_digests(group)
-    if has_digests(group):
-        if set(group.attributes[DIGESTS]) == {METADATA}:
-            raise DataError(
-                f"{group.folder}: not finished; run the command that makes it again, it resumes "
-                "where it stopped"
-            )
-        if not (_is_checksummed(group) and _are_whole(group)):
-            raise _damaged_digests(group)
-        _compare(group, _metadata_digests(group))
-
-
-def check_chunk_digests(group: ZarrGroup) -> None:
-    """Raise DataError unless a store's chunks, all present, are those of the finished store.
-
-    Only the checksums at the end of the chunks are read. Without digests there is nothing to check.
-    """
-    if has_digests(group):
-        _compare(group, _chunk_digests(group))
-
-
-def _compare(group: ZarrGroup, digests: Iterable[tuple[str, str]]) -> None:
-    for part, digest in digests:
-        if group.attributes[DIGESTS].get(part) != digest:
-            raise DataError(f"{_damaged_file(group, part)}; {group.kind.restore}")
-
-
-def check_checksums(layout: ArrayLayout) -> None:
-    """Raise DataError when a chunk of an array does not match its checksum, if it has one."""
-    if not (layout.is_plain and layout.has_checksums):
-        return
-    for file in layout.files():
-        if not matches_checksum(file, layout.restore):
-            raise DataError(f"{_damaged_chunk(file)}; {layout.restore}")
-
-
-def _damaged_chunk(file: object) -> str:
-    return f"{file}: damaged, its checksum does not match"
-
-
-def _are_whole(group: ZarrGroup) -> bool:
-    """Return whether a group's digests are those of one of the releases, and match their own."""
-    digests = dict(group.attributes[DIGESTS])
-    own = digests.pop(_OWN, None)
-    earlier = {METADATA} | {
-        f"{layout.name}/{part}" for layout in group.layouts for part in (METADATA, "c")
-    }
-    if own is None:
-        return set(digests) == earlier
-    expected = earlier | {_all_chunks(layout) for layout in group.layouts}
-    return set(digests) == expected and own == digest_of(digests)
-
-
-def _damaged_digests(group: ZarrGroup) -> DataError:
+def damaged_digests(group: ZarrGroup) -> DataError:
+    """Return the error of a damaged attribute ``digests``."""
     return DataError(
         f"{group.folder / METADATA}: damaged (attribute {DIGESTS}); {group.kind.restore}"
     )
@@ -168,15 +109,17 @@ def digest_of(value: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-def _all_chunks(layout: ArrayLayout) -> str:
+def all_chunks(layout: ArrayLayout) -> str:
+    """Return the name of the part that holds the digest of each chunk of an array."""
     return f"{layout.name}/sha256"
 
 
-def _is_checksummed(group: ZarrGroup) -> bool:
+def is_checksummed(group: ZarrGroup) -> bool:
+    """Return whether all chunks of a group end with a checksum."""
     return all(layout.is_plain and layout.has_checksums for layout in group.layouts)
 
 
-def _metadata_digests(group: ZarrGroup) -> Iterator[tuple[str, str]]:
+def metadata_digests(group: ZarrGroup) -> Iterator[tuple[str, str]]:
     """Yield the name of each ``zarr.json``, and its digest."""
     metadata = read_group(group.folder, group.kind)
     metadata["attributes"].pop(DIGESTS, None)
@@ -186,22 +129,8 @@ def _metadata_digests(group: ZarrGroup) -> Iterator[tuple[str, str]]:
         yield f"{layout.name}/{METADATA}", hashlib.sha256(array_metadata).hexdigest()
 
 
-def _chunk_digests(group: ZarrGroup) -> Iterator[tuple[str, str]]:
+def checksum_digests(group: ZarrGroup) -> Iterator[tuple[str, str]]:
     """Yield the name of each array's folder of chunks, and its digest."""
     for layout in group.layouts:
         checksums = b"".join(stored_checksum(file, layout.restore) for file in layout.files())
         yield f"{layout.name}/c", hashlib.sha256(checksums).hexdigest()
-
-
-def _damaged_file(group: ZarrGroup, part: str) -> str:
-    """Name the damaged file of a part: a chunk that does not match its own checksum, if any."""
-    for layout in group.layouts:
-        if part == f"{layout.name}/c":
-            damaged = (
-                file for file in layout.files() if not matches_checksum(file, layout.restore)
-            )
-            file = next(damaged, None)
-            if file is not None:
-                return _damaged_chunk(file)
-            return f"{group.folder / part}: holds chunks of another {group.kind.word}"
-    return f"{group.folder / part}: changed since the {group.kind.word} was finished"

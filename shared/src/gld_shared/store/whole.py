@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from gld_shared.store.chunk_files import check_chunk_files
-from gld_shared.store.digests import (
+from gld_shared.store.digest_check import (
     check_checksums,
     check_chunk_digests,
     check_metadata_digests,
-    has_digests,
 )
+from gld_shared.store.digests import has_digests
 from gld_shared.store.id_column import IdColumn
 from gld_shared.store.ids import read_ids
 from gld_shared.store.zarr_group import StoreGroup, check_through_zarr, open_group

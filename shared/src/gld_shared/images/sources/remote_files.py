@@ -9,13 +9,19 @@ from typing import BinaryIO, TypeVar, cast
 
 from fsspec.spec import AbstractBufferedFile
 
-from gld_shared import http_status
 from gld_shared.deadline import within
 from gld_shared.errors import DataError
 from gld_shared.images import read_file
 from gld_shared.images.sources.base import SourceError
 from gld_shared.images.sources.fsspec_storage import Storage
 from gld_shared.images.sources.read_ahead import Part
+from gld_shared.images.sources.request_errors import (
+    may_pass,
+    no_first_answer,
+    reason_of,
+    refusal,
+    status_of,
+)
 
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -120,11 +126,12 @@ class Remote:
                 error = self._cause(raised)
                 if self._closing.is_set():
                     break
-                if pause is None or not _may_pass(error):
-                    raise _refusal(url, error, pause is None) from error
+                if pause is None or not may_pass(error):
+                    attempts = len(PAUSES) + 1 if pause is None else None
+                    raise refusal(url, error, attempts) from error
                 if self._first.is_overdue(error, pause):
-                    raise _no_first_answer(url, error) from error
-                log.info("%s: %s, trying again in %s s", url, _reason(error), pause)
+                    raise no_first_answer(url, error) from error
+                log.info("%s: %s, trying again in %s s", url, reason_of(error), pause)
                 self._closing.wait(pause)
         raise SourceError(f"{url}: no longer requested")
 
@@ -150,7 +157,7 @@ class _FirstAnswer:
 
     def is_overdue(self, error: BaseException, pause: float) -> bool:
         """Return whether no answer will have come after another pause; an HTTP status is one."""
-        if _status(error) is not None:
+        if status_of(error) is not None:
             self._came.set()
         return not self._came.is_set() and time.monotonic() + pause >= self._until
 
@@ -166,52 +173,3 @@ class _Stream(AbstractBufferedFile):  # type: ignore[misc]
 
     def _fetch_range(self, start: int, end: int) -> bytes:
         return self._remote.fetch(Part(self.path, start, min(end, self.size)))
-
-
-class NotThereError(DataError):
-    """A file that the server does not have."""
-
-
-def _status(error: BaseException) -> int | None:
-    """Return the HTTP status in an error, if any."""
-    status = getattr(error, "status", None)
-    return status if isinstance(status, int) else None
-
-
-def _is_not_there(error: BaseException) -> bool:
-    status = _status(error)
-    missing = status is not None and http_status.is_missing(status)
-    return missing or isinstance(error, FileNotFoundError)
-
-
-def _may_pass(error: BaseException) -> bool:
-    status = _status(error)
-    if status is not None:
-        return http_status.is_transient(status)
-    return not (_is_not_there(error) or isinstance(error, PermissionError))
-
-
-def _refusal(url: str, error: BaseException, tried: bool) -> DataError:
-    if _is_not_there(error):
-        return NotThereError(f"{url}: not there; check the address and the list's path")
-    times = f", {len(PAUSES) + 1} times" if tried else ""
-    return SourceError(
-        f"{url}: {_reason(error)}{times}; complete work is kept, and the same command resumes "
-        "from there"
-    )
-
-
-def _no_first_answer(url: str, error: BaseException) -> SourceError:
-    return SourceError(
-        f"{url}: {_reason(error)}; check the address and the network, or fetch the files and name "
-        "the local folder or archive"
-    )
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    status = _status(error)
-    if status is not None:
-        return f"the server answered {status}"
-    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,1 @@
+"""Models: networks with their weights, image settings and provenance."""
