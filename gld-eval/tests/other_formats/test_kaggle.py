@@ -9,6 +9,7 @@ from gld_shared.testing import run
 
 OFFICIAL = json.loads((Path(__file__).parents[1] / "fixtures" / "kaggle_csv.json").read_text())
 SOLUTION = "id,images,Usage\nq1,a b,Public\nq2,c,Private\nq3,None,Ignored\n"
+REPEATED = "{}: id 'q1' appears twice, first on line 2; expected each once, keep one of the lines"
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +60,7 @@ def test_recognition_equals_the_official_code():
 @pytest.mark.parametrize(
     ("case", "message"),
     [
-        ("repeated_query", "s.csv:3: id 'q1' appears twice"),
+        ("repeated_query", REPEATED.format("s.csv:3")),
         ("one_column", "s.csv:2: 1 cell, expected 2: id images"),
         ("bad_usage", "truth.csv:2: Usage is 'Secret', expected Public, Private or Ignored"),
         (
@@ -90,7 +91,7 @@ def test_what_the_official_code_cannot_score_is_named(case, message):
     ("submission", "message"),
     [
         ("id,images\n,a\n", "s.csv:2: id is empty"),
-        ("id,images\nq1,a\n\nq1,b\n", "s.csv:4: id 'q1' appears twice"),
+        ("id,images\nq1,a\n\nq1,b\n", REPEATED.format("s.csv:4")),
         ("id,images\nq1,a,b\n", "s.csv:2: 3 cells, expected 2: id images"),
         (
             "id,landmarks\nq1,7 0.9\n",
@@ -118,7 +119,7 @@ def test_a_malformed_submission(submission, message):
 @pytest.mark.parametrize(
     ("solution", "message"),
     [
-        ("id,images,Usage\nq1,a,Public\nq1,b,Private\n", "truth.csv:3: id 'q1' appears twice"),
+        ("id,images,Usage\nq1,a,Public\nq1,b,Private\n", REPEATED.format("truth.csv:3")),
         ("id,images,Usage\nq1,a  b,Public\n",
          "truth.csv:2: images is 'a  b'; expected ids separated by one space, or Ignored in the "
          "column Usage"),

@@ -146,19 +146,20 @@ BROKEN = [
     (
         SOLUTION,
         (",Public", ",Secret"),
-        "{raw}/test/retrieval_solution_v2.1.csv:2: Usage is not one of Public, Private, Ignored",
+        "{raw}/test/retrieval_solution_v2.1.csv:2: Usage is 'Secret', expected Public, Private or "
+        "Ignored",
     ),
     (
         SOLUTION,
         ("None,Ignored", "None,Public"),
-        "{raw}/test/retrieval_solution_v2.1.csv:3: no images; expected index ids, or Ignored in "
-        "the column Usage",
+        "{raw}/test/retrieval_solution_v2.1.csv:3: images is 'None'; expected ids separated by one "
+        "space, or Ignored in the column Usage",
     ),
     (
         SOLUTION,
         ("66bb13b1a9700831,", "284a168bf0a9fd18,"),
-        "{raw}/test/retrieval_solution_v2.1.csv:16: query 284a168bf0a9fd18 appears twice, first "
-        "on line 2; expected each once, keep one of the lines",
+        "{raw}/test/retrieval_solution_v2.1.csv:16: id '284a168bf0a9fd18' appears twice, "
+        "first on line 2; expected each once, keep one of the lines",
     ),
     (
         TRAIN,
@@ -181,8 +182,9 @@ BROKEN = [
     (
         SOLUTION,
         ("d5580ee60eb3a83a", " d5580ee60eb3a83a"),
-        "{raw}/test/retrieval_solution_v2.1.csv:4: images is '', expected letters and digits, as "
-        "in Google's ids; download the file again",
+        "{raw}/test/retrieval_solution_v2.1.csv:4: images is 'df770fdc7090d431  d5580ee60eb3a83a "
+        "2eaad9e21ee8daa2 6655cc81756835a9 047e3dd1332baf26'; expected ids separated by one space, "
+        "or Ignored in the column Usage",
     ),
     (
         "country_info/country_codes.json",

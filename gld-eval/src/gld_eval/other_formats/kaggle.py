@@ -5,13 +5,11 @@ Source: tensorflow/models, research/delf, datasets/google_landmarks_dataset/data
 
 import polars as pl
 from gld_shared.errors import DataError
+from gld_shared.kaggle_solution import check_ids, relevant_images, relevant_pairs, with_usage
 from gld_shared.tables.parse import overflows
+from gld_shared.tables.wrong_rows import refuse_first
 
-from gld_eval.other_formats.table_text import read_cells, refuse_first
-
-# What the official solution of retrieval writes for the images of an ignored query.
-_NOTHING = "None"
-_USAGES = ["public", "private", "ignored"]
+from gld_eval.other_formats.table_text import read_cells
 
 
 def read_submission(data: bytes, name: str) -> pl.DataFrame:
@@ -64,15 +62,7 @@ def read_solution(data: bytes, name: str) -> pl.DataFrame:
     Raises DataError for an unknown usage, an id that appears twice, and a query without images that
     is not ignored.
     """
-    rows = _solved(data, name, "images")
-    without_images = pl.col("pieces").list.eval(pl.element() == "").list.any()
-    refuse_first(
-        rows,
-        (pl.col("usage") != "ignored") & (without_images | (pl.col("images") == _NOTHING)),
-        name,
-        "images is {images!r}; expected ids separated by one space, or Ignored in the column Usage",
-    )
-    return _truth(rows)
+    return relevant_pairs(relevant_images(_solved(data, name, "images"), name))
 
 
 def read_recognition_solution(data: bytes, name: str) -> pl.DataFrame:
@@ -81,57 +71,31 @@ def read_recognition_solution(data: bytes, name: str) -> pl.DataFrame:
     It is empty for an image without a landmark. Raises DataError for an unknown usage, an id that
     appears twice, and a label that is no integer.
     """
-    rows = _solved(data, name, "landmarks")
-    labels = pl.col("pieces").list.eval(pl.element().cast(pl.Int64, strict=False))
+    rows = with_usage(_solved(data, name, "landmarks"), name)
+    labels = pl.col("landmarks").str.split(" ").list.eval(pl.element().cast(pl.Int64, strict=False))
     unreadable = labels.list.eval(pl.element().is_null()).list.any()
+    ignored, nothing = pl.col("usage") == "ignored", pl.col("landmarks") == ""
     refuse_first(
         rows,
-        (pl.col("usage") != "ignored") & (pl.col("landmarks") != "") & unreadable,
+        ~ignored & ~nothing & unreadable,
         name,
         "landmarks is {landmarks!r}, expected labels separated by one space",
     )
-    return _truth(rows.with_columns(pieces=labels.cast(pl.List(pl.String))))
+    none = pl.lit([], dtype=pl.List(pl.String))
+    read = pl.when(ignored | nothing).then(none).otherwise(labels.cast(pl.List(pl.String)))
+    return relevant_pairs(rows.with_columns(labels=read), "labels")
 
 
 def _predicted(data: bytes, name: str, column: str) -> pl.DataFrame:
     """Read id, the column, line and ``pieces``, the column's parts; without ids that have none."""
     rows = read_cells(data, name, ["id", column], is_csv=True).filter(pl.col(column) != "")
-    _check_ids(rows, name)
+    check_ids(rows, name)
     # Of a space at the end, the empty part after it is dropped, but only one.
     return rows.with_columns(pieces=pl.col(column).str.strip_suffix(" ").str.split(" "))
 
 
 def _solved(data: bytes, name: str, column: str) -> pl.DataFrame:
     rows = read_cells(data, name, ["id", column, "Usage"], is_csv=True)
-    _check_ids(rows, name)
-    rows = rows.with_columns(
-        usage=pl.col("Usage").str.to_lowercase(), pieces=pl.col(column).str.split(" ")
-    )
-    refuse_first(
-        rows,
-        ~pl.col("usage").is_in(_USAGES),
-        name,
-        "Usage is {Usage!r}, expected Public, Private or Ignored",
-    )
     if not rows.height:
         raise DataError(f"{name}: no query; the file is cut short")
     return rows
-
-
-def _truth(rows: pl.DataFrame) -> pl.DataFrame:
-    ignored = pl.col("usage") == "ignored"
-    nothing = pl.lit([""], dtype=pl.List(pl.String))
-    return (
-        rows.select(
-            pl.col("id").alias("query_id"),
-            pl.when(ignored).then(nothing).otherwise(pl.col("pieces")).alias("index_id"),
-            "usage",
-        )
-        .explode("index_id")
-        .with_columns(pl.col("index_id").fill_null(""))
-    )
-
-
-def _check_ids(rows: pl.DataFrame, name: str) -> None:
-    refuse_first(rows, pl.col("id") == "", name, "id is empty")
-    refuse_first(rows, ~pl.col("id").is_first_distinct(), name, "id {id!r} appears twice")

@@ -35,14 +35,6 @@ def read_cells(data: bytes, name: str, columns: list[str], is_csv: bool) -> pl.D
     return found.with_columns(pl.col(columns).str.replace('^"(.*)"$', "$1")) if is_csv else found
 
 
-def refuse_first(rows: pl.DataFrame, wrong: pl.Expr, name: str, message: str) -> None:
-    """Raise DataError for the first row that is wrong, with its line; braces name its columns."""
-    bad = rows.filter(wrong.fill_null(True)).head(1)
-    if bad.height:
-        row = bad.row(0, named=True)
-        raise DataError(f"{name}:{row['line']}: {message.format(**row)}")
-
-
 def _decoded(text: bytes, name: str) -> str:
     try:
         return text.decode()

@@ -2,8 +2,9 @@
 
 import polars as pl
 from gld_shared.tables.parse import overflows
+from gld_shared.tables.wrong_rows import refuse_first
 
-from gld_eval.other_formats.table_text import read_cells, refuse_first
+from gld_eval.other_formats.table_text import read_cells
 
 _RUN = ["query_id", "q0", "index_id", "rank", "score", "tag"]
 _QRELS = ["query_id", "iteration", "index_id", "relevance"]

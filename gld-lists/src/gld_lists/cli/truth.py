@@ -27,14 +27,15 @@ def truth(queries: str | None, index: str | None, solution: str | None, output: 
     Either from the labels of two lists (--queries and --index), compared by landmark name where
     both lists have names, or from Google's solution (--solution), with its usages.
     """
+    from gld_shared.kaggle_solution import relevant_pairs
     from gld_shared.provenance import PlainFile
     from gld_shared.tables import TRUTH, read_list, write_table
 
-    from gld_lists.gldv2.solution import read_solution, solution_truth
+    from gld_lists.gldv2.solution import read_solution
     from gld_lists.truth import truth_from_labels
 
     if solution and not queries and not index:
-        rows = solution_truth(read_solution(Path(solution)))
+        rows = relevant_pairs(read_solution(Path(solution)))
         history = history_for(PlainFile.read(solution))
     elif queries and index and not solution:
         tables = [read_list(queries), read_list(index)]

@@ -14,6 +14,8 @@ from gld_shared.text_encoding import refuse_old_line_ends, without_mark
 _SUFFIXES = ("", ".gz", ".zst")
 _AGAIN = "download the file again"
 _READ_SIZE = 1 << 20
+# The header is on line 1.
+FIRST_ROW_LINE = 2
 # A path is made from an id, and a space separates ids.
 _ID = r"^[0-9A-Za-z_][0-9A-Za-z_.-]*$"
 _ID_WORDS = "expected letters and digits, as in Google's ids"
@@ -127,7 +129,7 @@ def _wrong_header(path: Path, columns: Sequence[str]) -> str:
 
 def line_of(row: int) -> int:
     """Return the line number of a row of ``read_columns``: after the header, from 1."""
-    return row + 2
+    return row + FIRST_ROW_LINE
 
 
 def refuse_first(path: Path, wrong: pl.Series, message: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from gld_shared.kaggle_solution import relevant_pairs
 
 from gld_lists.gldv2 import official_csv
 from gld_lists.gldv2.countries import landmark_countries, refuse_long_files
@@ -25,7 +26,7 @@ from gld_lists.gldv2.landmark_labels import (
 )
 from gld_lists.gldv2.lists_in_blocks import ImageList, Images
 from gld_lists.gldv2.queries import bare_queries, query_images
-from gld_lists.gldv2.solution import read_solution, solution_truth
+from gld_lists.gldv2.solution import read_solution
 
 log = logging.getLogger(__name__)
 
@@ -152,7 +153,7 @@ def _search_tables(raw: Path, full: Images, index: Images | None, by_name: pl.Da
         log.warning("%s: missing, so no queries, truth and all", raw / official_csv.SOLUTION)
         return tables
     solution = read_solution(path)
-    tables["truth"] = solution_truth(solution)
+    tables["truth"] = relevant_pairs(solution)
     if index is None:
         log.warning("no index, so the queries have no labels")
         tables["queries"] = ImageList((bare_queries(solution),))
