@@ -3,7 +3,9 @@
 Some of Python's library take and release locks step by step: an exception between two steps leaves
 the lock held, and other threads, or an import, wait for it for ever. In others, and in our modules
 of locks and hidden names, an exception leaves a file that was just created, a context that was just
-entered, or a folder that is being removed, to nobody who would remove it.
+entered, or a folder that is being removed, to nobody who would remove it. Where polars
+calls Python, as it does at its first use of numpy, an exception makes its Rust code print a panic,
+or is lost.
 """
 
 import concurrent.futures
@@ -24,6 +26,14 @@ _IMPORTS = "<frozen importlib._bootstrap"
 
 
 def is_critical(frame: FrameType) -> bool:
-    """Return whether an exception in a running function leaves a lock held, or a file behind."""
+    """Return whether an exception in a running function does harm."""
     file = frame.f_code.co_filename
-    return file in _FILES or file.startswith((_FUTURES, _IMPORTS))
+    return file in _FILES or file.startswith((_FUTURES, _IMPORTS)) or _is_called_by_polars(frame)
+
+
+def _is_called_by_polars(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if str(frame.f_globals.get("__name__")).partition(".")[0] == "polars":
+            return True
+        frame = frame.f_back
+    return False
