@@ -33,10 +33,22 @@ $(RAW):
 	@echo "$@: not found; gld-lists download metadata countries index test train -o $@" >&2; exit 1
 endif
 
+# Before make plans: what is newer, but has the contents that are noted, is taken for unchanged.
+$(shell $(HERE)/settle.sh $(METADATA))
+
 LISTS := clean c2x full index-train all queries index truth landmarks
-$(LISTS:%=lists/%.tsv) &: $(METADATA)
+LIST_FILES := $(LISTS:%=lists/%.tsv)
+# All at once, by the rule of a note of what they are made from. (After a rule of several targets,
+# `&:`, make -n takes all but the first for unchanged.)
+$(LIST_FILES): lists.inputs
+	@# $@
+
+.PHONY: again
+lists.inputs: $(METADATA) $(if $(filter-out $(wildcard $(LIST_FILES)),$(LIST_FILES)),again)
 	$(call step,official metadata to lists)
+	sha256sum $(METADATA) > $@.noted
 	gld-lists google $(RAW) -o lists
+	mv $@.noted $@
 
 # The stores of a network: NETWORK/LIST.zarr is made with runs/NETWORK.safetensors
 

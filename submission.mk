@@ -68,7 +68,7 @@ weights: $(foreach network,$(NETWORKS),\
 # The lists of the competition: its queries, its index, and its index with all relevant images
 
 ifeq ($(COMPETITION),kaggle)
-kaggle/test kaggle/index &: $(METADATA)
+kaggle/test kaggle/index &: | $(METADATA)
 	$(call step,a competition of the synthetic landmarks: an index without some relevant images)
 	rm -rf kaggle kaggle.partial
 	mkdir kaggle.partial
@@ -91,10 +91,11 @@ kaggle-lists/%.tsv: $(COMPETITION)/%
 	) > $@.partial
 	mv $@.partial $@
 
-kaggle-lists/expanded.tsv: $(COMPETITION)/index $(METADATA)
+kaggle-lists/expanded.tsv: kaggle-lists/index.tsv $(METADATA)
 	$(call step,the competition's index and the relevant images that it lacks)
-	mkdir -p kaggle-lists
+	sha256sum $^ > $@.noted
 	gld-lists expand $(RAW) --competition $(COMPETITION)/index -o $@
+	mv $@.noted $@.inputs
 
 %/expanded.zarr: kaggle-lists/expanded.tsv runs/%.safetensors
 	$(call embed,runs/$*.safetensors,$(RAW))

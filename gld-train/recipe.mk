@@ -22,8 +22,10 @@ CONFIGS ?= $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))/configs
 runs/%.safetensors: $(CONFIGS)/%.toml
 	@mkdir -p runs
 	@echo "training $*" >&2
+	@sha256sum $^ > $@.noted
 	@gld-train --config $< --images $(RAW) --gpus $(GPUS) --seed $(SEED) $(OPTIONS) --overwrite -o $@ >&2
-	$(if $(wildcard $@),@touch $@)
+	@mv $@.noted $@.inputs
+	@touch $@
 
 weights/%:
 	@echo "$@: missing; the ImageNet weights of the network, as their authors publish them" >&2; exit 1

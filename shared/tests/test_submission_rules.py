@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from itertools import count
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 RULES = Path(__file__).parents[2] / "submission.mk"
+CONFIGS = RULES.parent / "gld-train" / "configs"
 NETWORKS = ("SER101ibn_512_all", "RXt101ibn_512_all", "ResNeSt101_512_all", "ResNeSt269_512_all")
 LISTS = ("clean", "c2x", "full", "index-train", "all", "queries", "index", "truth", "landmarks")
 SCORES = (
@@ -84,7 +86,11 @@ def make_all(folder: Path, arguments: list[str]) -> None:
         else:
             path.parent.mkdir(exist_ok=True)
             path.touch()
-        files = [path / f"{table}.tsv" for table in LISTS] if name == "lists" else []
+        files = (
+            [path.with_name("lists.inputs"), *(path / f"{table}.tsv" for table in LISTS)]
+            if name == "lists"
+            else []
+        )
         if path.suffix == ".safetensors":
             path.with_suffix(".run").mkdir()
         time = next(day) * DAY
@@ -145,6 +151,7 @@ def test_the_fast_recipe_is_one_network_without_rerank(tmp_path):
         "lists",
         "runs/R50_256.safetensors",
         "R50_256/queries.zarr",
+        "kaggle-lists/index.tsv",
         "kaggle-lists/expanded.tsv",
         "R50_256/expanded.zarr",
         "fast/expanded.search.neighbours.tsv",
@@ -152,7 +159,6 @@ def test_the_fast_recipe_is_one_network_without_rerank(tmp_path):
         "fast/expanded.search.recipe.scores.tsv",
         "fast/table.txt",
         "fast/report.html",
-        "kaggle-lists/index.tsv",
         "R50_256/index.zarr",
         "fast/index.search.neighbours.tsv",
         "fast/submission.csv",
@@ -195,14 +201,66 @@ def rankings(index: str) -> list[str]:
     return [f"full/{index}.{ranking}.neighbours.tsv" for ranking in ("search", "landmark")]
 
 
-def test_the_index_that_changes_concerns_the_submission_alone(finished):
-    assert after_a_touch(finished, "kaggle-lists/index.tsv") == [
-        *(f"{network}/index.zarr" for network in NETWORKS),
+def test_a_store_that_changes_concerns_its_tags_and_the_rankings_of_its_images(finished):
+    assert after_a_touch(finished, "RXt101ibn_512_all/index.zarr") == [
         "full/index.search.neighbours.tsv",
-        *(f"{network}/index-tags.zarr" for network in NETWORKS),
+        "RXt101ibn_512_all/index-tags.zarr",
         "full/index.landmark.neighbours.tsv",
         "full/submission.csv",
     ]
+
+
+RERANKED = (
+    "full/expanded.landmark.neighbours.tsv",
+    "full/expanded.landmark.scores.tsv",
+    "full/expanded.landmark.recipe.scores.tsv",
+    "full/table.txt",
+    "full/report.html",
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("expanded-tags", RERANKED),
+        ("index-tags", ("full/index.landmark.neighbours.tsv", "full/submission.csv")),
+        ("graph", (*RERANKED, "full/index.landmark.neighbours.tsv", "full/submission.csv")),
+    ],
+)
+def test_tags_and_graphs_that_change_concern_the_rerank_alone(finished, name, made):
+    assert after_a_touch(finished, f"ResNeSt269_512_all/{name}.zarr") == list(made)
+
+
+def test_the_official_files_that_change_concern_all_but_the_lists_of_the_competition(finished):
+    folder, arguments = finished
+    everything = made_by(dry_run(folder, [*arguments, "--always-make"]))
+    assert sorted(after_a_touch(finished, "../gldv2/train/train.csv")) == sorted(
+        set(everything) - {"kaggle-lists/test.tsv", "kaggle-lists/index.tsv"}
+    )
+
+
+def test_a_configuration_that_changes_concerns_its_stage_and_what_follows(tmp_path):
+    shutil.copytree(CONFIGS, tmp_path / "configs")
+    folder = tmp_path, [*official(tmp_path), f"CONFIGS={tmp_path}/configs"]
+    make_all(*folder)
+    made = after_a_touch(folder, "../configs/ResNeSt101_512_finetune.toml")
+    assert [name for name in made if name.startswith("runs/")] == [
+        "runs/ResNeSt101_512_finetune.safetensors",
+        "runs/ResNeSt101_512_all.safetensors",
+    ]
+    assert {Path(name).parent.name for name in made} == {"runs", "ResNeSt101_512_all", "full"}
+
+
+def test_the_index_that_changes_concerns_all_that_is_made_of_it(finished):
+    expanded = ["kaggle-lists/expanded.tsv"]
+    for index in ("index", "expanded"):
+        expanded += [f"{network}/{index}.zarr" for network in NETWORKS]
+        expanded += [f"{network}/{index}-tags.zarr" for network in NETWORKS]
+        expanded += [f"full/{index}.{ranking}.neighbours.tsv" for ranking in ("search", "landmark")]
+    results = ["full/table.txt", "full/report.html", "full/submission.csv"]
+    assert sorted(after_a_touch(finished, "kaggle-lists/index.tsv")) == sorted(
+        [*expanded, *SCORES, *results]
+    )
 
 
 def test_the_truth_that_changes_concerns_the_scores_alone(finished):
@@ -339,9 +397,14 @@ def test_a_store_is_made_again_only_for_other_contents(embedding, name, suffix):
     assert not (store / "mark").exists()
 
 
-def test_a_store_whose_inputs_are_newer_alike_is_looked_at_once(embedding):
+def test_a_store_whose_inputs_are_newer_is_due_only_for_other_contents(embedding):
     work, make = embedding
-    os.utime(work / "R50_256/queries.zarr", (0, 0))
+    store = work / "R50_256/queries.zarr"
+    os.utime(store, (0, 0))
+    assert make("--question") == 0, "the contents are those that are noted"
+    assert store.stat().st_mtime > 0
+    os.utime(store, (0, 0))
+    (work / "kaggle-lists/test.tsv").write_text("second\n")
     assert make("--question") == 1
     assert make() == 0
     assert make("--question") == 0
