@@ -1,5 +1,6 @@
 """Replacements of unreadable images, and the limit on their number."""
 
+import multiprocessing
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +86,14 @@ def test_without_replacement_the_first_unreadable_image_is_the_error(samples, tm
     (tmp_path / "1.png").unlink()
     with pytest.raises(DataError, match=r"1\.png: cannot be read: No such file"):
         greys(samples, tmp_path, replace=False)
+
+
+def test_an_error_ends_the_worker_processes_at_once(samples, tmp_path):
+    (tmp_path / "1.png").unlink()
+    with pytest.raises(DataError, match=r"1\.png: cannot be read: No such file"):
+        greys(samples, tmp_path, workers=2, replace=False)
+    # Before the garbage collector finds the error's traceback, which refers to the loader.
+    assert multiprocessing.active_children() == []
 
 
 def test_a_landmark_without_a_readable_image_is_an_error(samples, tmp_path):

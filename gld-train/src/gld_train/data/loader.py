@@ -65,12 +65,17 @@ def batches_of(
             # Fails here: a DataLoader that fails half-way reports a second error.
             get_context().Semaphore()
         loaded = iter(loader)
-    for batch in loaded:
-        if isinstance(batch, DataError):
-            raise batch
-        if unreadable is not None and batch.unreadable:
-            unreadable.add(batch.unreadable)
-        yield batch
+    try:
+        for batch in loaded:
+            if isinstance(batch, DataError):
+                raise batch
+            if unreadable is not None and batch.unreadable:
+                unreadable.add(batch.unreadable)
+            yield batch
+    finally:
+        # An error's traceback holds this frame. The garbage collector would end the queues before
+        # the loader, which would then wait 5 s for each worker process.
+        del loaded
 
 
 def _start_of_worker() -> Callable[[int], None]:
