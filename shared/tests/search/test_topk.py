@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from gld_shared.search import bfloat16_products
+from gld_shared.search import bfloat16_products, guesses
 from gld_shared.search import products as float32_products
 from gld_shared.search import topk as module
 from gld_shared.search.bonus import Added, Bonus
@@ -100,6 +100,50 @@ def test_queries_in_float64_are_not_rounded(weight, n, q, d, k, block_rows, seed
     check_in_both_formats(queries, index, k, block_rows)
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    kind=st.sampled_from(["any", "sorted", "copies"]),
+    too_high=st.booleans(),
+    n=st.integers(160, 400),
+    q=st.integers(1, 9),
+    k=st.integers(1, 40),
+    block_rows=st.integers(20, 130),
+    seed=st.integers(0, 99),
+)
+def test_guesses_from_a_sample_change_nothing(kind, too_high, n, q, k, block_rows, seed):
+    random = np.random.default_rng(seed)
+    queries, index = random.standard_normal((q, 6)), random.standard_normal((n, 6))
+    if kind == "sorted":  # the sample holds all that are near the first query, or none
+        index = index[np.argsort(index @ queries[0])]
+    elif kind == "copies":
+        index[20:] = index[random.integers(0, 20, n - 20)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(guesses, "_SAMPLE", 40)
+        patch.setattr(guesses, "_RUNS", 4)
+        if too_high:
+            patch.setattr(guesses, "_place", lambda expected: 1)
+        check_in_both_formats(queries.astype("f4"), index.astype("f4"), k, block_rows)
+
+
+def test_queries_with_a_guess_that_is_too_high_are_searched_again(monkeypatch):
+    # The sample's rows, and no others, are near the second query.
+    monkeypatch.setattr(guesses, "_SAMPLE", 64)
+    rows = guesses._sample(1000)
+    index, queries = unit(1000, 16, 14), unit(3, 16, 15)
+    index[rows] = queries[1] + 0.1 * unit(64, 16, 16)
+    searched, counts = [], []
+
+    def recorded(scan, nominees):
+        searched.append(len(nominees.floor))
+        search(scan, nominees)
+
+    search = module.Scan.nominate
+    monkeypatch.setattr(module.Scan, "nominate", recorded)
+    found = topk(queries, ArrayIndex(index), 70, block_rows=100, advance=counts.append)
+    np.testing.assert_array_equal(found[1], slow(queries, index, 70)[1])
+    assert searched == [3, 1] and sum(counts) == 3 * 1000
+
+
 def test_unit_vectors_equal_numpy():
     queries, index = unit(7, 64, 0), unit(900, 64, 1)
     scores, rows = topk_arrays(queries, index, 20)
@@ -142,10 +186,10 @@ def test_pairs_that_bfloat16_does_not_tell_apart(products, monkeypatch):
 
     def recorded(scan, *arguments):
         formats.append(scan.products.key_type)
-        return search(scan, *arguments)
+        search(scan, *arguments)
 
-    search = module._topk
-    monkeypatch.setattr(module, "_topk", recorded)
+    search = module.Scan.nominate
+    monkeypatch.setattr(module.Scan, "nominate", recorded)
     counts = []
     found = topk(queries, ArrayIndex(index), 5, block_rows=700, advance=counts.append)
     assert_equal(found, slow(queries, index, 5))

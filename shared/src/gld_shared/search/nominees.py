@@ -4,8 +4,9 @@ from collections.abc import Callable
 from threading import Lock
 
 import numpy as np
+import numpy.typing as npt
 
-from gld_shared.search.blocks import Floats, Rows
+from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.keys import Keys, lowest_keys, numbers_of
 from gld_shared.search.pairs import Pairs, all_of, best_pairs, order_codes
 from gld_shared.search.products import Products
@@ -24,8 +25,8 @@ def most_nominees(n_queries: int, k: int) -> int:
 class Nominees:
     """All pairs that may be among the k best of their query; ``floor`` rises as more are known.
 
-    The exact value of each query's k-th best pair is at least its ``floor``, which other threads
-    may read at any time.
+    The exact value of each query's k-th best pair is at least its ``floor``, and is expected to
+    reach its ``guess``. Other threads may read both at any time.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Nominees:
     ) -> None:
         """Start without pairs; ``score`` returns exact scores."""
         self.floor = np.full(len(products.errors.lengths), -np.inf)
+        self.guess = np.full(len(self.floor), -np.inf)
         self._k = k
         self._errors = products.errors
         self._score = score
@@ -74,6 +76,17 @@ class Nominees:
         self._kept = self._near(others)
         self._score_kept()
         return self._scored
+
+    @property
+    def least(self) -> Doubles:
+        """What pairs must reach to be added, (q,)."""
+        least: Doubles = np.maximum(self.floor, self.guess)
+        return least
+
+    def missed(self) -> npt.NDArray[np.bool_]:
+        """Tell queries (q,) whose guess was too high, of which best pairs may be missing."""
+        missed: npt.NDArray[np.bool_] = self.floor < self.guess
+        return missed
 
     def reduced(self, pairs: Pairs) -> Pairs:
         """Return only the k best pairs of each query, by exact scores; one thread at a time.

@@ -10,6 +10,7 @@ from gld_shared.progress import Advance, silent
 from gld_shared.search.blas_threads import single_blas_thread
 from gld_shared.search.blocks import Doubles
 from gld_shared.search.error_bounds import ProductErrors
+from gld_shared.search.guesses import guesses
 from gld_shared.search.index import Index
 from gld_shared.search.keys import Keys, keys_of, lowest_keys, numbers_of
 from gld_shared.search.nominees import Nominees, TooManyNominees, most_nominees
@@ -42,6 +43,11 @@ class Scan:
     times: Times = field(default_factory=Times)
     _workspace: Workspace = field(default_factory=Workspace)
 
+    def guesses(self) -> Doubles:
+        """Guess what the k best of each query reach, (q,). Memory: as that of first blocks."""
+        with single_blas_thread():
+            return guesses(self.products, self.index, self.k, PRODUCTS, self.times)
+
     def nominate(self, nominees: Nominees) -> None:
         """Add all pairs to ``nominees`` that may be among the best.
 
@@ -66,10 +72,11 @@ class Scan:
         def of_block(rows: slice) -> _Nominated:
             return self._of_block(nominees, rows)
 
-        # The others nominate few once the best of the first are known, the fewer the larger these.
-        threads, n = self.products.threads, self.index.n
-        first = min(n, threads * FIRST * self.block_rows)
-        yield from in_order(of_block, _blocks(0, first, -(-first // threads)), threads)
+        threads, n, first = self.products.threads, self.index.n, 0
+        if not np.isfinite(nominees.guess).all():
+            # Others nominate few once the best of the first are known, the fewer the larger these.
+            first = min(n, threads * FIRST * self.block_rows)
+            yield from in_order(of_block, _blocks(0, first, -(-first // threads)), threads)
         yield from in_order(of_block, _blocks(first, n, self.block_rows), threads)
 
     def _of_block(self, nominees: Nominees, rows: slice) -> _Nominated:
@@ -88,7 +95,7 @@ class Scan:
                 added = block.multiply(part, bits)
             near = self._workspace.array("near", shape, np.bool_)
             with self.times.spent_on("nomination"):
-                floor, of_part = nominees.floor[part], bound[part] + added
+                floor, of_part = nominees.least[part], bound[part] + added
                 chosen = _chosen(bits, near, floor, of_part, self.k, errors)
             pairs = Pairs(chosen.queries + first, chosen.rows + rows.start, chosen.keys)
             if len(pairs.rows) > most_nominees(shape[0], self.k):

@@ -6,7 +6,7 @@ product may, within its rounding error, belong to one of the k best is scored ag
 sum in a fixed order, rounded to float32. Equal scores are in the order of index rows.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 import numpy as np
@@ -18,7 +18,7 @@ from gld_shared.search.bonus import Bonus
 from gld_shared.search.exact_scores import exact_scores
 from gld_shared.search.index import ArrayIndex, Index, blocks_of
 from gld_shared.search.nominees import Nominees, TooManyNominees
-from gld_shared.search.products import Float32Products
+from gld_shared.search.products import Float32Products, Products
 from gld_shared.search.scan import Scan
 from gld_shared.timing import Times
 
@@ -66,14 +66,13 @@ def topk(
             return topk_on_gpu(queries.astype(np.float32, copy=False), blocks, k, device)
     if bfloat16 is None:
         bfloat16 = is_worth_it(index.n * queries.size)
+    search = partial(_topk, index=index, k=k, bonus=bonus, block_rows=block_rows, times=times)
     if device == "cpu" and bfloat16:
         try:
-            scan = Scan(BFloat16Products(queries, bonus), index, k, block_rows, advance, times)
-            return _topk(scan, queries, bonus)
+            return search(partial(BFloat16Products, bonus=bonus), queries, advance=advance)
         except TooManyNominees:
             pass
-    scan = Scan(Float32Products(queries, device, bonus), index, k, block_rows, advance, times)
-    return _topk(scan, queries, bonus)
+    return search(partial(Float32Products, device=device, bonus=bonus), queries, advance=advance)
 
 
 def topk_arrays(
@@ -83,14 +82,42 @@ def topk_arrays(
     return topk(queries, ArrayIndex(index), k, device, block_rows=block_rows)
 
 
-def _topk(scan: Scan, queries: Floats | Doubles, bonus: Bonus | None) -> tuple[Floats, Rows]:
-    index, k = scan.index, scan.k
-    score = partial(exact_scores, queries, index, bonus=bonus)
-    nominees = Nominees(scan.products, k, score, scan.times)
-    scan.nominate(nominees)
-    pairs, scores = nominees.best()
-    shape = (len(queries), min(k, index.n))
-    return scores.reshape(shape), pairs.rows.reshape(shape)
+def _topk(
+    products: Callable[[Floats | Doubles], Products],
+    queries: Floats | Doubles,
+    index: Index,
+    k: int,
+    bonus: Bonus | None,
+    block_rows: int,
+    advance: Advance,
+    times: Times,
+) -> tuple[Floats, Rows]:
+    """Search by products of one format; once more for queries whose guess was too high."""
+
+    def nominees_of(some: Floats | Doubles, guessing: bool, advance: Advance) -> Nominees:
+        score = partial(exact_scores, some, index, bonus=bonus)
+        scan = Scan(products(some), index, k, block_rows, advance, times)
+        nominees = Nominees(scan.products, k, score, times)
+        if guessing:
+            nominees.guess = scan.guesses()
+        scan.nominate(nominees)
+        return nominees
+
+    # A bonus is that of consecutive rows, and a sample is none.
+    nominees = nominees_of(queries, bonus is None, advance)
+    pairs, found = nominees.best()
+    missed = nominees.missed()
+    shape = len(queries), min(k, index.n)
+    if not missed.any():
+        return found.reshape(shape), pairs.rows.reshape(shape)
+    scores, rows = np.empty(shape, np.float32), np.empty(shape, np.int64)
+    whole = ~missed[pairs.queries]
+    scores[~missed] = found[whole].reshape(-1, shape[1])
+    rows[~missed] = pairs.rows[whole].reshape(-1, shape[1])
+    pairs, found = nominees_of(queries[missed], False, silent).best()
+    scores[missed] = found.reshape(-1, shape[1])
+    rows[missed] = pairs.rows.reshape(-1, shape[1])
+    return scores, rows
 
 
 def _counted(blocks: Iterable[Block], queries: int, advance: Advance) -> Iterator[Block]:
