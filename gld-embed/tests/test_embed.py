@@ -2,8 +2,6 @@
 
 import inspect
 import pickle
-import subprocess
-import sys
 
 import pytest
 from gld_embed import embed
@@ -44,11 +42,6 @@ def test_a_finished_store_is_kept_or_refused(collection):
     assert sorted(path.name for path in collection.folder.iterdir()) == [
         "list.tsv", "photos", "x.zarr"
     ]  # fmt: skip
-
-
-def test_the_package_imports_without_torch():
-    script = "import sys, gld_embed; assert 'torch' not in sys.modules; gld_embed.embed"
-    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_other_processes_can_be_started_from_python():

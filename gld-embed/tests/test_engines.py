@@ -1,4 +1,8 @@
-"""Several processes that make one store, and are killed."""
+"""Several processes that make one store, and are killed.
+
+Each process imports torch and timm. What they share with gld-search is tested there too, in less
+time: see ``test_zarr_interrupted.py``.
+"""
 
 import os
 import random
@@ -14,9 +18,8 @@ from gld_shared.files import sha256
 from gld_shared.testing import run
 
 
-@pytest.mark.parametrize(
-    ("images", "all_kills"), [(1200, 3), pytest.param(2000, 5, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("images", "all_kills"), [(1200, 3), (2000, 5)])
 def test_three_processes_of_which_one_is_killed_repeatedly(collection, images, all_kills):
     collection.make(images)
     quiet = collection.embed("quiet.zarr")
@@ -42,6 +45,7 @@ def test_three_processes_of_which_one_is_killed_repeatedly(collection, images, a
     assert names == ["list.tsv", "photos", "quiet.zarr", "x.zarr"]
 
 
+@pytest.mark.slow
 def test_processes_started_by_one_command(collection):
     collection.make(1000)
     process = collection.start("x.zarr", "--gpus", "2")

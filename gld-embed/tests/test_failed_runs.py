@@ -14,7 +14,7 @@ TWO = ("--gpus", "2")
 # The options of the run that fails, and of the run on the corrected list.
 RUNS = pytest.mark.parametrize(
     ("more", "again"),
-    [((), ()), (TWO, ()), pytest.param(TWO, TWO, marks=pytest.mark.slow)],
+    [((), ()), *(pytest.param(TWO, again, marks=pytest.mark.slow) for again in ((), TWO))],
     ids=["one process", "two, then one", "two processes"],
 )
 HOLD = (

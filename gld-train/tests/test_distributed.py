@@ -81,6 +81,7 @@ def test_two_ranks_learn_as_a_single_process_does(job, tmp_path, alone, two):
         np.testing.assert_allclose(ours[name], weight, rtol=1e-3, atol=1e-5, err_msg=name)
 
 
+@pytest.mark.slow
 def test_a_killed_rank_ends_the_run_and_one_rank_resumes_it(job, tmp_path):
     whole, killed = tmp_path / "whole.safetensors", tmp_path / "killed.safetensors"
     longer = [*job, *STATISTICS, "--set", "schedule.epochs=6", "--set", "checkpoint.every=1"]

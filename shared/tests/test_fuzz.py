@@ -39,7 +39,7 @@ def module():
 
 def test_a_few_inputs_for_every_reader(tmp_path):
     done = subprocess.run(
-        [program("python"), FUZZ / "fuzz.py", "--inputs", "40", "--workers", "2"],
+        [program("python"), FUZZ / "fuzz.py", "--inputs", "24", "--workers", "2"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
