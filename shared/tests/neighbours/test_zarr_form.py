@@ -141,32 +141,49 @@ def test_unfinished(tmp_path, search):
     )
 
 
-def foreign(path, found, **changes):
+def foreign(path, found, layout, **changes):
     """Write a group with another program."""
     attributes = {"format": "gld-neighbours/1", **found.header, "k": 3, "keep_self": False}
     group = zarr.create_group(path, attributes=attributes)
     for name, values in (("rows", found.rows), ("scores", found.scores)):
-        group.create_array(name, data=changes.get(name, values))
+        group.create_array(name, data=changes.get(name, values), **layout)
     return path
 
 
-def test_the_arrays_of_another_program(tmp_path, search):
-    path = foreign(tmp_path / "n.zarr", search())
-    assert refused(path) == (
-        f"{path}: has other shapes, codecs or attributes than gld-search and gld-rerank write; "
-        f"{RESTORE}"
-    )
+PLAIN = {"chunks": (64, 3), "compressors": zarr.codecs.Crc32cCodec()}
+
+
+@pytest.mark.parametrize(
+    ("layout", "changes", "fault"),
+    [
+        (
+            {"compressors": zarr.codecs.ZstdCodec()},
+            {},
+            "rows: has other codecs or chunks than gld writes; expected chunks of whole rows, "
+            "little-endian, without compression, and the codec crc32c last",
+        ),
+        (PLAIN, {}, "has no attribute digests, which finished neighbours have"),
+        (
+            {**PLAIN, "chunks": "auto"},
+            {"scores": np.zeros((600, 2), "f4")},
+            "rows have shape (600, 3) and scores (600, 2), expected the same",
+        ),
+    ],
+)
+def test_the_arrays_of_another_program(tmp_path, search, layout, changes, fault):
+    path = foreign(tmp_path / "n.zarr", search(), layout, **changes)
+    assert refused(path) == f"{path}: {fault}; {RESTORE}"
 
 
 def test_arrays_of_two_lengths(tmp_path, search):
     found = search()
-    path = foreign(tmp_path / "n.zarr", found, rows=found.rows[:9])
+    path = foreign(tmp_path / "n.zarr", found, PLAIN, rows=found.rows[:9])
     assert refused(path) == f"{path}: 9 rows and 600 scores; {RESTORE}"
 
 
 def test_rows_of_another_type(tmp_path, search):
     found = search()
-    path = foreign(tmp_path / "n.zarr", found, rows=found.rows.astype(np.int32))
+    path = foreign(tmp_path / "n.zarr", found, PLAIN, rows=found.rows.astype(np.int32))
     assert refused(path) == (
         f'{path}/rows/zarr.json: data_type: expected "int64", got "int32"; {RESTORE}'
     )

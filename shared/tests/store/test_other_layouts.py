@@ -85,7 +85,21 @@ def test_an_older_store_is_read_with_a_warning_given_once(tmp_path, warnings):
         assert ids == IDS and np.array_equal(vectors, VECTORS)
     assert warnings() == [
         f"{path}: has no checksums, so damage to its numbers may go unnoticed; "
-        "gld-embed now makes stores with checksums"
+        "gld-embed makes stores with checksums"
+    ]
+
+
+def test_a_store_without_digests_is_read_with_a_warning(tmp_path, warnings):
+    path = tmp_path / "f.zarr"
+    group = zarr.create_group(path, attributes={"format": "gld-embeddings/1"})
+    for name, values in (("ids", np.array(IDS, np.dtypes.StringDType())), ("vectors", VECTORS)):
+        chunks = (64, *values.shape[1:])
+        checksum = zarr.codecs.Crc32cCodec()
+        group.create_array(name, data=values, chunks=chunks, compressors=checksum)
+    assert np.array_equal(read_all(path)[1], VECTORS)
+    assert warnings() == [
+        f"{path}: has no digests, so a changed file may go unnoticed; "
+        "gld-embed makes stores with digests"
     ]
 
 

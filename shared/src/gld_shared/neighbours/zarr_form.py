@@ -13,6 +13,7 @@ from gld_shared.neighbours.contract import NEIGHBOUR_ARRAYS
 from gld_shared.neighbours.rules import first_broken
 from gld_shared.provenance import History
 from gld_shared.search.blocks import Floats, Rows
+from gld_shared.store.array_layout import ArrayLayout
 from gld_shared.store.chunk_files import check_chunk_files
 from gld_shared.store.digest_check import check_chunk_digests, check_metadata_digests
 from gld_shared.store.digests import has_digests, own_digest, without_digests
@@ -121,12 +122,27 @@ def _missing(folder: Path) -> DataError:
 
 
 def _check_own(group: ZarrGroup) -> None:
-    """Raise DataError unless gld wrote and finished the arrays, which have digests then."""
-    rows, scores = group.layouts
-    same = rows.shape == scores.shape and rows.chunk_shape == scores.chunk_shape
-    plain = all(layout.is_plain and layout.has_checksums for layout in group.layouts)
-    if not (same and plain and has_digests(group)):
-        raise DataError(
-            f"{group.folder}: has other shapes, codecs or attributes than gld-search and "
-            f"gld-rerank write; {NEIGHBOUR_ARRAYS.restore}"
+    """Raise DataError unless the arrays have gld's layout, and the digests of finished ones."""
+    fault = _foreign_layout(*group.layouts)
+    if fault is None and not has_digests(group):
+        fault = "has no attribute digests, which finished neighbours have"
+    if fault is not None:
+        raise DataError(f"{group.folder}: {fault}; {NEIGHBOUR_ARRAYS.restore}")
+
+
+def _foreign_layout(rows: ArrayLayout, scores: ArrayLayout) -> str | None:
+    """Return how the layout of arrays differs from gld's, or None."""
+    if rows.shape != scores.shape:
+        return f"rows have shape {rows.shape} and scores {scores.shape}, expected the same"
+    if rows.chunk_shape != scores.chunk_shape:
+        return (
+            f"rows have chunks of shape {rows.chunk_shape} and scores {scores.chunk_shape}, "
+            "expected the same"
         )
+    for layout in (rows, scores):
+        if not (layout.is_plain and layout.has_checksums):
+            return (
+                f"{layout.name}: has other codecs or chunks than gld writes; expected chunks of "
+                "whole rows, little-endian, without compression, and the codec crc32c last"
+            )
+    return None

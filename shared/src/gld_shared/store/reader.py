@@ -12,7 +12,12 @@ import numpy.typing as npt
 from gld_shared.errors import DataError
 from gld_shared.provenance import History
 from gld_shared.search.blocks import Floats
-from gld_shared.store.digests import has_digests, own_digest, without_digests
+from gld_shared.store.digests import (
+    has_digests,
+    is_checksummed,
+    own_digest,
+    without_digests,
+)
 from gld_shared.store.id_column import IdColumn
 from gld_shared.store.ids import read_ids
 from gld_shared.store.layout import RESTORE, partial_of
@@ -106,8 +111,8 @@ def open_store(path: str | Path) -> EmbeddingStore:
     """Open a finished store, and check it whole, except for the values of its vectors.
 
     These are checked as they are read. Raises DataError when the store is missing, unfinished,
-    damaged or not gld's. A warning names a store without checksums, and one whose layout is read
-    through Zarr.
+    damaged or not gld's. A warning names a store without checksums or digests, and one whose
+    layout is read through Zarr.
     """
     folder = Path(path)
     if not folder.exists():
@@ -118,10 +123,15 @@ def open_store(path: str | Path) -> EmbeddingStore:
             )
         raise DataError(f"{path}: not found; expected an embedding store made by gld-embed")
     group, ids = open_whole(folder)
-    if not has_digests(group):
+    if not is_checksummed(group):
         _warn_once(
             f"{path}: has no checksums, so damage to its numbers may go unnoticed; "
-            "gld-embed now makes stores with checksums"
+            "gld-embed makes stores with checksums"
+        )
+    elif not has_digests(group):
+        _warn_once(
+            f"{path}: has no digests, so a changed file may go unnoticed; "
+            "gld-embed makes stores with digests"
         )
     if not group.vectors.is_plain:
         _warn_once(
