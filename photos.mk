@@ -3,10 +3,14 @@
 #
 #     make -f photos.mk DIR=/path/to/photos
 #
-# The same command after photographs were added or removed makes the page again.
+# C is the network, and K the number of neighbours in alike.tsv, of which the page shows the first 10.
+# The same command makes again what depends on a change: of the photographs (their names, sizes and
+# times of modification), of the network, and of K.
 
 C ?= packaged:efficientnet_lite0
-K ?= 20
+K ?= 10
+# Recipes read these as variables of the shell, because they may hold spaces, quotes and other signs.
+export C DIR K
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -15,19 +19,40 @@ SHELL := bash
 .PHONY: page FORCE
 
 page: photos.html
-	@echo "look at $(CURDIR)/photos.html"
+	@echo "look at $$PWD/photos.html"
 
-# The folder is listed each time; as long as it holds the same photographs, nothing is made again.
+# A file that is made each time keeps its old time if its text is the same.
+update = if cmp --silent $@.new $@; then rm $@.new; else mv $@.new $@; fi
+# Names, sizes and times of modification of files: shows an edit without reading them.
+state_of_files := stat --dereference --printf '%n\t%s\t%.9Y\n' --
+
 photos.tsv: FORCE
 	$(if $(DIR),,$(error name the folder of the photographs: make photos DIR=my/photos))
-	gld-lists folder '$(DIR)' -o new.tsv
-	if cmp --silent new.tsv $@; then rm new.tsv; else rm -rf photos.zarr*; mv new.tsv $@; fi
+	gld-lists folder "$$DIR" -o $@.new
+	$(update)
 
-photos.zarr: photos.tsv
-	gld-embed $< -c $(C) --images '$(DIR)' --skip-unreadable -o $@
+# gld-embed resumes what is there, so what was made from other photographs is removed.
+made-with/photographs-and-network: photos.tsv FORCE
+	mkdir -p made-with
+	{
+		sha256sum photos.tsv
+		tail -n +3 photos.tsv | cut -f 2 | tr '\n' '\0' | (cd "$$DIR" && xargs -0 $(state_of_files))
+		echo "$$C"
+		if [ -f "$$C" ]; then $(state_of_files) "$$C"; fi
+	} > $@.new
+	cmp --silent $@.new $@ || rm -rf photos.zarr* photos.unreadable.tsv
+	$(update)
 
-alike.tsv: photos.zarr
-	gld-search $< --index $< -k $(K) -o $@
+made-with/K: FORCE
+	mkdir -p made-with
+	echo "$$K" > $@.new
+	$(update)
+
+photos.zarr: made-with/photographs-and-network
+	gld-embed photos.tsv -c "$$C" --images "$$DIR" --skip-unreadable -o $@
+
+alike.tsv: photos.zarr made-with/K
+	gld-search $< --index $< -k "$$K" -o $@
 
 photos.html: alike.tsv
-	gld-eval $< --images '$(DIR)' --report $@
+	gld-eval $< --images "$$DIR" --report $@

@@ -1,4 +1,7 @@
-"""``make photos``: a page about a folder of photographs, made again only if the folder changed."""
+"""``make photos``: a page about a folder of photographs; what has changed is made again.
+
+The fast tests put scripts that only note their arguments in the place of the commands that compute.
+"""
 
 import os
 import subprocess
@@ -9,46 +12,154 @@ import pytest
 from gld_shared.testing import small_image
 
 ROOT = Path(__file__).parents[2]
+LISTED = ["a.jpg", "b.jpg", "c.jpg"]
+# Notes its name and arguments, one a line; its last argument is the output.
+NOTING = """#!/bin/bash
+printf '%s\\n' "${0##*/}" "$@" >> "$NOTES"
+echo "photos.zarr" > "${!#}"
+"""
+LISTING = """#!/bin/bash
+(printf '#{}\\nid\\tpath\\n'; cd "$2"; find . -name '*.jpg' -printf '%f\\t%P\\n' | sort) > "${!#}"
+"""
 
-pytestmark = pytest.mark.slow
+
+@pytest.fixture
+def commands(tmp_path):
+    """A folder of stand-ins for the commands."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("gld-embed", "gld-search", "gld-eval"):
+        (folder / name).write_text(NOTING)
+    (folder / "gld-lists").write_text(LISTING)
+    for script in folder.iterdir():
+        script.chmod(0o755)
+    return folder
 
 
 @pytest.fixture
 def photos(tmp_path):
-    """A folder of three photographs and a broken one, whose name has a space."""
+    """A folder of photographs, whose name has a space."""
     folder = tmp_path / "my photos"
-    for seed, name in enumerate(["a", "b", "c"]):
-        small_image(folder / f"{name}.jpg", seed)
-    (folder / "broken.jpg").write_text("no image")
+    for seed, name in enumerate(LISTED):
+        small_image(folder / name, seed)
     return folder
 
 
-def make(photos, page):
-    """Run the rules for these photographs in the folder of the page; return what make says."""
-    page.mkdir(exist_ok=True)
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    done = subprocess.run(
-        ["make", "-C", page, "-f", ROOT / "photos.mk", f"DIR={photos}", "C=pixels:8"],
-        env={**os.environ, "PATH": path},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+class Rules:
+    """The rules of photos.mk, run in the folder of a page with the given commands."""
+
+    def __init__(self, page: Path, commands: Path) -> None:
+        self.page, self.notes = page, page / "notes"
+        self._path = f"{commands}:{os.environ['PATH']}"
+        page.mkdir()
+
+    def make(self, photos: Path, *variables: str) -> subprocess.CompletedProcess[str]:
+        """Make the page of the photographs."""
+        self.notes.write_text("")
+        return subprocess.run(
+            ["make", "--silent", "-C", self.page, "-f", ROOT / "photos.mk", f"DIR={photos}",
+             *variables],
+            env={**os.environ, "PATH": self._path, "NOTES": str(self.notes)},
+            capture_output=True,
+            text=True,
+        )  # fmt: skip
+
+    def commands(self, photos: Path, *variables: str) -> list[str]:
+        """Make the page; return the names of the commands that ran."""
+        done = self.make(photos, *variables)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout == f"look at {self.page}/photos.html\n"
+        return [line for line in self.notes.read_text().split("\n") if line.startswith("gld-")]
 
 
-def test_the_page_is_made_again_only_for_other_photographs(photos, tmp_path):
-    page = tmp_path / "page"
-    assert "gld-embed" in make(photos, page)
-    first = (page / "photos.html").read_text()
+ALL = ["gld-embed", "gld-search", "gld-eval"]
+
+
+@pytest.fixture
+def rules(tmp_path, commands):
+    """The rules with stand-ins for the commands."""
+    return Rules(tmp_path / "page", commands)
+
+
+def test_without_a_change_nothing_is_made_again(rules, photos):
+    assert rules.commands(photos) == ALL
+    assert rules.commands(photos) == []
+
+
+def test_a_photograph_added_removed_or_replaced_makes_all_again(rules, photos):
+    rules.commands(photos)
+    small_image(photos / "d.jpg", 4)
+    assert rules.commands(photos) == ALL
+    (photos / "d.jpg").unlink()
+    assert rules.commands(photos) == ALL
+    small_image(photos / "b.jpg", 5)
+    assert rules.commands(photos) == ALL
+    # An edit that keeps the time, as copying with cp -p does.
+    before = (photos / "b.jpg").stat()
+    (photos / "b.jpg").write_bytes(b"other")
+    os.utime(photos / "b.jpg", ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert rules.commands(photos) == ALL
+    (photos / "notes.txt").write_text("no photograph")
+    assert rules.commands(photos) == []
+
+
+def test_a_link_counts_as_the_file_that_it_leads_to(rules, photos, tmp_path):
+    small_image(tmp_path / "elsewhere.jpg", 4)
+    (photos / "link.jpg").symlink_to(tmp_path / "elsewhere.jpg")
+    rules.commands(photos)
+    small_image(tmp_path / "elsewhere.jpg", 5)
+    assert rules.commands(photos) == ALL
+
+
+def test_another_network_makes_all_again_and_removes_what_the_first_left(rules, photos):
+    rules.commands(photos, "C=pixels:8")
+    partial = rules.page / "photos.zarr.partial"
+    partial.mkdir()
+    assert rules.commands(photos, "C=pixels:8") == []
+    assert partial.exists(), "an interrupted run is resumed"
+    assert rules.commands(photos, "C=pixels:4") == ALL
+    assert not partial.exists()
+
+
+def test_a_checkpoint_that_was_trained_again_makes_all_again(rules, photos, tmp_path):
+    checkpoint = tmp_path / "my network.safetensors"
+    checkpoint.write_text("first")
+    assert rules.commands(photos, f"C={checkpoint}") == ALL
+    assert rules.commands(photos, f"C={checkpoint}") == []
+    checkpoint.write_text("second")
+    assert rules.commands(photos, f"C={checkpoint}") == ALL
+
+
+def test_another_number_of_neighbours_is_searched_again(rules, photos):
+    rules.commands(photos)
+    assert rules.commands(photos, "K=2") == ["gld-search", "gld-eval"]
+    assert rules.commands(photos, "K=2") == []
+
+
+@pytest.mark.parametrize("name", ["quote's", 'double "quotes"', "50% & more; #1", "back\\slash"])
+def test_names_of_folders_reach_the_commands_unchanged(rules, tmp_path, name):
+    folder = tmp_path / name
+    for number in range(2):
+        small_image(folder / f"{name}{number}.jpg", number)
+    assert rules.commands(folder) == ALL
+    assert rules.notes.read_text().split("\n").count(str(folder)) == 2, "--images of two commands"
+    assert rules.commands(folder) == []
+
+
+@pytest.mark.slow
+def test_the_page_shows_photographs_that_were_added(photos, tmp_path):
+    (photos / "broken.jpg").write_text("no image")
+    rules = Rules(tmp_path / "page", Path(sys.executable).parent)
+    assert "photos.zarr" in rules.make(photos, "C=pixels:8").stdout
+    first = (rules.page / "photos.html").read_text()
     assert "UklGR" in first, "base64 of RIFF, as which a WebP begins"
-    assert "broken" in (page / "photos.unreadable.tsv").read_text()
+    assert "broken" in (rules.page / "photos.unreadable.tsv").read_text()
 
-    assert "gld-embed" not in make(photos, page)
+    assert "photos.zarr" not in rules.make(photos, "C=pixels:8").stdout
 
     small_image(photos / "another.jpg", 3)
-    assert "gld-embed" in make(photos, page)
-    assert "another" in (page / "photos.html").read_text()
+    assert "photos.zarr" in rules.make(photos, "C=pixels:8").stdout
+    assert "another" in (rules.page / "photos.html").read_text()
     assert "another" not in first
 
 
