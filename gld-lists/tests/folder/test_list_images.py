@@ -151,8 +151,20 @@ def test_other_and_hidden_files_are_skipped(tmp_path):
     touch(tmp_path, "1.jpg", "notes.txt", ".thumb.jpg", ".cache/2.jpg")
     result = run(["gld-lists", "folder", tmp_path, "-o", tmp_path / "list.tsv"])
     assert result.exit_code == 0
-    assert result.stderr == f"gld-lists: {tmp_path}: 1 other files skipped\n"
+    assert result.stderr == (
+        f"gld-lists: {tmp_path}: 1 other file skipped, not an image by its name: notes.txt\n"
+    )
     assert read_list(tmp_path / "list.tsv").rows.rows() == [("1", "1.jpg")]
+
+
+def test_of_many_other_files_the_first_are_named(tmp_path):
+    touch(tmp_path, "1.jpg", "b\n.txt", *(f"film/{number}.mov" for number in range(5)))
+    result = run(["gld-lists", "folder", tmp_path, "-o", tmp_path / "list.tsv"])
+    assert result.exit_code == 0
+    assert result.stderr == (
+        f"gld-lists: {tmp_path}: 6 other files skipped, not images by their names: b\\n.txt, "
+        "film/0.mov, film/1.mov, film/2.mov, film/3.mov and 1 more\n"
+    )
 
 
 @pytest.mark.parametrize(

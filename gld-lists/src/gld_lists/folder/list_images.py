@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 import polars as pl
+from gld_shared.counting import counted
 from gld_shared.errors import DataError, first_few
 from gld_shared.images.suffixes import IMAGE_SUFFIXES
 from gld_shared.text_encoding import shown
@@ -57,17 +58,25 @@ def _image_paths(folder: Path, on_error: OnError) -> list[str]:
     if not folder.is_dir():
         raise DataError(f"{folder}: not a folder; expected a folder of images")
     paths: list[str] = []
-    others = 0
+    others: list[str] = []
     for entry in entries_below(folder, on_error):
+        path = Path(entry.path).relative_to(folder).as_posix()
         if not entry.name.lower().endswith(IMAGE_SUFFIXES):
-            others += 1
+            others.append(path)
         elif is_file(entry):
-            paths.append(Path(entry.path).relative_to(folder).as_posix())
+            paths.append(path)
         else:
             log.warning("%s: not a file, or a broken link: skipped", shown(entry.path))
     if others and paths:
-        log.warning("%s: %d other files skipped", folder, others)
+        log.warning("%s: %s", folder, _skipped(others))
     return sorted(paths)
+
+
+def _skipped(others: list[str]) -> str:
+    """Say which files were skipped because of their suffixes."""
+    names = first_few([shown(name) for name in sorted(others)])
+    why = "not an image by its name" if len(others) == 1 else "not images by their names"
+    return f"{counted(len(others), 'other file')} skipped, {why}: {names}"
 
 
 def _refuse_unreadable(unreadable: list[str]) -> None:
