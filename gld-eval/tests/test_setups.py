@@ -1,24 +1,14 @@
 """Easy, Medium and Hard on the command line: each row is judged by its metric's own setup."""
 
 import json
-from pathlib import Path
 
 import polars as pl
 import pytest
 from gld_shared.tables import read_scores
 from gld_shared.testing import run
 
-RANKED = "query_id\tindex_id\trank\tscore\n"
-NEIGHBOURS = RANKED + "a\tx\t1\t0.9\na\ty\t2\t0.8\nb\tw\t1\t0.5\n"
-BASELINE = RANKED + "a\tx\t1\t0.9\nb\tw\t1\t0.5\n"
-TRUTH = """query_id\tindex_id\tusage\tgrade
-a\tx\tall\teasy
-a\ty\tall\thard
-a\tz\tall\teasy
-b\tz\tall\teasy
-"""
-COMMAND = ["gld-eval", "n.tsv", "--truth", "t.tsv"]
-SETUPS = [part for name in ("hard", "easy", "medium") for part in ("-m", f"revisitop-{name}-map")]
+from .setups import COMMAND, SETUPS, write_files
+
 COLUMNS = ["query_id", "metric", "relevant", "found", "first_rank"]
 EXPECTED = [
     ("a", "revisitop-hard-map", 1, 1, 1),
@@ -32,8 +22,7 @@ EXPECTED = [
 @pytest.fixture(autouse=True)
 def _folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name, text in {"n.tsv": NEIGHBOURS, "b.tsv": BASELINE, "t.tsv": TRUTH}.items():
-        Path(name).write_text(text)
+    write_files()
 
 
 def test_counts_in_tsv():

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from gld_shared.checkpoint import load_checkpoint
 from gld_shared.errors import DataError
-from gld_shared.testing import run
+from gld_shared.testing import refused, succeeded
 from gld_train.losses.saved_class_vectors import load_class_vectors
 
 EPOCHS = ["--set", "schedule.epochs=1", "--set", "schedule.warmup=0"]
@@ -31,18 +31,6 @@ def command(folder="", images="."):
     return [*names, "--device", "cpu", "-j", "0", "-o", "m.safetensors"]
 
 
-def ran(arguments):
-    result = run(arguments)
-    assert result.exit_code == 0, result.stderr
-    return result
-
-
-def refused(arguments):
-    result = run(arguments)
-    assert (result.exit_code, result.stdout) == (1, "")
-    return result.stderr
-
-
 def interrupted(monkeypatch, arguments):
     """Run a command that fails when its state after step 2 of 9 is saved."""
     with monkeypatch.context() as patch:
@@ -57,9 +45,9 @@ def stop_at_step_3(log, step, *values):
 
 
 def test_a_finished_run_is_not_redone(here):
-    ran(here)
+    succeeded(here)
     before = Path("m.safetensors").stat().st_mtime_ns
-    result = ran([*here, "--overwrite"])
+    result = succeeded([*here, "--overwrite"])
     assert result.stdout == "m.safetensors\n"
     assert result.stderr == (
         "gld-train: m.safetensors: finished before with the same settings; nothing to do\n"
@@ -68,19 +56,19 @@ def test_a_finished_run_is_not_redone(here):
 
 
 def test_what_a_run_that_was_killed_after_its_checkpoint_left_is_removed(here):
-    ran([*here, *EPOCHS])
+    succeeded([*here, *EPOCHS])
     files = sorted(Path("m.run").iterdir())
     for name in ("lock", "step-000000002.pt"):
         Path("m.run", name).touch()
-    ran([*here, *EPOCHS])
+    succeeded([*here, *EPOCHS])
     assert sorted(Path("m.run").iterdir()) == files
     Path("m.run/lock").touch()
-    ran([*here, *EPOCHS])
+    succeeded([*here, *EPOCHS])
     assert sorted(Path("m.run").iterdir()) == files
 
 
 def test_a_damaged_finished_run_is_only_replaced_on_request(here):
-    ran([*here, *EPOCHS])
+    succeeded([*here, *EPOCHS])
     whole = Path("m.safetensors").read_bytes()
     zeroed_page(Path("m.run/head.safetensors"), 64)
     assert refused([*here, *EPOCHS]) == (
@@ -92,7 +80,7 @@ def test_a_damaged_finished_run_is_only_replaced_on_request(here):
         "Error: m.safetensors: exists, and does not match its checksum; choose another output, or "
         "replace it with --overwrite\n"
     )
-    ran([*here, *EPOCHS, "--overwrite"])
+    succeeded([*here, *EPOCHS, "--overwrite"])
     assert Path("m.safetensors").read_bytes() == whole
     load_class_vectors("m.run/head.safetensors")
 
@@ -103,21 +91,21 @@ def zeroed_page(file, size):
 
 
 def test_a_finished_run_of_other_settings_is_only_replaced_on_request(here):
-    ran(here)
+    succeeded(here)
     before = Path("m.safetensors").read_bytes()
     assert refused([*here, *EPOCHS, "--seed", "1"]) == (
         "Error: m.safetensors: finished with another schedule.epochs (3, now 1), schedule.warmup "
         "(1.0, now 0.0), seed (0, now 1); choose another output, or replace it with --overwrite\n"
     )
     assert Path("m.safetensors").read_bytes() == before
-    ran([*here, *EPOCHS, "--overwrite"])
+    succeeded([*here, *EPOCHS, "--overwrite"])
     checkpoint = load_checkpoint("m.safetensors")
     assert checkpoint.step == 3
     assert "--overwrite" not in checkpoint.history[-1]["arguments"]
 
 
 def test_another_list_under_the_same_name_is_another_list(here):
-    ran(here)
+    succeeded(here)
     old = load_checkpoint("m.safetensors").config["inputs"]["list"][:12]
     with Path("list.tsv").open("a") as file:
         file.write("x\t1.png\t1\n")
@@ -128,7 +116,7 @@ def test_another_list_under_the_same_name_is_another_list(here):
 
 
 def test_files_are_the_same_under_another_name(here, tmp_path):
-    ran(here)
+    succeeded(here)
     Path("m.safetensors").rename("w.safetensors")
     Path("m.run/head.safetensors").rename("h.safetensors")
 
@@ -138,9 +126,11 @@ def test_files_are_the_same_under_another_name(here, tmp_path):
         values = [f"{key}={folder}{name}" for key, name in files.items()]
         return [part for value in [*values, "validation.every=3"] for part in ("--set", value)]
 
-    ran([*here, *settings("")])
+    succeeded([*here, *settings("")])
     elsewhere = [*command(f"{tmp_path}/", str(tmp_path)), *settings("./")]
-    assert ran(elsewhere).stderr.endswith("finished before with the same settings; nothing to do\n")
+    assert succeeded(elsewhere).stderr.endswith(
+        "finished before with the same settings; nothing to do\n"
+    )
     Path("w.safetensors").write_bytes(Path("m.safetensors").read_bytes())
     message = refused([*here, *settings("")])
     assert "finished with another model.weights (w.safetensors with sha256 " in message
@@ -152,7 +142,7 @@ def test_a_file_that_is_no_checkpoint_is_only_replaced_on_request(here):
         "Error: m.safetensors: exists, and is not a checkpoint of gld-train; choose another "
         "output, or replace it with --overwrite\n"
     )
-    ran([*here, *EPOCHS, "--overwrite"])
+    succeeded([*here, *EPOCHS, "--overwrite"])
     assert load_checkpoint("m.safetensors").step == 3
 
 
@@ -164,10 +154,10 @@ def test_a_folder_is_no_output(here):
 
 
 def test_an_unfinished_run_resumes_with_files_under_another_name(here, tmp_path, monkeypatch):
-    ran(here)
+    succeeded(here)
     Path("m.safetensors").rename("whole.safetensors")
     interrupted(monkeypatch, here)
-    ran([*command(f"{tmp_path}/", str(tmp_path)), "--resume"])
+    succeeded([*command(f"{tmp_path}/", str(tmp_path)), "--resume"])
     # The histories record the two spellings.
     whole, resumed = map(load_checkpoint, ("whole.safetensors", "m.safetensors"))
     assert all((whole.tensors[name] == resumed.tensors[name]).all() for name in whole.tensors)
@@ -181,7 +171,7 @@ def test_an_unfinished_run_of_other_settings_is_only_replaced_on_request(here, m
         "schedule.warmup (1.0, now 0.0); repeat the first command to resume it, choose another "
         "output, or start again with --overwrite\n"
     )
-    ran([*here, *EPOCHS, "--overwrite"])
+    succeeded([*here, *EPOCHS, "--overwrite"])
     assert load_checkpoint("m.safetensors").step == 3
     assert Path("m.run/log.tsv").read_text().count("\n") == 1 + 3
 
@@ -196,23 +186,23 @@ def test_an_unfinished_run_whose_settings_are_damaged(here, monkeypatch, damaged
         "Error: m.run/settings.json: missing or damaged, so its unfinished run cannot be resumed; "
         "restore the file from a copy, choose another output, or start again with --overwrite\n"
     )
-    ran([*here, *EPOCHS, "--overwrite"])
+    succeeded([*here, *EPOCHS, "--overwrite"])
     assert load_checkpoint("m.safetensors").step == 3
 
 
 @pytest.mark.parametrize("damaged", ["", "{}\nsha256 0\n"])
 def test_damaged_settings_of_a_finished_run_are_written_again(here, damaged):
-    ran([*here, *EPOCHS])
+    succeeded([*here, *EPOCHS])
     settings = Path("m.run/settings.json")
     whole = settings.read_bytes()
     settings.write_text(damaged)
-    assert ran([*here, *EPOCHS]).stderr == (
+    assert succeeded([*here, *EPOCHS]).stderr == (
         "gld-train: m.safetensors: finished before with the same settings; nothing to do\n"
         "gld-train: m.run/settings.json: damaged; written again\n"
     )
     assert settings.read_bytes() == whole
     settings.unlink()
-    ran([*here, *EPOCHS])
+    succeeded([*here, *EPOCHS])
     assert not settings.exists()
 
 
@@ -228,7 +218,7 @@ def test_a_second_run_on_an_output_is_refused(here):
         # A process that is killed releases the lock.
         other.kill()
         other.wait()
-        ran([*here, *EPOCHS])
+        succeeded([*here, *EPOCHS])
 
 
 def test_a_file_system_without_locks(here, monkeypatch):
@@ -236,7 +226,7 @@ def test_a_file_system_without_locks(here, monkeypatch):
         raise OSError(38, "Function not implemented")
 
     monkeypatch.setattr("fcntl.lockf", no_locks)
-    assert ran([*here, *EPOCHS]).stderr == (
+    assert succeeded([*here, *EPOCHS]).stderr == (
         "gld-train: m.run/lock: cannot be locked (Function not implemented); make sure that no "
         "other process works there\n"
     )

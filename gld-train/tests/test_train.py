@@ -12,7 +12,7 @@ from gld_shared.checkpoint import load_checkpoint
 from gld_shared.errors import DataError
 from gld_shared.networks import build, load_model
 from gld_shared.tables import LIST, read_list, write_table
-from gld_shared.testing import program, run
+from gld_shared.testing import program, run, succeeded
 from gld_train import train
 from gld_train.learner import Learner
 
@@ -21,14 +21,8 @@ def curve(folder):
     return [line.rsplit("\t", 1)[0] for line in (folder / "log.tsv").read_text().splitlines()]
 
 
-def ran(arguments):
-    result = run(arguments)
-    assert result.exit_code == 0, result.stderr
-    return result
-
-
 def test_a_run_makes_a_checkpoint_that_needs_nothing_else(job, tmp_path):
-    result = ran([*job, "-o", tmp_path / "m.safetensors", "-v"])
+    result = succeeded([*job, "-o", tmp_path / "m.safetensors", "-v"])
     assert result.stdout == f"{tmp_path / 'm.safetensors'}\n"
     assert "step 9/9 loss" in result.stderr
     checkpoint = load_checkpoint(tmp_path / "m.safetensors")
@@ -59,15 +53,15 @@ def test_out_of_memory_names_the_remedy(job, tmp_path, monkeypatch):
 
 def test_any_number_of_workers_gives_the_same_bytes(job, tmp_path):
     augmented = ["--set", "augment.randaugment=0.5", "--set", "augment.augmix=0.5"]
-    ran([*job, *augmented, "-o", tmp_path / "a.safetensors"])
-    ran([*job, *augmented, "-o", tmp_path / "b.safetensors", "-j", "2"])
+    succeeded([*job, *augmented, "-o", tmp_path / "a.safetensors"])
+    succeeded([*job, *augmented, "-o", tmp_path / "b.safetensors", "-j", "2"])
     a, b = ((tmp_path / f"{name}.safetensors").read_bytes() for name in "ab")
     assert a == b
 
 
 def test_a_killed_and_repeated_run_equals_an_uninterrupted_one(job, tmp_path):
     whole, killed = tmp_path / "whole.safetensors", tmp_path / "killed.safetensors"
-    ran([*job, "-o", whole])
+    succeeded([*job, "-o", whole])
     arguments = [program("gld-train"), *map(str, job[1:]), "-o", str(killed), "-j", "0"]
     process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     log = tmp_path / "killed.run" / "log.tsv"
@@ -76,7 +70,7 @@ def test_a_killed_and_repeated_run_equals_an_uninterrupted_one(job, tmp_path):
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    ran([*job, "-o", killed, "--resume"])
+    succeeded([*job, "-o", killed, "--resume"])
     assert curve(tmp_path / "killed.run") == curve(tmp_path / "whole.run")
     assert killed.read_bytes() == whole.read_bytes()
 
@@ -95,7 +89,7 @@ def test_a_run_that_is_interrupted_at_the_end_of_an_epoch_keeps_the_epoch(
         assert run(command).stderr == "Error: stopped\n"
     # The state is saved last: whatever it is resumed from has the checkpoints before it.
     assert (tmp_path / "m.run" / "epoch-001.safetensors").exists()
-    ran(command)
+    succeeded(command)
 
 
 def test_validation_and_class_means(job, tmp_path):
@@ -103,7 +97,7 @@ def test_validation_and_class_means(job, tmp_path):
     options = ["--set", "validation.every=1", "--set", "head.init=class_means"]
     for setting in lists:
         options += ["--set", setting]
-    result = ran([*job, *options, "-v", "-o", tmp_path / "m.safetensors"])
+    result = succeeded([*job, *options, "-v", "-o", tmp_path / "m.safetensors"])
     assert result.stderr.count("map@100") == 3
     assert 0 < load_checkpoint(tmp_path / "m.safetensors").metrics["map@100"] <= 1
 
@@ -129,10 +123,10 @@ def test_validation_names_an_image_without_a_vector(job, tmp_path, monkeypatch):
 
 
 def test_the_next_stage_starts_from_a_checkpoint_and_its_head(job, tmp_path):
-    ran([*job, "-o", tmp_path / "one.safetensors"])
+    succeeded([*job, "-o", tmp_path / "one.safetensors"])
     options = ["--set", f"model.weights={tmp_path / 'one.safetensors'}",
                "--set", f"head.init={tmp_path / 'one.run' / 'head.safetensors'}"]  # fmt: skip
-    result = ran([*job, *options, "-v", "-o", tmp_path / "two.safetensors"])
+    result = succeeded([*job, *options, "-v", "-o", tmp_path / "two.safetensors"])
     assert "3 of 3 classes taken over" in result.stderr
     assert len(load_checkpoint(tmp_path / "two.safetensors").history) == 2
 
@@ -145,7 +139,7 @@ def with_landmarks(tmp_path, names):
 
 def test_the_next_stage_refuses_labels_of_other_landmarks(job, tmp_path):
     with_landmarks(tmp_path, ["Petra", "Ani", "Uluru"])
-    ran([*job, "-o", tmp_path / "one.safetensors"])
+    succeeded([*job, "-o", tmp_path / "one.safetensors"])
     with_landmarks(tmp_path, ["Petra", "Uluru", "Ani"])
     head = tmp_path / "one.run" / "head.safetensors"
     result = run([*job, "--set", f"head.init={head}", "-o", tmp_path / "two.safetensors"])
@@ -165,7 +159,7 @@ def test_the_next_stage_refuses_labels_of_other_landmarks(job, tmp_path):
 )
 def test_a_run_with_other_heads_losses_and_samplers(job, tmp_path, settings):
     options = [part for setting in settings for part in ("--set", setting)]
-    ran([*job, *options, "-o", tmp_path / "m.safetensors"])
+    succeeded([*job, *options, "-o", tmp_path / "m.safetensors"])
     assert load_checkpoint(tmp_path / "m.safetensors").step == len(curve(tmp_path / "m.run")) - 1
 
 
@@ -212,7 +206,7 @@ def test_unreadable_images_are_replaced_up_to_a_limit(job, tmp_path):
     (tmp_path / "5.png").unlink()
     allow = ["--set", "head.init=class_means", "--set", "data.max_unreadable=2"]
     for name, workers in (("a", "0"), ("b", "2")):
-        ran([*job, *allow, "-o", tmp_path / f"{name}.safetensors", "-j", workers])
+        succeeded([*job, *allow, "-o", tmp_path / f"{name}.safetensors", "-j", workers])
     table = (tmp_path / "a.run" / "unreadable.tsv").read_text()
     assert [line.split("\t")[0] for line in table.splitlines()] == ["path", "3.png", "5.png"]
     assert (tmp_path / "b.run" / "unreadable.tsv").read_text() == table
@@ -229,7 +223,7 @@ def test_resume_without_a_state_is_an_error(job, tmp_path):
 
 
 def test_print_config_needs_neither_images_nor_output(job):
-    printed = ran(["gld-train", *job[2:4], "--print-config", "--set", "optim.lr=0.5"]).stdout
+    printed = succeeded(["gld-train", *job[2:4], "--print-config", "--set", "optim.lr=0.5"]).stdout
     assert "lr = 0.5" in printed
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from gld_shared.testing import program, run
+from gld_shared.testing import program, refused, run
 from gld_train.signals import Signals
 
 REMEDY = "use fewer workers (-j), or a smaller data.batch_size or image.size"
@@ -18,12 +18,6 @@ REMEDY = "use fewer workers (-j), or a smaller data.batch_size or image.size"
 @pytest.fixture
 def with_workers(job, tmp_path):
     return [*job[:-1], "2", "-o", tmp_path / "m.safetensors"]
-
-
-def refused(arguments):
-    result = run(arguments)
-    assert (result.exit_code, result.stdout) == (1, "")
-    return result.stderr
 
 
 def test_batches_do_not_travel_through_dev_shm(with_workers, monkeypatch):

@@ -6,17 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from gld_shared.testing import run, small_image
+from gld_shared.testing import small_image, succeeded
 
-SCORED = ["gld-eval", "n.tsv", "--truth", "t.tsv", "--report", "r.html"]
-SHOWN = ["gld-eval", "n.tsv", "--report", "r.html"]
-PICTURES = ["--images", "photos", "--list", "l.tsv"]
-
-
-def succeeded(arguments):
-    result = run(arguments)
-    assert (result.exit_code, result.stderr) == (0, "")
-
+from .commands import PICTURES, SCORED, SHOWN
 
 NASTY = "</script><script>alert(1)</script><img src=x onerror=alert(1)>&amp;\"'<!--"
 
@@ -31,7 +23,7 @@ def test_html_in_names_is_text(read_report):
     ]
     head = "id\tpath\tlandmark\tcountry\tcontinent"
     Path("l.tsv").write_text("\n".join([head, *rows, ""]))
-    succeeded([*SCORED, *PICTURES])
+    succeeded([*SCORED, *PICTURES], quiet=True)
     report = read_report("r.html")
     assert report.data["images"][0][:4] == [
         f"{NASTY}{name}" for name in ("q", "landmark", "country", "continent")
@@ -44,7 +36,7 @@ def test_html_in_names_is_text(read_report):
 def test_html_in_files_and_arguments_is_text(read_report):
     name = "<b onclick=x>&.tsv"
     Path("n.tsv").rename(name)
-    succeeded(["gld-eval", name, "--report", "r.html"])
+    succeeded(["gld-eval", name, "--report", "r.html"], quiet=True)
     report = read_report("r.html")
     assert report.text.startswith(f"Neighbours of {name} ")
     assert "b" not in {tag for tag, _ in report.tags}
@@ -53,7 +45,7 @@ def test_html_in_files_and_arguments_is_text(read_report):
 @pytest.mark.usefixtures("folder")
 def test_characters_that_nobody_sees_are_shown_as_escapes(read_report):
     Path("n.tsv").write_text("query_id\tindex_id\trank\tscore\nq\u202e\tx\u200b\t1\tinf\n")
-    succeeded(SHOWN)
+    succeeded(SHOWN, quiet=True)
     data = read_report("r.html").data
     assert [image[0] for image in data["images"]] == ["q\\u202e", "x\\u200b"]
     assert data["queries"][0][6] == [[1, 4, None]]
@@ -71,7 +63,7 @@ def test_characters_that_nobody_sees_are_shown_as_escapes(read_report):
 )
 def test_names_in_percent_signs_are_decoded(read_report, name, shown):
     Path("l.tsv").write_text(f"id\tpath\tlandmark\na\ta.jpg\t{name}\n")
-    succeeded([*SHOWN, "--list", "l.tsv"])
+    succeeded([*SHOWN, "--list", "l.tsv"], quiet=True)
     report = read_report("r.html")
     assert report.data["images"][0][1] == shown
     assert [tag for tag, _ in report.tags if tag == "script"] == ["script", "script"]
@@ -79,7 +71,7 @@ def test_names_in_percent_signs_are_decoded(read_report, name, shown):
 
 @pytest.mark.usefixtures("folder")
 def test_the_page_forbids_loading_and_scripts_of_others(read_report):
-    succeeded([*SCORED, *PICTURES])
+    succeeded([*SCORED, *PICTURES], quiet=True)
     report = read_report("r.html")
     (policy,) = (
         attributes["content"]

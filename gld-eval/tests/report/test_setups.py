@@ -1,27 +1,17 @@
 """Easy, Medium and Hard in the report: results are framed by the first metric's setup."""
 
 import json
-from pathlib import Path
 
 import pytest
 from gld_shared.testing import run
 
-NEIGHBOURS = "query_id\tindex_id\trank\tscore\na\tx\t1\t0.9\na\ty\t2\t0.8\nb\tw\t1\t0.5\n"
-TRUTH = """query_id\tindex_id\tusage\tgrade
-a\tx\tall\teasy
-a\ty\tall\thard
-a\tz\tall\teasy
-b\tz\tall\teasy
-"""
-COMMAND = ["gld-eval", "n.tsv", "--truth", "t.tsv"]
-SETUPS = [part for name in ("hard", "easy", "medium") for part in ("-m", f"revisitop-{name}-map")]
+from ..setups import COMMAND, SETUPS, write_files
 
 
 @pytest.fixture(autouse=True)
 def _folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path("n.tsv").write_text(NEIGHBOURS)
-    Path("t.tsv").write_text(TRUTH)
+    write_files()
 
 
 @pytest.mark.parametrize(

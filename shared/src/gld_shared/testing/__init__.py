@@ -1,6 +1,6 @@
 """Helpers for the tests of all tools: running commands, small inputs, real photographs."""
 
-from gld_shared.testing.commands import TOOLS, program, run
+from gld_shared.testing.commands import TOOLS, program, refused, run, succeeded
 from gld_shared.testing.kills import killed_before
 from gld_shared.testing.real_photographs import photographs
 from gld_shared.testing.small_inputs import (
@@ -18,11 +18,13 @@ __all__ = [
     "photographs",
     "program",
     "ranking_of",
+    "refused",
     "run",
     "small_image",
     "small_list",
     "small_neighbours",
     "small_store",
     "small_truth",
+    "succeeded",
     "truth_of",
 ]

@@ -26,6 +26,25 @@ def run(arguments: Sequence[str | Path], stdin: str | bytes | IO[bytes] = b"") -
         gc.set_threshold(*thresholds)
 
 
+def succeeded(
+    arguments: Sequence[str | Path], stdin: str | bytes | IO[bytes] = b"", quiet: bool = False
+) -> Result:
+    """Run a command line that must succeed, if ``quiet`` without a message."""
+    result = run(arguments, stdin)
+    assert result.exit_code == 0, result.output
+    assert not (quiet and result.stderr), result.stderr
+    return result
+
+
+def refused(
+    arguments: Sequence[str | Path], stdin: str | bytes | IO[bytes] = b"", code: int = 1
+) -> str:
+    """Run a command line that must fail with ``code`` and no output; return its messages."""
+    result = run(arguments, stdin)
+    assert (result.exit_code, result.stdout) == (code, ""), result.output
+    return result.stderr
+
+
 def program(name: str) -> str:
     """Return the path of an installed command, to run it as a process of its own."""
     return str(Path(sys.executable).with_name(name))
