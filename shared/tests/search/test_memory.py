@@ -12,6 +12,7 @@ def machine(monkeypatch):
     monkeypatch.setattr(module, "anonymous_memory", lambda: 100 * MB)
     monkeypatch.setattr(module, "cores", lambda: 2)
     monkeypatch.setattr(module, "is_worth_it", lambda _: False)
+    monkeypatch.setattr(module, "imports_numba", lambda products: products > 2 * 10**12)
 
 
 def queries_at_once(memory, k=100, queries=10_000, rows=1_000_000):
@@ -45,6 +46,11 @@ def test_torch_is_imported_only_if_its_memory_is_there(monkeypatch):
     assert portion(600 * MB, 1129, 1_000_000, 512, 100) == Portion(1129, False)
     monkeypatch.setitem(module.sys.modules, "torch", None)
     assert portion(600 * MB, 1129, 1_000_000, 512, 100) == Portion(1129, True)
+
+
+def test_memory_for_compiled_code_that_a_large_search_imports(monkeypatch):
+    assert queries_at_once(600) == queries_at_once(600, queries=9_000_000) == 1202
+    assert queries_at_once(600, queries=20_000_000) == queries_at_once(550) == 1021
 
 
 def test_too_little_memory_for_one_query():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from gld_shared.search import bfloat16_products, guesses
+from gld_shared.search import bfloat16_products, exact_scores, guesses
 from gld_shared.search import products as float32_products
 from gld_shared.search import topk as module
 from gld_shared.search.bonus import Added, Bonus
@@ -29,8 +29,9 @@ def unit(count, dimension, seed):
 
 @pytest.fixture(params=["float32", "bfloat16"], autouse=True)
 def products(request, monkeypatch):
-    """Nominate by products of one format, whatever the processor."""
+    """Nominate by products of one format, whatever the processor; score by numpy or compiled."""
     monkeypatch.setattr(module, "is_worth_it", lambda _: request.param == "bfloat16")
+    monkeypatch.setattr(exact_scores, "_is_worth_it", lambda _: request.param == "bfloat16")
     return request.param
 
 
@@ -54,7 +55,9 @@ def check_in_both_formats(queries, index, k, block_rows):
     expected = slow(queries, index, k)
     for bfloat16 in (False, True):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(module, "is_worth_it", lambda _, chosen=bfloat16: chosen)
+            for chooses in (module, exact_scores):
+                name = "is_worth_it" if chooses is module else "_is_worth_it"
+                patch.setattr(chooses, name, lambda _, chosen=bfloat16: chosen)
             assert_equal(topk_arrays(queries, index, k, block_rows=block_rows), expected)
 
 

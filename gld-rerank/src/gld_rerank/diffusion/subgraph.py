@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+from gld_shared.compiled import ThreadScratch, compiled
 from gld_shared.search.blocks import Doubles, Rows
 
-from gld_rerank.compiled import ThreadScratch, compiled
 from gld_rerank.diffusion.affinity import Affinity
 from gld_rerank.graph.index_graph import Nodes
 

@@ -4,9 +4,9 @@ The heap holds each node once, at ``places[node]``; its order is by ``best[node]
 and ``found[node]``, the number of the link.
 """
 
+from gld_shared.compiled import compiled_within
 from gld_shared.search.blocks import Floats, Rows
 
-from gld_rerank.compiled import compiled_within
 from gld_rerank.graph.index_graph import Nodes
 
 

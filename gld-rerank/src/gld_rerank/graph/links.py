@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+from gld_shared.compiled import compiled
 from gld_shared.search.blocks import Floats, Rows
 
-from gld_rerank.compiled import compiled
 from gld_rerank.graph.index_graph import Graph, Nodes
 
 

@@ -5,10 +5,9 @@ Products (m, b) are of the index rows from ``start`` on. Shares (m, v) are added
 """
 
 import numpy as np
+from gld_shared.compiled import compiled, compiled_within
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.keys import Keys
-
-from gld_rerank.compiled import compiled, compiled_within
 
 
 @compiled

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from gld_shared.compiled import ThreadScratch
 from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.threads import cores, in_order
 
-from gld_rerank.compiled import ThreadScratch
 from gld_rerank.reciprocal.lists import Lists, Nodes
 from gld_rerank.reciprocal.sets import expanded_sets, reciprocal_neighbours
 

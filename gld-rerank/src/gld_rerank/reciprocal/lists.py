@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from gld_shared.compiled import compiled
 from gld_shared.search.blocks import Floats
-
-from gld_rerank.compiled import compiled
 
 Nodes = npt.NDArray[np.int32]
 

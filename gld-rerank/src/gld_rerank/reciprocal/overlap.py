@@ -1,9 +1,9 @@
 """The overlap of the averaged weights of two nodes, for one node and many others."""
 
 import numpy as np
+from gld_shared.compiled import ThreadScratch, compiled
 from gld_shared.search.blocks import Doubles, Floats, Rows
 
-from gld_rerank.compiled import ThreadScratch, compiled
 from gld_rerank.reciprocal.encoding import Encoding
 from gld_rerank.reciprocal.lists import Lists, Nodes
 

@@ -1,9 +1,9 @@
 """k-reciprocal neighbours, and their expansion, for a range of nodes."""
 
 import numpy as np
+from gld_shared.compiled import compiled
 from gld_shared.search.blocks import Floats, Rows
 
-from gld_rerank.compiled import compiled
 from gld_rerank.reciprocal.lists import Lists, Nodes
 
 # A distance that the lists do not hold.

@@ -1,9 +1,9 @@
 """The nodes whose averaged weights share a member with a node's own, by inverted lists."""
 
 import numpy as np
+from gld_shared.compiled import ThreadScratch, compiled
 from gld_shared.search.blocks import Rows
 
-from gld_rerank.compiled import ThreadScratch, compiled
 from gld_rerank.reciprocal.encoding import Encoding
 from gld_rerank.reciprocal.lists import Lists, Nodes
 

@@ -1,5 +1,8 @@
 """Exact scores of pairs: float64 sums in a fixed order, rounded to float32."""
 
+import sys
+from importlib.util import find_spec
+
 import numpy as np
 
 from gld_shared.search.blocks import Doubles, Floats, Rows
@@ -10,6 +13,10 @@ from gld_shared.search.threads import cores, in_order
 
 _PAIR_VALUES = 32_768  # float64 values of either side of the pairs at once, which caches hold
 _READ_VALUES = 2_097_152  # values of the index that a thread reads at once: 8 MB
+# Products of values, in all searches of a process, beyond which compiled code saves more time than
+# the import of numba takes.
+_WORTH_AN_IMPORT = 300_000_000
+_multiplied = 0
 
 
 def exact_scores(
@@ -22,16 +29,30 @@ def exact_scores(
     starts = np.flatnonzero(np.diff(ordered, prepend=-1))
     rows, counts = ordered[starts], np.diff(starts, append=len(ordered))
     step = max(1, _READ_VALUES // max(1, queries.shape[1]))
+    is_compiled = _is_worth_it(len(pairs.rows) * queries.shape[1])
 
     def score(first: int) -> None:
         part = slice(first, first + step)
         vectors = index.read(rows[part])
         of_part = order[starts[first] : starts[first] + counts[part].sum()]
-        places = np.repeat(np.arange(len(vectors)), counts[part])
-        products = pair_products(queries, pairs.queries[of_part], vectors, places)
+        some, places = pairs.chosen(of_part), np.repeat(np.arange(len(vectors)), counts[part])
+
+        def exact(which: slice | Rows) -> Doubles:
+            products = pair_products(queries, some.queries[which], vectors, places[which])
+            if bonus is not None:
+                products += bonus.of_pairs(some.queries[which], some.rows[which])
+            return products
+
+        if not is_compiled:
+            scores[of_part] = exact(slice(None))
+            return
+        # Imported here: numba takes a fifth of a second.
+        from gld_shared.search.compiled_sums import compiled_products, rounded_as
+
+        products, errors = compiled_products(queries, some.queries, vectors, places)
         if bonus is not None:
-            products += bonus.of_pairs(pairs.queries[of_part], pairs.rows[of_part])
-        scores[of_part] = products
+            products += bonus.of_pairs(some.queries, some.rows)
+        scores[of_part] = rounded_as(exact, products, errors)
 
     for _ in in_order(score, range(0, len(rows), step), cores()):
         pass
@@ -57,3 +78,17 @@ def pair_products(
             out=products[part],
         )
     return products
+
+
+def imports_numba(products: int) -> bool:
+    """Return whether so many more products of values make this process import numba."""
+    is_worth_it = _multiplied + products > _WORTH_AN_IMPORT
+    return is_worth_it and "numba" not in sys.modules and find_spec("numba") is not None
+
+
+def _is_worth_it(products: int) -> bool:
+    """Return whether compiled code sums so many products faster, given those before."""
+    global _multiplied
+    imports = imports_numba(products)
+    _multiplied += products
+    return imports or "numba" in sys.modules

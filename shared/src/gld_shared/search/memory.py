@@ -7,6 +7,7 @@ from gld_shared.anonymous_memory import anonymous_memory
 from gld_shared.counting import counted
 from gld_shared.errors import DataError
 from gld_shared.search.bfloat16_products import is_worth_it
+from gld_shared.search.exact_scores import imports_numba
 from gld_shared.search.nominees import most_nominees
 from gld_shared.search.scan import FIRST, PRODUCTS
 from gld_shared.search.threads import cores
@@ -18,6 +19,8 @@ _ADDED = 2_000_000_000
 _MOST_QUERIES = 4096
 # What torch's import takes.
 _TORCH = 350_000_000
+# What the import of numba and the first compiled code take.
+_NUMBA = 50_000_000
 # Exact scores of pairs, a table's text, and what the allocator keeps.
 _RESERVE = 80_000_000
 # Bytes of a nominated pair; of one while the best are chosen, with copies and orders; of a result.
@@ -42,6 +45,9 @@ def portion(memory: int | None, queries: int, rows: int, dimension: int, k: int)
     held = anonymous_memory()
     memory = held + _ADDED if memory is None else memory
     free = memory - held - _of_blocks(dimension)
+    # Of k pairs, and of about as many that are nearly as good.
+    if imports_numba(2 * k * queries * dimension):
+        free -= _NUMBA
     each = _of_query(rows, dimension, k)
     wanted = max(1, min(queries, _MOST_QUERIES))
     if is_worth_it(float(queries) * rows * dimension):

@@ -1,13 +1,13 @@
 """The references that are nearest to each query by fused similarity, in batches of queries."""
 
 import numpy as np
+from gld_shared.compiled import ThreadScratch
 from gld_shared.neighbours import NONE
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.index import Index
 from gld_shared.search.threads import cores, in_order
 from gld_shared.search.topk import topk
 
-from gld_rerank.compiled import ThreadScratch
 from gld_rerank.landmark.tagging.fused import DEFAULT, Fusion, best_nodes
 from gld_rerank.landmark.tagging.lists import Lists, SearchedLists
 from gld_rerank.landmark.tagging.nodes import nodes_of

@@ -1,9 +1,9 @@
 """The weights of nodes over their expanded k-reciprocal neighbours, computed when asked for."""
 
 import numpy as np
+from gld_shared.compiled import compiled, compiled_within
 from gld_shared.search.blocks import Doubles, Floats, Rows
 
-from gld_rerank.compiled import compiled, compiled_within
 from gld_rerank.landmark.tagging.nodes import Nodes, product
 
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+from gld_shared.compiled import compiled
 from gld_shared.search.blocks import Doubles, Floats, Rows
 
-from gld_rerank.compiled import compiled
 from gld_rerank.landmark.tagging.encoding import Encoding
 from gld_rerank.landmark.tagging.nodes import Nodes
 

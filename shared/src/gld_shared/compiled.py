@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,7 +16,6 @@ import numpy.typing as npt
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
-PACKAGE = Path(__file__).parent
 log = logging.getLogger(__name__)
 
 
@@ -39,6 +39,13 @@ def compiled_sums(function: Callable[Arguments, Result]) -> Callable[Arguments, 
     return _kept(function, {"fastmath": {"reassoc", "contract"}, "no_cpython_wrapper": True})
 
 
+def compiled_in_any_order(
+    function: Callable[Arguments, Result],
+) -> Callable[Arguments, Result]:
+    """Compile a function as ``compiled``, with sums in any order, by vector instructions."""
+    return _kept(function, {"fastmath": {"reassoc", "contract"}})
+
+
 def _kept(function: Callable[Arguments, Result], options: Any) -> Callable[Arguments, Result]:
     kept: Any
     options = {**options, "no_cfunc_wrapper": True}  # a wrapper for C takes a tenth of the time
@@ -48,10 +55,15 @@ def _kept(function: Callable[Arguments, Result], options: Any) -> Callable[Argum
         kept = numba.njit(nogil=True, **options)(function)
     else:
         # Of numba's own stamp, only the function's file is part; the code holds what it calls too.
-        kept._cache._cache_file._source_stamp = stamp_of(PACKAGE)
+        kept._cache._cache_file._source_stamp = stamp_of(_package_of(function))
         _compile_again_on_errors(kept._cache)
     forgiving: Callable[Arguments, Result] = kept
     return forgiving
+
+
+def _package_of(function: Callable[..., Any]) -> Path:
+    """Return the folder of the package that a function belongs to, or of its module alone."""
+    return Path(str(sys.modules[function.__module__.partition(".")[0]].__file__)).parent
 
 
 @cache

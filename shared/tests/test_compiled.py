@@ -6,8 +6,7 @@ import sys
 
 import numba
 import pytest
-from gld_rerank import compiled as module
-from gld_rerank.compiled import compiled, stamp_of
+from gld_shared.compiled import compiled, stamp_of
 
 
 @pytest.fixture
@@ -39,8 +38,7 @@ def test_compiled_code_is_kept(tmp_path, doubled):
     assert sum(again.stats.cache_hits.values()) == 1
 
 
-def test_code_is_made_again_when_a_file_changes_that_it_calls(tmp_path, doubled, monkeypatch):
-    monkeypatch.setattr(module, "PACKAGE", tmp_path)
+def test_code_is_made_again_when_a_file_changes_that_it_calls(tmp_path, doubled):
     source = tmp_path / "tripling.py"
     source.write_text("def triple(number):\n    return 3 * number\n")
     assert doubled()(3) == 6
