@@ -1,4 +1,9 @@
-"""The lock of a file, held by one process at a time."""
+"""The lock of a file, held by one process at a time.
+
+It is for an output that one process makes alone: another one is refused. Processes that make an
+output together lock numbers instead (``work.claims``), because one file for each unit would be too
+many. What has a hidden name is locked by ``unfinished_names``.
+"""
 
 import fcntl
 import logging

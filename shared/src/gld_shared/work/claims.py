@@ -1,4 +1,8 @@
-"""Claims on numbers, among processes that share a folder and nothing else."""
+"""Claims on numbers, among processes that share a folder and nothing else.
+
+One file holds the locks of all units, and a shared lock of each process that works, which
+``file_lock`` has not: the last process removes the file.
+"""
 
 import fcntl
 import logging
