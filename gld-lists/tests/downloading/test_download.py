@@ -93,7 +93,7 @@ def test_transfers_are_parallel(gld_download, server, mini, tmp_path):
 
 def test_too_little_disk_space_is_reported_before_the_first_byte(server, mini, tmp_path):
     path = mini.archive("index", 0)
-    files = download.missing_files(tmp_path, ["index"], server.url, shards=[0])
+    files = download.files_of(tmp_path, ["index"], server.url, shards=[0])
     left = download.bytes_left(files, 1, Session())
     assert left == len(server.files[path])
     with pytest.raises(DataError) as error:
@@ -170,7 +170,7 @@ def test_usage_errors(tmp_path, arguments, message):
 def test_the_published_addresses(tmp_path):
     assert PARTS == ("metadata", "index", "test", "train", "countries")
     published = "https://s3.amazonaws.com/google-landmark"
-    everything = download.missing_files(tmp_path, PARTS)
+    everything = download.files_of(tmp_path, PARTS)
     assert len(everything) == 12 + 100 + 20 + 500 == 12 + sum(ARCHIVES.values())
     urls = [file.url for file in everything]
     assert urls[0] == f"{published}/metadata/train.csv"

@@ -1,8 +1,8 @@
 """Hidden names of files and folders while they are written, and what killed processes leave there.
 
 A process holds the lock of what it writes. The operating system releases the lock when the process
-dies, so later processes can tell what is left over, and remove it. The lock is by ``flock``, and not
-a POSIX lock as those of ``file_lock`` and ``work.claims``: it can be held on a folder, and it keeps
+dies, so later processes can tell what is left over, and remove it. The lock is by ``flock``, not a
+POSIX lock as those of ``file_lock`` and ``work.claims``: it can be held on a folder, and it keeps
 threads of one process apart, because it belongs to the open file and not to the process.
 """
 

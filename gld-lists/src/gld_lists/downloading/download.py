@@ -65,14 +65,14 @@ def download(
     """Fetch ``parts`` (see ``published_files.PARTS``) of the dataset into ``folder``.
 
     Finished files are not fetched again, and an interrupted transfer resumes. ``base_url`` is a
-    mirror; ``shards`` and ``keep`` are as in ``missing_files``; ``workers`` files are fetched at a
+    mirror; ``shards`` and ``keep`` are as in ``files_of``; ``workers`` files are fetched at a
     time. Raises DataError with all failures, when the disk is too small, and when another process
     downloads into the folder.
     """
     with lock_folder(folder):
         if COUNTRIES in parts:
             _download_countries(folder / "country_info", base_url, workers, make_bar)
-        files = _files(folder, parts, base_url or BASE_URL, shards, keep)
+        files = files_of(folder, parts, base_url or BASE_URL, shards, keep)
         for file in files:
             if file.done():
                 # An earlier command, with other options, may have wanted an archive again.
@@ -96,24 +96,17 @@ def _download_countries(
         fetch_countries(folder, base, workers, Session(received=in_steps(bar.update)))
 
 
-def missing_files(
+def files_of(
     folder: Path,
     parts: Sequence[str],
     base: str = BASE_URL,
     shards: Sequence[int] | None = None,
     keep: bool = False,
 ) -> list[File]:
-    """Return the unfinished files of ``parts``; the countries are not among them.
+    """Return all files of ``parts``, finished or not; the countries are not among them.
 
     ``shards`` are the numbers of the archives, by default all; ``keep`` keeps unpacked archives.
     """
-    return [file for file in _files(folder, parts, base, shards, keep) if not file.done()]
-
-
-def _files(
-    folder: Path, parts: Sequence[str], base: str, shards: Sequence[int] | None, keep: bool
-) -> list[File]:
-    """Return all files of ``parts``; see ``missing_files``."""
     files: list[File] = []
     if METADATA in parts:
         files += [MetadataFile(folder, table, base) for table in TABLES]
