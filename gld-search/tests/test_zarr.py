@@ -200,7 +200,7 @@ def test_outputs_that_are_something_else(tmp_path, queries, index):
         f"Error: {tmp_path}/other.zarr: format is 'gld-embeddings/1', expected 'gld-neighbours/1'"
     )
     assert refused(queries, "--index", index, "-o", tmp_path / "no" / "n.zarr") == (
-        f"Error: {tmp_path}/no/n.zarr: cannot be written: No such file or directory"
+        f"Error: {tmp_path}/no/n.zarr: cannot be written: there is no folder {tmp_path}/no; make it"
     )
 
 

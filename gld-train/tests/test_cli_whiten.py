@@ -185,4 +185,5 @@ def test_after_a_failure_there_is_no_file_under_the_final_name(tmp_path):
     refused(["gld-train", "whiten", "plain.zarr", "--shrinkage", "0", "-o", "w.safetensors"])
     assert not list(tmp_path.glob("*w.safetensors*"))
     missing = refused(["gld-train", "whiten", "plain.zarr", "-o", "none/w.safetensors"])
-    assert missing == "Error: none/w.safetensors: cannot be written: No such file or directory\n"
+    reason = "there is no folder none; make it"
+    assert missing == f"Error: none/w.safetensors: cannot be written: {reason}\n"

@@ -23,18 +23,24 @@ PAGE = (Path(__file__).parents[2] / "docs" / "extending.md").read_text()
 SECTIONS = dict(re.findall(r"^## (Add a.*?)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
 
 
+FILE_NAME = re.compile(r"^# \S+/src/(\S+)\.py\n", re.MULTILINE)
+
+
 @pytest.fixture
 def recipe(user_folder, monkeypatch):
-    """Return a function that runs a section's example, and returns it as a module."""
+    """Return a function that imports the files of a section's example; it returns the last."""
 
     def follow(section):
         (example,) = re.findall(r"^```python\n(.*?)^```$", SECTIONS[section], re.M | re.DOTALL)
-        file = Path("recipe.py")
-        file.write_text(example)
-        spec = spec_from_file_location("recipe", file)
-        module = module_from_spec(spec)
-        monkeypatch.setitem(sys.modules, "recipe", module)
-        spec.loader.exec_module(module)
+        names, texts = FILE_NAME.findall(example), FILE_NAME.split(example)[::2]
+        for name, text in zip(names or ["recipe"], texts[1:] or texts, strict=True):
+            file = Path(Path(name).name + ".py")
+            file.write_text(text)
+            module_name = name.replace("/", ".")
+            spec = spec_from_file_location(module_name, file)
+            module = module_from_spec(spec)
+            monkeypatch.setitem(sys.modules, module_name, module)
+            spec.loader.exec_module(module)
         return module
 
     return follow

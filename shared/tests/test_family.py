@@ -304,7 +304,7 @@ def test_an_output_that_cannot_be_written(case, tmp_path):
     text = case.main_input(tmp_path).read_text()
     result = run([*case.command, *case.options(tmp_path), "-o", target], stdin=text)
     assert refused(result, 1) == (
-        f"Error: {target}: cannot be written: No such file or directory\n"
+        f"Error: {target}: cannot be written: there is no folder {tmp_path / 'none'}; make it\n"
     )
 
 

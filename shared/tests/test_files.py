@@ -23,7 +23,10 @@ def test_an_output_in_a_missing_folder_is_a_clear_error(tmp_path):
     target = tmp_path / "none" / "x.tsv"
     with pytest.raises(DataError) as caught, open_output(target):
         pass
-    assert str(caught.value) == f"{target}: cannot be written: No such file or directory"
+    assert (
+        str(caught.value)
+        == f"{target}: cannot be written: there is no folder {target.parent}; make it"
+    )
 
 
 def test_a_device_is_written_to_and_not_replaced(tmp_path):

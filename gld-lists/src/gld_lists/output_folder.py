@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from gld_shared.atomic_folder import atomic_folder
-from gld_shared.errors import DataError
+from gld_shared.errors import DataError, cannot_write
 from gld_shared.output_targets import refuse_other_than_folder
 
 
@@ -23,7 +23,7 @@ def output_folder(final: Path, names: Collection[str]) -> Iterator[Path]:
         try:
             partial = stack.enter_context(atomic_folder(final))
         except OSError as error:
-            raise DataError(f"{final}: cannot be written: {error.strerror}") from error
+            raise cannot_write(final, error) from error
         yield partial
 
 

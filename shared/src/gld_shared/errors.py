@@ -1,6 +1,7 @@
 """The error that users are meant to read."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 
 class DataError(Exception):
@@ -12,6 +13,18 @@ class DataError(Exception):
 
 class EmptyResult(DataError):
     """No result can be made of the input, so what has been made of it is of no use."""
+
+
+def cannot_write(path: str | Path, error: OSError) -> DataError:
+    """Return the error of an output that could not be made: the folder to hold it may be missing.
+
+    A link is followed, because its target is what is written.
+    """
+    if isinstance(error, FileNotFoundError):
+        folder = Path(path).resolve().parent if Path(path).is_symlink() else Path(path).parent
+        if not folder.is_dir():
+            return DataError(f"{path}: cannot be written: there is no folder {folder}; make it")
+    return DataError(f"{path}: cannot be written: {error.strerror}")
 
 
 def first_few(names: Sequence[str], separator: str = ", ", few: int = 5) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gld_shared.compression import packed, unpacked
-from gld_shared.errors import DataError
+from gld_shared.errors import DataError, cannot_write
 from gld_shared.limits import is_write_error
 from gld_shared.output_targets import STDIO, descriptor_of, followed, is_stream, output_name
 from gld_shared.unfinished_names import new_file_beside, remove_dead, removed_on_error
@@ -80,7 +80,7 @@ def open_output(target: str | Path) -> Iterator[BinaryIO]:
         try:
             stream = stack.enter_context(_opened(final))
         except OSError as error:
-            raise DataError(f"{target}: cannot be written: {error.strerror}") from error
+            raise cannot_write(target, error) from error
         yield stream
 
 

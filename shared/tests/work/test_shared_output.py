@@ -130,7 +130,9 @@ def test_a_folder_that_does_not_exist(tmp_path):
     path = tmp_path / "none" / "x"
     with pytest.raises(DataError) as caught, sharing(path, lambda: Folder.begin(path)):
         pass
-    assert str(caught.value) == f"{path}: cannot be written: No such file or directory"
+    assert (
+        str(caught.value) == f"{path}: cannot be written: there is no folder {path.parent}; make it"
+    )
 
 
 def test_an_output_that_cannot_be_of_use_is_removed_with_its_notes(tmp_path):

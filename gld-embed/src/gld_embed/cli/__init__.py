@@ -94,14 +94,14 @@ def main(
     """
     from pathlib import Path
 
-    from gld_shared.errors import DataError
+    from gld_shared.errors import cannot_write
     from gld_shared.images.lists import read_lists
     from gld_shared.images.memory import pixel_megabytes
 
     from gld_embed.leftovers import remove_leftovers
 
     if not Path(output).absolute().parent.is_dir():
-        raise DataError(f"{output}: cannot be written: there is no folder to hold it; make it")
+        raise cannot_write(output, FileNotFoundError())
     tables = read_lists(lists)
     if _is_finished(tables, output, checkpoint):
         remove_leftovers(Path(output))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from gld_shared.errors import DataError
+from gld_shared.errors import DataError, cannot_write
 from gld_shared.file_lock import locked
 from gld_shared.files import open_output
 from gld_shared.json_parser import parse_json
@@ -71,7 +71,7 @@ def _made(target: Path) -> Iterator[None]:
     try:
         target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DataError(f"{target}: cannot be written: {error.strerror}") from error
+        raise cannot_write(target, error) from error
     yield
 
 

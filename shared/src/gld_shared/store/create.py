@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from gld_shared.errors import DataError
+from gld_shared.errors import cannot_write
 from gld_shared.files import sync_folder
 from gld_shared.store.layout import METADATA, partial_of
 from gld_shared.unfinished_names import names_beside, new_folder_beside, remove_folder
@@ -34,7 +34,7 @@ def create(path: Path, write_empty: Callable[[Path], object]) -> None:
     except OSError as error:
         # The rename fails if another process was first, because its folder is not empty.
         if not (exists(partial) or exists(path)):
-            raise DataError(f"{partial}: cannot be written: {error.strerror}") from error
+            raise cannot_write(partial, error) from error
 
 
 def remove_strays(path: Path) -> None:

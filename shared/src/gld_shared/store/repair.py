@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gld_shared.errors import DataError
+from gld_shared.errors import DataError, cannot_write
 from gld_shared.files import sync_file
 from gld_shared.json_parser import as_json
 from gld_shared.settings_difference import settings_digest
@@ -42,7 +42,7 @@ def open_repaired(partial: Path, spec: GroupSpec[Group]) -> Group:
         for name in spec.chunked:
             _remove_damaged_chunks(group.arrays[name])
     except OSError as error:
-        raise DataError(f"{partial}: cannot be written: {error.strerror}") from error
+        raise cannot_write(partial, error) from error
     return group
 
 

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from gld_shared.errors import DataError, EmptyResult
+from gld_shared.errors import EmptyResult, cannot_write
 from gld_shared.store.layout import partial_of
 from gld_shared.unfinished_names import remove_dead
 from gld_shared.work.claims import CLAIMS, FINISH, Claims
@@ -98,7 +98,7 @@ def _open_claims(path: Path) -> Claims:
         try:
             folder.mkdir(exist_ok=True)
         except OSError as error:
-            raise DataError(f"{path}: cannot be written: {error.strerror}") from error
+            raise cannot_write(path, error) from error
         # The last process to leave may remove the folder, or the file just opened, in between.
         with suppress(FileNotFoundError):
             claims = Claims(folder / CLAIMS)
