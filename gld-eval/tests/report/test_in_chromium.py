@@ -101,11 +101,11 @@ def titles(page):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("name", ["r", "hits"])
-def test_it_renders(browser, folder, name, size, scheme):
+@pytest.mark.parametrize(("name", "noun"), [("r", "queries"), ("hits", "photographs")])
+def test_it_renders(browser, folder, name, noun, size, scheme):
     with opened(browser, folder / f"{name}.html", size, scheme) as page:
         assert page.locator(".card").count() == 50
-        assert page.inner_text("#count") == "60 of 60 queries"
+        assert page.inner_text("#count") == f"60 of 60 {noun}"
         assert page.evaluate("document.documentElement.scrollWidth") == size[0]
         picture = page.locator(".tile img").first
         assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 96
@@ -230,10 +230,12 @@ def test_the_mouse(browser, folder):
     with opened(browser, folder / "hits.html") as page:
         page.locator(".tile").nth(1).click()
         assert page.locator("#large").is_visible()
+        shown_as = "[...document.querySelectorAll('#large-facts dd')][0].textContent"
+        assert page.evaluate(shown_as) == "neighbour, rank 1"
         page.click("#next")
         page.click("#previous")
         page.click("#previous")
-        assert page.inner_text("#large-facts").split("\n")[:2] == ["shown as", "query"]
+        assert page.inner_text("#large-facts").split("\n")[:2] == ["shown as", "photograph"]
         page.click("#close")
         assert page.locator("#large").is_hidden()
 

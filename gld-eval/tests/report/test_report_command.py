@@ -107,7 +107,9 @@ def test_a_single_query_and_a_single_positive(read_report):
     assert "map@100 0.95 to 1.00: 1 query<" in report.html
     assert "groups of queries" not in report.text
     succeeded(SHOWN, quiet=True)
-    assert read_report("r.html").text.startswith("Neighbours of n.tsv 1 query nothing is scored")
+    assert read_report("r.html").text.startswith(
+        "Most alike photographs 1 photograph neighbours from n.tsv "
+    )
 
 
 @pytest.mark.usefixtures("folder")
@@ -153,7 +155,14 @@ def test_without_truth_queries_and_results_are_shown(read_report):
     result = succeeded([*SHOWN, *PICTURES], quiet=True)
     assert result.stdout == ""
     report = read_report("r.html")
-    assert report.text.startswith("Neighbours of n.tsv 2 queries nothing is scored")
+    assert report.text.startswith("Most alike photographs 2 photographs neighbours from n.tsv ")
+    assert "Photographs and their neighbours rank and score of each neighbour" in report.text
+    assert report.data["wording"] == {
+        "query": "photograph",
+        "queries": "photographs",
+        "results": "neighbours",
+    }
+    assert "quer" not in report.text.lower()
     assert report.queries["b"]["results"] == [("z", "unjudged"), ("y", "unjudged")]
     options = [tags["value"] for tag, tags in report.tags if tag == "option"]
     assert options == ["alike", "id", "table"]
@@ -163,7 +172,9 @@ def test_without_truth_queries_and_results_are_shown(read_report):
 @pytest.mark.usefixtures("folder")
 def test_neighbours_may_come_through_a_pipe(read_report):
     succeeded(["gld-eval", "--report", "r.html"], stdin=Path("n.tsv").read_text(), quiet=True)
-    assert read_report("r.html").text.startswith("Neighbours of standard input")
+    assert read_report("r.html").text.startswith(
+        "Most alike photographs 2 photographs neighbours from standard input "
+    )
 
 
 @pytest.mark.usefixtures("folder")

@@ -79,6 +79,25 @@ def store_of(listed, ids):
 
 
 @pytest.mark.usefixtures("folder")
+def test_images_that_a_store_left_out_as_unreadable_are_named(read_report):
+    for name, ids in LISTS.items():
+        store_of(small_list(Path(f"{name}.tsv"), [*ids, "broken"]), ids)
+    rows = "id\tpath\treason\nbroken\tbroken.jpg\tempty\n<i>\ti.jpg\tempty\n"
+    Path("i.unreadable.tsv").write_text(rows)
+    Path("q.unreadable.tsv").write_text("id\tpath\treason\nbroken\tbroken.jpg\tempty\n")
+    header = {"format": "gld-neighbours/1", "queries": ["q.zarr"], "index": ["i.zarr"]}
+    Path("n.tsv").write_text(f"#{json.dumps(header)}\n{Path('n.tsv').read_text()}")
+    succeeded([*SHOWN, "--images", "photos"], quiet=True)
+    text = read_report("r.html").text
+    one = "1 photograph could not be read, and is left out: broken. q.unreadable.tsv says why."
+    two = "2 photographs could not be read, and are left out: broken, <i>. i.unreadable.tsv says "
+    assert one in text
+    assert two in text
+    succeeded([*SCORED, "--images", "photos"], quiet=True)
+    assert "2 images could not be read, and are left out: broken" in read_report("r.html").text
+
+
+@pytest.mark.usefixtures("folder")
 def test_images_of_neighbours_without_stores_need_lists():
     assert without_report([*SHOWN, "--images", "photos"]) == (
         "Error: n.tsv: names no stores, so the images' paths are unknown; name the lists of "

@@ -38,7 +38,7 @@ def test_html_in_files_and_arguments_is_text(read_report):
     Path("n.tsv").rename(name)
     succeeded(["gld-eval", name, "--report", "r.html"], quiet=True)
     report = read_report("r.html")
-    assert report.text.startswith(f"Neighbours of {name} ")
+    assert report.text.startswith(f"Most alike photographs 2 photographs neighbours from {name} ")
     assert "b" not in {tag for tag, _ in report.tags}
 
 

@@ -7,7 +7,10 @@ from typing import Any
 
 import click
 from gld_shared.command import image_memory_option, workers_option
+from gld_shared.command.number_types import COUNT
 from gld_shared.command.path_types import InputPath, OutputPath
+
+from gld_eval.report.choice_of_queries import MOST
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class ReportRequest:
     lists: tuple[str, ...]
     workers: int
     skip_unreadable: bool
+    show: int
 
 
 def report_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -56,6 +60,14 @@ def report_options(function: Callable[..., None]) -> Callable[..., None]:
         help="List of images in the report, for paths, landmarks and countries; repeat for "
         "several.  [default with --images: those that the stores were made from]",
     )
+    @click.option(
+        "--show",
+        "shown_queries",
+        type=COUNT,
+        default=MOST,
+        show_default=True,
+        help="Show at most so many queries in the report; thousands may take more than 20 MB.",
+    )
     @workers_option
     @image_memory_option
     @click.option(
@@ -73,10 +85,12 @@ def report_options(function: Callable[..., None]) -> Callable[..., None]:
         picture_lists: tuple[str, ...],
         workers: int,
         skips_pictures: bool,
+        shown_queries: int,
         **others: Any,
     ) -> None:
         request = ReportRequest(
-            report or "", pictures, query_pictures, picture_lists, workers, skips_pictures
+            *(report or "", pictures, query_pictures, picture_lists, workers, skips_pictures),
+            show=shown_queries,
         )
         _refuse_without_use(request)
         function(report=request if report else None, **others)
@@ -91,6 +105,7 @@ def _refuse_without_use(request: ReportRequest) -> None:
         "--query-images": request.query_images,
         "--list": request.lists,
         "--skip-unreadable": request.skip_unreadable,
+        "--show": request.show != MOST,
     }
     given = [name for name, value in needs_report.items() if value]
     if given and not request.path:

@@ -1,5 +1,6 @@
 """gld-eval --report."""
 
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +22,16 @@ if TYPE_CHECKING:
     from gld_eval.report.scored import ScoredRun
     from gld_eval.report.unjudged import UnjudgedRun
 
+log = logging.getLogger(__name__)
 # Options that change the report alone, by the names of their parameters.
-_OF_REPORTS = ("report", "pictures", "query_pictures", "picture_lists", "skips_pictures")
+_OF_REPORTS = (
+    "report",
+    "pictures",
+    "query_pictures",
+    "picture_lists",
+    "skips_pictures",
+    "shown_queries",
+)
 
 
 def show_neighbours(neighbours: str, report: "ReportRequest", seed: int) -> None:
@@ -35,7 +44,7 @@ def show_neighbours(neighbours: str, report: "ReportRequest", seed: int) -> None
     with open_any_ranking(neighbours) as ranked:
         kept = KeptRows(ranked)
         kept.read()
-    write_report(report.path, _html(UnjudgedRun(kept, seed), [ranked], report))
+    write_report(report.path, _html(UnjudgedRun(kept, seed, report.show), [ranked], report))
 
 
 def evaluate_for_report(
@@ -75,7 +84,8 @@ def scored_report(
     from gld_eval.report.scored import Baseline, ScoredRun
 
     before = Baseline(str(options.baseline), baseline) if baseline else None
-    return _html(ScoredRun(kept, evaluation, means, options.seed, before), inputs, report)
+    run = ScoredRun(kept, evaluation, means, options.seed, before, report.show)
+    return _html(run, inputs, report)
 
 
 def write_report(path: str, html: bytes) -> None:
@@ -91,6 +101,9 @@ def _html(
 ) -> bytes:
     from gld_eval.report.make import ReportOptions, make_report
     from gld_eval.report.pictures import PictureOptions
+
+    if run.choice:
+        log.warning("%s: shows %s", report.path, run.choice)
 
     def record(lists: "Sequence[Table]") -> "History":
         return history_for(*inputs, *lists, recorded=_OF_REPORTS)

@@ -5,19 +5,29 @@ from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
+from gld_eval.report.wording import SCORED, Wording
+
 # All queries of Google Landmark Retrieval's public and private sets, which are 1,129.
 MOST = 1200
 
 
 class Choice(NamedTuple):
-    """The chosen queries, in the order in which they were given, and how they were chosen."""
+    """The chosen queries, in the order in which they were given, and how they were chosen.
+
+    ``rule`` completes a sentence about what shows them; it is empty if all are chosen.
+    """
 
     queries: list[str]
     rule: str
 
 
 def choose_queries(
-    queries: Sequence[str], first: Sequence[str], first_are: str, seed: int, most: int = MOST
+    queries: Sequence[str],
+    first: Sequence[str],
+    first_are: str,
+    seed: int,
+    most: int = MOST,
+    wording: Wording = SCORED,
 ) -> Choice:
     """Choose all queries, or ``most`` of them: those named ``first``, and others drawn by the seed.
 
@@ -31,8 +41,8 @@ def choose_queries(
     drawn = others[: most - len(kept)]
     named = f"the {len(kept):,} {first_are}, and " if kept else ""
     rule = (
-        f"The gallery shows {most:,} of {len(queries):,} queries: {named}{len(drawn):,} drawn by "
-        f"--seed {seed}. All other parts of the report cover all queries."
+        f"{most:,} of {len(queries):,} {wording.queries}: {named}{len(drawn):,} drawn at random "
+        f"(--seed {seed}); --show {len(queries)} shows all"
     )
     chosen = kept.union(drawn)
     return Choice([query for query in queries if query in chosen], rule)

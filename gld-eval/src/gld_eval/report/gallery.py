@@ -10,6 +10,7 @@ from gld_shared.text_encoding import shortened, shown
 
 from gld_eval.report.listed_images import ListedImages
 from gld_eval.report.shown_queries import ShownQuery
+from gld_eval.report.wording import SCORED, Wording
 
 _VERDICTS = ("right", "wrong", "junk", "own", "unjudged")
 _LONGEST = 200
@@ -19,10 +20,15 @@ class Gallery:
     """Queries, and the images that they show, each once."""
 
     def __init__(
-        self, queries: Sequence[ShownQuery], listed: ListedImages, value: str = ""
+        self,
+        queries: Sequence[ShownQuery],
+        listed: ListedImages,
+        value: str = "",
+        wording: Wording = SCORED,
     ) -> None:
         """Number the images in the order in which they are shown; ``value`` names the queries'."""
         self.queries = queries
+        self.wording = wording
         self._value = value
         self.images = list(dict.fromkeys(image for query in queries for image in query.images))
         self._number = {image: number for number, image in enumerate(self.images)}
@@ -49,12 +55,14 @@ class Gallery:
     def json(self, pictures: Mapping[str, bytes]) -> str:
         """Return the data as JSON for a script element, with the pictures in WebP by id.
 
-        ``value``: the name of the queries' value. ``images``: id, landmark, country, continent,
-        picture. ``queries``: image, usage, value, gain, positives, missing, results (image,
-        verdict, score) and missed (image, rank); images and verdicts by their numbers.
+        ``value``: the name of the queries' value. ``wording``: see ``Wording``. ``images``: id,
+        landmark, country, continent, picture. ``queries``: image, usage, value, gain, positives,
+        missing, results (image, verdict, score) and missed (image, rank); images and verdicts by
+        their numbers.
         """
         data = {
             "value": self._value,
+            "wording": self.wording._asdict(),
             "verdicts": _VERDICTS,
             "images": [self._image(number, pictures) for number in range(len(self.images))],
             "queries": [self._query(query) for query in self.queries],

@@ -1,18 +1,21 @@
 """The images of the report, found in lists: paths, landmarks, countries and boxes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
-from gld_shared.errors import DataError
+from gld_shared.counting import counted
+from gld_shared.errors import DataError, first_few
 from gld_shared.files import display_name
 from gld_shared.images.recorded_lists import RecordedList, recorded_lists, refuse_changed
+from gld_shared.images.unreadable import read_skipped, skipped_table
 from gld_shared.neighbours import Ranking
 from gld_shared.neighbours.named_stores import Side, open_first_store, recorded_stores
 from gld_shared.store.parts import AnyStore
 from gld_shared.tables import Table, first_rows, read_list
 from gld_shared.tables.kinds import BOX
+from gld_shared.text_encoding import shown
 
 OPTION = "--list"
 _SIDES: tuple[Side, Side] = ("queries", "index")
@@ -27,11 +30,21 @@ def _no_rows() -> pl.DataFrame:
 class ListedImages:
     """Rows of lists: id, path, and landmark, country, continent and box where a list has them.
 
-    ``tables`` are the lists as they were read, without their rows.
+    ``tables`` are the lists as they were read, without their rows. ``unreadable`` are the ids that
+    stores left out, by the tables that say why.
     """
 
     rows: pl.DataFrame = field(default_factory=_no_rows)
     tables: Sequence[Table] = ()
+    unreadable: Mapping[Path, Sequence[str]] = field(default_factory=dict)
+
+    def unreadable_notes(self, noun: str) -> list[str]:
+        """Return a sentence about the images of each table of unreadable ones."""
+        return [
+            f"{counted(len(ids), noun)} could not be read, and {'is' if len(ids) == 1 else 'are'} "
+            f"left out: {first_few([shown(image) for image in ids])}. {shown(str(table))} says why."
+            for table, ids in self.unreadable.items()
+        ]
 
     def column(self, ids: Sequence[str] | pl.Series, name: str) -> list[str]:
         """Return a column's text for each id, "" for an image or a column that no list has."""
@@ -47,7 +60,8 @@ def read_listed(
     """Read the rows of the wanted ids from lists; the first row of an id counts.
 
     ``recorded`` are lists that stores name, which must not have changed since. Memory: the largest
-    list, and the wanted rows. Raises DataError for a file that is not a list.
+    list, the wanted rows, and the ids of unreadable images. Raises DataError for a file that is not
+    a list.
     """
     ids = pl.Series(list(wanted), dtype=pl.String).implode()
     parts, tables = [_no_rows()], []
@@ -58,7 +72,12 @@ def read_listed(
         parts.append(table.rows.filter(pl.col("id").is_in(ids)).select(kept))
         tables.append(replace(table, rows=table.rows.clear()))
     refuse_changed(recorded, tables, OPTION)
-    return ListedImages(first_rows(pl.concat(parts, how="diagonal")), tables)
+    unreadable = {
+        skipped_table(store): read_skipped(store)
+        for store in dict.fromkeys(each.store for each in recorded)
+    }
+    found = {table: ids for table, ids in unreadable.items() if ids}
+    return ListedImages(first_rows(pl.concat(parts, how="diagonal")), tables, found)
 
 
 def _read(path: str, store: Path | None) -> Table:

@@ -19,7 +19,7 @@ _LEGEND = {
     "junk": "\N{EN DASH} junk, or removed by the metric; does not count",
     "own": "= the query itself",
     "missed": "? positive that is not among these",
-    "unjudged": "rank and score of each result",
+    "unjudged": "rank and score of each neighbour; a higher score is more alike",
 }
 _TEMPLATES = files("gld_eval.report") / "templates"
 

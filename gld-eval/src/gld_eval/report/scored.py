@@ -12,7 +12,7 @@ from gld_shared.text_encoding import shown
 from gld_eval.evaluation import Evaluation
 from gld_eval.metric_names import definition_of
 from gld_eval.report.charts import Chart, histogram_chart, rank_chart
-from gld_eval.report.choice_of_queries import choose_queries
+from gld_eval.report.choice_of_queries import MOST, choose_queries
 from gld_eval.report.curves import curves_of, histogram
 from gld_eval.report.gallery import Gallery
 from gld_eval.report.groups import Grouping, by_name, by_positives
@@ -46,19 +46,22 @@ class ScoredRun:
         means: pl.DataFrame,
         seed: int,
         baseline: Baseline | None = None,
+        most: int = MOST,
     ) -> None:
-        """Choose the queries of the gallery."""
+        """Choose the queries of the gallery, ``most`` at most."""
         self.kept, self._evaluation = kept, evaluation
         self._means, self._seed, self._baseline = means, seed, baseline
         self._gains = self._gains_by_query()
         changed = sorted(self._gains, key=lambda query: (-abs(self._gains[query]), query))
-        self._choice = choose_queries(
+        choice = choose_queries(
             evaluation.queries["query_id"].to_list(),
             [query for query in changed if self._gains[query]][:_MOST_CHANGED],
             "whose value changed most",
             seed,
+            most,
         )
-        self.shown = judged_queries(kept, self._choice.queries, evaluation, self._gains)
+        self.choice = choice.rule
+        self.shown = judged_queries(kept, choice.queries, evaluation, self._gains)
 
     @property
     def images(self) -> int:
@@ -80,7 +83,7 @@ class ScoredRun:
             gallery=Gallery(self.shown, listed, evaluation.headline),
             orders=self._orders(),
             chain=chain,
-            notes=[self._choice.rule] if self._choice.rule else [],
+            notes=self._notes(listed),
             value=evaluation.headline,
             definition=_definition(evaluation),
             scores=[_score(row) for row in self._means.iter_rows(named=True)],
@@ -89,6 +92,11 @@ class ScoredRun:
             histogram=self._histogram(),
             groupings=self._groupings(listed),
         )
+
+    def _notes(self, listed: ListedImages) -> list[str]:
+        others = "All other parts of the report cover all queries."
+        chosen = [f"The gallery shows {self.choice}. {others}"] if self.choice else []
+        return [*chosen, *listed.unreadable_notes("image")]
 
     def _facts(self) -> list[str]:
         evaluation = self._evaluation

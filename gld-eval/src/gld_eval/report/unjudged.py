@@ -13,24 +13,26 @@ from gld_eval.report.listed_images import ListedImages
 from gld_eval.report.page import Page
 from gld_eval.report.provenance import DrawnStep
 from gld_eval.report.shown_queries import count_images, first_scores, unjudged_queries
+from gld_eval.report.wording import PHOTOGRAPHS
 
 
 class UnjudgedRun:
     """A run without truth; of too many queries, half of those shown have the most alike results."""
 
-    def __init__(self, kept: KeptRows, seed: int = 0) -> None:
-        """Choose the queries of the gallery."""
+    def __init__(self, kept: KeptRows, seed: int = 0, most: int = MOST) -> None:
+        """Choose the queries of the gallery, ``most`` at most."""
         self.kept = kept
         best = first_scores(kept)
         alike = best.sort("score", descending=True, nulls_last=True, maintain_order=True)
         self._queries = best.height
-        self._choice = choose_queries(
+        choice = choose_queries(
             best["query_id"].to_list(),
-            alike["query_id"].head(MOST // 2).to_list(),
-            "whose best results are most alike",
-            seed,
+            alike["query_id"].head(most // 2).to_list(),
+            "whose nearest neighbours are most alike",
+            *(seed, most, PHOTOGRAPHS),
         )
-        self.shown = unjudged_queries(kept, self._choice.queries)
+        self.choice = choice.rule
+        self.shown = unjudged_queries(kept, choice.queries)
 
     @property
     def images(self) -> int:
@@ -45,17 +47,20 @@ class UnjudgedRun:
     def page(self, listed: ListedImages, chain: Sequence[DrawnStep]) -> Page:
         """Return the contents of the report."""
         return Page(
-            title=f"Neighbours of {shown(display_name(self.kept.path))}",
+            title="Most alike photographs",
             facts=[
-                counted(self._queries, "query", "queries"),
-                "nothing is scored, as no truth was given",
+                counted(self._queries, PHOTOGRAPHS.query),
+                f"neighbours from {shown(display_name(self.kept.path))}",
             ],
-            gallery=Gallery(self.shown, listed),
+            gallery=Gallery(self.shown, listed, wording=PHOTOGRAPHS),
             orders=[
-                ("alike", "most alike result first"),
+                ("alike", "most alike first"),
                 ("id", "id"),
-                ("table", "as in the neighbours"),
+                ("table", "as in the table of neighbours"),
             ],
             chain=chain,
-            notes=[self._choice.rule] if self._choice.rule else [],
+            notes=[
+                *([f"This page shows {self.choice}."] if self.choice else []),
+                *listed.unreadable_notes(PHOTOGRAPHS.query),
+            ],
         )

@@ -12,7 +12,7 @@ from gld_shared.provenance import History, Input, history_of
 _NOT_RECORDED = {
     "output", "workers", "processes", "engine", "memory", "plot", "resume", "overwrite", "onnx",
     "tensorboard", "keypoints", "report", "pictures", "query_pictures", "picture_lists",
-    "skips_pictures",
+    "skips_pictures", "shown_queries",
 }  # fmt: skip
 
 _NOT_SETTINGS = {"-k", "--device", "--explain"}

@@ -4,6 +4,7 @@
   const SYMBOLS = { right: "✓", wrong: "✗", junk: "–", own: "=", unjudged: "" };
   const byId = (id) => document.getElementById(id);
   const data = JSON.parse(byId("data").textContent);
+  const WORDS = { own: `the ${data.wording.query} itself`, unjudged: "neighbour" };
 
   const images = data.images.map(([id, landmark, country, continent, picture]) =>
     ({ id, landmark, place: [country, continent].filter(Boolean).join(", "), picture }));
@@ -71,11 +72,11 @@
   };
 
   const items = (query) => [
-    { ...query, image: query.image, verdict: "query", caption: "query", words: "query" },
+    { ...query, image: query.image, verdict: "query", caption: data.wording.query, words: data.wording.query },
     ...query.results.map((result) => ({
       ...result,
       caption: `${result.rank} ${result.score === null ? "" : result.score.toFixed(3)}`,
-      words: `${result.verdict === "own" ? "the query itself" : result.verdict}, rank ${result.rank}`,
+      words: `${WORDS[result.verdict] ?? result.verdict}, rank ${result.rank}`,
     })),
     ...query.missed.map((missed) => ({
       ...missed,
@@ -104,7 +105,7 @@
     tiles.className = "tiles";
     const all = items(query);
     tiles.append(...all.map((item) => tile(item, all)));
-    if (!query.results.length) tiles.append(text("p", "note", "no results"));
+    if (!query.results.length) tiles.append(text("p", "note", `no ${data.wording.results}`));
     section.append(title, tiles);
     return section;
   };
@@ -124,7 +125,7 @@
       .filter((query) => words.every((word) => query.text.includes(word)))
       .filter((query) => !usage || !usage.value || query.usage === usage.value)
       .sort(ORDERS[order.value]);
-    count.textContent = `${chosen.length.toLocaleString("en")} of ${queries.length.toLocaleString("en")} ${queries.length === 1 ? "query" : "queries"}`;
+    count.textContent = `${chosen.length.toLocaleString("en")} of ${queries.length.toLocaleString("en")} ${queries.length === 1 ? data.wording.query : data.wording.queries}`;
     cards.replaceChildren();
     showMore();
   };
