@@ -1,139 +1,114 @@
-"""The weights of nodes over their expanded k-reciprocal neighbours, computed when asked for."""
+"""The weights of nodes over their expanded k-reciprocal neighbours."""
 
 import numpy as np
-from gld_shared.compiled import compiled, compiled_within
+from gld_shared.compiled import compiled_within
 from gld_shared.search.blocks import Doubles, Floats, Rows
 
-from gld_rerank.landmark.tagging.nodes import Nodes, product
-
-
-class Encoding:
-    """Each node's weights over its expanded reciprocal neighbours, by exp(-distance).
-
-    Node i has ``weights[starts[i] : ends[i]]``, which sum to 1, over ``members``, once it is
-    encoded; before, both are 0.
-    """
-
-    def __init__(self, nodes: Nodes, narrow: int) -> None:
-        """Encode none yet; ``narrow`` is the narrower width of reciprocal neighbours."""
-        count, wide = nodes.nearest.shape
-        most = 1 + count * min(count, wide * (narrow + 1))
-        self._nodes, self._narrow = nodes, narrow
-        self.starts, self.ends = np.zeros(count, np.int64), np.zeros(count, np.int64)
-        self.members, self.weights = np.empty(most, np.int64), np.empty(most)
-        self._marks, self._used = np.zeros(count, np.int64), 1
-
-    def encode(self, wanted: Rows) -> None:
-        """Encode some nodes.
-
-        The reciprocal neighbours of a node are those of its w nearest that have it among theirs.
-        The ``narrow`` reciprocal neighbours of each are added if more than two thirds of them are
-        there already.
-        """
-        nodes = self._nodes
-        wanted = wanted[self.ends[wanted] == 0]
-        candidates = self._reciprocal(wanted, nodes.nearest.shape[1])
-        nodes.complete(np.flatnonzero(candidates), self._narrow)
-        self._used = _encode(
-            nodes.vectors,
-            nodes.places,
-            nodes.nearest,
-            wanted,
-            self._narrow,
-            self.starts,
-            self.ends,
-            self.members,
-            self.weights,
-            self._marks,
-            self._used,
-        )
-
-    def overlapping(self, members: Rows) -> Rows:
-        """Return the nodes that may have weight on some members: ``encode`` from their side.
-
-        Being reciprocal neighbours is mutual. So these are a member's own, and those of its narrow
-        ones.
-        """
-        wide = self._nodes.nearest.shape[1]
-        between = np.flatnonzero(self._reciprocal(members, self._narrow))
-        return self._reciprocal(members, wide) | self._reciprocal(between, wide)
-
-    def _reciprocal(self, nodes: Rows, width: int) -> Rows:
-        """Return 1 for each node that is a reciprocal neighbour of some nodes, else 0: (m + 1,)."""
-        self._nodes.complete(nodes, width)
-        found = np.zeros(len(self._nodes.places), np.int64)
-        _mark_reciprocal(self._nodes.nearest, nodes, width, found)
-        return found
+from gld_rerank.landmark.tagging.comparing import product
 
 
 @compiled_within
-def _is_near(nearest: Rows, node: int, other: int, width: int) -> bool:
-    """Return whether a node is among the nearest ``width`` nodes of another."""
-    found = False
-    for place in range(width):
-        found |= nearest[other, place] == node
-    return found
-
-
-@compiled
-def _encode(
-    vectors: Floats,
-    places: Rows,
-    nearest: Rows,
-    wanted: Rows,
-    narrow: int,
-    starts: Rows,
-    ends: Rows,
-    members: Rows,
-    weights: Doubles,
-    marks: Rows,
-    used: int,
+def add_reciprocal(
+    near: Rows, filled: Rows, wanted: Rows, node: int, width: int, found: Rows, count: int
 ) -> int:
-    """See ``Encoding.encode``; ``marks`` (m + 1,) is scratch, all 0. Return the end of the last."""
-    wide, count = nearest.shape[1], used
-    for index in range(len(wanted)):
-        node, start = wanted[index], count
-        for place in range(wide):
-            near = nearest[node, place]
-            if _is_near(nearest, node, near, wide):
-                members[count] = near
-                marks[near] = 1
-                count += 1
-        own = count
-        for at in range(start, own):
-            candidate = members[at]
-            size, shared, first = 0, 0, count
-            for place in range(narrow):
-                further = nearest[candidate, place]
-                if _is_near(nearest, candidate, further, narrow):
-                    size += 1
-                    shared += marks[further] == 1
-                    if marks[further] == 0:
-                        members[count] = further
-                        count += 1
-            if 3 * shared > 2 * size:
-                for place in range(first, count):
-                    marks[members[place]] = 2
-            else:
-                count = first
-        total = 0.0
-        for place in range(start, count):
-            marks[members[place]] = 0
-            distance = (1 - product(vectors, places[node], places[members[place]])) / 2
-            distance = 0.0 if distance < 0 else 1.0 if distance > 1 else distance
-            weights[place] = np.exp(-distance)
-            total += weights[place]
-        for place in range(start, count):
-            weights[place] /= total
-        starts[node], ends[node] = start, count
+    """Write the reciprocal neighbours of a node to ``found`` from ``count`` on; return their end.
+
+    They are those of its nearest ``width`` nodes that have it among theirs. Nodes of which too few
+    nearest are known for that become ``wanted`` (m,).
+    """
+    if filled[node] < width:
+        wanted[node] = 1
+        return count
+    for place in range(width):
+        other = near[node, place]
+        if other < 0:  # a node that is left out
+            wanted[node] = 1
+            continue
+        at, known = 0, min(filled[other], width)
+        while at < known and near[other, at] != node:
+            at += 1
+        if at < known:
+            found[count] = other
+            count += 1
+        elif known < width:
+            wanted[other] = 1
     return count
 
 
-@compiled
-def _mark_reciprocal(nearest: Rows, nodes: Rows, width: int, found: Rows) -> None:
-    for index in range(len(nodes)):
-        node = nodes[index]
-        for place in range(width):
-            near = nearest[node, place]
-            if _is_near(nearest, node, near, width):
-                found[near] = 1
+@compiled_within
+def encode(
+    near: Rows,
+    scores: Floats,
+    filled: Rows,
+    vectors: Floats,
+    vector_of: Rows,
+    wanted: Rows,
+    node: int,
+    width: int,
+    narrow: int,
+    marks: Rows,
+    members: Rows,
+    weights: Doubles,
+    start: int,
+) -> int:
+    """Write a node's weights over its expanded reciprocal neighbours from ``start`` on.
+
+    The ``narrow`` reciprocal neighbours of each reciprocal neighbour are added if more than two
+    thirds of them are there already. Weights are by exp(-distance), and sum to 1. ``marks`` (n,) is
+    scratch, all 0. Returns the end.
+    """
+    own = add_reciprocal(near, filled, wanted, node, width, members, start)
+    for at in range(start, own):
+        marks[members[at]] = 1
+    count = own
+    for at in range(start, own):
+        end = add_reciprocal(near, filled, wanted, members[at], narrow, members, count)
+        shared, new = 0, count
+        for place in range(count, end):
+            mark = marks[members[place]]
+            shared += mark == 1
+            if mark == 0:
+                members[new] = members[place]
+                new += 1
+        if 3 * shared > 2 * (end - count):
+            for place in range(count, new):
+                marks[members[place]] = 2
+            count = new
+    total = 0.0
+    for place in range(start, count):
+        other = members[place]
+        marks[other] = 0
+        similarity = _similarity(near, scores, filled, vectors, vector_of, wanted, node, other)
+        distance = (1 - similarity) / 2
+        weights[place] = np.exp(-min(max(distance, 0.0), 1.0))
+        total += weights[place]
+    for place in range(start, count):
+        weights[place] /= total
+    return count
+
+
+@compiled_within
+def _similarity(
+    near: Rows,
+    scores: Floats,
+    filled: Rows,
+    vectors: Floats,
+    vector_of: Rows,
+    wanted: Rows,
+    node: int,
+    other: int,
+) -> float:
+    """Return the similarity of two nodes; that of a node to itself is 1, however it is rounded.
+
+    Both lists tell it mostly; otherwise vectors do, or the node is wanted.
+    """
+    for place in range(filled[node]):
+        if near[node, place] == other:
+            return float(scores[node, place])
+    for place in range(filled[other]):
+        if near[other, place] == node:
+            return float(scores[other, place])
+    if len(vectors) == 0:
+        wanted[node] = 1
+        return 0.0
+    return product(vectors, vector_of[node], vector_of[other])

@@ -1,13 +1,13 @@
-"""The best references of a query by similarity fused with the overlap of weights."""
+"""The best references of queries by similarity fused with the overlap of weights."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from gld_shared.compiled import compiled
 from gld_shared.search.blocks import Doubles, Floats, Rows
 
-from gld_rerank.landmark.tagging.encoding import Encoding
+from gld_rerank.landmark.tagging.comparing import Flags
 from gld_rerank.landmark.tagging.nodes import Nodes
+from gld_rerank.landmark.tagging.overlaps import Overlaps
 
 K1, K2, BALANCE = 10, 3, 0.5
 
@@ -16,8 +16,8 @@ K1, K2, BALANCE = 10, 3, 0.5
 class Fusion:
     """The settings of fused similarity.
 
-    ``k1`` neighbours are reciprocal, the weights of ``k2`` are averaged, and ``balance`` is the
-    part of the plain distance.
+    ``k1`` neighbours are reciprocal, at most 30, the weights of ``k2`` are averaged, and
+    ``balance`` is the part of the plain distance.
     """
 
     k1: int = K1
@@ -41,106 +41,52 @@ class Fusion:
 DEFAULT = Fusion()
 
 
-def best_nodes(nodes: Nodes, fusion: Fusion, count: int) -> tuple[Rows, Floats]:
-    """Find the ``count`` nodes with the largest fused similarity, best first, ties in their order.
+@dataclass(frozen=True)
+class Best:
+    """The best references of some queries, (q, c) rows and fused similarities, best first.
 
-    Overlaps are of the weights that are the mean of those of the k2 nearest nodes. A node whose
-    nearest nodes are not known from its list is completed only if it may be among the best. The
-    query is no candidate. Returns nodes and fused similarities, (count,) each.
+    The result of a query is final unless it is ``open`` (q,), because more must be known of nodes
+    that are ``wanted`` (m,), or because it needs references that are no nodes.
     """
-    total, width = nodes.nearest.shape
-    averaged = min(fusion.k2, width)
-    encoding = Encoding(nodes, min(round(fusion.k1 / 2) + 1, width))
-    own, support = _mean_of_query(nodes, encoding, averaged)
-    overlapping = encoding.overlapping(support)
-    encoding.encode(np.flatnonzero(overlapping))
-    other, shared = np.zeros(total), np.zeros(total)
 
-    def overlap(wanted: Rows) -> None:
-        _overlap(
-            nodes.nearest,
-            nodes.filled,
-            wanted,
-            averaged,
-            encoding.starts,
-            encoding.ends,
-            encoding.members,
-            encoding.weights,
-            overlapping,
-            support,
-            own,
-            other,
-            shared,
-        )
-
-    candidates = np.arange(1, total)
-    overlap(candidates)
-    # Each unknown node adds at most its share of the mean.
-    unknown = np.maximum(averaged - nodes.filled, 0)
-    most = np.minimum(shared + (unknown > 0) * (unknown / averaged + 1e-9), 1)
-    fused = fusion.of(nodes.to_query, most)
-    if unknown[1:].any():
-        known = np.sort(fused[1:][unknown[1:] == 0])
-        least = known[-count] if len(known) >= count else -np.inf
-        open_nodes = candidates[(unknown[1:] > 0) & (fused[1:] >= least)]
-        nodes.complete(open_nodes)
-        overlap(open_nodes)
-        fused[unknown > 0] = -np.inf
-        fused[open_nodes] = fusion.of(nodes.to_query[open_nodes], shared[open_nodes])
-    best = candidates[np.argsort(-fused[1:], kind="stable")[:count]]
-    return best, fused[best]
+    rows: Rows
+    fused: Floats
+    open: Flags
+    wanted: Flags
 
 
-def _mean_of_query(nodes: Nodes, encoding: Encoding, averaged: int) -> tuple[Doubles, Rows]:
-    """Return the query's mean weights (m + 1,), and the nodes that have some."""
-    nodes.complete(np.zeros(1, np.int64))
-    near = nodes.nearest[0, :averaged]
-    encoding.encode(near)
-    own = np.zeros(len(nodes.places))
-    for node in near:
-        part = slice(encoding.starts[node], encoding.ends[node])
-        own[encoding.members[part]] += encoding.weights[part] / averaged
-    return own, np.flatnonzero(own)
+def rank_nodes(
+    nodes: Nodes, overlaps: Overlaps, farthest: Floats | None, fusion: Fusion, count: int
+) -> Best:
+    """Rank the nodes of each query, at least ``count`` references.
 
-
-@compiled
-def _overlap(
-    nearest: Rows,
-    filled: Rows,
-    wanted: Rows,
-    averaged: int,
-    starts: Rows,
-    ends: Rows,
-    members: Rows,
-    weights: Doubles,
-    overlapping: Rows,
-    support: Rows,
-    own: Doubles,
-    other: Doubles,
-    shared: Doubles,
-) -> None:
-    """Sum the minima of the query's mean weights and those of each node's known nearest nodes.
-
-    ``other`` (m + 1,) is scratch, all 0. Nodes that are not ``overlapping`` share nothing.
+    A node of whose nearest nodes some are unknown is wanted only if it may be among the best.
+    References that are no nodes are at most as similar to a query as ``farthest`` (q,); by default
+    there are none in its neighbourhood.
     """
-    for index in range(len(wanted)):
-        node = wanted[index]
-        known, some = averaged if averaged < filled[node] else filled[node], 0
-        for at in range(known):
-            near = nearest[node, at]
-            if overlapping[near]:
-                some = 1
-                for place in range(starts[near], ends[near]):
-                    other[members[place]] += weights[place] / averaged
-        if some == 0:
-            continue
-        total = 0.0
-        for place in range(len(support)):
-            member = support[place]
-            total += own[member] if own[member] < other[member] else other[member]
-        shared[node] = total
-        for at in range(known):
-            near = nearest[node, at]
-            if overlapping[near]:
-                for place in range(starts[near], ends[near]):
-                    other[members[place]] = 0
+    queries = np.repeat(np.arange(len(nodes.starts) - 1), np.diff(nodes.starts))
+    unknown = np.maximum(overlaps.averaged - nodes.filled, 0)
+    fused = fusion.of(nodes.to_query, _at_most(overlaps, overlaps.shared, unknown, queries))
+    is_known = (unknown == 0) & (nodes.rows >= 0)
+    candidates = np.flatnonzero(is_known)
+    order = candidates[np.lexsort((candidates, -fused[candidates], queries[candidates]))]
+    first = np.searchsorted(queries[order], np.arange(len(nodes.starts) - 1))
+    places = first[:, None] + np.arange(count)
+    is_there = places < np.append(first[1:], len(order))[:, None]
+    best = order[np.where(is_there, places, 0)] if len(order) else np.zeros(places.shape, np.int64)
+    least = np.where(is_there[:, -1], fused[best[:, -1]], -np.inf)
+    wanted = overlaps.wanted | ((unknown > 0) & (fused >= least[queries]))
+    is_open = np.zeros(len(first), np.bool_)
+    is_open[queries[wanted]] = True
+    if farthest is not None:
+        all_but_itself = np.full(len(first), overlaps.averaged - 1)
+        others = _at_most(overlaps, np.zeros(len(first)), all_but_itself, np.arange(len(first)))
+        is_open |= fusion.of(farthest, others) >= least
+    return Best(nodes.rows[best], fused[best], is_open, wanted)
+
+
+def _at_most(overlaps: Overlaps, shared: Doubles, unknown: Rows, queries: Rows) -> Doubles:
+    """Bound overlaps, of which the part of some ``unknown`` nearest nodes is missing."""
+    missing = (unknown > 0) * (unknown * overlaps.largest[queries] + 1e-9)
+    bounded: Doubles = np.minimum(shared + missing, 1)
+    return bounded

@@ -26,41 +26,41 @@ class Lists(Protocol):
 
 
 class SearchedLists:
-    """The lists of some rows found by search, and for all other rows those of a graph, if any."""
+    """The lists of some rows in memory, from a graph or by search, and those of all others.
+
+    ``rows`` and ``scores`` (m, l) are the lists of the rows ``wanted`` (m,).
+    """
 
     def __init__(
         self, wanted: Rows, references: Index, count: int, graph: Lists | None, device: str
     ) -> None:
         """Make sure that rows ``wanted`` (m,), ascending, have ``count`` others in their lists.
 
-        Memory: the vectors of rows that are searched for, and their lists.
+        Memory: their lists, and the vectors of rows that are searched for.
         """
-        self._graph = graph
-        self.width = count if graph is None else max(count, graph.width)
+        self._graph, self.wanted = graph, wanted
+        width = count if graph is None else max(count, graph.width)
+        self.rows = np.full((len(wanted), width), NONE, np.int64)
+        self.scores = np.zeros(self.rows.shape, np.float32)
         if graph is not None:
-            found, _ = graph.take(wanted)
-            enough = min(count, references.n - 1)
-            wanted = wanted[np.count_nonzero(found != NONE, axis=1) < enough]
-        self._searched = wanted
-        self._rows, self._scores = _others(wanted, references, count, device)
+            self.rows[:, : graph.width], self.scores[:, : graph.width] = graph.take(wanted)
+        enough = min(count, references.n - 1)
+        short = np.flatnonzero(np.count_nonzero(self.rows != NONE, axis=1) < enough)
+        if len(short):
+            self.rows[short], self.scores[short] = NONE, 0
+            rows, scores = _others(wanted[short], references, count, device)
+            self.rows[short, : rows.shape[1]], self.scores[short, : rows.shape[1]] = rows, scores
 
     def take(self, rows: Rows) -> tuple[Rows, Floats]:
-        """Return the lists of some rows (m,): rows and scores (m, l)."""
-        if self._graph is not None and self._graph.width == self.width and not len(self._searched):
-            return self._graph.take(rows)
-        found = np.full((len(rows), self.width), NONE, np.int64)
+        """Return the lists of some rows (m,): rows, -1 = no more, and scores, (m, l) each."""
+        found = np.full((len(rows), self.rows.shape[1]), NONE, np.int64)
         scores = np.zeros(found.shape, np.float32)
+        places = np.minimum(np.searchsorted(self.wanted, rows), len(self.wanted) - 1)
+        own = self.wanted[places] == rows
+        found[own], scores[own] = self.rows[places[own]], self.scores[places[own]]
         if self._graph is not None:
             width = self._graph.width
-            found[:, :width], scores[:, :width] = self._graph.take(rows)
-        places = np.searchsorted(self._searched, rows)
-        places[places == len(self._searched)] = 0
-        if len(self._searched):
-            own = np.flatnonzero(self._searched[places] == rows)
-            width = self._rows.shape[1]
-            found[own], scores[own] = NONE, 0
-            found[own, :width] = self._rows[places[own]]
-            scores[own, :width] = self._scores[places[own]]
+            found[~own, :width], scores[~own, :width] = self._graph.take(rows[~own])
         return found, scores
 
 
