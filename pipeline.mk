@@ -8,7 +8,6 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DELETE_ON_ERROR:
-.SECONDARY:
 .DEFAULT_GOAL := table
 # Each step uses all cores and GPUs by itself.
 .NOTPARALLEL:
@@ -18,6 +17,8 @@ step = @exec >&2; echo "$(JOB): $(1)"
 
 # The official files, or a drawn miniature of them
 
+$(if $(word 2,$(RAW))$(word 2,$(COMPETITION)),$(error RAW and COMPETITION: names with spaces; make submission \
+	makes links to such folders, and a link of your own does too))
 ifneq ($(origin RAW),command line)
 RAW := raw
 METADATA := raw/train/train.csv

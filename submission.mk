@@ -15,10 +15,11 @@ LANDMARKS ?= 16
 JOB := submission
 HERE := $(shell realpath --relative-to=. $(dir $(lastword $(MAKEFILE_LIST))))
 ifeq ($(origin RAW),command line)
-ifndef COMPETITION
-$(error COMPETITION is not given; expected the competition's folder, which holds test and index)
-endif
+$(if $(RAW),,$(error RAW is empty; expected the folder of the official files))
+$(if $(COMPETITION),,$(error COMPETITION is not given; expected the competition's folder, which holds test and index))
 else
+$(if $(filter command line,$(origin COMPETITION)),$(error \
+	RAW is not given; expected the folder of the official files, besides COMPETITION))
 COMPETITION := kaggle
 CONFIGS ?= $(HERE)/gld-train/configs/miniature
 endif
@@ -27,7 +28,7 @@ INDEX := kaggle-lists/index.tsv
 SEARCHED := $(COMPETITION)
 include $(HERE)/pipeline.mk
 include $(HERE)/gld-train/recipe.mk
-.PHONY: table begun weights
+.PHONY: table begun found
 
 networks_of_full := SER101ibn_512_all RXt101ibn_512_all ResNeSt101_512_all ResNeSt269_512_all
 networks_of_fast := R50_256
@@ -37,15 +38,17 @@ NETWORKS := $(networks_of_$(RECIPE))
 RANKINGS := $(rankings_of_$(RECIPE))
 $(if $(NETWORKS),,$(error RECIPE=$(RECIPE); expected full or fast))
 
-table: weights begun $(RECIPE)/table.txt $(RECIPE)/report.html $(RECIPE)/submission.csv
+# What costs nothing comes first: a fault in it ends before days of work, not after.
+table: begun $(QUERIES) $(INDEX) $(RECIPE)/table.txt $(RECIPE)/report.html $(RECIPE)/submission.csv
 	@cat $(RECIPE)/table.txt
 
 # A folder belongs to one data set: after other inputs, make would take what is there for finished.
 INPUTS := RAW=$(RAW) COMPETITION=$(COMPETITION) SEED=$(SEED)$(if $(filter raw,$(RAW)), LANDMARKS=$(LANDMARKS))
 BEGUN := $(file <begun-with)
 $(if $(BEGUN),$(if $(filter-out $(INPUTS),$(BEGUN)),$(error \
-	$(CURDIR) was begun with $(BEGUN); choose another folder by S=FOLDER)))
-begun:
+	$(CURDIR) was begun with $(BEGUN); choose another folder by S=FOLDER, or write the new \
+	place to $(CURDIR)/begun-with if the same files have been moved)))
+begun: found
 	$(if $(BEGUN),,@echo '$(INPUTS)' > begun-with)
 
 # What is missing of a checkpoint that is not there: the ImageNet weights of its first stage.
@@ -61,9 +64,23 @@ ABSENT_STORES := $(filter-out $(wildcard $(foreach store,$(STORES),$(NETWORKS:%=
 	$(foreach store,$(STORES),$(NETWORKS:%=%/$(store).zarr)))
 $(PLACED_STORES): ;
 
-# Missing weights are named before days of work, not after.
-weights: $(foreach network,$(NETWORKS),\
-	$(if $(filter $(network)/%,$(ABSENT_STORES)),$(call missing,runs/$(network).safetensors)))
+# What must be there before the first step: all that is missing is named at once.
+WEIGHTS := $(filter-out $(wildcard weights/*),$(sort $(foreach network,$(NETWORKS),\
+	$(if $(filter $(network)/%,$(ABSENT_STORES)),$(call missing,runs/$(network).safetensors)))))
+ifeq ($(origin RAW),command line)
+OFFICIAL := $(if $(wildcard $(RAW)/train/train.csv*),,$(RAW))
+IMAGES := $(foreach part,test index,$(if $(wildcard $(COMPETITION)/$(part)/*),,$(COMPETITION)/$(part)))
+endif
+define name_missing =
+@exec >&2
+$(foreach folder,$(OFFICIAL),echo "$(folder): no train/train.csv; expected the official files as RAW"
+echo "gld-lists download metadata countries index test train -o $(folder) fetches them"
+)$(foreach folder,$(IMAGES),echo "$(folder): no images; expected the competition's folder as COMPETITION"
+)$(foreach file,$(WEIGHTS),echo "$(CURDIR)/$(file): missing; the ImageNet weights of the network, as their authors publish them"
+)exit 1
+endef
+found:
+	$(if $(strip $(OFFICIAL)$(IMAGES)$(WEIGHTS)),$(name_missing))
 
 # The lists of the competition: its queries, its index, and its index with all relevant images
 
@@ -77,8 +94,7 @@ kaggle/test kaggle/index &: | $(METADATA)
 	find kaggle.partial/index -name '*[048c].jpg' -delete
 	mv kaggle.partial kaggle
 else
-$(COMPETITION)/test $(COMPETITION)/index:
-	@echo "$@: not found; expected the competition's folder, with test and index, as COMPETITION" >&2; exit 1
+$(COMPETITION)/test $(COMPETITION)/index: ;
 endif
 
 kaggle-lists/%.tsv: $(COMPETITION)/%
@@ -87,8 +103,9 @@ kaggle-lists/%.tsv: $(COMPETITION)/%
 	(
 		printf 'id\tpath\n'
 		cd $(COMPETITION)
-		find $* -name '*.jpg' | LC_ALL=C sort | sed 's/\(.*\)\/\(.*\).jpg/\2\t&/'
+		find -L $* -name '*.jpg' | LC_ALL=C sort | sed 's/\(.*\)\/\(.*\).jpg/\2\t&/'
 	) > $@.partial
+	[ "$$(wc -l < $@.partial)" != 1 ] || { echo "$<: no images; expected *.jpg, in folders too" >&2; exit 1; }
 	mv $@.partial $@
 
 kaggle-lists/expanded.tsv: kaggle-lists/index.tsv $(METADATA)

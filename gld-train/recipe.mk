@@ -15,7 +15,6 @@ OPTIONS ?=
 CONFIGS ?= $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))/configs
 
 .DELETE_ON_ERROR:
-.SECONDARY:
 
 # gld-train compares contents: it resumes an interrupted run, leaves a finished one as it is even if a
 # file that it needs is newer, and begins again if the contents of one are others.
@@ -40,6 +39,9 @@ bases = $(1) $(foreach base,$(call of,$(1),base),$(call bases,$(dir $(1))$(base)
 # The files that a configuration names: its list, and the weights or the stage that it starts from.
 named = $(call of,$(1),list) $(filter weights/% runs/%,$(call of,$(1),weights))
 CHECKPOINTS := $(patsubst $(CONFIGS)/%.toml,runs/%.safetensors,$(wildcard $(CONFIGS)/*.toml))
+# These may be deleted once what is made with them is there.
+.SECONDARY: $(CHECKPOINTS) $(sort $(filter weights/%,$(foreach made,$(CHECKPOINTS),\
+	$(call named,$(made:runs/%.safetensors=$(CONFIGS)/%.toml)))))
 PLACED := $(foreach made,$(wildcard runs/*.safetensors),$(if $(wildcard $(made:.safetensors=.run)),,$(made)))
 
 $(foreach made,$(filter-out $(PLACED),$(CHECKPOINTS)),\

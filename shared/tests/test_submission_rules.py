@@ -30,6 +30,7 @@ def official(folder: Path) -> list[str]:
     (folder / "gldv2/train/train.csv").touch()
     for name in ("test", "index"):
         (folder / "kaggle" / name).mkdir(parents=True)
+        (folder / "kaggle" / name / "1d.jpg").touch()
     weights = folder / "work/weights"
     weights.mkdir(parents=True)
     for name in (
@@ -148,10 +149,10 @@ def test_the_fast_recipe_is_one_network_without_rerank(tmp_path):
     commands = dry_run(tmp_path, [*official(tmp_path), "RECIPE=fast"])
     assert made_by(commands) == [
         "kaggle-lists/test.tsv",
+        "kaggle-lists/index.tsv",
         "lists",
         "runs/R50_256.safetensors",
         "R50_256/queries.zarr",
-        "kaggle-lists/index.tsv",
         "kaggle-lists/expanded.tsv",
         "R50_256/expanded.zarr",
         "fast/expanded.search.neighbours.tsv",
@@ -169,6 +170,25 @@ def test_the_fast_recipe_is_one_network_without_rerank(tmp_path):
 def test_nothing_is_made_twice(finished):
     folder, arguments = finished
     assert dry_run(folder, arguments) == "cat full/table.txt\n"
+
+
+def test_what_is_deleted_is_made_again(tmp_path):
+    folder = tmp_path, official(tmp_path)
+    make_all(*folder)
+    (tmp_path / "work/full/index.search.neighbours.tsv").unlink()
+    assert made_by(dry_run(*folder)) == [
+        "full/index.search.neighbours.tsv",
+        "full/index.landmark.neighbours.tsv",
+        "full/submission.csv",
+    ]
+
+
+def test_weights_and_checkpoints_may_be_deleted_when_all_is_made(tmp_path):
+    folder = tmp_path, official(tmp_path)
+    make_all(*folder)
+    for name in ("weights", "runs"):
+        shutil.rmtree(tmp_path / "work" / name)
+    assert made_by(dry_run(*folder)) == []
 
 
 def test_a_list_that_changes_concerns_the_networks_trained_on_it(finished):
@@ -297,6 +317,9 @@ def test_stores_that_are_put_in_place_are_inputs(tmp_path):
     ("arguments", "message"),
     [
         (["RAW=gldv2"], "COMPETITION is not given; expected the competition's folder, which holds"),
+        (["COMPETITION=kaggle"], "RAW is not given; expected the folder of the official files"),
+        (["RAW=", "COMPETITION=kaggle"], "RAW is empty; expected the folder of the official files"),
+        (["RAW=my data", "COMPETITION=kaggle"], "RAW and COMPETITION: names with spaces; make sub"),
         (["RECIPE=slow"], "RECIPE=slow; expected full or fast"),
     ],
 )
@@ -316,6 +339,7 @@ def test_the_images_of_the_competition_are_listed_in_order(tmp_path):
     subprocess.run(command, cwd=tmp_path / "work", env=ENVIRONMENT, check=True)
     assert (tmp_path / "work/kaggle-lists/test.tsv").read_text().splitlines() == [
         "id\tpath",
+        "1d\ttest/1d.jpg",
         "0c\ttest/a/0c.jpg",
         "9a\ttest/a/9a.jpg",
         "7b\ttest/b/7b.jpg",
@@ -323,15 +347,32 @@ def test_the_images_of_the_competition_are_listed_in_order(tmp_path):
     assert not list((tmp_path / "work/kaggle-lists").glob("*.partial"))
 
 
-def test_missing_weights_end_before_the_first_step(tmp_path):
+def test_all_that_is_missing_is_named_before_the_first_step(tmp_path):
     arguments = official(tmp_path)
-    (tmp_path / "work/weights/resnest269-0cc87c48.pth").unlink()
+    work = tmp_path / "work"
+    (work / "weights/resnest269-0cc87c48.pth").unlink()
+    (work / "weights/resnext101_ibn_a-6ace051d.pth").unlink()
+    (tmp_path / "kaggle/index/1d.jpg").unlink()
+    (tmp_path / "gldv2/train/train.csv").unlink()
+    assert refused(work, arguments).splitlines()[:-1] == [
+        f"{tmp_path}/gldv2: no train/train.csv; expected the official files as RAW",
+        f"gld-lists download metadata countries index test train -o {tmp_path}/gldv2 fetches them",
+        f"{tmp_path}/kaggle/index: no images; expected the competition's folder as COMPETITION",
+        *(
+            f"{work}/weights/{name}: missing; the ImageNet weights of the network, as their "
+            "authors publish them"
+            for name in ("resnest269-0cc87c48.pth", "resnext101_ibn_a-6ace051d.pth")
+        ),
+    ]
+    assert [path.name for path in work.iterdir()] == ["weights"]
+
+
+def test_a_folder_of_the_competition_without_images_is_refused_after_a_look_into_it(tmp_path):
+    arguments = official(tmp_path)
+    (tmp_path / "kaggle/index/1d.jpg").rename(tmp_path / "kaggle/index/1d.txt")
     stderr = refused(tmp_path / "work", arguments)
-    assert stderr.splitlines()[0] == (
-        "weights/resnest269-0cc87c48.pth: missing; the ImageNet weights of the network, as their "
-        "authors publish them"
-    )
-    assert [path.name for path in (tmp_path / "work").iterdir()] == ["weights"]
+    assert f"{tmp_path}/kaggle/index: no images; expected *.jpg, in folders too\n" in stderr
+    assert not (tmp_path / "work/lists").exists()
 
 
 def test_a_folder_begun_with_other_inputs_is_refused(tmp_path):
@@ -341,7 +382,52 @@ def test_a_folder_begun_with_other_inputs_is_refused(tmp_path):
     stderr = refused(tmp_path / "work", arguments)
     assert stderr.rstrip().endswith(
         f"*** {tmp_path}/work was begun with RAW=/gldv2 COMPETITION=/kaggle SEED=0; choose another "
-        "folder by S=FOLDER.  Stop."
+        f"folder by S=FOLDER, or write the new place to {tmp_path}/work/begun-with if the same "
+        "files have been moved.  Stop."
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["a b", "it's", "a$b", "#1", "100%", "~", "(x)", "a:b", "a=b", 'q"']
+)
+def test_folders_of_any_name_are_linked(tmp_path, name):
+    data = tmp_path / name
+    official(data)
+    images = data / "elsewhere"
+    (data / "kaggle/test").rename(images)
+    (data / "kaggle/test").symlink_to(images)
+    work = tmp_path / "work of it's"
+    (data / "work").rename(work)
+    command = [
+        *("make", "--old-file=.venv/installed", "submission", "RECIPE=fast"),
+        *(f"RAW={data}/gldv2", f"COMPETITION={data}/kaggle", f"S={work}"),
+    ]
+    done = subprocess.run(
+        [*command, "-n"], cwd=RULES.parent, env=ENVIRONMENT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "gld-lists google links/RAW -o lists" in done.stdout
+    assert (work / "links/RAW").resolve() == data / "gldv2"
+    subprocess.run(
+        ["make", "-f", RULES, "RAW=links/RAW", "COMPETITION=links/COMPETITION", "GPUS=8",
+         "kaggle-lists/test.tsv"],
+        cwd=work, env=ENVIRONMENT, check=True,
+    )  # fmt: skip
+    assert (work / "kaggle-lists/test.tsv").read_text() == "id\tpath\n1d\ttest/1d.jpg\n"
+
+
+def test_a_link_to_another_folder_is_refused(tmp_path):
+    for name in ("a b", "a c"):
+        official(tmp_path / name)
+        done = subprocess.run(
+            [*("make", "--old-file=.venv/installed", "-n", "submission", f"S={tmp_path}/work"),
+             *(f"RAW={tmp_path}/{name}/gldv2", f"COMPETITION={tmp_path}/{name}/kaggle")],
+            cwd=RULES.parent, env=ENVIRONMENT, capture_output=True, text=True,
+        )  # fmt: skip
+    assert done.stderr.splitlines()[0] == (
+        f"RAW={tmp_path}/a c/gldv2: {tmp_path}/work/links/RAW leads to {tmp_path}/a b/gldv2; "
+        "choose another folder by S=FOLDER, or let the link lead to the new place if the same "
+        "files have been moved"
     )
 
 
