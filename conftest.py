@@ -25,3 +25,12 @@ def memory_of_a_new_process():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("gld_shared.search.memory.anonymous_memory", lambda: 200_000_000)
         yield
+
+
+@pytest.fixture
+def cluster():
+    """Return a Ray cluster of one machine, simulated by processes; ``add_node`` adds another."""
+    cluster_utils = pytest.importorskip("ray.cluster_utils")
+    cluster = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+    yield cluster
+    cluster.shutdown()

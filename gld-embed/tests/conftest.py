@@ -1,8 +1,6 @@
 """A folder of pictures, and commands that embed them, each in its own process."""
 
-import os
 import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 import simplejpeg
-from gld_shared.store.layout import partial_of
 from gld_shared.tables import LIST, write_table
-from gld_shared.testing import program, run
+from gld_shared.testing import run, start, wait_for_units, written_units
 
 
 @dataclass(frozen=True)
@@ -45,14 +42,7 @@ class Collection:
         ]
 
     def start(self, output: str, *more: str, **environment: str) -> subprocess.Popen[str]:
-        name, *arguments = self.command(output, *more)
-        return subprocess.Popen(
-            [program(name), *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **environment},
-        )
+        return start(self.command(output, *more), environment)
 
     def embed(self, output: str) -> Path:
         """Make a store in this process, undisturbed."""
@@ -62,16 +52,10 @@ class Collection:
 
     def written(self, output: str) -> dict[str, int]:
         """Return the time at which each chunk of a store, finished or not, was written."""
-        for store in (self.store(output), partial_of(self.store(output))):
-            files = sorted((store / "vectors" / "c").glob("*/0"))
-            if files:
-                return {file.parent.name: file.stat().st_mtime_ns for file in files}
-        return {}
+        return written_units(self.store(output), "vectors")
 
     def wait_for_chunks(self, process: subprocess.Popen[str], output: str, count: int) -> None:
-        while len(self.written(output)) < count:
-            assert process.poll() is None, process.communicate()
-            time.sleep(0.01)
+        wait_for_units(process, self.store(output), "vectors", count)
 
 
 @pytest.fixture

@@ -10,14 +10,6 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def cluster():
-    cluster_utils = pytest.importorskip("ray.cluster_utils")
-    cluster = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
-    yield cluster
-    cluster.shutdown()
-
-
 def test_a_machine_that_leaves_the_cluster(collection, cluster):
     collection.make(3000)
     quiet = collection.embed("quiet.zarr")

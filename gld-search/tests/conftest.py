@@ -1,17 +1,14 @@
 """Stores large enough that a search of them can be killed, and commands that search them."""
 
-import os
 import re
 import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 from gld_shared.store import write_store
-from gld_shared.store.layout import partial_of
-from gld_shared.testing import program, run
+from gld_shared.testing import run, start, wait_for_units, written_units
 
 QUERIES, IMAGES, DIMENSION = 8192, 40_000, 128
 
@@ -29,14 +26,7 @@ class LongSearch:
         return ["gld-search", *stores, *options, *more]
 
     def start(self, output: str, *more: str, **environment: str) -> subprocess.Popen[str]:
-        name, *arguments = self.command(output, *more)
-        return subprocess.Popen(
-            [program(name), *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **environment},
-        )
+        return start(self.command(output, *more), environment)
 
     def make(self, output: str, *more: str) -> Path:
         """Search in this process, undisturbed."""
@@ -46,12 +36,8 @@ class LongSearch:
 
     def written(self, output: str) -> dict[str, int]:
         """Return the time at which each complete unit was written, finished or not."""
-        for group in (self.folder / output, partial_of(self.folder / output)):
-            # A unit's scores are written last.
-            files = sorted((group / "scores" / "c").glob("*/0"))
-            if files:
-                return {file.parent.name: file.stat().st_mtime_ns for file in files}
-        return {}
+        # A unit's scores are written last.
+        return written_units(self.folder / output, "scores")
 
     @staticmethod
     def begun(messages: str) -> int:
@@ -59,9 +45,7 @@ class LongSearch:
         return len(re.findall(r"^gld-search: unit \d+ of 16$", messages, re.MULTILINE))
 
     def wait_for_units(self, process: subprocess.Popen[str], output: str, count: int) -> None:
-        while len(self.written(output)) < count:
-            assert process.poll() is None, process.communicate()
-            time.sleep(0.01)
+        wait_for_units(process, self.folder / output, "scores", count)
 
 
 @pytest.fixture(scope="session")

@@ -10,14 +10,6 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def cluster():
-    cluster_utils = pytest.importorskip("ray.cluster_utils")
-    cluster = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
-    yield cluster
-    cluster.shutdown()
-
-
 def test_two_machines(long_search, quiet, cluster):
     cluster.add_node(num_cpus=1)
     process = long_search.start("x.zarr", "--engine", "ray", "-v", RAY_ADDRESS=cluster.address)

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import time
 from contextlib import nullcontext
 from importlib import import_module
@@ -12,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from gld_shared.checkpoint import load_checkpoint
-from gld_shared.testing import program, run
+from gld_shared.testing import program, run, start
 from gld_train.distributed import Ranks, share_of_workers
 from gld_train.run_folder.step_log import StepLog
 from gld_train.training_curves import draw_curves
@@ -22,19 +21,8 @@ from safetensors.numpy import load_file
 STATISTICS = ["--set", "optim.freeze_batchnorm=true", "--set", "model.neck=none"]
 
 
-def started(arguments, **options):
-    """Start a command as a separate process."""
-    return subprocess.Popen(
-        [program(str(arguments[0])), *map(str, arguments[1:])],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **options,
-    )
-
-
 def ended(arguments):
-    process = started(arguments)
+    process = start(arguments)
     out, err = process.communicate(timeout=300)
     return process.returncode, out, err
 
@@ -85,7 +73,7 @@ def test_two_ranks_learn_as_a_single_process_does(job, tmp_path, alone, two):
 def test_a_killed_rank_ends_the_run_and_one_rank_resumes_it(job, tmp_path):
     whole, killed = tmp_path / "whole.safetensors", tmp_path / "killed.safetensors"
     longer = [*job, *STATISTICS, "--set", "schedule.epochs=6", "--set", "checkpoint.every=1"]
-    process = started([*longer, "--gpus", "2", "-o", killed])
+    process = start([*longer, "--gpus", "2", "-o", killed])
     waited_for(killed.with_suffix(".run") / "log.tsv", 3)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     ranks = [pid for pid in children if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text()]
@@ -104,7 +92,7 @@ def test_a_killed_rank_ends_the_run_and_one_rank_resumes_it(job, tmp_path):
 def test_one_rank_resumes_a_run_whose_processes_were_all_killed(job, tmp_path, alone):
     output = tmp_path / "two.safetensors"
     command = [*job, *STATISTICS, "--set", "checkpoint.every=1", "-o", output]
-    process = started([*command, "--gpus", "2"], start_new_session=True)
+    process = start([*command, "--gpus", "2"], start_new_session=True)
     waited_for(output.with_suffix(".run") / "log.tsv", 3)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
@@ -156,7 +144,7 @@ def test_a_signal_to_a_process_saves_the_state(job, tmp_path, number):
     whole, stopped = tmp_path / "whole.safetensors", tmp_path / "stopped.safetensors"
     never = ["--set", "checkpoint.every=0"]
     assert run([*job, *never, "-o", whole]).exit_code == 0
-    process = started([*job, *never, "-o", stopped])
+    process = start([*job, *never, "-o", stopped])
     waited_for(stopped.with_suffix(".run") / "log.tsv", 2)
     process.send_signal(number)
     _, err = process.communicate(timeout=60)

@@ -16,7 +16,6 @@ from gld_shared.testing import ranking_of, truth_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-NAN = float("nan")
 CUTS = (1, 5, 10, 100)
 
 

@@ -1,6 +1,6 @@
 """Helpers for the tests of all tools: running commands, small inputs, real photographs."""
 
-from gld_shared.testing.commands import TOOLS, program, refused, run, succeeded
+from gld_shared.testing.commands import TOOLS, program, refused, run, start, succeeded
 from gld_shared.testing.kills import killed_before
 from gld_shared.testing.real_photographs import photographs
 from gld_shared.testing.small_inputs import (
@@ -11,6 +11,7 @@ from gld_shared.testing.small_inputs import (
     small_truth,
 )
 from gld_shared.testing.small_rankings import ranking_of, truth_of
+from gld_shared.testing.written_units import wait_for_units, written_units
 
 __all__ = [
     "TOOLS",
@@ -25,6 +26,9 @@ __all__ = [
     "small_neighbours",
     "small_store",
     "small_truth",
+    "start",
     "succeeded",
     "truth_of",
+    "wait_for_units",
+    "written_units",
 ]

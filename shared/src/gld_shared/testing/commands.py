@@ -1,11 +1,13 @@
 """Running commands in tests: inside this process, or as processes of their own."""
 
 import gc
+import os
+import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from click.testing import CliRunner, Result
 
@@ -43,6 +45,24 @@ def refused(
     result = run(arguments, stdin)
     assert (result.exit_code, result.stdout) == (code, ""), result.output
     return result.stderr
+
+
+def start(
+    arguments: Sequence[str | Path], environment: Mapping[str, str] | None = None, **options: Any
+) -> subprocess.Popen[str]:
+    """Start a command line as a process of its own, whose output and messages can be read.
+
+    ``environment`` is added to that of this process; ``options`` are those of ``Popen``.
+    """
+    name, *rest = map(str, arguments)
+    return subprocess.Popen(
+        [program(name), *rest],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **(environment or {})},
+        **options,
+    )
 
 
 def program(name: str) -> str:
