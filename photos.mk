@@ -3,31 +3,31 @@
 #
 #     make -f photos.mk DIR=/path/to/photos
 #
-# C is the network, and K the number of neighbours in alike.tsv, of which the page shows the first 10.
-# The same command makes again what depends on a change: of the photographs (their names, sizes and
-# times of modification), of the network, and of K.
+# C is the network, K the number of neighbours in alike.tsv, of which the page shows the first 10, and
+# SHOW the number of photographs that the page shows at most. The same command makes again what depends
+# on a change: of the photographs (their names, sizes and times of modification), of the network, of K
+# and of SHOW.
 
 C ?= packaged:efficientnet_lite0
 K ?= 10
+SHOW ?= 100000
 # Recipes read these as variables of the shell, because they may hold spaces, quotes and other signs.
-export C DIR K
+export C DIR K SHOW
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DELETE_ON_ERROR:
 .PHONY: page FORCE
-# The gallery of a report has so many queries at most.
-SHOWN := 1200
 
 page: photos.html
 	@echo "look at $$PWD/photos.html"
-	photographs=$$(($$(wc -l < photos.tsv) - 2))
-	if [ $$photographs -gt $(SHOWN) ]; then
-		echo "it shows $(SHOWN) of $$photographs photographs, half of them those most alike; alike.tsv has all"
-	fi
-	if [ -e photos.unreadable.tsv ] && [ "$$(wc -l < photos.unreadable.tsv)" -gt 2 ]; then
-		echo "unreadable photographs: see photos.unreadable.tsv"
+	rows() { if [ -e $$1 ]; then tail -n +3 $$1 | wc -l; else echo 0; fi; }
+	unreadable=$$(rows photos.unreadable.tsv)
+	photographs=$$(($$(rows photos.tsv) - unreadable))
+	if ((unreadable)); then echo "could not be read: $$unreadable, see $$PWD/photos.unreadable.tsv"; fi
+	if ((photographs > SHOW)); then
+		echo "it shows $$SHOW of $$photographs photographs; SHOW=$$photographs shows all"
 	fi
 
 # A file that is made each time keeps its old time if its text is the same.
@@ -52,9 +52,9 @@ made-with/photographs-and-network: photos.tsv FORCE
 	cmp --silent $@.new $@ || rm -rf photos.zarr* photos.unreadable.tsv
 	$(update)
 
-made-with/K: FORCE
+made-with/K made-with/SHOW: FORCE
 	mkdir -p made-with
-	echo "$$K" > $@.new
+	echo "$${$(@F)}" > $@.new
 	$(update)
 
 photos.zarr: made-with/photographs-and-network
@@ -63,5 +63,5 @@ photos.zarr: made-with/photographs-and-network
 alike.tsv: photos.zarr made-with/K
 	gld-search $< --index $< -k "$$K" -o $@
 
-photos.html: alike.tsv
-	gld-eval $< --images "$$DIR" --report $@
+photos.html: alike.tsv made-with/SHOW
+	gld-eval $< --images "$$DIR" --show "$$SHOW" --report $@

@@ -16,7 +16,8 @@ LISTED = ["a.jpg", "b.jpg", "c.jpg"]
 # Notes its name and arguments, one a line; its last argument is the output.
 NOTING = """#!/bin/bash
 printf '%s\\n' "${0##*/}" "$@" >> "$NOTES"
-echo "photos.zarr" > "${!#}"
+echo made > "${!#}"
+[ "${0##*/}" != gld-embed ] || echo "$UNREADABLE" > photos.unreadable.tsv
 """
 LISTING = """#!/bin/bash
 (printf '#{}\\nid\\tpath\\n'; cd "$2"; find . -name '*.jpg' -printf '%f\\t%P\\n' | sort) > "${!#}"
@@ -49,6 +50,7 @@ class Rules:
     """The rules of photos.mk, run in the folder of a page with the given commands."""
 
     def __init__(self, page: Path, commands: Path) -> None:
+        self.unreadable = "#{}\nid\tpath\treason"
         self.page, self.notes = page, page / "notes"
         self._path = f"{commands}:{os.environ['PATH']}"
         page.mkdir()
@@ -59,7 +61,8 @@ class Rules:
         return subprocess.run(
             ["make", "--silent", "-C", self.page, "-f", ROOT / "photos.mk", f"DIR={photos}",
              *variables],
-            env={**os.environ, "PATH": self._path, "NOTES": str(self.notes)},
+            env={**os.environ, "PATH": self._path, "NOTES": str(self.notes),
+                 "UNREADABLE": self.unreadable},
             capture_output=True,
             text=True,
         )  # fmt: skip
@@ -134,6 +137,25 @@ def test_another_number_of_neighbours_is_searched_again(rules, photos):
     rules.commands(photos)
     assert rules.commands(photos, "K=2") == ["gld-search", "gld-eval"]
     assert rules.commands(photos, "K=2") == []
+
+
+def test_the_page_shows_as_many_photographs_as_asked_for(rules, photos):
+    look = f"look at {rules.page}/photos.html\n"
+    assert rules.make(photos).stdout == look
+    assert "--show\n100000\n" in rules.notes.read_text()
+    done = rules.make(photos, "SHOW=2")
+    assert done.stdout == f"{look}it shows 2 of 3 photographs; SHOW=3 shows all\n"
+    assert rules.notes.read_text().startswith("gld-eval\nalike.tsv\n--images\n")
+    assert "--show\n2\n" in rules.notes.read_text()
+    assert rules.make(photos, "SHOW=3").stdout == look
+
+
+def test_photographs_that_could_not_be_read_are_counted(rules, photos):
+    rules.unreadable += "\na\ta.jpg\tcut short"
+    counted = f"could not be read: 1, see {rules.page}/photos.unreadable.tsv\n"
+    look = f"look at {rules.page}/photos.html\n"
+    assert rules.make(photos, "SHOW=2").stdout == look + counted
+    assert rules.make(photos, "SHOW=2").stdout == look + counted, "also if nothing is made again"
 
 
 @pytest.mark.parametrize("name", ["quote's", 'double "quotes"', "50% & more; #1", "back\\slash"])
