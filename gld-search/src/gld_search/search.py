@@ -12,6 +12,7 @@ from gld_shared.search.index import Index, RowRange
 from gld_shared.search.memory import Portion, portion
 from gld_shared.search.neighbour_table import neighbour_table
 from gld_shared.search.own_images import without
+from gld_shared.search.threads import one_torch_thread
 from gld_shared.search.topk import topk
 from gld_shared.store.ensemble import Ensemble, check_ensemble, check_weights
 from gld_shared.store.parts import AnyStore
@@ -206,7 +207,8 @@ class Search:
         return self.k + bool(self._holds_own.any())
 
     def _best(self, queries: slice | Rows, nearest: Nearest) -> tuple[Rows, Floats]:
-        vectors = self._queries.weigh(self._queries.read(queries), self._weights)
+        with one_torch_thread():
+            vectors = self._queries.weigh(self._queries.read(queries), self._weights)
         scores, rows = nearest(vectors, self._wanted)
         scores, rows = without(self._own[queries], scores, rows + self._rows.start, self.k)
         return rows, scores

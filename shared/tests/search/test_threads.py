@@ -2,8 +2,12 @@
 
 import os
 
+import numpy as np
 import pytest
-from gld_shared.search.threads import cores
+import torch
+from gld_shared.search.index import ArrayIndex
+from gld_shared.search.threads import cores, one_torch_thread
+from gld_shared.search.topk import topk
 
 
 @pytest.mark.parametrize(
@@ -13,3 +17,17 @@ def test_a_process_of_several_has_a_part_of_the_cores(monkeypatch, share, expect
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(4), raising=False)
     monkeypatch.setenv("OMP_NUM_THREADS", share)
     assert cores() == expected
+
+
+def test_torch_computes_in_the_calling_thread_alone_for_a_while():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with one_torch_thread():
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == 2
+        vectors = np.ones((30, 4), np.float32)
+        topk(vectors, ArrayIndex(vectors), 3, bfloat16=True)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)

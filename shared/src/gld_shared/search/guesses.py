@@ -6,7 +6,7 @@ import numpy as np
 
 from gld_shared.search.blocks import Doubles, Rows
 from gld_shared.search.index import Index, SomeRows
-from gld_shared.search.keys import keys_of, numbers_of
+from gld_shared.search.keys import Keys, keys_of, numbers_of
 from gld_shared.search.products import Products
 from gld_shared.search.threads import in_order
 from gld_shared.timing import Times
@@ -20,32 +20,35 @@ _TIMES = 4
 def guesses(products: Products, index: Index, k: int, at_once: int, times: Times) -> Doubles:
     """Guess a number that at least k products of each query reach, (q,); -inf is no guess.
 
-    Threads multiply some queries each, with at most ``at_once`` products. Memory: a sample in the
-    formats of index and products, and twice the products of each thread.
+    Threads multiply parts of the sample, with at most ``at_once`` products. Memory: the parts in
+    the formats of index and products, twice the products of each thread, and the best of each part.
     """
     count = len(products.errors.lengths)
-    guessed = np.full(count, -np.inf)
     place = _place(k * _SAMPLE / index.n)
     if index.n < _TIMES * _SAMPLE or place > _SAMPLE // _TIMES:
-        return guessed
-    with times.spent_on("reading"):
-        block = products.of_block(SomeRows(index, _sample(index.n)), slice(0, _SAMPLE))
-    step = max(1, min(-(-count // products.threads), at_once // _SAMPLE))
+        return np.full(count, -np.inf)
+    parts = max(products.threads, -(-count * _SAMPLE // at_once))
+    samples = np.array_split(_sample(index.n), parts)
 
-    def of_queries(first: int) -> None:
-        part = slice(first, min(first + step, count))
-        bits = np.empty((part.stop - first, _SAMPLE), products.key_type)
+    def best_of(rows: Rows) -> Keys:
+        with times.spent_on("reading"):
+            block = products.of_block(SomeRows(index, rows), slice(0, len(rows)))
+        bits = np.empty((count, len(rows)), products.key_type)
         with times.spent_on("product"):
-            block.multiply(part, bits)
+            block.multiply(slice(0, count), bits)
         with times.spent_on("nomination"):
-            keys = keys_of(bits)
-            keys.partition(_SAMPLE - place, axis=1)
-            # The number below, which equal products reach.
-            guessed[part] = numbers_of(keys[:, _SAMPLE - place] - 1)
+            return _largest(keys_of(bits), place)
 
-    for _ in in_order(of_queries, range(0, count, step), products.threads):
-        pass
-    return guessed
+    best = np.concatenate(list(in_order(best_of, samples, products.threads)), axis=1)
+    # The number below the least of the best, which equal products reach.
+    return numbers_of(_largest(best, place).min(axis=1) - 1)
+
+
+def _largest(keys: Keys, count: int) -> Keys:
+    """Return so many of the largest keys of each row of ``keys`` (q, b), or all b."""
+    if count < keys.shape[1]:
+        keys.partition(-count, axis=1)
+    return keys[:, -count:].copy()
 
 
 def _place(expected: float) -> int:

@@ -20,6 +20,7 @@ from gld_shared.search.index import ArrayIndex, Index, blocks_of
 from gld_shared.search.nominees import Nominees, TooManyNominees
 from gld_shared.search.products import Float32Products, Products
 from gld_shared.search.scan import Scan
+from gld_shared.search.threads import one_torch_thread
 from gld_shared.timing import Times
 
 BLOCK_ROWS = 2_048
@@ -67,12 +68,14 @@ def topk(
     if bfloat16 is None:
         bfloat16 = is_worth_it(index.n * queries.size)
     search = partial(_topk, index=index, k=k, bonus=bonus, block_rows=block_rows, times=times)
-    if device == "cpu" and bfloat16:
-        try:
-            return search(partial(BFloat16Products, bonus=bonus), queries, advance=advance)
-        except TooManyNominees:
-            pass
-    return search(partial(Float32Products, device=device, bonus=bonus), queries, advance=advance)
+    with one_torch_thread():
+        if device == "cpu" and bfloat16:
+            try:
+                return search(partial(BFloat16Products, bonus=bonus), queries, advance=advance)
+            except TooManyNominees:
+                pass
+        exact = partial(Float32Products, device=device, bonus=bonus)
+        return search(exact, queries, advance=advance)
 
 
 def topk_arrays(
