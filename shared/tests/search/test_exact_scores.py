@@ -1,7 +1,5 @@
-import sys
-
 import numpy as np
-from gld_shared.search import compiled_sums, exact_scores
+from gld_shared.search import compiled_sums
 from gld_shared.search.compiled_sums import compiled_products, rounded_as
 from gld_shared.search.exact_scores import pair_products
 from hypothesis import given, settings
@@ -42,19 +40,6 @@ def test_pairs_near_the_middle_between_two_numbers_are_summed_again():
     found = rounded_as(exact, sums, np.full(4, 1e-15))
     assert again == [0, 2]
     assert found.tobytes() == np.array([1, 1 + 2.0**-23, -0.0, -0.5], "f4").tobytes()
-
-
-def test_numba_is_imported_once_searches_have_multiplied_so_much(monkeypatch):
-    monkeypatch.setattr(exact_scores, "_multiplied", 0)
-    monkeypatch.delitem(sys.modules, "numba", raising=False)
-    assert not exact_scores._is_worth_it(200_000_000)
-    assert exact_scores.imports_numba(200_000_000)
-    assert exact_scores._is_worth_it(200_000_000)
-    monkeypatch.setattr(exact_scores, "find_spec", lambda name: None)
-    assert not exact_scores._is_worth_it(200_000_000)
-    monkeypatch.setitem(sys.modules, "numba", None)
-    assert exact_scores._is_worth_it(1)
-    assert not exact_scores.imports_numba(10**12)
 
 
 def test_other_layouts_of_memory():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from gld_shared.search import bfloat16_products, exact_scores, guesses
+from gld_shared.search import bfloat16_products, exact_scores, guesses, scan
 from gld_shared.search import products as float32_products
 from gld_shared.search import topk as module
 from gld_shared.search.bonus import Added, Bonus
@@ -29,9 +29,10 @@ def unit(count, dimension, seed):
 
 @pytest.fixture(params=["float32", "bfloat16"], autouse=True)
 def products(request, monkeypatch):
-    """Nominate by products of one format, whatever the processor; score by numpy or compiled."""
+    """Nominate by products of one format, whatever the processor; by numpy or compiled loops."""
     monkeypatch.setattr(module, "is_worth_it", lambda _: request.param == "bfloat16")
-    monkeypatch.setattr(exact_scores, "_is_worth_it", lambda _: request.param == "bfloat16")
+    for compiles in (exact_scores, scan):
+        monkeypatch.setattr(compiles, "is_compiled", lambda *_: request.param == "bfloat16")
     return request.param
 
 
@@ -55,9 +56,9 @@ def check_in_both_formats(queries, index, k, block_rows):
     expected = slow(queries, index, k)
     for bfloat16 in (False, True):
         with pytest.MonkeyPatch.context() as patch:
-            for chooses in (module, exact_scores):
-                name = "is_worth_it" if chooses is module else "_is_worth_it"
-                patch.setattr(chooses, name, lambda _, chosen=bfloat16: chosen)
+            patch.setattr(module, "is_worth_it", lambda _, chosen=bfloat16: chosen)
+            for compiles in (exact_scores, scan):
+                patch.setattr(compiles, "is_compiled", lambda *_, chosen=bfloat16: chosen)
             assert_equal(topk_arrays(queries, index, k, block_rows=block_rows), expected)
 
 

@@ -1,22 +1,16 @@
 """Exact scores of pairs: float64 sums in a fixed order, rounded to float32."""
 
-import sys
-from importlib.util import find_spec
-
 import numpy as np
 
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.bonus import Bonus
+from gld_shared.search.compiling import is_compiled
 from gld_shared.search.index import Index
 from gld_shared.search.pairs import Pairs
 from gld_shared.search.threads import cores, in_order
 
 _PAIR_VALUES = 32_768  # float64 values of either side of the pairs at once, which caches hold
 _READ_VALUES = 2_097_152  # values of the index that a thread reads at once: 8 MB
-# Products of values, in all searches of a process, beyond which compiled code saves more time than
-# the import of numba takes.
-_WORTH_AN_IMPORT = 300_000_000
-_multiplied = 0
 
 
 def exact_scores(
@@ -29,7 +23,7 @@ def exact_scores(
     starts = np.flatnonzero(np.diff(ordered, prepend=-1))
     rows, counts = ordered[starts], np.diff(starts, append=len(ordered))
     step = max(1, _READ_VALUES // max(1, queries.shape[1]))
-    is_compiled = _is_worth_it(len(pairs.rows) * queries.shape[1])
+    by_loop = is_compiled(len(pairs.rows) * queries.shape[1])
 
     def score(first: int) -> None:
         part = slice(first, first + step)
@@ -43,10 +37,10 @@ def exact_scores(
                 products += bonus.of_pairs(some.queries[which], some.rows[which])
             return products
 
-        if not is_compiled:
+        if not by_loop:
             scores[of_part] = exact(slice(None))
             return
-        # Imported here: numba takes a fifth of a second.
+        # Imported here: numba takes 0.4 s to start.
         from gld_shared.search.compiled_sums import compiled_products, rounded_as
 
         products, errors = compiled_products(queries, some.queries, vectors, places)
@@ -78,17 +72,3 @@ def pair_products(
             out=products[part],
         )
     return products
-
-
-def imports_numba(products: int) -> bool:
-    """Return whether so many more products of values make this process import numba."""
-    is_worth_it = _multiplied + products > _WORTH_AN_IMPORT
-    return is_worth_it and "numba" not in sys.modules and find_spec("numba") is not None
-
-
-def _is_worth_it(products: int) -> bool:
-    """Return whether compiled code sums so many products faster, given those before."""
-    global _multiplied
-    imports = imports_numba(products)
-    _multiplied += products
-    return imports or "numba" in sys.modules

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from gld_shared.progress import Advance, silent
 from gld_shared.search.blas_threads import single_blas_thread
 from gld_shared.search.blocks import Doubles
+from gld_shared.search.compiling import is_compiled
 from gld_shared.search.error_bounds import ProductErrors
 from gld_shared.search.guesses import guesses
 from gld_shared.search.index import Index
@@ -133,6 +134,13 @@ def _chosen(
     cut = lowest_keys(errors.least_products(floor, bound), bits.dtype)
     # Where only products above 0 count, their bits are their keys, and those below are negative.
     keys = bits if (cut > 0).all() else keys_of(bits)
+    if is_compiled():
+        # Imported here: numba takes 0.4 s to start.
+        from gld_shared.search.compiled_choice import chosen_keys
+
+        chosen = chosen_keys(keys, cut, k * len(keys))
+        if chosen is not None:
+            return chosen
     np.greater_equal(keys, cut[:, None], out=near)
     if k < keys.shape[1] and np.count_nonzero(near) > k * len(keys):
         _choose_near_the_kth(keys, near, bound, k, errors)

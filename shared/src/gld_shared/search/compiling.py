@@ -1,0 +1,27 @@
+"""Whether this process searches so much that compiled code is worth the start of numba."""
+
+import sys
+from importlib.util import find_spec
+
+# Products of values, in the exact scores of all searches, beyond which compiled code saves more
+# time than numba takes to start: 0.4 s.
+_WORTH_IT = 450_000_000
+_multiplied = 0
+
+
+def is_compiled(products: int = 0) -> bool:
+    """Return whether to use compiled code for so many more products, and what comes with them."""
+    global _multiplied
+    _multiplied += products
+    return _starts_numba()
+
+
+def imports_numba(products: int) -> bool:
+    """Return whether so many more products make this process import numba."""
+    return "numba" not in sys.modules and _starts_numba(products)
+
+
+def _starts_numba(products: int = 0) -> bool:
+    if _multiplied + products <= _WORTH_IT:
+        return False
+    return "numba" in sys.modules or find_spec("numba") is not None

@@ -1,0 +1,29 @@
+import sys
+
+import pytest
+from gld_shared.search import compiling
+from gld_shared.search.compiling import imports_numba, is_compiled
+
+
+@pytest.fixture(autouse=True)
+def no_searches_yet(monkeypatch):
+    monkeypatch.setattr(compiling, "_multiplied", 0)
+    monkeypatch.delitem(sys.modules, "numba", raising=False)
+
+
+def test_numba_is_imported_once_searches_have_multiplied_so_much():
+    assert not is_compiled(300_000_000)
+    assert imports_numba(300_000_000) and not is_compiled()
+    assert is_compiled(300_000_000) and is_compiled()
+
+
+def test_numba_that_is_imported_already_takes_as_long_to_start(monkeypatch):
+    monkeypatch.setitem(sys.modules, "numba", None)
+    assert not imports_numba(10**12)
+    assert not is_compiled(300_000_000)
+    assert is_compiled(300_000_000)
+
+
+def test_no_numba(monkeypatch):
+    monkeypatch.setattr(compiling, "find_spec", lambda name: None)
+    assert not imports_numba(10**12) and not is_compiled(10**12)
