@@ -10,13 +10,13 @@ from typing import NamedTuple
 import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.images import jpeg
-from gld_shared.images.decode import decode_image
 from gld_shared.images.decoder_process.by_format import call_by_format
 from gld_shared.images.errors import AbsurdImageError, DamagedImageError, MissingImageError
 from gld_shared.images.high_bit_depth.decode import guessed_range
 from gld_shared.images.memory import holding_pixels
 from gld_shared.images.parallel_map import map_in_order
 from gld_shared.images.read_file import read_image_file
+from gld_shared.images.upright_array import decode_rgb
 from gld_shared.progress import Advance, silent
 
 from gld_lists.images.header import ImageHeader, read_header
@@ -107,7 +107,7 @@ def open_image(data: bytes) -> ImageHeader | None:
 
     Raises DataError for an image that cannot be used.
     """
-    decode_image(data, at_least=1)
+    decode_rgb(data, at_least=(1, 1))
     return read_header(data)
 
 

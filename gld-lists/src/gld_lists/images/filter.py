@@ -7,9 +7,11 @@ from pathlib import Path
 
 import polars as pl
 from gld_shared.errors import DataError
-from gld_shared.images.decode import read_image
+from gld_shared.images.errors import errors_of
 from gld_shared.images.parallel_map import map_in_order
+from gld_shared.images.read_file import read_image_file
 from gld_shared.images.unreadable import refuse_empty, skip_or_refuse
+from gld_shared.images.upright_array import decode_rgb
 from gld_shared.progress import Advance, silent
 
 from gld_lists.filtered import Filtered
@@ -78,7 +80,9 @@ def without_copies(
 
 def _unreadable(path: Path) -> str | None:
     try:
-        read_image(path, at_least=1)
+        data = read_image_file(path)
+        with errors_of(path):
+            decode_rgb(data, at_least=(1, 1))
     except DataError as error:
         return str(error)
     return None

@@ -17,10 +17,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 from gld_shared.errors import DataError
-from gld_shared.images.decode import decode_named
+from gld_shared.images.errors import errors_of
 from gld_shared.images.memory import holding_pixels
 from gld_shared.images.parallel_map import map_in_order
 from gld_shared.images.read_file import read_image_file
+from gld_shared.images.upright_array import decode_rgb
 from gld_shared.progress import Advance, silent
 from gld_shared.tables import first_rows
 
@@ -68,7 +69,8 @@ def fingerprint(path: Path) -> Fingerprint:
     try:
         data = read_image_file(path)
         with holding_pixels():
-            pixels = decode_named(data, path, at_least=_SIDE).permute(1, 2, 0).numpy()
+            with errors_of(path):
+                pixels = decode_rgb(data, at_least=(_SIDE, _SIDE))
             small = perceptual_hash(pixels)
     except DataError as error:
         raise DataError(f"{error}; gld-lists check finds all such images") from error
@@ -82,7 +84,7 @@ def sha256_of(path: Path) -> bytes:
 
 def perceptual_hash(pixels: npt.NDArray[np.uint8]) -> int:
     """Compute the perceptual hash, 64 bits, of an image ``(h, w, 3)`` RGB."""
-    small = cv2.resize(np.ascontiguousarray(pixels), (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(pixels, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float64)
     waves = _cosines()
     strengths = (waves @ grey @ waves.T).ravel()

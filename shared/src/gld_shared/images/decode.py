@@ -7,6 +7,7 @@ import torch
 from gld_shared.errors import DataError
 from gld_shared.images.decode_rows import decode_rows
 from gld_shared.images.decoder_process.by_format import call_by_format
+from gld_shared.images.errors import errors_of
 from gld_shared.images.header import JpegHeader, Sides, read_jpeg_header
 from gld_shared.images.memory import holding_pixels
 from gld_shared.images.read_file import read_image_file
@@ -28,10 +29,8 @@ def decode_named(
     data: bytes, path: str | Path, at_least: int | Sides | None = None
 ) -> torch.Tensor:
     """Decode as ``decode_image`` does, with errors that name ``path``."""
-    try:
+    with errors_of(path):
         return decode_image(data, at_least)
-    except DataError as error:
-        raise type(error)(f"{path}: {error}") from error
 
 
 def decode_image(
