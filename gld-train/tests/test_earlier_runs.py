@@ -9,12 +9,13 @@ from gld_shared.checkpoint import load_checkpoint
 from gld_shared.errors import DataError
 from gld_shared.testing import refused, succeeded
 from gld_train.losses.saved_class_vectors import load_class_vectors
+from gld_train.run_folder.folder import RunFolder
 
 EPOCHS = ["--set", "schedule.epochs=1", "--set", "schedule.warmup=0"]
+# Without torch, whose import would take longer than the test.
 HOLD = (
-    "import sys; from pathlib import Path; from gld_train.run_folder.folder import RunFolder\n"
-    "from gld_train.run_folder.lock import lock_run\n"
-    "with lock_run(RunFolder(Path(sys.argv[1])), Path(sys.argv[1] + 'm')):\n"
+    "import sys; from pathlib import Path; from gld_shared.file_lock import locked\n"
+    "with locked(Path(sys.argv[1]), 'busy'):\n"
     "    print('held', flush=True); sys.stdin.read()"
 )
 
@@ -208,7 +209,9 @@ def test_damaged_settings_of_a_finished_run_are_written_again(here, damaged):
 
 def test_a_second_run_on_an_output_is_refused(here):
     pipe = subprocess.PIPE
-    held = [sys.executable, "-c", HOLD, "m.run"]
+    folder = RunFolder.of(Path("m.safetensors"))
+    folder.path.mkdir()
+    held = [sys.executable, "-c", HOLD, folder.lock]
     with subprocess.Popen(held, stdin=pipe, stdout=pipe, text=True) as other:
         assert other.stdout.readline() == "held\n"
         assert refused([*here, "--overwrite"]) == (
