@@ -21,8 +21,12 @@ P ?= alike
 # The value of a variable as a word of the shell: names of folders may have spaces and any signs.
 quoted = '$(subst ','\'',$(value $(1)))'
 # Make a target of a file of rules in such a folder: $(call make_in,VARIABLE,RULES) TARGET. The recipe
-# starts with +, so that it does so under -n too.
-make_in = mkdir -p $(call quoted,$(1)) && $(MAKE) --no-print-directory -C $(call quoted,$(1)) -f $(CURDIR)/$(2)
+# starts with +, so that it does so under -n too; a new folder that stays empty is removed.
+define make_in =
+work=$(call quoted,$(1))
+[ -d "$$work" ] || { mkdir -p -- "$$work"; trap 'rmdir --ignore-fail-on-non-empty -- "$$work"' EXIT; }
+$(MAKE) --no-print-directory -C "$$work" -f $(CURDIR)/$(2)
+endef
 # Where the official files are, as arguments of submission.
 define set_official =
 official=()
@@ -89,9 +93,10 @@ demo: $(INSTALLED) ## the main job on synthetic landmarks, ending with a table o
 	+@$(call make_in,D,demo.mk) table
 
 photos: $(INSTALLED) ## your own photographs: a page with those most alike to each, DIR=my/photos P=alike
-	+@folder=$(call quoted,DIR)
+	+@folder=$(call quoted,DIR) network=$(call quoted,C)
 	folder=$${folder:+$$(realpath -m -- "$${folder/#\~\//$$HOME/}")}
-	$(call make_in,P,photos.mk) --silent DIR="$${folder//\$$/\$$\$$}"
+	if [ -f "$$network" ]; then network=$$(realpath -- "$$network"); fi
+	$(call make_in,P,photos.mk) --silent DIR="$${folder//\$$/\$$\$$}" $(if $(value C),C="$${network//\$$/\$$\$$}")
 
 submission: $(INSTALLED) ## the 2021 recipe to submission.csv, RAW=gldv2 COMPETITION=kaggle RECIPE=full GPUS=8
 	+@$(set_official)

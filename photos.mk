@@ -52,16 +52,19 @@ made-with/photographs-and-network: photos.tsv FORCE
 	cmp --silent $@.new $@ || rm -rf photos.zarr* photos.unreadable.tsv
 	$(update)
 
-made-with/K made-with/SHOW: FORCE
+made-with/K made-with/SHOW: FORCE | photos.tsv
+	number=$${$(@F)}
+	[[ $$number =~ ^[1-9][0-9]*$$ ]] || { echo "$(@F)=$$number: expected a number from 1" >&2; exit 1; }
 	mkdir -p made-with
-	echo "$${$(@F)}" > $@.new
+	echo "$$number" > $@.new
 	$(update)
 
 photos.zarr: made-with/photographs-and-network
 	gld-embed photos.tsv -c "$$C" --images "$$DIR" --skip-unreadable -o $@
 
-alike.tsv: photos.zarr made-with/K
-	gld-search $< --index $< -k "$$K" -o $@
+# Numbers come first, so that a mistyped one is named before photographs are embedded.
+alike.tsv: made-with/K photos.zarr
+	gld-search photos.zarr --index photos.zarr -k "$$K" -o $@
 
-photos.html: alike.tsv made-with/SHOW
-	gld-eval $< --images "$$DIR" --show "$$SHOW" --report $@
+photos.html: made-with/SHOW alike.tsv
+	gld-eval alike.tsv --images "$$DIR" --show "$$SHOW" --report $@
