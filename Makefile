@@ -86,8 +86,8 @@ bench: $(INSTALLED) ## every stage at three sizes: ours, a plain alternative, th
 bench-check: $(INSTALLED) ## the middle sizes again: which ratios fell by more than 20%
 	python shared/bench/bench.py $(STAGES) --check --rounds 3
 
-bench-gpu: $(INSTALLED) ## the same on a GPU, for embed, train and search
-	python shared/bench/run.py gpu-embed gpu-train gpu-search
+bench-gpu: $(INSTALLED) ## the same on a GPU, for embedding, training and search; STAGES=
+	python shared/bench/bench.py --gpu $(STAGES) $(if $(STAGES),,--plot docs/pictures/growth-gpu.png)
 
 demo: $(INSTALLED) ## the main job on synthetic landmarks, ending with a table of mAP@100
 	+@$(call make_in,D,demo.mk) table

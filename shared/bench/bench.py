@@ -1,42 +1,70 @@
-"""``python shared/bench/bench.py [STAGE ...] [--rounds N] [--check] [--plot PNG] [-o JSON]``.
+"""``python shared/bench/bench.py [STAGE ...] [OPTIONS]``; ``--help`` lists them.
 
 `make bench`: every stage at three sizes, ours against a plain alternative and the limit of the
 hardware, interleaved in one run. Writes the ratios as TSV and JSON, and a picture of the growth.
 `make bench-check` measures the middle sizes only, and compares the ratios with those kept.
+`make bench-gpu` is the same on a GPU.
 """
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 import machine  # first: it unsets what other machines export
+from gld_shared.devices import choose_device
+from gld_shared.errors import DataError
 from growth.compare import changes, not_compared
 from growth.results import Results, read_results, results_path, write_results
-from growth.stages import STAGES, benchmarks
+from growth.stages import GPU_STAGES, STAGES, Stage, benchmarks
 from isolated import measure_apart
 from rows import Row, print_table, write_table
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure the named stages, or all."""
+    try:
+        sys.exit(_run(_chosen(arguments)))
+    except DataError as error:
+        sys.exit(f"Error: {error}")
+
+
+def _chosen(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[2])
     parser.add_argument("stages", nargs="*", metavar="STAGE", help=" ".join(STAGES))
+    parser.add_argument("--gpu", action="store_true", help=f"instead {' '.join(GPU_STAGES)}")
     parser.add_argument("--rounds", type=int, default=1, help="best of N after a warm-up")
     parser.add_argument("--check", action="store_true", help="compare with the results kept")
     parser.add_argument("--plot", type=Path, help="draw the growth as PNG")
     parser.add_argument("-o", "--output", type=Path, help="the JSON file (all stages: by machine)")
-    chosen = parser.parse_args()
-    if unknown := sorted(set(chosen.stages) - set(STAGES)):
-        parser.error(f"unknown {', '.join(unknown)}; expected some of {' '.join(STAGES)}")
-    kind, stages = machine.kind(), chosen.stages or list(STAGES)
+    chosen = parser.parse_args(arguments)
+    known = GPU_STAGES if chosen.gpu else STAGES
+    if unknown := sorted(set(chosen.stages) - set(known)):
+        parser.error(f"unknown {', '.join(unknown)}; expected some of {' '.join(known)}")
+    if chosen.rounds < 1:
+        parser.error(f"--rounds {chosen.rounds}: expected 1 or more")
+    for path in filter(None, (chosen.plot, chosen.output)):
+        if not path.parent.is_dir():  # said before a quarter of an hour of measuring
+            parser.error(f"{path}: its folder does not exist; mkdir -p {path.parent}")
+    return chosen
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    if chosen.gpu:
+        try:
+            choose_device("cuda")
+        except DataError as error:
+            raise DataError(f"no GPU to measure on: {error}") from error
+    known = GPU_STAGES if chosen.gpu else STAGES
+    stages = {name: known[name] for name in chosen.stages or known}
+    kind = machine.kind(chosen.gpu)
+    kept = read_results(chosen.output or results_path(kind)) if chosen.check else None
     described = f"{kind}; {machine.now()}"
     print(described)
-    if chosen.check:
-        fresh = Results(kind, measured(stages, chosen.rounds, middle=True))
-        sys.exit(compare_with_kept(chosen.output or results_path(kind), fresh))
-    found = Results(kind, measured(stages, chosen.rounds))
+    found = Results(kind, measured(stages, chosen.rounds, middle=kept is not None))
+    if kept is not None:
+        return compare(kept, found, chosen.output or results_path(kind))
     print_table(found.rows)
     # A few stages do not replace the results of all.
     if path := chosen.output or (None if chosen.stages else results_path(kind)):
@@ -46,27 +74,21 @@ def main() -> None:
         from growth.plot import plot
 
         plot(found, chosen.plot)
+    return 0
 
 
-def measured(stages: Sequence[str], rounds: int, middle: bool = False) -> list[Row]:
+def measured(stages: Mapping[str, Stage], rounds: int, middle: bool = False) -> list[Row]:
     """Measure stages at all sizes, or only at those in the middle."""
     rows: list[Row] = []
-    for name in stages:
+    for name, stage in stages.items():
         print(f"{name} ...", file=sys.stderr)
-        sizes = STAGES[name].sizes[1:2] if middle else STAGES[name].sizes
-        rows += measure_apart(partial(benchmarks, name, sizes), rounds)
+        sizes = stage.sizes[1:2] if middle else stage.sizes
+        rows += measure_apart(partial(benchmarks, name, stage, sizes), rounds)
     return rows
 
 
-def compare_with_kept(path: Path, fresh: Results) -> int:
+def compare(kept: Results, fresh: Results, path: Path) -> int:
     """Print how ratios changed; return 1 if one fell, or if none could be compared."""
-    if not path.exists():
-        print(
-            f"{path}: not found, so there is nothing to compare with; "
-            "`make bench` measures this machine"
-        )
-        return 1
-    kept = read_results(path)
     compared = list(changes(kept, fresh))
     for change in compared:
         print(change)

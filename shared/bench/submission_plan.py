@@ -11,6 +11,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from gld_shared.errors import DataError
 from planning.commands import read_commands
 from planning.costs import Cost, Planner
 from planning.rates import Rates, read_rates
@@ -27,7 +28,10 @@ LINE = "{:<50} {:>12} {:>9} {:>8} {:>9} {:>8} {:>7} {:>7}"
 def main() -> None:
     """Print a row for each command on standard input, and the sums."""
     options = _options()
-    rates = read_rates(options.rates)
+    try:
+        rates = read_rates(options.rates)
+    except DataError as error:
+        sys.exit(f"Error: {error}")
     given = {
         "training": options.training and options.training * 1e12,
         "embedding": options.embedding and options.embedding * 1e12,
@@ -98,16 +102,25 @@ def total(costs: list[Cost]) -> Cost:
     )
 
 
+def _positive(text: str) -> float:
+    """Read a number above 0."""
+    if not 0 < (value := float(text)) < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text}: expected a number above 0")
+    return value
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True, help="where submission.mk runs")
     parser.add_argument("--configs", type=Path, default=CONFIGS, help="of the networks")
-    parser.add_argument("--rates", type=Path, default=MEASURED, help="what make bench-gpu printed")
-    parser.add_argument("--training", type=float, help="TFLOP/s of a GPU in training")
-    parser.add_argument("--embedding", type=float, help="TFLOP/s of a GPU in embedding")
-    parser.add_argument("--photographs", type=float, help="decoded a second beside a GPU")
-    parser.add_argument("--pairs", type=float, help="billions searched a second by a GPU")
-    parser.add_argument("--gpu-memory", type=float, default=80, help="GB")
+    parser.add_argument(
+        "--rates", type=Path, default=MEASURED, help="the table that make bench-gpu wrote"
+    )
+    parser.add_argument("--training", type=_positive, help="TFLOP/s of a GPU in training")
+    parser.add_argument("--embedding", type=_positive, help="TFLOP/s of a GPU in embedding")
+    parser.add_argument("--photographs", type=_positive, help="decoded a second beside a GPU")
+    parser.add_argument("--pairs", type=_positive, help="billions searched a second by a GPU")
+    parser.add_argument("--gpu-memory", type=_positive, default=80, help="GB")
     return parser.parse_args()
 
 

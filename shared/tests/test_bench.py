@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 from functools import partial
 from pathlib import Path
 
 import pytest
+from gld_shared.errors import DataError
 
 BENCH = Path(__file__).parents[1] / "bench"
 
@@ -47,14 +49,72 @@ def test_results_are_read_as_they_were_written(tmp_path):
     assert read_results(tmp_path / "r.json") == kept
 
 
-def test_another_file_is_not_taken_for_results(tmp_path):
+KEPT = {
+    **{"bench": "eval 500", "stage": "eval", "size": 500, "variant": "ours"},
+    **{"seconds": 0.5, "items": 100, "unit": "rows", "what": "what ours is"},
+}
+KEYS = "bench, stage, size, variant, seconds, items, unit, what"
+AGAIN = "restore it from version control, or measure again by `make bench`"
+
+
+def kept_file(path, *rows, **head):
+    found = {"format": "gld-bench/1", "machine": "a CPU, 2 cores", "rows": list(rows), **head}
+    path.write_text(json.dumps(found))
+
+
+def without(key):
+    return {name: value for name, value in KEPT.items() if name != key}
+
+
+@pytest.mark.parametrize(
+    ("rows", "head", "message"),
+    [
+        ([], {"format": "gld-list/1"}, "expected the results of make bench, format gld-bench/1"),
+        ([], {"machine": 7}, f"expected a machine and rows; {AGAIN}"),
+        ([], {"rows": {}}, f"expected a machine and rows; {AGAIN}"),
+        ([KEPT, without("stage")], {}, f"row 2: expected {KEYS}; {AGAIN}"),
+        ([{**KEPT, "more": 1}], {}, f"row 1: expected {KEYS}; {AGAIN}"),
+        ([[1, 2]], {}, f"row 1: expected {KEYS}; {AGAIN}"),
+        (
+            [{**KEPT, "seconds": "0.5"}],
+            {},
+            f"row 1: seconds is '0.5', expected a number above 0; {AGAIN}",
+        ),
+        ([{**KEPT, "seconds": 0}], {}, f"row 1: seconds is 0, expected a number above 0; {AGAIN}"),
+        ([{**KEPT, "unit": None}], {}, f"row 1: unit is None, expected text; {AGAIN}"),
+    ],
+)
+def test_another_file_is_not_taken_for_results(tmp_path, rows, head, message):
     from growth.results import read_results
 
     path = tmp_path / "r.json"
-    path.write_text(json.dumps({"format": "gld-list/1"}))
-    with pytest.raises(ValueError) as error:
+    kept_file(path, *rows, **head)
+    with pytest.raises(DataError) as error:
         read_results(path)
-    assert str(error.value) == f"{path}: expected the results of make bench, format gld-bench/1"
+    assert str(error.value) == f"{path}: {message}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"", "not JSON: Expecting value: line 1 column 1 (char 0)"),
+        (b'{"format": "gld-be', "not JSON: Unterminated string starting at: line 1 column 12"),
+        (b"{\xff}", "not JSON: 'utf-8' codec can't decode byte 0xff in position 1"),
+        (b"[]", "expected the results of make bench, format gld-bench/1"),
+    ],
+)
+def test_a_damaged_file_ends_the_check_before_anything_is_measured(
+    tmp_path, monkeypatch, text, message
+):
+    import bench
+
+    monkeypatch.setattr(bench, "measured", pytest.fail)
+    path = tmp_path / "r.json"
+    path.write_bytes(text)
+    with pytest.raises(SystemExit) as ended:
+        bench.main(["--check", "-o", str(path)])
+    assert str(ended.value).startswith(f"Error: {path}: {message}")
+    assert "\n" not in str(ended.value)
 
 
 def test_a_machine_names_its_file():
@@ -99,48 +159,144 @@ def test_ratios_are_compared_size_by_size():
 
 
 def test_a_fall_ends_the_check_with_1(tmp_path, capsys):
-    from bench import compare_with_kept
-    from growth.results import write_results
+    from bench import compare
 
     path = tmp_path / "r.json"
     kept = results(("eval", 500, "ours", 1.0), ("eval", 500, "plain", 10.0))
-    write_results(path, kept.machine, kept.rows)
-    assert compare_with_kept(path, kept) == 0
+    assert compare(kept, kept, path) == 0
     fresh = results(("eval", 500, "ours", 2.0), ("eval", 500, "plain", 10.0))
-    assert compare_with_kept(path, fresh) == 1
+    assert compare(kept, fresh, path) == 1
     assert capsys.readouterr().out.splitlines()[2:] == [
         "eval 500: 5.00 x plain, kept 10.00 (-50%, fell)",
         "1 of 1 ratios fell by more than 20%",
     ]
 
 
-def test_a_machine_without_results_ends_the_check_with_1(tmp_path, capsys):
-    from bench import compare_with_kept
+def test_a_machine_without_results_ends_the_check_at_once(tmp_path, monkeypatch):
+    import bench
 
-    assert compare_with_kept(tmp_path / "r.json", results()) == 1
-    assert capsys.readouterr().out == (
-        f"{tmp_path / 'r.json'}: not found, so there is nothing to compare with; "
-        "`make bench` measures this machine\n"
+    monkeypatch.setattr(bench, "measured", pytest.fail)
+    with pytest.raises(SystemExit) as ended:
+        bench.main(["--check", "-o", str(tmp_path / "r.json")])
+    assert ended.value.code == (
+        f"Error: {tmp_path / 'r.json'}: not found, so there is nothing to compare with; "
+        "`make bench` measures this machine"
     )
 
 
 def test_nothing_in_common_ends_the_check_with_1(tmp_path, capsys):
-    from bench import compare_with_kept
-    from growth.results import write_results
+    from bench import compare
 
-    write_results(tmp_path / "r.json", "a CPU, 2 cores", [])
     fresh = results(("eval", 500, "ours", 2.0), ("eval", 500, "plain", 10.0))
-    assert compare_with_kept(tmp_path / "r.json", fresh) == 1
+    assert compare(results(), fresh, tmp_path / "r.json") == 1
     assert capsys.readouterr().out.splitlines() == [
         f"eval 500: not in {tmp_path / 'r.json'}",
         "no ratio could be compared",
     ]
 
 
-def test_every_stage_can_be_made_at_a_size():
-    from growth.stages import STAGES
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nonsense"], "unknown nonsense; expected some of lists check decode"),
+        (["--gpu", "lists"], "unknown lists; expected some of embed-r50 embed-se train-r50"),
+        (["--rounds", "0"], "--rounds 0: expected 1 or more"),
+        (["--plot", "no/such.png"], "no/such.png: its folder does not exist; mkdir -p no"),
+    ],
+)
+def test_wrong_arguments_are_usage_errors(capsys, arguments, message):
+    import bench
 
-    for stage in STAGES.values():
+    with pytest.raises(SystemExit) as ended:
+        bench.main(arguments)
+    assert ended.value.code == 2
+    assert f"error: {message}" in capsys.readouterr().err
+
+
+def test_without_a_gpu_the_bench_of_a_gpu_says_so(monkeypatch):
+    import bench
+
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(SystemExit) as ended:
+        bench.main(["--gpu"])
+    assert str(ended.value).startswith("Error: no GPU to measure on: ")
+
+
+@pytest.fixture
+def gpu_bench(monkeypatch):
+    """bench.main for stages of a GPU, on this CPU: the function takes stages and arguments."""
+    import bench
+    import machine
+    from measure import measure
+    from rows import rows_of
+
+    def in_this_process(make, rounds):
+        return [row for benchmark in make() for row in rows_of(measure(benchmark, rounds))]
+
+    def main(stages, *arguments):
+        monkeypatch.setattr(bench, "GPU_STAGES", stages)
+        monkeypatch.setattr(bench, "choose_device", lambda name: name)
+        monkeypatch.setattr(machine, "_gpu_name", lambda: "Some GPU")
+        monkeypatch.setattr(bench, "measure_apart", in_this_process)
+        with pytest.raises(SystemExit) as ended:
+            bench.main(["--gpu", *arguments])
+        return ended.value.code
+
+    return main
+
+
+def test_the_bench_of_a_gpu_keeps_its_results_as_the_other_does(tmp_path, gpu_bench, capsys):
+    from growth.results import read_results, write_results
+    from growth.stages import Stage
+
+    stages = {"search": Stage("gpu.searching", (200, 300, 400), "images", ("cpu",))}
+    path, picture = tmp_path / "r.json", tmp_path / "growth.png"
+    assert gpu_bench(stages, "-o", str(path), "--plot", str(picture)) == 0
+    kept = read_results(path)
+    assert kept.machine.startswith("Some GPU, ")
+    assert list(kept.seconds("search", "ours")) == [200, 300, 400]
+    assert set(kept.speedups("search", "limit")) == {200, 300, 400}
+    lines = path.with_suffix(".tsv").read_text().splitlines()
+    assert lines[0].startswith("# Some GPU, ")
+    assert [line.split("\t")[0] for line in lines[2::3]] == [
+        "search 200",
+        "search 300",
+        "search 400",
+    ]
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    write_results(
+        path, "another", [row("search", 300, v, s) for v, s in (("ours", 1), ("plain", 9))]
+    )
+    capsys.readouterr()
+    gpu_bench(stages, "--check", "-o", str(path))
+    assert re.search(r"^search 300: .* x plain, kept 9.00 ", capsys.readouterr().out, re.MULTILINE)
+
+
+@pytest.mark.slow
+def test_every_stage_of_a_gpu_gives_the_rates_of_the_plan(tmp_path, gpu_bench):
+    from dataclasses import replace
+
+    from growth.stages import GPU_STAGES
+    from planning.rates import read_rates
+
+    sizes = {"embed": (64, 72, 80), "train": (2, 4, 6), "search": (200, 300, 400)}
+    stages = {
+        name: replace(
+            stage,
+            sizes=sizes[name.partition("-")[0]],
+            arguments=(*(32 if type(a) is int else a for a in stage.arguments), "cpu"),
+        )
+        for name, stage in GPU_STAGES.items()
+    }
+    assert gpu_bench(stages, "-o", str(tmp_path / "r.json")) == 0
+    rates = read_rates(tmp_path / "r.tsv")
+    assert min(rates.training, rates.embedding, rates.photographs, rates.pairs) > 0
+
+
+def test_every_stage_can_be_made_at_a_size():
+    from growth.stages import GPU_STAGES, STAGES
+
+    for stage in (*STAGES.values(), *GPU_STAGES.values()):
         module = (BENCH / stage.module.replace(".", "/")).with_suffix(".py")
         assert "def of_size(" in module.read_text(), stage
         assert list(stage.sizes) == sorted(stage.sizes)

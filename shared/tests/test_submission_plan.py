@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from gld_shared.errors import DataError
 
 REPOSITORY = Path(__file__).parents[2]
 CONFIGS = REPOSITORY / "gld-train" / "configs"
@@ -115,3 +116,35 @@ def test_the_table_states_its_rates_and_ends_with_the_sums(tmp_path, monkeypatch
         "train R50_256: needs 86 GB of a GPU with 16 GB; OPTIONS='--set data.accumulate=N' "
         "divides a batch"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("", "ValueError("),
+        ("a\tb\n1\t2\n", "KeyError('bench')"),
+        ("bench\tvariant\trate\ntrain x 224\tsteps\tfast\n", "ValueError("),
+        ("bench\tvariant\trate\nsearch 10\tours\t5 queries/s\n", "ValueError("),
+    ],
+)
+def test_another_table_is_not_taken_for_rates(tmp_path, text, cause):
+    from planning.rates import read_rates
+
+    path = tmp_path / "rates.tsv"
+    path.write_text(text)
+    with pytest.raises(DataError) as error:
+        read_rates(path)
+    expected = f"{path}: expected the table (TSV) of all stages of `make bench-gpu`: {cause}"
+    assert str(error.value).startswith(expected)
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "inf", "nan", "many"])
+def test_a_rate_is_a_number_above_0(tmp_path, monkeypatch, capsys, value):
+    import submission_plan
+
+    arguments = ["plan", "--folder", str(tmp_path), f"--training={value}"]
+    monkeypatch.setattr(sys, "argv", arguments)
+    with pytest.raises(SystemExit) as ended:
+        submission_plan.main()
+    assert ended.value.code == 2
+    assert "argument --training: " in capsys.readouterr().err

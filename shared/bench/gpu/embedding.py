@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 import cv2
@@ -39,6 +39,18 @@ TASKS = (
 
 def benchmark() -> Iterator[Benchmark]:
     """Embed with each of the networks, which have random weights."""
+    archive = _archive()
+    return (_benchmark(Task(archive, *task)) for task in TASKS)
+
+
+def of_size(images: int, backbone: str, size: int, device: str = "cuda") -> Benchmark:
+    """Embed so many images with a network at a size."""
+    return _benchmark(Task(_archive(), backbone, size, images, device))
+
+
+@cache
+def _archive() -> Path:
+    """Write photographs of 1,600 pixels to a tar."""
     archive = Path(tempfile.mkdtemp(prefix="gld-bench-")) / "images.tar"
     files = [path.read_bytes() for path in enlarged(PHOTOGRAPHS)]
     with tarfile.open(archive, "w") as tar:
@@ -47,7 +59,7 @@ def benchmark() -> Iterator[Benchmark]:
             member = tarfile.TarInfo(f"{number}.jpg")
             member.size = len(data)
             tar.addfile(member, io.BytesIO(data))
-    return (_benchmark(Task(archive, *task)) for task in TASKS)
+    return archive
 
 
 @dataclass(frozen=True)
@@ -58,6 +70,12 @@ class Task:
     backbone: str
     size: int
     count: int
+    device: str = "cuda"
+
+    @property
+    def batch(self) -> int:
+        """The images of a batch; of few images, so few that there are several batches."""
+        return min(BATCH, max(self.count // 4, 1))
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -71,7 +89,7 @@ class Task:
 
     def _encoder(self, backend: str) -> Encoder:
         network = load_model(f"random:{self.backbone}").network
-        return Encoder(network, ImageSettings(self.size), BF16, "cuda", backend=backend)
+        return Encoder(network, ImageSettings(self.size), BF16, self.device, backend=backend)
 
     def embed(self, decode: str) -> Seconds:
         """Embed the images to a store, and return the seconds without the start."""
@@ -82,27 +100,30 @@ class Task:
         shutil.rmtree(store, ignore_errors=True)
         embed(
             table, self.archive, f"random:{self.backbone}", store,
-            size=self.size, decode=decode, batch=BATCH, device="cuda",
+            size=self.size, decode=decode, batch=self.batch, device=self.device,
         )  # fmt: skip
         times = (file.stat().st_mtime for file in (store / "vectors/c").glob("*/0"))
         return Seconds(steady_seconds(times))
 
     def network_alone(self, encoder: Callable[[], Encoder]) -> None:
         """Embed as many images of noise, which are on the GPU."""
-        pixels = torch.randint(0, 256, (BATCH, 3, self.size, self.size), dtype=torch.uint8)
-        pixels, prepared = pixels.cuda(), encoder()
-        for _ in range(self.count // BATCH):
+        pixels = torch.randint(0, 256, (self.batch, 3, self.size, self.size), dtype=torch.uint8)
+        pixels, prepared = pixels.to(self.device), encoder()
+        for _ in range(self.count // self.batch):
             prepared(pixels)
 
     def embed_plainly(self) -> Seconds:
         """Embed with a plain loop, fp16 by autocast; return the seconds without its start."""
-        network = load_model(f"random:{self.backbone}").network.cuda()
+        network = load_model(f"random:{self.backbone}").network.to(self.device)
         network.to(memory_format=torch.channels_last)
         workers, done = len(os.sched_getaffinity(0)), []
         images = TarImages(self.archive, self.count, self.size)
-        for pixels in DataLoader(images, BATCH, num_workers=workers, pin_memory=True):
-            images = pixels.cuda(non_blocking=True).contiguous(memory_format=torch.channels_last)
-            with torch.no_grad(), torch.autocast("cuda", torch.float16):
+        for pixels in DataLoader(
+            images, self.batch, num_workers=workers, pin_memory=self.device == "cuda"
+        ):
+            images = pixels.to(self.device, non_blocking=True)
+            images = images.contiguous(memory_format=torch.channels_last)
+            with torch.no_grad(), torch.autocast(self.device, torch.float16):
                 torch.nn.functional.normalize(network(images).float()).cpu()
             done.append(time.perf_counter())
         return Seconds(steady_seconds(done))
@@ -149,7 +170,7 @@ class TarImages(Dataset):
 
 def _benchmark(task: Task) -> Benchmark:
     variants = {
-        OURS: partial(task.embed, GPU),
+        OURS: partial(task.embed, GPU if task.device == "cuda" else FAST),
         CORES: partial(task.embed, FAST),
         ALONE: partial(task.network_alone, lambda: task.encoder),
         COMPILED: partial(task.network_alone, lambda: task.compiled),

@@ -25,19 +25,25 @@ def benchmark() -> Iterator[Benchmark]:
         yield from (_benchmark(queries, index, k) for k in NEIGHBOURS)
 
 
-def unit(count: int, seed: int) -> np.ndarray:
+def of_size(images: int, device: str = "cuda") -> Benchmark:
+    """Search so many random unit vectors for the 100 nearest."""
+    queries, index = unit(QUERIES, 0, device), unit(images, 1, device)
+    return _benchmark(queries, index, NEIGHBOURS[0], device)
+
+
+def unit(count: int, seed: int, device: str = "cuda") -> np.ndarray:
     """Draw unit vectors (count, 512)."""
-    generator = torch.Generator("cuda").manual_seed(seed)
-    vectors = torch.randn(count, DIMENSION, device="cuda", generator=generator)
+    generator = torch.Generator(device).manual_seed(seed)
+    vectors = torch.randn(count, DIMENSION, device=device, generator=generator)
     return (vectors / vectors.norm(dim=1, keepdim=True)).cpu().numpy()
 
 
-def _benchmark(queries: np.ndarray, index: np.ndarray, k: int) -> Benchmark:
+def _benchmark(queries: np.ndarray, index: np.ndarray, k: int, device: str = "cuda") -> Benchmark:
     resident: list[torch.Tensor] = []
     variants = {
-        OURS: lambda: topk_arrays(queries, index, k, "cuda"),
-        PLAIN: partial(product_and_topk, queries, index, k),
-        LIMIT: partial(product_only, queries, index, resident),
+        OURS: lambda: topk_arrays(queries, index, k, device),
+        PLAIN: partial(product_and_topk, queries, index, k, device),
+        LIMIT: partial(product_only, queries, index, resident, device),
     }
     notes = {
         OURS: "gld_shared.search.topk: exact, the bits of the CPU",
@@ -61,13 +67,15 @@ def faiss_knn():
     return partial(faiss.knn_gpu, resources, metric=faiss.METRIC_INNER_PRODUCT)
 
 
-def product_and_topk(queries: np.ndarray, index: np.ndarray, k: int) -> torch.Tensor:
+def product_and_topk(
+    queries: np.ndarray, index: np.ndarray, k: int, device: str = "cuda"
+) -> torch.Tensor:
     """Find the best of each block, and merge them with those before."""
-    left = torch.from_numpy(queries).cuda()
-    scores = torch.empty(len(queries), 0, device="cuda")
-    rows = torch.empty(len(queries), 0, dtype=torch.int64, device="cuda")
+    left = torch.from_numpy(queries).to(device)
+    scores = torch.empty(len(queries), 0, device=device)
+    rows = torch.empty(len(queries), 0, dtype=torch.int64, device=device)
     for start in range(0, len(index), _BLOCK):
-        products = left @ torch.from_numpy(index[start : start + _BLOCK]).cuda().T
+        products = left @ torch.from_numpy(index[start : start + _BLOCK]).to(device).T
         best = products.topk(min(k, products.shape[1]), dim=1)
         scores = torch.cat([scores, best.values], dim=1)
         rows = torch.cat([rows, best.indices + start], dim=1)
@@ -76,11 +84,14 @@ def product_and_topk(queries: np.ndarray, index: np.ndarray, k: int) -> torch.Te
     return rows.cpu()
 
 
-def product_only(queries: np.ndarray, index: np.ndarray, resident: list[torch.Tensor]) -> None:
+def product_only(
+    queries: np.ndarray, index: np.ndarray, resident: list[torch.Tensor], device: str = "cuda"
+) -> None:
     """Compute all products; the first call uploads the index."""
     if not resident:
-        resident += [torch.from_numpy(queries).cuda(), torch.from_numpy(index).cuda()]
+        resident += [torch.from_numpy(vectors).to(device) for vectors in (queries, index)]
     left, right = resident
     for start in range(0, len(right), _BLOCK):
         left @ right[start : start + _BLOCK].T
-    torch.cuda.synchronize()
+    if left.is_cuda:
+        torch.cuda.synchronize()

@@ -42,17 +42,28 @@ def benchmark() -> Iterator[Benchmark]:
     return (_benchmark(*network) for network in NETWORKS)
 
 
+def of_size(images: int, backbone: str, size: int, device: str = "cuda") -> Benchmark:
+    """Train a network on so many images, in steps of 128, or in one step of fewer."""
+    return _benchmark(backbone, size, max(images // BATCH, 1), device, min(images, BATCH))
+
+
 @dataclass(frozen=True)
 class Training:
     """Steps of one network, on photographs of 1,600 pixels."""
 
     config: Config
     paths: list[Path]
+    device: torch.device
+
+    @property
+    def batch_size(self) -> int:
+        """The images of a step."""
+        return self.config.data.batch_size
 
     @property
     def steps(self) -> int:
         """The number of steps of an epoch."""
-        return len(self.paths) // BATCH
+        return len(self.paths) // self.batch_size
 
     @cached_property
     def job(self) -> Job:
@@ -60,7 +71,7 @@ class Training:
         labels = np.arange(len(self.paths)) % CLASSES
         names = np.array([str(path).encode() for path in self.paths], dtype=np.bytes_)
         output = Path(tempfile.mkdtemp(prefix="gld-bench-")) / "m.safetensors"
-        ranks, workers = Ranks(0, 1, torch.device("cuda")), len(os.sched_getaffinity(0))
+        ranks, workers = Ranks(0, 1, self.device), len(os.sched_getaffinity(0))
         return Job(
             self.config, Samples(names, labels), Path("/"), output, ranks, 0, workers, {}, []
         )
@@ -79,12 +90,14 @@ class Training:
 
     @cached_property
     def batch(self) -> Batch:
-        """A batch of noise in page-locked memory."""
+        """A batch of noise, for a GPU in page-locked memory."""
         size, generator = self.config.image.size, random.Random(0)
-        pixels = torch.randint(0, 256, (BATCH, 3, size, size), dtype=torch.uint8)
-        labels = torch.randint(0, CLASSES, (BATCH,))
-        boxes = [erasing_box(size, size, 1.0, generator) for _ in range(BATCH)]
-        return Batch(pixels.pin_memory(), labels.pin_memory(), boxes, 1, [])
+        pixels = torch.randint(0, 256, (self.batch_size, 3, size, size), dtype=torch.uint8)
+        labels = torch.randint(0, CLASSES, (self.batch_size,))
+        boxes = [erasing_box(size, size, 1.0, generator) for _ in range(self.batch_size)]
+        if self.device.type == "cuda":
+            pixels, labels = pixels.pin_memory(), labels.pin_memory()
+        return Batch(pixels, labels, boxes, 1, [])
 
     def from_files(self) -> None:
         """Take the steps of an epoch, with the start of the workers."""
@@ -94,48 +107,55 @@ class Training:
         """Take as many steps on one batch."""
         unread = None
         for step in range(self.steps):
-            result = self.learner.step(self.batch, BATCH, step, 0.5)
+            result = self.learner.step(self.batch, self.batch_size, step, 0.5)
             if unread is not None:
                 unread.read()
             unread = result
-        torch.cuda.synchronize()
+        self.synchronise()
 
     def forward_and_backward(self) -> None:
         """Compute the gradients of the network alone, as many times."""
-        size, device = self.config.image.size, torch.device("cuda")
-        images = torch.randn(BATCH, 3, size, size, device=device)
+        size, device = self.config.image.size, self.device
+        images = torch.randn(self.batch_size, 3, size, size, device=device)
         images = images.contiguous(memory_format=torch.channels_last)
         for _ in range(self.steps):
             self.network.zero_grad(set_to_none=True)
             with autocast(self.config.optim.precision, device):
                 embeddings = self.network(images)
             embeddings.sum().backward()
-        torch.cuda.synchronize()
+        self.synchronise()
 
     @cached_property
     def network(self) -> torch.nn.Module:
         """The network alone."""
         network = make_network(self.config, 0).train()
-        return network.to("cuda", memory_format=torch.channels_last)
+        return network.to(self.device, memory_format=torch.channels_last)
+
+    def synchronise(self) -> None:
+        """Wait for a GPU."""
+        if self.device.type == "cuda":
+            torch.cuda.synchronize()
 
 
-def _benchmark(backbone: str, size: int, steps: int) -> Benchmark:
+def _benchmark(
+    backbone: str, size: int, steps: int, device: str = "cuda", batch: int = BATCH
+) -> Benchmark:
     config = Config(
         model=ModelConfig(backbone, weights="random"),
         image=ImageConfig(size),
-        data=DataConfig(batch_size=BATCH, drop_last=True),
+        data=DataConfig(batch_size=batch, drop_last=True),
         head=HeadConfig(classes=CLASSES),
         schedule=ScheduleConfig(epochs=1, warmup=0.0),
         checkpoint=CheckpointConfig(every=0),
     )
-    paths = enlarged(PHOTOGRAPHS) * (BATCH * steps // PHOTOGRAPHS + 1)
-    training = Training(config, paths[: BATCH * steps])
+    paths = enlarged(PHOTOGRAPHS) * (batch * steps // PHOTOGRAPHS + 1)
+    training = Training(config, paths[: batch * steps], torch.device(device))
     workers = len(os.sched_getaffinity(0))
-    plain = Variants(config, training.paths, torch.device("cuda"), workers)
+    plain = Variants(config, training.paths, training.device, workers)
     return Benchmark(
         f"train {backbone} {size}",
         "images",
-        BATCH * steps,
+        batch * steps,
         {
             OURS: training.from_files,
             LOADED: training.from_memory,

@@ -12,11 +12,12 @@ from measure import LIMIT, OURS, PLAIN
 
 from growth.exponents import exponent
 from growth.results import Results
-from growth.stages import STAGES
+from growth.stages import GPU_STAGES, STAGES
 
 # Okabe and Ito's colours, which colour-blind people tell apart, and marks for printing in grey.
 _STYLES = {OURS: ("#0072B2", "o-"), PLAIN: ("#D55E00", "s--"), LIMIT: ("#009E73", "^:")}
 _COLUMNS = 4
+_COUNTED = {name: stage.counted for name, stage in (GPU_STAGES | STAGES).items()}
 
 
 def plot(results: Results, path: Path) -> None:
@@ -45,7 +46,7 @@ def _draw(panel: Axes, results: Results, stage: str) -> None:
     largest = ours[max(ours)]
     rate = f"{largest.items / largest.seconds:,.0f} {largest.unit}/s"
     panel.set_title(f"{stage}: {rate} at the largest", fontsize=9)
-    panel.set_xlabel(STAGES[stage].counted, fontsize=8)
+    panel.set_xlabel(_COUNTED[stage], fontsize=8)
     panel.set_xticks(list(ours), [f"{size:,}" for size in ours])
     panel.minorticks_off()
     panel.tick_params(labelsize=7)

@@ -3,13 +3,15 @@
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from gld_shared.errors import DataError
 from measure import OURS
 from rows import Row
 
 FORMAT = "gld-bench/1"
+AGAIN = "restore it from version control, or measure again by `make bench`"
 FOLDER = Path(__file__).parents[1] / "results"
 
 
@@ -55,8 +57,41 @@ def write_results(path: Path, machine: str, rows: Iterable[Row]) -> None:
 
 
 def read_results(path: Path) -> Results:
-    """Read what ``write_results`` wrote. Raises ValueError for anything else."""
-    found = json.loads(path.read_text())
+    """Read what ``write_results`` wrote.
+
+    Raises DataError for a missing or damaged file, another format, and rows of another version.
+    """
+    try:
+        found = json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise DataError(
+            f"{path}: not found, so there is nothing to compare with; "
+            "`make bench` measures this machine"
+        ) from error
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise DataError(f"{path}: not JSON: {error}; {AGAIN}") from error
     if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise ValueError(f"{path}: expected the results of make bench, format {FORMAT}")
-    return Results(found["machine"], [Row(**row) for row in found["rows"]])
+        raise DataError(f"{path}: expected the results of make bench, format {FORMAT}")
+    if not isinstance(found.get("machine"), str) or not isinstance(found.get("rows"), list):
+        raise DataError(f"{path}: expected a machine and rows; {AGAIN}")
+    return Results(
+        found["machine"],
+        [_row(cells, f"{path}: row {number}") for number, cells in enumerate(found["rows"], 1)],
+    )
+
+
+def _row(cells: object, place: str) -> Row:
+    """Check a row: its keys, and what each may hold. Raises DataError."""
+    names = [field.name for field in fields(Row)]
+    if not isinstance(cells, dict) or sorted(cells) != sorted(names):
+        raise DataError(f"{place}: expected {', '.join(names)}; {AGAIN}")
+    for name in ("size", "seconds", "items"):
+        number = cells[name]
+        if isinstance(number, bool) or not isinstance(number, int | float) or not number > 0:
+            raise DataError(f"{place}: {name} is {number!r}, expected a number above 0; {AGAIN}")
+    for name in ("bench", "stage", "variant", "unit", "what"):
+        if not isinstance(cells[name], str):
+            raise DataError(f"{place}: {name} is {cells[name]!r}, expected text; {AGAIN}")
+    return Row(**cells)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from gld_shared.errors import DataError
 from gld_shared.networks import NetworkConfig
 
 from planning.networks import network_size
@@ -33,9 +34,28 @@ class Rates:
 
 
 def read_rates(path: str | Path) -> Rates:
-    """Read the rates from a table of results; the slower of the networks measured counts."""
-    with Path(path).open(encoding="utf-8") as stream:
-        rows = list(csv.DictReader((line for line in stream if line[0] != "#"), delimiter="\t"))
+    """Read the rates from a table of results; the slower of the networks measured counts.
+
+    Raises DataError for another file, and for one that lacks a measurement.
+    """
+    try:
+        return _rates(_rows(Path(path)))
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise DataError(
+            f"{path}: expected the table (TSV) of all stages of `make bench-gpu`: {error!r}"
+        ) from error
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8") as stream:
+            lines = [line for line in stream if not line.startswith("#")]
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+    return list(csv.DictReader(lines, delimiter="\t"))
+
+
+def _rates(rows: list[dict[str, str]]) -> Rates:
     training = [
         rate * PASSES_OF_TRAINING * _operations(words)
         for words, rate in _measured(rows, "train", "steps")
@@ -49,7 +69,7 @@ def read_rates(path: str | Path) -> Rates:
     pairs = [
         rate * int(words[1].replace(",", "").strip())
         for words, rate in _measured(rows, "search", "ours")
-        if words[-1] == "100"
+        if words[2:] in ([], ["k", "100"])
     ]
     memory = [
         used / (MEASURED_BATCH * network_size(NetworkConfig(name), pixels).operations)
