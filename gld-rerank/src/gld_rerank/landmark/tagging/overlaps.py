@@ -77,38 +77,36 @@ def _find(
         first, end = starts[query], starts[query + 1]
         used, count = none, none
         for place in range(averaged):
-            node = near[first, place]
-            begins[node] = used
-            used = encode(
-                near, scores, filled, vectors, vector_of, wanted, node, width, narrow, marks,
-                members, weights, used,
-            )  # fmt: skip
-            ends[node] = used
-        _add_mean(near, begins, ends, members, weights, first, averaged, averaged, own)
-        for node in range(first, end):
-            if own[node] > 0:
-                support[count] = node
-                count += 1
-        # Which nodes may have weight on the support: being reciprocal neighbours is mutual, so
-        # these are the reciprocal neighbours of its narrow ones, of which each node is one.
-        for place in range(count):
-            stop = add_reciprocal(near, filled, wanted, support[place], narrow, members, used)
-            for at in range(used, stop):
-                between[members[at]] = 1
-        for node in range(first, end):
-            if between[node]:
-                stop = add_reciprocal(near, filled, wanted, node, width, members, used)
-                for at in range(used, stop):
-                    overlapping[members[at]] = 1
-        for node in range(first, end):
-            if overlapping[node]:
-                if ends[node] == 0:
+            overlapping[near[first, place]] = 1
+        for is_second in (False, True):
+            for node in range(first, end):
+                if overlapping[node] and ends[node] == 0:
                     begins[node] = used
                     used = encode(
                         near, scores, filled, vectors, vector_of, wanted, node, width, narrow,
                         marks, members, weights, used,
                     )  # fmt: skip
                     ends[node] = used
+            if is_second:
+                break
+            _add_mean(near, begins, ends, members, weights, first, averaged, averaged, own)
+            for node in range(first, end):
+                if own[node] > 0:
+                    support[count] = node
+                    count += 1
+            # The nodes that may have weight on the support: being reciprocal neighbours is mutual,
+            # so they are the reciprocal neighbours of its narrow ones, of which each node is one.
+            for place in range(count):
+                stop = add_reciprocal(near, filled, wanted, support[place], narrow, members, used)
+                for at in range(used, stop):
+                    between[members[at]] = 1
+            for node in range(first, end):
+                if between[node]:
+                    stop = add_reciprocal(near, filled, wanted, node, width, members, used)
+                    for at in range(used, stop):
+                        overlapping[members[at]] = 1
+        for node in range(first, end):
+            if overlapping[node]:
                 alone = _overlap(
                     near, begins, ends, members, weights, node, one, averaged,
                     support, count, own, other,
