@@ -102,3 +102,17 @@ def test_a_baseline_of_other_queries_is_refused():
         "Error: old.tsv: 1 of 1 queries are not in t.tsv, for example 'other'; use the truth of "
         "the same query list (a query without positives appears there with usage ignored)\n"
     )
+
+
+@pytest.mark.usefixtures("folder")
+def test_scores_without_a_common_query_are_kept_without_a_comparison():
+    Path("new.tsv").write_text(table({"q0": 1}))
+    Path("old.tsv").write_text(table({"q1": 4}))
+    command = ["gld-eval", "new.tsv", "--truth", "t.tsv", "--baseline", "old.tsv"]
+    result = run([*command, "--protocol", "ilias", "-o", "s.tsv"])
+    assert result.exit_code == 0, result.stderr
+    means = read_scores("s.tsv").rows.select("metric", "usage", "value", "baseline", "difference")
+    assert means.rows() == [
+        ("ilias-map@1000", "public", 1.0, None, None),
+        ("ilias-map@1000", "all", 1.0, None, None),
+    ]

@@ -8,6 +8,7 @@ import pytest
 from gld_eval.evaluate import evaluate
 from gld_eval.evaluation import Evaluation
 from gld_eval.metric_names import Metric, parse_metrics
+from gld_eval.protocols.registry import PROTOCOLS
 from gld_eval.statistics.summary import summarise
 from gld_shared.errors import DataError
 from gld_shared.tables import Table
@@ -170,3 +171,42 @@ def test_a_truth_that_cannot_be_used(pairs, message):
     with pytest.raises(DataError) as caught:
         evaluate(neighbours({"a": ["x", "y"]}), truth(pairs), MAP)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("pairs", "protocol", "message"),
+    [
+        (
+            [("a", "a", "all", "")],
+            "gldv2-retrieval",
+            "n.tsv: nothing to score with t.tsv: no query has a value of map@100, precision@10, "
+            "recall@10; gldv2-retrieval leaves out queries without positives other than their own "
+            "image",
+        ),
+        (
+            [("a", "", "ignored", ""), ("b", "x", "all", "")],
+            "ilias",
+            "n.tsv: nothing to score with t.tsv: no query has a value of ilias-map@1000; ilias "
+            "leaves out queries without positives, and those without neighbours",
+        ),
+    ],
+)
+def test_a_run_none_of_whose_queries_has_a_value_is_refused(pairs, protocol, message):
+    with pytest.raises(DataError) as caught:
+        evaluate(neighbours({"a": ["x", "a"]}), truth(pairs), protocol=PROTOCOLS[protocol])
+    assert str(caught.value) == message
+
+
+def test_metrics_that_no_query_has_a_value_of_are_named(caplog):
+    metrics = parse_metrics(["revisitop-hard-map", "revisitop-easy-map"], PROTOCOLS["revisitop"])
+    with caplog.at_level(logging.WARNING):
+        found = evaluate(
+            neighbours({"a": ["x"]}),
+            truth([("a", "x", "all", "hard")]),
+            metrics,
+            PROTOCOLS["revisitop"],
+        )
+    assert summarise(found)["metric"].to_list() == ["revisitop-hard-map"]
+    assert caplog.messages == [
+        "no query of t.tsv has a value of revisitop-easy-map, so the scores have no rows of it"
+    ]

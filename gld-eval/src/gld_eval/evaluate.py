@@ -6,7 +6,7 @@ removed from the ranking, so the images below them move up. Some protocols say o
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NoReturn
 
 import numpy as np
@@ -20,7 +20,7 @@ from gld_eval.judged_arrays import judged_of, results_of
 from gld_eval.judgements import Judgements, check_graded, judge
 from gld_eval.matching import Matches, Ranking, Repeat, match
 from gld_eval.metric_names import Metric, parse_metrics
-from gld_eval.protocols.judged import Judged
+from gld_eval.protocols.judged import Judged, Values
 from gld_eval.protocols.protocol import RankingProtocol, Scope, Setup
 from gld_eval.protocols.registry import GLDV2_RETRIEVAL
 
@@ -36,7 +36,7 @@ def evaluate(
     """Score each query of the truth; no metrics: the protocol's own.
 
     Memory: the truth, one block of neighbours, and the pairs found in both. Raises DataError when
-    the truth contradicts itself, or lacks a query of the neighbours.
+    the truth contradicts itself, or lacks a query of the neighbours, and when no query has a value.
     """
     judgements = judge(truth)
     return score(match(neighbours, judgements), judgements, metrics, protocol)
@@ -46,16 +46,14 @@ def score(
     matches: Matches, judgements: Judgements, metrics: Sequence[Metric], protocol: RankingProtocol
 ) -> Evaluation:
     """Score each query from the results that the truth judges. Errors as ``evaluate``."""
-    if protocol.needs_grades:
-        check_graded(judgements, protocol.name)
-    if not protocol.repeats and matches.repeat is not None:
-        _refuse_repeat(matches.repeat, matches.path, protocol)
+    check_defined(matches, judgements, protocol)
     queries = _scored_queries(judgements, protocol)
     _report_missing(matches, queries, protocol)
     results = results_of(matches, queries)
     judged = judged_of(results, matches, judgements, queries)
     chosen = list(metrics) or parse_metrics(protocol.defaults, protocol)
     values = {str(metric): protocol.measures[metric.measure](judged, metric.k) for metric in chosen}
+    _check_any_value(values, matches, judgements, protocol)
     of_setup: dict[Setup, list[str]] = {}
     for metric in chosen:
         of_setup.setdefault(protocol.setup(metric.measure), []).append(str(metric))
@@ -68,6 +66,27 @@ def score(
     ]
     queries = queries.with_columns(positives=pl.Series(verdicts[0].positives))
     return Evaluation(protocol, queries.drop("query", "row"), values, verdicts)
+
+
+def check_defined(matches: Matches, judgements: Judgements, protocol: RankingProtocol) -> None:
+    """Raise DataError for a repeated result or a bare grade that the protocol does not define."""
+    if protocol.needs_grades:
+        check_graded(judgements, protocol.name)
+    if not protocol.repeats and matches.repeat is not None:
+        _refuse_repeat(matches.repeat, matches.path, protocol)
+
+
+def refuse_unscored(
+    names: Iterable[str], matches: Matches, judgements: Judgements, protocol: RankingProtocol
+) -> NoReturn:
+    """Raise DataError: the protocol leaves out every query, so that no metric has a mean."""
+    without = "positives" if protocol.own_image else "positives other than their own image"
+    missing = "" if protocol.scores_missing else ", and those without neighbours"
+    raise DataError(
+        f"{display_name(matches.path)}: nothing to score with {display_name(judgements.path)}: no "
+        f"query has a value of {', '.join(names)}; {protocol.name} leaves out queries without "
+        f"{without}{missing}"
+    )
 
 
 def _scored_queries(judgements: Judgements, protocol: RankingProtocol) -> pl.DataFrame:
@@ -102,6 +121,23 @@ def _judged_rows(
         pl.when(pl.Series(gone)).then(None).otherwise(pl.Series(rank)).alias("position"),
         pl.Series("verdict", VERDICTS.categories, VERDICTS).gather(codes),
     )
+
+
+def _check_any_value(
+    values: Mapping[str, Values],
+    matches: Matches,
+    judgements: Judgements,
+    protocol: RankingProtocol,
+) -> None:
+    """Warn of metrics that no query has a value of; raise DataError if these are all."""
+    empty = [name for name, found in values.items() if np.isnan(found).all()]
+    if len(empty) == len(values):
+        refuse_unscored(empty, matches, judgements, protocol)
+    if empty:
+        log.warning(
+            "no query of %s has a value of %s, so the scores have no rows of it",
+            *(display_name(judgements.path), ", ".join(empty)),
+        )
 
 
 def _report_missing(matches: Matches, queries: pl.DataFrame, protocol: RankingProtocol) -> None:

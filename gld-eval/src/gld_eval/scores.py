@@ -42,17 +42,19 @@ def scores_of(
     if not per_query and baseline is None:
         return Scores(means, means.clear())
     rows = query_rows(evaluation, baseline)
-    return Scores(means, rows if per_query else most_changed(rows, next(iter(evaluation.values))))
+    return Scores(means, rows if per_query else most_changed(rows, evaluation.headline))
 
 
 def mean_rows(evaluation: Evaluation, baseline: Evaluation | None, seed: int) -> pl.DataFrame:
-    """Return metric, usage, value, low and high; with a baseline, also the comparison with it."""
+    """Return metric, usage, value, low and high; with a baseline, also the comparison with it.
+
+    That is null where no query has a value in both.
+    """
     rows = summarise(evaluation, seed)
     if baseline is None:
         return rows
-    return rows.join(
-        compare(evaluation, baseline, seed), on=["metric", "usage"], maintain_order="left"
-    )
+    compared = compare(evaluation, baseline, seed)
+    return rows.join(compared, on=["metric", "usage"], how="left", maintain_order="left")
 
 
 def query_rows(evaluation: Evaluation, baseline: Evaluation | None) -> pl.DataFrame:

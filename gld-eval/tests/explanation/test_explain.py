@@ -7,6 +7,7 @@ from gld_eval.explanation.rules import HEADLINES, steps
 from gld_eval.explanation.text import lines
 from gld_eval.judgements import judge
 from gld_eval.matching import match
+from gld_shared.errors import DataError
 from gld_shared.testing import ranking_of, run, truth_of
 
 # 150 positives of which 100 are found; 2 of which 1 is found, at rank 5; 1 that is not found.
@@ -86,6 +87,9 @@ def test_options_that_do_not_go_with_an_explanation_are_usage_errors():
     result = run([*command, "-m", "map@10", "--per-query"])
     assert result.exit_code == 2
     assert "Error: --explain writes no scores; leave --metric and --per-query out" in result.stderr
+    result = run([*command, "--format", "json"])
+    assert result.exit_code == 2
+    assert "Error: --explain writes no scores; leave --format out" in result.stderr
     result = run([*command, "--protocol", "place-recognition"])
     assert result.exit_code == 2
     assert (
@@ -140,6 +144,36 @@ def test_definitions_without_repeated_results_say_so():
         "revisitop        revisitop-medium-map  -  needs a truth that grades images as easy or "
         "hard",
     ]
+
+
+def test_definitions_that_leave_out_every_query_say_so():
+    found = explained({"a": ["x", "a"]}, None, [("a", "a", "all")], "trec")
+    assert list(lines(found))[:2] == [
+        "trec             map_cut_100           0.5000",
+        "gldv2-retrieval  map@100               -  leaves out every query",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ranked", "pair", "start", "message"),
+    [
+        (["x"], ("a", "x", "all"), "revisitop",
+         "t.tsv: query 'a' has 'x' without a grade; revisitop expects a column grade with easy, "
+         "hard or junk in each row"),
+        (["x", "x"], ("a", "x", "all"), "trec",
+         "n.tsv: query 'a' repeats 'x' at rank 2, which trec does not define; remove repeated "
+         "results, or score with gldv2-retrieval"),
+        (["a"], ("a", "a", "all"), "recipe",
+         "n.tsv: nothing to score with t.tsv: no query has a value of recipe-map@100; recipe "
+         "leaves out queries without positives other than their own image"),
+    ],
+)  # fmt: skip
+def test_a_run_that_the_protocol_cannot_score_is_refused_as_in_scoring(
+    ranked, pair, start, message
+):
+    with pytest.raises(DataError) as caught:
+        explained({"a": ranked}, None, [pair], start)
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize("start", HEADLINES)

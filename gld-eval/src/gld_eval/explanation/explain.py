@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from gld_eval.evaluate import check_defined, refuse_unscored
 from gld_eval.explanation.rules import HEADLINES, Rules, average_precision, said, steps
 from gld_eval.judged_arrays import judged_of, results_of
 from gld_eval.judgements import Judgements
@@ -40,13 +41,18 @@ def explain(matches: Matches, judgements: Judgements, protocol: str) -> list[Exp
     """Compute the headlines of all definitions of average precision, the protocol's own first.
 
     ``protocol`` is a key of ``HEADLINES``. The changes of a definition add up to its difference
-    from the protocol's; a rule that differs but changes nothing is left out.
+    from the protocol's; a rule that differs but changes nothing is left out. Raises DataError when
+    the protocol itself has no value for the run.
     """
+    check_defined(matches, judgements, PROTOCOLS[protocol])
     queries = judgements.queries.filter(pl.col("usage") != "ignored").with_row_index("row")
     judged = judged_of(results_of(matches, queries), matches, judgements, queries)
     names = [protocol, *(name for name in HEADLINES if name != protocol)]
     undefined = {name: _undefined(matches, judgements, name) for name in names}
-    return [_explained(judged, HEADLINES[protocol], name, undefined[name]) for name in names]
+    found = [_explained(judged, HEADLINES[protocol], name, undefined[name]) for name in names]
+    if found[0].undefined:
+        refuse_unscored([found[0].metric], matches, judgements, PROTOCOLS[protocol])
+    return found
 
 
 def _explained(judged: Judged, start: Rules, name: str, undefined: str) -> Explanation:
@@ -63,6 +69,8 @@ def _explained(judged: Judged, start: Rules, name: str, undefined: str) -> Expla
                 Effect(said(rule, before, after), _mean(changed) - _mean(values), queries)
             )
         before, values = after, changed
+    if np.isnan(values).all():
+        return Explanation(name, metric, np.nan, [], "leaves out every query")
     return Explanation(name, metric, _mean(values), effects)
 
 

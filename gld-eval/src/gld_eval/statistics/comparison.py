@@ -22,10 +22,11 @@ _SCHEMA: dict[str, pl.DataType] = {
 def compare(evaluation: Evaluation, baseline: Evaluation, seed: int = 0) -> pl.DataFrame:
     """Compare a run with a baseline on the same truth, in rows as ``summarise`` returns them.
 
-    Columns metric, usage and five numbers: ``baseline`` is its mean, ``difference`` the mean gain
-    over it, ``difference_low`` and ``difference_high`` the ends of the gain's 95% interval (null
-    for fewer than two queries), and ``p_value`` the share of random signs of the queries' gains
-    whose mean is at least as far from 0.
+    Only queries with a value in both runs count; without any, there is no row. Columns metric,
+    usage and five numbers: ``baseline`` is its mean, ``difference`` the mean gain over it,
+    ``difference_low`` and ``difference_high`` the ends of the gain's 95% interval (null for fewer
+    than two queries), and ``p_value`` the share of random signs of the queries' gains whose mean is
+    at least as far from 0.
     """
     rows = {}
     for usage in USAGES:
