@@ -90,6 +90,9 @@ def test_the_truth_is_needed_to_score_and_not_to_verify():
     assert both.stderr.endswith(
         "Error: --verify scores nothing; leave --truth and --baseline out\n"
     )
+    written = run(["gld-eval", "n.tsv", "--verify", "-o", "v.tsv", "-m", "map@5"])
+    assert written.exit_code == 2
+    assert written.stderr.endswith("Error: --verify scores nothing; leave --metric and -o out\n")
 
 
 @pytest.mark.usefixtures("folder")

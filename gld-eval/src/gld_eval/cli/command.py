@@ -1,5 +1,7 @@
 """The command gld-eval itself: what its options ask for together."""
 
+from collections.abc import Collection, Mapping
+
 import click
 from gld_shared.command import input_argument, output_option, tool
 
@@ -12,6 +14,7 @@ from gld_eval.cli.scoring import score
 from gld_eval.cli.verification import verify as verify_files
 from gld_eval.cli.verification import verify_option
 
+_NOT_EXPLAINED = ("--metric", "--baseline", "--per-query", "--format", "--report")
 EPILOG = """
 gld-search queries.zarr --index index.zarr | gld-eval --truth truth.tsv
 """
@@ -39,36 +42,37 @@ def main(
     map@100 is the official metric of Google Landmark Retrieval. Ignored queries and those without
     positives are left out; queries without neighbours count 0.
     """
+    given = {
+        "--truth": judging.truth,
+        "--protocol": judging.protocol,
+        "--metric": judging.metrics,
+        "--explain": explained,
+        "--baseline": scores.baseline,
+        "--per-query": scores.per_query,
+        "--format": scores.form != "tsv",
+        "--report": report,
+        "-o": output != "-",
+    }
     if verify:
-        given = [*(["--truth"] if judging.truth else []), *scores.given()]
-        given += ["--explain"] if explained else []
-        if given:
-            raise click.UsageError(f"--verify scores nothing; leave {' and '.join(given)} out")
-        if report:
-            raise click.UsageError("--verify shows nothing; leave --report out")
+        _refuse(given, "--verify scores nothing", given.keys() - {"--report"})
+        _refuse(given, "--verify shows nothing", {"--report"})
         verify_files(neighbours)
     elif explained:
-        given = [*(["--metric"] if judging.metrics else []), *scores.given()]
-        given += ["--report"] if report else []
-        if given:
-            raise click.UsageError(f"--explain writes no scores; leave {' and '.join(given)} out")
+        _refuse(given, "--explain writes no scores", _NOT_EXPLAINED)
         if judging.truth is None:
             raise click.UsageError("Missing option '--truth'.")
         explain(neighbours, judging, output)
     elif judging.truth is not None:
         score(neighbours, judging.truth, judging, scores, output, report)
     elif report is not None:
-        unused = {
-            "--protocol": judging.protocol,
-            "--metric": judging.metrics,
-            "--format": scores.form != "tsv",
-            "-o": output != "-",
-        }
-        given = [*scores.given(), *(name for name, value in unused.items() if value)]
-        if given:
-            raise click.UsageError(
-                f"nothing is scored without --truth; leave {' and '.join(given)} out"
-            )
+        _refuse(given, "nothing is scored without --truth", given.keys() - {"--report"})
         show_neighbours(neighbours, report, scores.seed)
     else:
         raise click.UsageError("Missing option '--truth'. Only --report works without it.")
+
+
+def _refuse(given: Mapping[str, object], reason: str, unused: Collection[str]) -> None:
+    """Raise UsageError naming the options that are given, but would change nothing."""
+    found = [name for name, value in given.items() if value and name in unused]
+    if found:
+        raise click.UsageError(f"{reason}; leave {' and '.join(found)} out")

@@ -55,8 +55,9 @@ def evaluate_for_report(
     Raises DataError for a protocol that scores no neighbours.
     """
 
-    from gld_eval.evaluate import evaluate
+    from gld_eval.evaluate import score
     from gld_eval.judgements import judge
+    from gld_eval.matching import match
     from gld_eval.other_formats.read import open_any_ranking
     from gld_eval.protocols.gldv2_recognition import PROTOCOL as RECOGNITION
     from gld_eval.report.kept_rows import KeptRows
@@ -67,8 +68,9 @@ def evaluate_for_report(
             "expected neighbours for --report, so leave it out"
         )
     with open_any_ranking(neighbours) as ranked:
-        kept = KeptRows(ranked, judge(truth))
-        return evaluate(kept, truth, metrics, protocol), kept
+        judgements = judge(truth)
+        kept = KeptRows(ranked, judgements)
+        return score(match(kept, judgements), judgements, metrics, protocol), kept
 
 
 def scored_report(

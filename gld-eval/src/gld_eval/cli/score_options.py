@@ -19,11 +19,6 @@ class ScoreOutput:
     form: str
     seed: int
 
-    def given(self) -> list[str]:
-        """Name the options that ask for scores."""
-        asked = {"--baseline": self.baseline, "--per-query": self.per_query}
-        return [name for name, value in asked.items() if value]
-
 
 def score_options(function: Callable[..., None]) -> Callable[..., None]:
     """Add the options of ``ScoreOutput``, which the function gets as ``scores``."""

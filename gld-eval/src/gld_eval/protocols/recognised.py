@@ -3,11 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gld_eval.protocols.judged import Flags, Values
-
-Integers = NDArray[np.int64]
+from gld_eval.protocols.judged import Flags, Integers, Values
 
 
 @dataclass(frozen=True)
