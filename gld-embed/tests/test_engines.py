@@ -10,12 +10,11 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 import torch
 from gld_shared.files import sha256
-from gld_shared.testing import run
+from gld_shared.testing import children_of, run, spawned_by, wait_for_end
 
 
 @pytest.mark.slow
@@ -50,46 +49,27 @@ def test_processes_started_by_one_command(collection):
     collection.make(1000)
     process = collection.start("x.zarr", "--gpus", "2")
     collection.wait_for_chunks(process, "x.zarr", 3)
-    workers = [child for child in children(process) if b"spawn_main" in command_line(child)]
+    workers = spawned_by(process.pid)
     assert len(workers) == 2
-    os.kill(int(workers[0]), signal.SIGKILL)
+    os.kill(workers[0], signal.SIGKILL)
     output, errors = process.communicate()
     assert (process.returncode, output) == (0, f"{collection.store('x.zarr')}\n"), errors
     assert "was ended by SIGKILL; the others do its share" in errors
     assert sha256(collection.store("x.zarr")) == sha256(collection.embed("quiet.zarr"))
 
 
-@pytest.mark.parametrize(
-    "number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_processes_end_with_the_process_that_started_them(collection, number):
     collection.make(2000)
     process = collection.start("x.zarr", "--gpus", "2")
     collection.wait_for_chunks(process, "x.zarr", 2)
-    workers = children(process)
+    workers = children_of(process.pid)
     process.send_signal(number)
     _, errors = process.communicate()
     assert process.returncode in (128 + number, -number)
     assert "Traceback" not in errors
-    limit = time.monotonic() + 20
-    while any(is_running(worker) for worker in workers):
-        assert time.monotonic() < limit, "a process outlived its parent"
-        time.sleep(0.05)
-
-
-def children(process: subprocess.Popen[str]) -> list[str]:
-    return Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-
-
-def command_line(process: str) -> bytes:
-    return Path(f"/proc/{process}/cmdline").read_bytes()
-
-
-def is_running(process: str) -> bool:
-    try:
-        return ") Z " not in Path(f"/proc/{process}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+    wait_for_end(workers)
 
 
 def test_the_command_fails_with_the_first_error_of_its_processes(collection, capfd):

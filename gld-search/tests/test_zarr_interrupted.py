@@ -5,10 +5,10 @@ import random
 import shutil
 import signal
 import time
-from pathlib import Path
 
 import pytest
 from gld_shared.files import sha256
+from gld_shared.testing import children_of, spawned_by, wait_for_end
 
 UNITS = 16
 
@@ -46,16 +46,28 @@ def test_three_processes_of_which_one_is_killed(long_search, quiet):
 def test_processes_started_by_one_command(long_search, quiet):
     process = long_search.start("x.zarr", "-j", "2")
     long_search.wait_for_units(process, "x.zarr", 2)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    workers = [
-        child for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
-    ]
+    workers = spawned_by(process.pid)
     assert len(workers) == 2
-    os.kill(int(workers[0]), signal.SIGKILL)
+    os.kill(workers[0], signal.SIGKILL)
     output, errors = process.communicate()
     assert (process.returncode, output) == (0, ""), errors
     assert "was ended by SIGKILL; the others do its share" in errors
     assert sha256(long_search.folder / "x.zarr") == sha256(quiet)
+
+
+@pytest.mark.parametrize(
+    "number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+)
+def test_processes_end_with_the_process_that_started_them(long_search, number):
+    process = long_search.start("x.zarr", "-j", "2")
+    long_search.wait_for_units(process, "x.zarr", 2)
+    workers = children_of(process.pid)
+    process.send_signal(number)
+    _, errors = process.communicate()
+    assert process.returncode in (128 + number, -number)
+    assert "Traceback" not in errors
+    wait_for_end(workers)
+    assert not (long_search.folder / "x.zarr").exists(), "they did not finish it before they ended"
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from gld_shared.checkpoint import load_checkpoint
-from gld_shared.testing import program, run, start
+from gld_shared.testing import program, run, spawned_by, start
 from gld_train.distributed import Ranks, share_of_workers
 from gld_train.run_folder.step_log import StepLog
 from gld_train.training_curves import draw_curves
@@ -75,10 +75,9 @@ def test_a_killed_rank_ends_the_run_and_one_rank_resumes_it(job, tmp_path):
     longer = [*job, *STATISTICS, "--set", "schedule.epochs=6", "--set", "checkpoint.every=1"]
     process = start([*longer, "--gpus", "2", "-o", killed])
     waited_for(killed.with_suffix(".run") / "log.tsv", 3)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    ranks = [pid for pid in children if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text()]
+    ranks = spawned_by(process.pid)
     assert len(ranks) == 2
-    os.kill(int(ranks[1]), signal.SIGKILL)
+    os.kill(ranks[1], signal.SIGKILL)
     _, err = process.communicate(timeout=90)
     assert process.returncode == 1
     assert err.endswith("; repeat the command to resume from the last state\n")
