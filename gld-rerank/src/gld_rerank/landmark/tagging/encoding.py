@@ -1,15 +1,61 @@
 """The weights of nodes over their expanded k-reciprocal neighbours."""
 
+from dataclasses import dataclass
+
 import numpy as np
-from gld_shared.compiled import compiled_within
+from gld_shared.compiled import compiled, compiled_within
 from gld_shared.search.blocks import Doubles, Floats, Rows
 
-from gld_rerank.landmark.tagging.comparing import product
+from gld_rerank.landmark.tagging.comparing import Flags, product
+from gld_rerank.landmark.tagging.nodes import Nodes
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """Some nodes' weights over their expanded reciprocal neighbours, by exp(-distance).
+
+    Node i has ``weights[starts[i] : ends[i]]``, which sum to 1, over the nodes ``members`` there;
+    ``starts`` and ``ends`` (m + 1,) are 0 for those that are not encoded, and for node -1.
+    """
+
+    starts: Rows
+    ends: Rows
+    members: Rows
+    weights: Doubles
+
+
+@dataclass(frozen=True)
+class Widths:
+    """The number of nearest nodes, itself among them, of which some are reciprocal neighbours."""
+
+    wide: int
+    narrow: int
+
+
+def encode(
+    nodes: Nodes, which: Rows, widths: Widths, vectors: Floats, vector_of: Rows, wanted: Flags
+) -> Encoding:
+    """Encode some nodes, ``which`` (e,).
+
+    Similarities that no list tells are those of ``vectors`` (v, d), of which node i has number
+    ``vector_of[i]``. Nodes of which more must be known become ``wanted`` (m,).
+    """
+    most = len(which) * widths.wide * (widths.narrow + 1) + widths.narrow
+    total = len(nodes.rows)
+    starts, ends = (np.zeros(total + 1, np.int64) for _ in range(2))
+    # What is not written takes no memory.
+    members, weights = np.empty(most, np.int64), np.empty(most)
+    used = _encode(
+        nodes.near, nodes.scores, nodes.filled, vectors, vector_of, which,
+        widths.wide, widths.narrow, np.zeros(total, np.int64),
+        starts, ends, members, weights, wanted,
+    )  # fmt: skip
+    return Encoding(starts, ends, members[:used], weights[:used])
 
 
 @compiled_within
-def add_reciprocal(
-    near: Rows, filled: Rows, wanted: Rows, node: int, width: int, found: Rows, count: int
+def _add_reciprocal(
+    near: Rows, filled: Rows, wanted: Flags, node: int, width: int, found: Rows, count: int
 ) -> int:
     """Write the reciprocal neighbours of a node to ``found`` from ``count`` on; return their end.
 
@@ -17,12 +63,12 @@ def add_reciprocal(
     nearest are known for that become ``wanted`` (m,).
     """
     if filled[node] < width:
-        wanted[node] = 1
+        wanted[node] = True
         return count
     for place in range(width):
         other = near[node, place]
         if other < 0:  # a node that is left out
-            wanted[node] = 1
+            wanted[node] = True
             continue
         at, known = 0, min(filled[other], width)
         while at < known and near[other, at] != node:
@@ -31,59 +77,62 @@ def add_reciprocal(
             found[count] = other
             count += 1
         elif known < width:
-            wanted[other] = 1
+            wanted[other] = True
     return count
 
 
-@compiled_within
-def encode(
+@compiled
+def _encode(
     near: Rows,
     scores: Floats,
     filled: Rows,
     vectors: Floats,
     vector_of: Rows,
-    wanted: Rows,
-    node: int,
-    width: int,
+    which: Rows,
+    wide: int,
     narrow: int,
     marks: Rows,
+    starts: Rows,
+    ends: Rows,
     members: Rows,
     weights: Doubles,
-    start: int,
+    wanted: Flags,
 ) -> int:
-    """Write a node's weights over its expanded reciprocal neighbours from ``start`` on.
+    """Write the weights of some nodes, and return their number; ``marks`` (m,) is scratch, all 0.
 
-    The ``narrow`` reciprocal neighbours of each reciprocal neighbour are added if more than two
-    thirds of them are there already. Weights are by exp(-distance), and sum to 1. ``marks`` (n,) is
-    scratch, all 0. Returns the end.
+    The narrow reciprocal neighbours of each reciprocal neighbour are added if more than two thirds
+    of them are there already.
     """
-    own = add_reciprocal(near, filled, wanted, node, width, members, start)
-    for at in range(start, own):
-        marks[members[at]] = 1
-    count = own
-    for at in range(start, own):
-        end = add_reciprocal(near, filled, wanted, members[at], narrow, members, count)
-        shared, new = 0, count
-        for place in range(count, end):
-            mark = marks[members[place]]
-            shared += mark == 1
-            if mark == 0:
-                members[new] = members[place]
-                new += 1
-        if 3 * shared > 2 * (end - count):
-            for place in range(count, new):
-                marks[members[place]] = 2
-            count = new
-    total = 0.0
-    for place in range(start, count):
-        other = members[place]
-        marks[other] = 0
-        similarity = _similarity(near, scores, filled, vectors, vector_of, wanted, node, other)
-        distance = (1 - similarity) / 2
-        weights[place] = np.exp(-min(max(distance, 0.0), 1.0))
-        total += weights[place]
-    for place in range(start, count):
-        weights[place] /= total
+    count = int(np.int64(0))  # a plain 0 has a type of its own, for which more is compiled
+    for node in which:
+        start = count
+        count = own = _add_reciprocal(near, filled, wanted, node, wide, members, start)
+        for at in range(start, own):
+            marks[members[at]] = 1
+        for at in range(start, own):
+            end = _add_reciprocal(near, filled, wanted, members[at], narrow, members, count)
+            shared, new = 0, count
+            for place in range(count, end):
+                mark = marks[members[place]]
+                shared += mark == 1
+                if mark == 0:
+                    members[new] = members[place]
+                    new += 1
+            if 3 * shared > 2 * (end - count):
+                for place in range(count, new):
+                    marks[members[place]] = 2
+                count = new
+        total = 0.0
+        for place in range(start, count):
+            other = members[place]
+            marks[other] = 0
+            alike = _similarity(near, scores, filled, vectors, vector_of, wanted, node, other)
+            distance = (1 - alike) / 2
+            weights[place] = np.exp(-min(max(distance, 0.0), 1.0))
+            total += weights[place]
+        for place in range(start, count):
+            weights[place] /= total
+        starts[node], ends[node] = start, count
     return count
 
 
@@ -94,7 +143,7 @@ def _similarity(
     filled: Rows,
     vectors: Floats,
     vector_of: Rows,
-    wanted: Rows,
+    wanted: Flags,
     node: int,
     other: int,
 ) -> float:
@@ -109,6 +158,6 @@ def _similarity(
         if near[other, place] == node:
             return float(scores[other, place])
     if len(vectors) == 0:
-        wanted[node] = 1
+        wanted[node] = True
         return 0.0
     return product(vectors, vector_of[node], vector_of[other])
