@@ -91,8 +91,7 @@ def refuse_unscored(
 
 def _scored_queries(judgements: Judgements, protocol: RankingProtocol) -> pl.DataFrame:
     """Return the queries that the protocol scores: query_id, usage, query, positives and row."""
-    relevant = pl.col("grade").is_in([int(grade) for grade in protocol.relevant])
-    pairs = judgements.pairs.filter(relevant & (pl.lit(protocol.own_image) | ~pl.col("own")))
+    pairs = judgements.positives(protocol.relevant, protocol.own_image)
     positives = np.bincount(pairs["query"].to_numpy(), minlength=judgements.queries.height)
     queries = judgements.queries.with_columns(positives=pl.Series(positives, dtype=pl.Int64))
     if protocol.scope is Scope.ALL:

@@ -1,5 +1,6 @@
 """Relevance judgements: the pairs of the truth, and the queries that have some."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import polars as pl
@@ -24,6 +25,11 @@ class Judgements:
     queries: pl.DataFrame
     pairs: pl.DataFrame
     path: str
+
+    def positives(self, relevant: Collection[Grade], own_image: bool) -> pl.DataFrame:
+        """Return the pairs of relevant grades; those of own images only if ``own_image``."""
+        graded = pl.col("grade").is_in([int(grade) for grade in relevant])
+        return self.pairs.filter(graded & (pl.lit(own_image) | ~pl.col("own")))
 
 
 def judge(truth: Table) -> Judgements:

@@ -31,6 +31,10 @@ class RecognitionEvaluation(Evaluation):
 
     predictions: pl.DataFrame
 
+    def arrays(self) -> Recognised:
+        """Return the predictions, and which images have a landmark, as arrays."""
+        return _arrays(self.queries, self.predictions)
+
     def within(self, usage: str) -> "RecognitionEvaluation":
         """Rank and score the images of one usage by themselves."""
         if usage == "all":
@@ -47,7 +51,7 @@ class RecognitionEvaluation(Evaluation):
 
         Images without a landmark count too, as they change the precision of others.
         """
-        influence = influence_on_gap(arrays_of(self.queries, self.predictions))
+        influence = influence_on_gap(self.arrays())
         return {**self.values, "gap": influence} if "gap" in self.values else dict(self.values)
 
 
@@ -89,7 +93,7 @@ def recognise(
 def _scored(
     queries: pl.DataFrame, predictions: pl.DataFrame, metrics: Sequence[Metric]
 ) -> RecognitionEvaluation:
-    found = arrays_of(queries, predictions)
+    found = _arrays(queries, predictions)
     values = {str(metric): PROTOCOL.measures[metric.measure](found, 0) for metric in metrics}
     verdict = pl.when("right").then(pl.lit("right")).otherwise(pl.lit("wrong")).cast(VERDICTS)
     first = pl.lit(1, pl.Int64)
@@ -99,8 +103,7 @@ def _scored(
     return RecognitionEvaluation(PROTOCOL, queries, values, verdicts, predictions)
 
 
-def arrays_of(queries: pl.DataFrame, predictions: pl.DataFrame) -> Recognised:
-    """Return queries and predictions of a ``RecognitionEvaluation`` as arrays."""
+def _arrays(queries: pl.DataFrame, predictions: pl.DataFrame) -> Recognised:
     return Recognised(
         predictions["row"].to_numpy(),
         predictions["right"].to_numpy(),

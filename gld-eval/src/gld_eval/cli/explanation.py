@@ -63,7 +63,6 @@ def _of_ranking(neighbours: str, truth: "Table", protocol: str) -> "list[Explana
 def _of_predictions(source: str, truth: "Table") -> "list[Explanation]":
     from gld_eval.explanation.recognition import explain_recognition
     from gld_eval.other_formats.read import read_any_predictions
-    from gld_eval.recognition import arrays_of, recognise
+    from gld_eval.recognition import recognise
 
-    found = recognise(read_any_predictions(source), truth)
-    return explain_recognition(arrays_of(found.queries, found.predictions))
+    return explain_recognition(recognise(read_any_predictions(source), truth).arrays())

@@ -36,7 +36,6 @@ _OF_REPORTS = (
 
 def show_neighbours(neighbours: str, report: "ReportRequest", seed: int) -> None:
     """Write the report of neighbours without truth."""
-
     from gld_eval.other_formats.read import open_any_ranking
     from gld_eval.report.kept_rows import KeptRows
     from gld_eval.report.unjudged import UnjudgedRun
@@ -54,7 +53,6 @@ def evaluate_for_report(
 
     Raises DataError for a protocol that scores no neighbours.
     """
-
     from gld_eval.evaluate import score
     from gld_eval.judgements import judge
     from gld_eval.matching import match

@@ -27,7 +27,7 @@ def score(
     report: "ReportRequest | None",
 ) -> None:
     """Score neighbours against the truth; write the scores, and the report if one is wanted."""
-    from gld_eval.found import evaluate_file
+    from gld_eval.evaluate_file import evaluate_file
     from gld_eval.ground_truth.reading import read_any_truth
     from gld_eval.metric_names import definition_of
     from gld_eval.protocols.choice import protocol_for
@@ -37,12 +37,13 @@ def score(
     protocol = protocol_for(judged, judging.protocol)
     metrics = _parsed(judging.metrics, protocol)
     kept = None
-    if report is not None:
-        evaluation, kept = evaluate_for_report(neighbours, judged, metrics, protocol)
-        inputs: list[Input] = [kept.ranking, judged]
-    else:
+    found: Input
+    if report is None:
         evaluation, found = evaluate_file(neighbours, judged, metrics, protocol)
-        inputs = [found, judged]
+    else:
+        evaluation, kept = evaluate_for_report(neighbours, judged, metrics, protocol)
+        found = kept.ranking
+    inputs = [found, judged]
     before = None
     if options.baseline is not None:
         before, baseline = evaluate_file(options.baseline, judged, metrics, protocol)
@@ -53,12 +54,12 @@ def score(
         "history": history_for(*inputs),
     }
     scores = scores_of(evaluation, before, options.per_query, options.seed)
-    if kept is None or report is None:
-        write_scores(output, options.form, scores, header)
-        return
-    page = scored_report(kept, evaluation, before, scores.means, options, inputs, report)
+    page = None
+    if kept is not None and report is not None:
+        page = scored_report(kept, evaluation, before, scores.means, options, inputs, report)
     write_scores(output, options.form, scores, header)
-    write_report(report.path, page)
+    if page is not None and report is not None:
+        write_report(report.path, page)
 
 
 def _parsed(names: tuple[str, ...], protocol: "Protocol[Any]") -> "list[Metric]":

@@ -1,5 +1,6 @@
 """Scores as tables of Markdown, rounded for reading."""
 
+import html
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -11,8 +12,6 @@ from gld_eval.scores import Scores
 Row = Mapping[str, Any]
 Cell = Callable[[Row], str]
 
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-_HTML = re.compile("[&<>]")
 _MARK = re.compile(r"[\\|`*\[\]~]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])")
 
 
@@ -33,7 +32,7 @@ def escaped(text: str) -> str:
 
     Underscores between letters or digits are none.
     """
-    return _MARK.sub(r"\\\g<0>", _HTML.sub(lambda found: _ENTITIES[found[0]], text))
+    return _MARK.sub(r"\\\g<0>", html.escape(text, quote=False))
 
 
 def _number(column: str, form: str = ".4f") -> Cell:

@@ -23,9 +23,11 @@ def protocol_for(truth: Table, name: str | None) -> Protocol[Any]:
             f"{display_name(truth.path)}: landmarks of images, for {fitting}; {name} expects pairs "
             "of relevant images, as gld-lists truth writes them"
         )
-    named = name or fitting
-    if named in PROTOCOLS or named == RECOGNITION.name:
-        return PROTOCOLS.get(str(named), RECOGNITION)
+    named = name or fitting or ""
+    if named == RECOGNITION.name:
+        return RECOGNITION
+    if named in PROTOCOLS:
+        return PROTOCOLS[named]
     if "grade" in truth.rows.columns and truth.rows["grade"].is_in(["easy", "hard"]).any():
         return REVISITOP
     return GLDV2_RETRIEVAL

@@ -13,7 +13,7 @@ from gld_eval.protocols.protocol import RankingProtocol
 
 
 def average_precision(judged: Judged, k: int) -> Values:
-    """Compute AP at k; nan for a query without positives, and for one without results."""
+    """Compute AP at k; nan for a query without positives or without results."""
     hits = judged.all_hits(judged.results.rank)
     # Equal scores stand together, so that both orders of the hits are the same.
     end = np.minimum(judged.all_hits(judged.results.tie_end).rank, k)

@@ -94,6 +94,10 @@ class Hits:
         """Count the hits up to rank k: (queries,)."""
         return self.sums(self.rank <= k)
 
+    def precision_sums(self, k: int) -> Values:
+        """Add up the precision at the hits up to rank k: (queries,)."""
+        return self.sums(np.where(self.rank <= k, self.number / self.rank, 0))
+
     def per_positive(self, sums: Values) -> Values:
         """Divide by the positives: (queries,), nan for a query without any."""
         return np.asarray(sums / np.where(self.positives > 0, self.positives, np.nan))

@@ -17,8 +17,7 @@ _KEPT_ONCE_COMPLETE = (5, 10, 20)
 def average_precision(judged: Judged, k: int) -> Values:
     """Compute the sum of precision at the hits up to rank k, divided by all positives."""
     hits = judged.hits()
-    precision = np.where(hits.rank <= k, hits.number / hits.rank, 0)
-    return hits.per_positive(hits.sums(precision))
+    return hits.per_positive(hits.precision_sums(k))
 
 
 def cumulative_match(judged: Judged, k: int) -> Values:

@@ -16,9 +16,7 @@ from gld_eval.protocols.protocol import RankingProtocol, Scope
 def average_precision(judged: Judged, k: int) -> Values:
     """Compute the mean precision at the hits up to rank k; nan for a query without results."""
     hits = judged.all_hits(judged.results.rank, judged.results.positive)
-    within = hits.rank <= k
-    total = hits.sums(np.where(within, hits.number / hits.rank, 0))
-    found = total / np.maximum(hits.sums(within), 1)
+    found = hits.precision_sums(k) / np.maximum(hits.up_to(k), 1)
     return np.where(hits.length > 0, found, np.nan)
 
 

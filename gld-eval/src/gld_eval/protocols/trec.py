@@ -15,7 +15,7 @@ from gld_eval.protocols.protocol import RankingProtocol, Scope
 def average_precision(judged: Judged, k: int) -> Values:
     """Compute map_cut: the sum of precision at the hits up to rank k, divided by all positives."""
     hits = _ranked(judged)
-    return _per_positive(hits.sums(np.where(hits.rank <= k, hits.number / hits.rank, 0)), hits)
+    return _per_positive(hits.precision_sums(k), hits)
 
 
 def precision(judged: Judged, k: int) -> Values:

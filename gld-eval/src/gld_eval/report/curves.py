@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from gld_eval.evaluation import Evaluation
+from gld_eval.protocols.judged import Integers, Values
 
-Values = NDArray[np.float64]
 RANKS = 100
 BINS = 20
 TABLE_RANKS = (1, 5, 10, 20, 50, 100)
@@ -43,6 +42,6 @@ def curves_of(evaluation: Evaluation, ranks: int = RANKS) -> Curves:
     return Curves(np.cumsum(found) / np.arange(1, ranks + 1) / queries, np.cumsum(shares) / queries)
 
 
-def histogram(values: Values, bins: int = BINS) -> NDArray[np.int64]:
+def histogram(values: Values, bins: int = BINS) -> Integers:
     """Count values from 0 to 1 in bins of equal width (bins,); nan is left out."""
     return np.histogram(values[~np.isnan(values)], bins, (0, 1))[0].astype(np.int64)

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from gld_eval.protocols.judged import Integers, Values
 from gld_eval.statistics.means import means
 
-Values = NDArray[np.float64]
 _MOST_GROUPS = 40
 _POSITIVES = ((1, 1), (2, 2), (3, 5), (6, 10), (11, 30), (31, 100))
 
@@ -50,7 +49,7 @@ def by_name(title: str, names: Sequence[str], values: Values, seed: int) -> Grou
     return Grouping(title, shown, len(largest) - len(shown))
 
 
-def by_positives(positives: NDArray[np.int64], values: Values, seed: int) -> Grouping | None:
+def by_positives(positives: Integers, values: Values, seed: int) -> Grouping | None:
     """Group queries by their number of positives; None if all are in one group."""
     spans = [*_POSITIVES, (_POSITIVES[-1][1] + 1, np.iinfo(np.int64).max)]
     groups = []

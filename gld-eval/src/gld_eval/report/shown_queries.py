@@ -128,11 +128,8 @@ def _missed(
     """Return the positives that are not shown: first those not found, then the worst ranks."""
     if kept.judgements is None:
         return {}
-    protocol, setup = evaluation.protocol, evaluation.verdicts[0].setup
-    relevant = pl.col("grade").is_in([int(grade) for grade in setup.relevant])
-    positives = kept.judgements.pairs.filter(
-        relevant & (pl.lit(protocol.own_image) | ~pl.col("own"))
-    )
+    relevant = evaluation.verdicts[0].setup.relevant
+    positives = kept.judgements.positives(relevant, evaluation.protocol.own_image)
     rows = (
         _of_queries(positives.select(PAIR), chosen)
         .join(kept.first, on=PAIR, how="anti", maintain_order="left")

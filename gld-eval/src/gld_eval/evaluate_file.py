@@ -1,4 +1,4 @@
-"""What was found for the queries, read and scored: neighbours of either form, or predictions."""
+"""Scoring a file of neighbours or of predictions, in any format."""
 
 from collections.abc import Sequence
 from pathlib import Path
