@@ -29,7 +29,6 @@ def benchmark() -> Benchmark:
 def of_size(images: int) -> Benchmark:
     """Embed raw pixels, so that reading and decoding are nearly all of the work."""
     folder = Path(tempfile.mkdtemp(prefix="gld-bench-"))
-    atexit.register(shutil.rmtree, folder)
     draw(folder, images)
     url = serve(folder)
     return Benchmark(

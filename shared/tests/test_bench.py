@@ -326,6 +326,22 @@ def test_benchmarks_are_measured_in_a_process_of_their_own(tmp_path, monkeypatch
     assert found.items != os.getpid()
 
 
+def test_the_temporary_files_of_benchmarks_are_removed(tmp_path, monkeypatch):
+    from isolated import entry, measure_apart
+
+    (tmp_path / "messy.py").write_text(
+        "import tempfile\n"
+        "from measure import Benchmark\n"
+        "def benchmark():\n"
+        "    folder = tempfile.mkdtemp()\n"
+        "    return Benchmark('x', 'rows', 1, {'ours': int}, {'ours': folder})\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    (found,) = measure_apart(partial(entry, "messy"), 1)
+    assert Path(found.what).is_absolute()
+    assert not Path(found.what).parent.exists()
+
+
 def test_the_picture_is_a_png_with_a_panel_a_stage(tmp_path):
     pytest.importorskip("matplotlib")
     from growth.plot import plot

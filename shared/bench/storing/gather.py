@@ -1,5 +1,8 @@
 """Reading rows of a store in random order, as float32."""
 
+import shutil
+from functools import partial
+
 import numpy as np
 from measure import LIMIT, OURS, PLAIN, Benchmark
 
@@ -30,4 +33,5 @@ def of_size(count: int) -> Benchmark:
             PLAIN: "plain zarr, by its index of rows",
             LIMIT: "numpy.memmap of one file",
         },
+        close=partial(shutil.rmtree, raw.parent),
     )

@@ -1,7 +1,9 @@
 """Reading a whole store in blocks, as float32."""
 
+import shutil
 from collections import deque
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +40,7 @@ def of_size(rows: int) -> Benchmark:
             PLAIN: "plain zarr",
             LIMIT: "one file, read in blocks",
         },
+        close=partial(shutil.rmtree, raw.parent),
     )
 
 

@@ -1,5 +1,8 @@
 """Writing a store of vectors in memory."""
 
+import shutil
+from functools import partial
+
 from measure import LIMIT, OURS, PLAIN, Benchmark
 
 from storing.stores import (
@@ -47,4 +50,5 @@ def of_size(rows: int) -> Benchmark:
             LIMIT: "the bytes to one file, synced",
         },
         {(OURS, PLAIN): 1, **_GOALS},
+        partial(shutil.rmtree, folder),
     )
