@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from gld_rerank import augment
 from gld_rerank.expansion.database import Augmenter
+from gld_rerank.expansion.weighted_sum import expand, weights_of
 from gld_shared.errors import DataError
+from gld_shared.search.topk import topk_arrays
 from gld_shared.store import open_store, write_store
 from gld_shared.testing import killed_before, program, run, small_store
 from hypothesis import HealthCheck, given, settings
@@ -34,6 +36,18 @@ def test_augmented_vectors_equal_those_of_dirtorch(tmp_path, k, alpha):
     augment(tmp_path / "x.zarr", tmp_path / "y.zarr", k, alpha)
     expected = np.load(METHODS / "qe_dba.npz")[f"dir_adba_k{k}_a{alpha}_rows0to59"]
     np.testing.assert_allclose(vectors_of(tmp_path / "y.zarr")[:60], expected, atol=1e-6)
+
+
+def test_queries_expanded_by_augmented_vectors_equal_those_of_dirtorch(tmp_path):
+    vectors = np.load(METHODS / "m_vectors.npz")
+    names = [str(row) for row in range(len(vectors["x"]))]
+    write_store(tmp_path / "x.zarr", names, vectors["x"], {"history": []}, dtype="float32")
+    augment(tmp_path / "x.zarr", tmp_path / "y.zarr", 5, 3)
+    augmented = vectors_of(tmp_path / "y.zarr")
+    similarities, rows = topk_arrays(vectors["q"], augmented, 10)
+    found = expand(vectors["q"], augmented[rows], weights_of(similarities, 3))
+    expected = np.load(METHODS / "qe_dba.npz")["dir_dba5_a3_then_aqe10_a3"]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def slow_augmented(vectors, top, alpha):

@@ -10,6 +10,7 @@ from gld_rerank.landmark.given.index_tags import search_nearest
 from gld_rerank.landmark.network import network_of
 from gld_rerank.landmark.references import References
 from gld_rerank.landmark.shares import merge_tags
+from gld_rerank.landmark.tagging.best import best_references
 from gld_rerank.landmark.voting import Queries, Voting
 from gld_shared.search.index import ArrayIndex
 from gld_shared.search.topk import topk
@@ -42,6 +43,14 @@ def test_tags_of_the_index_equal_the_recipe(model):
     found = network(model)
     assert found.landmarks.of_rows.tolist() == expected(model, "index_tags").tolist()
     assert found.countries.of_rows.tolist() == expected(model, "index_locs").tolist()
+
+
+@MODELS
+def test_the_fused_similarities_of_the_best_references_equal_the_recipe(model):
+    rows, fused = best_references(VALUES[f"{model}_probe"], ArrayIndex(VALUES[f"{model}_ref"]), 30)
+    of_all = expected(model, "ref_sim")
+    np.testing.assert_allclose(fused, np.take_along_axis(of_all, rows, axis=1), atol=1e-5)
+    np.testing.assert_allclose(fused, -np.sort(-of_all, axis=1)[:, :30], atol=1e-5)
 
 
 @MODELS
