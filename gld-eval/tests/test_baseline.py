@@ -1,13 +1,15 @@
 """gld-eval --baseline: two runs on the same truth."""
 
+import re
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from gld_eval import compare, evaluate, parse_metrics
 from gld_shared.tables import read_scores
-from gld_shared.testing import run
+from gld_shared.testing import ranking_of, run, truth_of
 
 # The rank of the only relevant image of each query, 0 where it is not found.
 RANKS = {"q0": (1, 2), "q1": (1, 4), "q2": (2, 1), "q3": (1, 0), "q4": (3, 3), "q5": (0, 0)}
@@ -116,3 +118,24 @@ def test_scores_without_a_common_query_are_kept_without_a_comparison():
         ("ilias-map@1000", "public", 1.0, None, None),
         ("ilias-map@1000", "all", 1.0, None, None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("query", "metric", "message"),
+    [
+        ("b", "map@100",
+         "the evaluations score other queries; evaluate both by the same truth and protocol"),
+        ("a", "recall@1", "the baseline has no map@100; evaluate both with the same metrics"),
+    ],
+)  # fmt: skip
+def test_evaluations_of_other_queries_or_metrics_are_not_compared(query, metric, message):
+    run_of_a, other = (
+        evaluate(
+            ranking_of({name: ["x"]}, None),
+            truth_of([(name, "x", "all")]),
+            parse_metrics([measured]),
+        )
+        for name, measured in (("a", "map@100"), (query, metric))
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        compare(run_of_a, other)

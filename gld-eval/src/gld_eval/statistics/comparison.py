@@ -26,8 +26,9 @@ def compare(evaluation: Evaluation, baseline: Evaluation, seed: int = 0) -> pl.D
     usage and five numbers: ``baseline`` is its mean, ``difference`` the mean gain over it,
     ``difference_low`` and ``difference_high`` the ends of the gain's 95% interval (null for fewer
     than two queries), and ``p_value`` the share of random signs of the queries' gains whose mean is
-    at least as far from 0.
+    at least as far from 0. Raises ValueError for evaluations of other queries, or without a metric.
     """
+    _check_same(evaluation, baseline)
     rows = {}
     for usage in USAGES:
         values, others = evaluation.within(usage).sampled(), baseline.within(usage).sampled()
@@ -42,3 +43,16 @@ def compare(evaluation: Evaluation, baseline: Evaluation, seed: int = 0) -> pl.D
     return pl.DataFrame(ordered, _SCHEMA, orient="row").with_columns(
         pl.col("difference_low", "difference_high").fill_nan(None)
     )
+
+
+def _check_same(evaluation: Evaluation, baseline: Evaluation) -> None:
+    """Raise ValueError unless the baseline has the same queries, and all metrics."""
+    if not evaluation.queries["query_id"].equals(baseline.queries["query_id"]):
+        raise ValueError(
+            "the evaluations score other queries; evaluate both by the same truth and protocol"
+        )
+    lacking = [metric for metric in evaluation.values if metric not in baseline.values]
+    if lacking:
+        raise ValueError(
+            f"the baseline has no {', '.join(lacking)}; evaluate both with the same metrics"
+        )
