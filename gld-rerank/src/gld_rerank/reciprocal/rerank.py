@@ -131,7 +131,8 @@ def reciprocal_rerank_index(
             places.append(np.full(len(all_rows), place))
             rows.append(all_rows)
             jaccard.append(all_distances)
-        pairs = Pairs(np.concatenate(places), np.concatenate(rows), np.empty(0, np.int32))
+        every = np.concatenate(rows)
+        pairs = Pairs(np.concatenate(places), every, np.zeros(len(every), np.int32))
         similarities = exact_scores(weighed, index, pairs, None) / total
         fused = fuse(similarities, np.concatenate(jaccard), balance)
         return best_of_pairs(pairs.queries, pairs.rows, fused, len(queries), k)
