@@ -16,11 +16,11 @@ def write_scores(output: str, form: str, scores: "Scores", header: Mapping[str, 
         write_table(output, SCORES, scores.table(), header)
         return
     if form == "json":
-        from gld_eval.formats.json_object import json_text
+        from gld_eval.score_formats.json_object import json_text
 
         text = json_text(scores, {"format": SCORES.format, **header})
     else:
-        from gld_eval.formats.markdown import markdown_text
+        from gld_eval.score_formats.markdown import markdown_text
 
         text = markdown_text(scores)
     with open_text_output(output) as stream:

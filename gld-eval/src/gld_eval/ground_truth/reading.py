@@ -1,6 +1,7 @@
 """The truth: relevant pairs, a list with landmarks or an official file, told apart by content."""
 
 import re
+from codecs import BOM_UTF8
 from pathlib import Path
 
 from gld_shared.compression import with_start
@@ -41,6 +42,6 @@ def read_any_truth(source: str | Path) -> Table:
 
 
 def _columns(start: bytes) -> list[bytes]:
-    lines = start.removeprefix(b"\xef\xbb\xbf").splitlines()
+    lines = start.removeprefix(BOM_UTF8).splitlines()
     lines = [line for line in lines if not line.startswith(b"#")]
     return lines[0].split(b"\t") if lines else []

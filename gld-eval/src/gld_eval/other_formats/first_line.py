@@ -1,6 +1,7 @@
 """Telling the formats apart by their first line."""
 
 import re
+from codecs import BOM_UTF8
 from enum import Enum
 
 from gld_shared.text_encoding import shortened
@@ -19,7 +20,6 @@ class Format(Enum):
 
 _NUMBER = rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf|nan"
 _INTEGER = rb"[+-]?\d+"
-_MARK = b"\xef\xbb\xbf"
 _CELLS = {Format.TREC_RUN: 6, Format.TREC_QRELS: 4}
 _COLUMNS = {
     b"id,images": Format.SUBMISSION,
@@ -36,7 +36,7 @@ def format_of(line: bytes) -> Format | None:
     an integer, and 0 second if the third is a number. The CSV files are known by the names of their
     columns.
     """
-    line = line.removeprefix(_MARK).strip()
+    line = line.removeprefix(BOM_UTF8).strip()
     columns = b",".join(name.strip().strip(b'"') for name in line.split(b",")).lower()
     if columns in _COLUMNS:
         return _COLUMNS[columns]
@@ -50,7 +50,7 @@ def lacks(line: bytes, form: Format) -> str:
     """Say what a first line, which is not of this form, would need to be."""
     if form in _CELLS:
         verb = "need" if form is Format.TREC_QRELS else "needs"
-        return f"{verb} {_need(line.removeprefix(_MARK).split(), form)}"
+        return f"{verb} {_need(line.removeprefix(BOM_UTF8).split(), form)}"
     return "needs these columns in this order"
 
 

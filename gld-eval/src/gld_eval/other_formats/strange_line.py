@@ -1,5 +1,6 @@
 """First lines that no format begins with, and what they lack."""
 
+from codecs import BOM_UTF8
 from collections.abc import Collection, Sequence
 
 from gld_shared.tables import Kind
@@ -7,7 +8,6 @@ from gld_shared.text_encoding import shortened
 
 from gld_eval.other_formats.first_line import Format, lacks
 
-_MARK = b"\xef\xbb\xbf"
 _LONGEST = 60
 
 
@@ -16,7 +16,7 @@ def is_strange(line: bytes, kinds: Sequence[Kind]) -> bool:
 
     All else is for the parser of tables, which knows what is wrong with it.
     """
-    text = line.removeprefix(_MARK)
+    text = line.removeprefix(BOM_UTF8)
     try:
         cells = text.decode().rstrip("\r\n").split("\t")
     except UnicodeDecodeError:
@@ -32,5 +32,5 @@ def what_it_lacks(line: bytes, forms: Collection[Format], kinds: Sequence[Kind])
     columns = " or ".join(" ".join(kind.required) for kind in kinds)
     needs = [f"a table of gld needs the columns {columns}, separated by tabs"]
     needs += [f"{form.value} {lacks(line, form)}" for form in forms]
-    shown = shortened(line.removeprefix(_MARK).decode().strip(), _LONGEST)
+    shown = shortened(line.removeprefix(BOM_UTF8).decode().strip(), _LONGEST)
     return f"no format begins with {shown!r}: {'; '.join(needs)}"
