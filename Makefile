@@ -109,8 +109,9 @@ kaggle-bundle: wheels ## all that a Kaggle kernel without internet needs, with t
 # Without RAW: for the published lists. RATES='--training 40 --photographs 500' for another machine.
 submission-plan: $(INSTALLED) ## hours, disk and memory of each step of the submission that is left
 	@$(set_official)
-	$(call make_in,S,submission.mk) -n RAW=$(CURDIR)/gldv2 COMPETITION=$(CURDIR)/landmark-retrieval-2021 \
-		"$${official[@]}" table | python shared/bench/submission_plan.py --folder $(call quoted,S) $(RATES)
+	commands=$$($(call make_in,S,submission.mk) -n RAW=$(CURDIR)/gldv2 \
+		COMPETITION=$(CURDIR)/landmark-retrieval-2021 "$${official[@]}" table)
+	python shared/bench/submission_plan.py --folder $(call quoted,S) $(RATES) <<< "$$commands"
 
 chain: $(INSTALLED) ## a small version of the recipe's four stages, and mAP@100 after each
 	+@$(call make_in,D,experiments.mk) chain

@@ -6,6 +6,7 @@ SEED ?= 0
 GPUS ?= 1
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
+$(if $(shell [[ '$(GPUS)' =~ ^[1-9][0-9]*$$ ]] && echo yes),,$(error GPUS=$(GPUS); expected a number, 1 or more))
 .ONESHELL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := table

@@ -16,7 +16,7 @@ gpus=$(nvidia-smi --list-gpus 2> /dev/null | wc -l || true)
 
 list() { # SET: the ids and paths of the images in a folder of the competition
 	printf 'id\tpath\n'
-	(cd "$competition" && find "$1" -name '*.jpg' | LC_ALL=C sort | sed 's/\(.*\)\/\(.*\).jpg/\2\t&/')
+	(cd "$competition" && find -L "$1" -name '*.jpg' | LC_ALL=C sort | sed 's/\(.*\)\/\(.*\).jpg/\2\t&/')
 }
 
 embed() { # LIST NETWORK STORE
@@ -26,6 +26,9 @@ embed() { # LIST NETWORK STORE
 
 list test > queries.tsv
 list index > index.tsv
+for list in queries index; do
+	[ "$(wc -l < $list.tsv)" != 1 ] || { echo "$competition: no *.jpg in test or in index" >&2; exit 1; }
+done
 index=$bundle
 cmp --quiet index.tsv "$bundle/kaggle-lists/index.tsv" || index=.
 

@@ -321,6 +321,9 @@ def test_stores_that_are_put_in_place_are_inputs(tmp_path):
         (["RAW=", "COMPETITION=kaggle"], "RAW is empty; expected the folder of the official files"),
         (["RAW=my data", "COMPETITION=kaggle"], "RAW and COMPETITION: names with spaces; make sub"),
         (["RECIPE=slow"], "RECIPE=slow; expected full or fast"),
+        (["GPUS=0"], "GPUS=0; expected a number, 1 or more"),
+        (["GPUS=1.5"], "GPUS=1.5; expected a number, 1 or more"),
+        (["GPUS=-2"], "GPUS=-2; expected a number, 1 or more"),
     ],
 )
 def test_wrong_arguments_end_at_once(tmp_path, arguments, message):
