@@ -9,6 +9,7 @@ from gld_shared.command.error_handling import Command, CommandWithSubcommands, G
 from gld_shared.command.interruptible_waits import let_interrupts_through
 from gld_shared.command.least_limits import refuse_low_limits
 from gld_shared.command.overwritten_inputs import refuse_overwritten_inputs
+from gld_shared.command.repeated_standard_input import refuse_repeated_standard_input
 from gld_shared.command.verbosity import less_log, more_log, set_up_log, verbosity
 from gld_shared.command.version_option import VersionOption
 
@@ -101,6 +102,7 @@ def _add_common(command: click.Command, tool_name: str) -> None:
         set_up_log(tool_name, verbosity(context))
         let_interrupts_through()
         refuse_low_limits(tool_name)
+        refuse_repeated_standard_input(context)
         refuse_overwritten_inputs(context)
         assert inner is not None
         return inner(*args, **kwargs)

@@ -1,13 +1,12 @@
 """Refusing an output that is also an input, however the two are spelled."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
-from typing import NamedTuple
 
 import click
 
+from gld_shared.command.parameter_paths import NamedPath, paths_of
 from gld_shared.command.path_types import InputPath, OutputPath
 from gld_shared.errors import DataError
 from gld_shared.images.suffixes import IMAGE_SUFFIXES
@@ -15,14 +14,6 @@ from gld_shared.output_targets import STDIO, is_stream
 
 _STORE_METADATA = "zarr.json"
 Identity = tuple[int, int]
-
-
-class _Named(NamedTuple):
-    """A path, and the option or argument that gives it; "" if none does."""
-
-    path: str
-    parameter: str
-    type: click.Path | None
 
 
 def refuse_overwritten_inputs(context: click.Context, *more: str) -> None:
@@ -34,8 +25,8 @@ def refuse_overwritten_inputs(context: click.Context, *more: str) -> None:
     output. An image in a folder that is read is an input. Files are compared by device and inode;
     devices and pipes are never refused.
     """
-    inputs = [*_paths(context, InputPath), *(_Named(path, "", None) for path in more)]
-    outputs = [output for output in _paths(context, OutputPath) if output.path != STDIO]
+    inputs = [*paths_of(context, InputPath), *(NamedPath(path, "", None) for path in more)]
+    outputs = [output for output in paths_of(context, OutputPath) if output.path != STDIO]
     for position, output in enumerate(outputs):
         for other in outputs[:position]:
             _refuse_same_output(output, other)
@@ -43,23 +34,7 @@ def refuse_overwritten_inputs(context: click.Context, *more: str) -> None:
             _refuse(output, source)
 
 
-def _paths(context: click.Context, kind: type[click.Path]) -> Iterator[_Named]:
-    for parameter in context.command.params:
-        if not isinstance(parameter.type, kind):
-            continue
-        value = context.params.get(str(parameter.name))
-        for path in value if isinstance(value, tuple) else (value,):
-            if path is not None:
-                yield _Named(path, _name_of(parameter), parameter.type)
-
-
-def _name_of(parameter: click.Parameter) -> str:
-    if isinstance(parameter, click.Argument):
-        return parameter.human_readable_name.strip("[].")
-    return parameter.opts[0]
-
-
-def _refuse_same_output(output: _Named, other: _Named) -> None:
+def _refuse_same_output(output: NamedPath, other: NamedPath) -> None:
     same = os.path.realpath(output.path) == os.path.realpath(other.path)
     if same and not is_stream(output.path):
         raise DataError(
@@ -68,7 +43,7 @@ def _refuse_same_output(output: _Named, other: _Named) -> None:
         )
 
 
-def _refuse(output: _Named, source: _Named) -> None:
+def _refuse(output: NamedPath, source: NamedPath) -> None:
     remedy = "name another output"
     written, read = _identity(output.path), _identity(source.path)
     if read is None:
@@ -98,7 +73,7 @@ def _refuse(output: _Named, source: _Named) -> None:
         )
 
 
-def _is_its_own_input(output: _Named, source: _Named) -> bool:
+def _is_its_own_input(output: NamedPath, source: NamedPath) -> bool:
     """Return whether a command reads an output that it keeps, and found no other input there."""
     kept = isinstance(output.type, OutputPath) and output.type.is_read_too
     return kept and not source.parameter
@@ -108,7 +83,7 @@ def _is_image(path: str) -> bool:
     return path.lower().endswith(IMAGE_SUFFIXES) and Path(path).is_file()
 
 
-def _as(source: _Named, shown: _Named) -> str:
+def _as(source: NamedPath, shown: NamedPath) -> str:
     """Return which input a file is: its parameter, and its spelling unless that is shown."""
     spelled = "" if source.path in (shown.path, STDIO) else f" ({source.path})"
     parameter = "standard input" if source.path == STDIO else source.parameter
