@@ -10,7 +10,11 @@
 set -euo pipefail
 
 bundle=$(cd "$(dirname "$0")" && pwd)
-competition=${1:?the folder of the competition, which holds test and index}
+competition=${1:-}
+if [ ! -d "$competition/test" ] || [ ! -d "$competition/index" ]; then
+	echo "submit.sh FOLDER: '$competition' is not the competition's folder, which holds test and index" >&2
+	exit 2
+fi
 mapfile -t networks < "$bundle/networks"
 gpus=$(nvidia-smi --list-gpus 2> /dev/null | wc -l || true)
 
