@@ -205,14 +205,3 @@ def test_a_norm_of_ranks_is_a_usage_error(write):
     result = run(["gld-rerank", "fuse", one, one, "--by", "rrf", "--norm", "max"])
     assert result.exit_code == 2
     assert "Error: --norm is for --by sum; --by rrf counts ranks, not scores\n" in result.stderr
-
-
-def test_standard_input_twice_is_a_usage_error(write):
-    one = write("one.tsv", {"a": {"i4": 2}})
-    result = run(["gld-rerank", "fuse", "-", "-"], one.read_text())
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == (
-        "Usage: gld-rerank fuse [OPTIONS] [TABLES]...\n"
-        "Try 'gld-rerank fuse --help' for help.\n\n"
-        "Error: - names standard input, which is one table; it can appear once\n"
-    )

@@ -58,8 +58,6 @@ def fuse(
     """
     if normalisation and method != "sum":
         raise click.UsageError(f"--norm is for --by sum; --by {method} counts ranks, not scores")
-    if tables.count("-") > 1:
-        raise click.UsageError("- names standard input, which is one table; it can appear once")
     from gld_rerank.fusion.fuse import fuse as open_fusion
 
     fusion = open_fusion(tables, method, normalisation or "min-max", weights, neighbours)
