@@ -8,10 +8,12 @@ import numpy as np
 import polars as pl
 import pytest
 import zarr
+from gld_search.approximate.factory import empty_index
 from gld_search.approximate.index_file import built_index
 from gld_search.approximate.recall import measure_recall, recall_at
 from gld_search.approximate.search import ApproximateSearch
 from gld_search.search import Search
+from gld_shared.errors import DataError
 from gld_shared.store import open_store, write_store
 from gld_shared.testing import run
 
@@ -251,6 +253,13 @@ def test_factory_strings_that_cannot_be(factory, line):
     assert refused(*SEARCH, "index.zarr", "--factory", factory) == (
         f"Error: --factory {factory}: {line}"
     )
+
+
+def test_a_factory_string_of_any_length_does_not_crash():
+    """The parser of FAISS recurses once a character."""
+    with pytest.raises(DataError) as caught:
+        empty_index("x" * 20_000, 16)
+    assert str(caught.value).endswith(f": 20,000 characters, expected at most 1,000; {EXPECTED}")
 
 
 def test_few_images_for_many_lists_is_a_warning():

@@ -15,6 +15,7 @@ _NUMBERED = re.compile(r"([A-Za-z_]*)(\d+)")
 _LINKS = {"HNSW": (2, 1024), "NSG": (8, 1024)}
 _TRANSFORMS = {"", "OPQ", "PCA", "PCAR", "PCAW", "PCAWR", "RR", "ITQ", "Pad"}
 _MOST_VALUES = 4096
+_MOST_CHARACTERS = 1000
 
 
 def empty_index(factory: str, dimension: int) -> FaissIndex:
@@ -24,6 +25,11 @@ def empty_index(factory: str, dimension: int) -> FaissIndex:
     scores candidates by them. Raises DataError for a string that is none.
     """
     remedy = "expected a FAISS factory string, such as IVF4096,PQ64x4fs"
+    if len(factory) > _MOST_CHARACTERS:
+        raise DataError(
+            f"--factory {factory}: {len(factory):,} characters, expected at most "
+            f"{_MOST_CHARACTERS:,}; {remedy}"
+        )
     for part, low, high in _out_of_bounds(factory, dimension):
         raise DataError(f"--factory {factory}: {part} is not from {low} to {high}; {remedy}")
     faiss = import_faiss()
