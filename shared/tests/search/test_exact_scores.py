@@ -1,7 +1,9 @@
 import numpy as np
 from gld_shared.search import compiled_sums
-from gld_shared.search.compiled_sums import compiled_products, rounded_as
+from gld_shared.search.compiled_sums import compiled_products, products_of_stored, rounded_as
+from gld_shared.search.error_bounds import lengths_of
 from gld_shared.search.exact_scores import pair_products
+from gld_shared.search.stored_rows import StoredRows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +24,7 @@ def test_compiled_sums_are_within_their_bound_and_round_to_the_same_bits(
     right[0] = 0
     left_rows, right_rows = random.integers(0, 7, 200), random.integers(0, 9, 200)
     expected = pair_products(left, left_rows, right, right_rows)
-    products, errors = compiled_products(left, left_rows, right, right_rows)
+    products, errors = compiled_products(left, lengths_of(left), left_rows, right, right_rows)
     assert (np.abs(products - expected) <= errors).all()
     found = rounded_as(lambda which: expected[which], products, errors)
     assert found.tobytes() == expected.astype("f4").tobytes()
@@ -45,6 +47,36 @@ def test_pairs_near_the_middle_between_two_numbers_are_summed_again():
 def test_other_layouts_of_memory():
     left, right = np.ones((6, 5), "f4", order="F"), np.ones((4, 5), "f4")[::2]
     rows = np.array([0, 1, 1])
-    products, _ = compiled_products(left, rows, right, rows)
+    products, _ = compiled_products(left, lengths_of(left), rows, right, rows)
     assert products.tolist() == [5, 5, 5]
     assert compiled_sums._sum_pairs.nopython_signatures  # compiled, not interpreted
+
+
+FINITE = st.integers(0, 0xFFFF).filter(lambda bits: bits & 0x7C00 != 0x7C00)
+SMALL_OR_LARGE = st.sampled_from([0, 1, 0x3FF, 0x400, 0x7BFF, 0x8000, 0x8001, 0x83FF, 0xFBFF])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    bits=st.lists(FINITE | SMALL_OR_LARGE, min_size=1, max_size=120),
+    wide=st.booleans(),
+    seed=st.integers(0, 99),
+)
+def test_float16_rows_are_widened_exactly(bits, wide, seed):
+    random = np.random.default_rng(seed)
+    right = np.array([bits, bits[::-1], random.permutation(bits)], np.uint16).view(np.float16)
+    left = random.standard_normal((7, len(bits))).astype("f8" if wide else "f4")
+    rows, counts, left_rows = np.array([0, 2]), np.array([20, 30]), random.integers(0, 7, 50)
+    expected = pair_products(left, left_rows, right.astype("f4"), np.repeat(rows, counts))
+    stored = [StoredRows(right, rows[:1]), StoredRows(right[1:], rows[1:] - 1)]
+    products, errors = products_of_stored(left, lengths_of(left), left_rows, stored, counts)
+    assert (np.abs(products - expected) <= errors).all()
+
+
+def test_each_finite_float16_is_widened_exactly():
+    right = np.arange(0x10000, dtype=np.uint16).view(np.float16).reshape(-1, 1)
+    rows = np.flatnonzero(np.isfinite(right))
+    one, counts = np.ones((1, 1), "f4"), np.ones(len(rows), np.int64)
+    stored, zeros = [StoredRows(right, rows)], np.zeros(len(rows), np.int64)
+    products, _ = products_of_stored(one, np.ones(1), zeros, stored, counts)
+    np.testing.assert_array_equal(products, right[rows, 0].astype("f8"))

@@ -4,7 +4,7 @@ The loop sums in an order of its own, which changes the last bits of float64. Ro
 sums are equal, except for one pair of some hundred thousand, which is summed again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,24 +12,59 @@ import numpy.typing as npt
 
 from gld_shared.compiled import compiled_in_any_order
 from gld_shared.search.blocks import Doubles, Floats, Rows
-from gld_shared.search.error_bounds import lengths_of
+from gld_shared.search.compiled_float16 import value_of
+from gld_shared.search.error_bounds import length_bounds, lengths_of
+from gld_shared.search.stored_rows import StoredRows
 
 
 def compiled_products(
-    left: Floats | Doubles, left_rows: Rows, right: Floats, right_rows: Rows
+    left: Floats | Doubles, lengths: Doubles, left_rows: Rows, right: Floats, right_rows: Rows
 ) -> tuple[Doubles, Doubles]:
     """Return the inner products of pairs of rows, (p,) float64, and a bound on each error.
 
-    That is its difference from a sum of the same products in another order.
+    That is its difference from a sum of the same products in another order. ``lengths`` are those
+    of the left rows.
     """
     products = np.empty(len(left_rows), np.float64)
     # The loop is compiled for each layout of memory.
     some, others = np.ascontiguousarray(left), np.ascontiguousarray(right)
     _sum_pairs(some, left_rows, others, right_rows, products)
-    # Higham, 3.1: either sum is within d 2^-53 |q| |x| of the exact value; products in float64 add
-    # as much as one more term.
-    share = (2 * left.shape[1] + 4) * 2.0**-53
-    return products, share * lengths_of(left)[left_rows] * lengths_of(right)[right_rows]
+    errors = lengths[left_rows] * lengths_of(right)[right_rows]
+    return products, _share(left.shape[1]) * errors
+
+
+def products_of_stored(
+    left: Floats | Doubles,
+    lengths: Doubles,
+    left_rows: Rows,
+    right: Sequence[StoredRows],
+    counts: Rows,
+) -> tuple[Doubles, Doubles]:
+    """Return the same for pairs in the order of stored rows, each of which is in ``counts`` pairs.
+
+    Each row is widened once, in a core's cache.
+    """
+    products, squares = np.empty(len(left_rows), np.float64), np.empty(len(counts), np.float32)
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    some, done = np.ascontiguousarray(left), 0
+    for vectors, rows in right:
+        end = done + len(rows)
+        pairs, of_rows = starts[done : end + 1], squares[done:end]
+        _sum_pairs_of_rows(some, left_rows, vectors.view(np.uint16), rows, pairs, products, of_rows)
+        done = end
+    dimension = left.shape[1]
+    of_right = length_bounds(squares.astype(np.float64), dimension)
+    errors = lengths[left_rows] * np.repeat(of_right, counts)
+    return products, _share(dimension) * errors
+
+
+def _share(dimension: int) -> float:
+    """Return the largest difference between two sums, as a share of both vectors' lengths.
+
+    Higham, 3.1: either sum is within d 2^-53 |q| |x| of the exact value; products in float64 add as
+    much as one more term.
+    """
+    return (2 * dimension + 4) * 2.0**-53
 
 
 def rounded_as(exact: Callable[[Rows], Doubles], sums: Doubles, errors: Doubles) -> Floats:
@@ -60,3 +95,32 @@ def _sum_pairs(
         for place in range(some.shape[0]):
             total += np.float64(some[place]) * np.float64(other[place])
         sums[pair] = total
+
+
+@compiled_in_any_order
+def _sum_pairs_of_rows(
+    left: npt.NDArray[Any],
+    left_rows: Rows,
+    right: npt.NDArray[np.uint16],
+    right_rows: Rows,
+    starts: Rows,
+    sums: Doubles,
+    squares: Floats,
+) -> None:
+    """Sum the pairs from ``starts[i]`` to ``starts[i + 1]`` of each row, and its own squares."""
+    dimension = left.shape[1]
+    other = np.empty(dimension, np.float32)
+    for row in range(len(right_rows)):
+        bits = right[right_rows[row]]
+        square = np.float32(0)
+        for place in range(dimension):
+            value = value_of(bits[place])
+            other[place] = value
+            square += value * value
+        squares[row] = square
+        for pair in range(starts[row], starts[row + 1]):
+            some = left[left_rows[pair]]
+            total = 0.0
+            for place in range(dimension):
+                total += np.float64(some[place]) * np.float64(other[place])
+            sums[pair] = total

@@ -92,8 +92,13 @@ def product_bound(lengths: Doubles, longest: float, dimension: int) -> Doubles:
 def lengths_of(vectors: Floats | Doubles) -> Doubles:
     """Compute upper bounds of lengths, (n,); infinite or NaN if float32 cannot hold the square."""
     squares = np.einsum("ij,ij->i", vectors, vectors).astype(np.float64)
+    return length_bounds(squares, vectors.shape[1])
+
+
+def length_bounds(squares: Doubles, dimension: int) -> Doubles:
+    """Return the same for squares (n,) that are summed in float32, or better."""
     # A square below the smallest normal number may be 0.
-    lengths: Doubles = 1.001 * np.sqrt(squares + vectors.shape[1] * _SMALLEST_NORMAL)
+    lengths: Doubles = 1.001 * np.sqrt(squares + dimension * _SMALLEST_NORMAL)
     return lengths
 
 

@@ -5,8 +5,10 @@ import numpy as np
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.bonus import Bonus
 from gld_shared.search.compiling import is_compiled
+from gld_shared.search.error_bounds import lengths_of
 from gld_shared.search.index import Index
 from gld_shared.search.pairs import Pairs
+from gld_shared.search.stored_rows import stored_rows
 from gld_shared.search.threads import cores, in_order
 
 _PAIR_VALUES = 32_768  # float64 values of either side of the pairs at once, which caches hold
@@ -20,37 +22,64 @@ def exact_scores(
     scores = np.empty(len(pairs.rows), np.float32)
     order = np.argsort(pairs.rows)
     ordered = pairs.rows[order]
-    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
-    rows, counts = ordered[starts], np.diff(starts, append=len(ordered))
+    starts, rows, counts = _distinct(ordered)
     step = max(1, _READ_VALUES // max(1, queries.shape[1]))
     by_loop = is_compiled(len(pairs.rows) * queries.shape[1])
+    lengths = lengths_of(queries) if by_loop else None
+
+    def exact(some: Pairs) -> Doubles:
+        _, of_some, times = _distinct(some.rows)
+        vectors, places = index.read(of_some), np.repeat(np.arange(len(of_some)), times)
+        return with_bonus(some, pair_products(queries, some.queries, vectors, places))
+
+    def with_bonus(some: Pairs, products: Doubles) -> Doubles:
+        return products if bonus is None else products + bonus.of_pairs(some.queries, some.rows)
 
     def score(first: int) -> None:
         part = slice(first, first + step)
-        vectors = index.read(rows[part])
         of_part = order[starts[first] : starts[first] + counts[part].sum()]
-        some, places = pairs.chosen(of_part), np.repeat(np.arange(len(vectors)), counts[part])
-
-        def exact(which: slice | Rows) -> Doubles:
-            products = pair_products(queries, some.queries[which], vectors, places[which])
-            if bonus is not None:
-                products += bonus.of_pairs(some.queries[which], some.rows[which])
-            return products
-
-        if not by_loop:
-            scores[of_part] = exact(slice(None))
+        some = pairs.chosen(of_part)
+        if lengths is None:
+            scores[of_part] = exact(some)
             return
         # Imported here: numba takes 0.4 s to start.
-        from gld_shared.search.compiled_sums import compiled_products, rounded_as
+        from gld_shared.search.compiled_sums import rounded_as
 
-        products, errors = compiled_products(queries, some.queries, vectors, places)
-        if bonus is not None:
-            products += bonus.of_pairs(some.queries, some.rows)
-        scores[of_part] = rounded_as(exact, products, errors)
+        products, errors = _by_loop(queries, lengths, some.queries, index, rows[part], counts[part])
+        scores[of_part] = rounded_as(
+            lambda which: exact(some.chosen(which)), with_bonus(some, products), errors
+        )
 
     for _ in in_order(score, range(0, len(rows), step), cores()):
         pass
     return scores
+
+
+def _distinct(ordered: Rows) -> tuple[Rows, Rows, Rows]:
+    """Return where each of the rows in rising order starts, the row, and how often it is there."""
+    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+    return starts, ordered[starts], np.diff(starts, append=len(ordered))
+
+
+def _by_loop(
+    queries: Floats | Doubles,
+    lengths: Doubles,
+    of_pairs: Rows,
+    index: Index,
+    rows: Rows,
+    counts: Rows,
+) -> tuple[Doubles, Doubles]:
+    """Return products by a compiled loop, and bounds on their errors, of pairs in rows' order.
+
+    Each of the ``rows`` is in ``counts`` pairs.
+    """
+    from gld_shared.search.compiled_sums import compiled_products, products_of_stored
+
+    stored = stored_rows(index, rows)
+    if stored is not None:
+        return products_of_stored(queries, lengths, of_pairs, stored, counts)
+    places = np.repeat(np.arange(len(rows)), counts)
+    return compiled_products(queries, lengths, of_pairs, index.read(rows), places)
 
 
 def pair_products(

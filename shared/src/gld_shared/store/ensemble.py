@@ -8,6 +8,7 @@ from gld_shared.counting import counted
 from gld_shared.errors import DataError
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.index import Index, SomeRows
+from gld_shared.search.stored_rows import StoredRows, stored_rows
 from gld_shared.store.comparable import check_comparable
 from gld_shared.store.parts import AnyStore
 
@@ -66,6 +67,10 @@ class Ensemble:
         if len(self.members) == 1:
             return self.members[0].read(rows)
         return np.concatenate([member.read(rows) for member in self.members], axis=1)
+
+    def stored(self, rows: Rows) -> list[StoredRows] | None:
+        """Return rows of a single store, in rising order, as ``stored_rows`` does."""
+        return stored_rows(self.members[0], rows) if len(self.members) == 1 else None
 
     def weigh(self, vectors: Floats, weights: Sequence[float]) -> Floats | Doubles:
         """Scale each network's part of joined vectors (m, sum of d) by its weight, in float64.

@@ -2,6 +2,8 @@
 
 import mmap
 import os
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from threading import Lock
 from typing import Any, Generic, TypeVar
@@ -53,21 +55,27 @@ class MappedRows(Generic[Number]):
 
     def read_rows(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[Number]:
         """Read any rows, (len(rows), d)."""
-        chunk_rows, dimension = self._shape
-        result = np.empty((len(rows), dimension), self._read_as)
-        if not len(rows):
-            return result
+        result = np.empty((len(rows), self._shape[1]), self._read_as)
         order = np.argsort(rows, kind="stable")
         is_in_order = bool((rows[1:] >= rows[:-1]).all())
-        chunk_of, offset = np.divmod(rows[order], chunk_rows)
-        chunks, starts = np.unique(chunk_of, return_index=True)
-        for chunk, start, stop in zip(chunks, starts, [*starts[1:], len(rows)], strict=True):
-            found = self._chunk(int(chunk))[offset[start:stop]]
+        start = 0
+        for vectors, inside in self.by_chunk(rows[order]):
+            stop = start + len(inside)
             if is_in_order:
-                widen(found, result[start:stop])
+                widen(vectors[inside], result[start:stop])
             else:
-                result[order[start:stop]] = found
+                result[order[start:stop]] = vectors[inside]
+            start = stop
         return result
+
+    def by_chunk(
+        self, rows: npt.NDArray[np.int64]
+    ) -> Iterator[tuple[npt.NDArray[Any], npt.NDArray[np.int64]]]:
+        """Yield each chunk with some of ``rows``, in rising order, as stored, and its rows."""
+        chunk_of, inside = np.divmod(rows, self._shape[0])
+        starts = np.flatnonzero(np.diff(chunk_of, prepend=-1))
+        for start, stop in pairwise([*starts, len(rows)]):
+            yield self._chunk(int(chunk_of[start])), inside[start:stop]
 
     def _chunk(self, chunk: int) -> npt.NDArray[Any]:
         """Map a chunk's file, and keep the mapping."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from gld_shared.errors import DataError
 from gld_shared.search.blocks import Floats, Rows
+from gld_shared.search.stored_rows import StoredRows
 from gld_shared.store.comparable import check_comparable
 from gld_shared.store.id_column import joined
 from gld_shared.store.reader import EmbeddingStore, open_store
@@ -50,6 +51,16 @@ class StoreParts:
             of_part = np.flatnonzero(part_of == part)
             vectors[of_part] = self.stores[part].read(rows[of_part] - self._starts[part])
         return vectors
+
+    def stored(self, rows: Rows) -> list[StoredRows] | None:
+        """Return rows, in rising order, as ``stored_rows`` does."""
+        part_of, found = self._part_of(rows), []
+        for part in np.unique(part_of):
+            stored = self.stores[part].stored(rows[part_of == part] - self._starts[part])
+            if stored is None:
+                return None
+            found += stored
+        return found
 
     def _part_of(self, rows: Rows) -> Rows:
         return np.searchsorted(self._starts, rows, side="right") - 1

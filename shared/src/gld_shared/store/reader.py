@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from gld_shared.errors import DataError
 from gld_shared.provenance import History
-from gld_shared.search.blocks import Floats
+from gld_shared.search.blocks import Floats, Rows
+from gld_shared.search.stored_rows import StoredRows
 from gld_shared.store.digests import (
     has_digests,
     is_checksummed,
@@ -92,6 +93,15 @@ class EmbeddingStore:
             self._check(rows, vectors)
             self._checked[rows] = True
         return vectors
+
+    def stored(self, rows: Rows) -> list[StoredRows] | None:
+        """Return checked rows, in rising order, as ``stored_rows`` does."""
+        if not isinstance(self._vectors, MappedRows) or self.dtype != np.float16:
+            return None
+        unchecked = rows[~self._checked[rows]]
+        if len(unchecked):
+            self.read(unchecked)
+        return [StoredRows(*each) for each in self._vectors.by_chunk(rows)]
 
     def verify(self) -> None:
         """Read the whole store. Raises DataError for damage, as reading does."""
