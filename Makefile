@@ -6,6 +6,8 @@ INSTALLED := .venv/installed
 MEMBERS := shared gld-lists gld-train gld-embed gld-search gld-rerank gld-eval
 CODE := $(MEMBERS:%=%/src) $(MEMBERS:%=%/tests) shared/bench shared/fuzz docs
 LOCKED := $(MEMBERS:%=%/pyproject.toml) pyproject.toml
+PACKAGED := $(LOCKED) $(wildcard $(MEMBERS:%=%/README.md) $(MEMBERS:%=%/LICENSE)) \
+	$(sort $(shell find $(MEMBERS:%=%/src) -type f -not -path '*/__pycache__/*'))
 
 FUZZ_MINUTES ?= 10
 KILLS ?= 60
@@ -42,7 +44,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup check lint types imports test slow chaos-ray fuzz chaos bench bench-check bench-gpu demo photos submission submission-plan kaggle-bundle chain noise new-landmarks reranking wheels sizes version lock clean help
+.PHONY: setup check lint types imports test slow chaos-ray fuzz chaos bench bench-check bench-gpu demo photos submission submission-plan kaggle-bundle chain noise new-landmarks reranking wheels again sizes version lock clean help
 
 setup: $(INSTALLED) ## install everything into .venv (needs Python 3.11 and make)
 
@@ -126,10 +128,15 @@ new-landmarks: $(INSTALLED) ## landmarks that are not trained on: mAP@100 of tun
 reranking: $(INSTALLED) ## mAP@100 of every method of gld-rerank, PHOTOGRAPHS=photos LABELS=labels.csv
 	@$(MAKE) --no-print-directory -f reranking.mk table
 
-wheels: $(INSTALLED) ## wheels and source archives of all seven in dist, checked by twine
+wheels: dist/made-from ## wheels and source archives of all seven in dist, checked by twine
+
+# It names the files that the wheels are made from; without one of them they are made again too.
+dist/made-from: export PACKAGED := $(PACKAGED)
+dist/made-from: $(PACKAGED) $(if $(filter-out $(PACKAGED),$(file <dist/made-from)),again) | $(INSTALLED)
 	rm -rf dist
 	uv build --quiet --all-packages --out-dir dist
 	uvx --quiet twine==6.2.0 check --strict dist/*.whl dist/*.tar.gz
+	printenv PACKAGED > $@
 
 sizes: wheels ## the wheels, and each tool installed alone: a table of sizes
 	python shared/bench/installed_sizes.py dist

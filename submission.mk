@@ -189,13 +189,16 @@ BUNDLED_FILES := kaggle-lists/index.tsv $(NETWORKS:%=runs/%.safetensors) $(NETWO
 	$(if $(filter landmark,$(RANKINGS)),lists/index-train.tsv $(NETWORKS:%=%/index-train.zarr) \
 	$(NETWORKS:%=%/index-tags.zarr) $(NETWORKS:%=%/graph.zarr))
 
-$(RECIPE)/bundle: $(BUNDLED_FILES) $(HERE)/kaggle/submit.sh $(wildcard $(HERE)/dist/*.whl)
+# Wheels of compiled packages are for one Python, that of the environment.
+$(RECIPE)/bundle: $(BUNDLED_FILES) $(HERE)/kaggle/submit.sh \
+		$(wildcard $(HERE)/dist/*.whl $(HERE)/.venv/installed)
 	$(call step,bundle for Kaggle)
 	rm -rf $@ $@.partial
 	mkdir -p $@.partial/wheels
 	cp -rl --parents $(BUNDLED_FILES) $@.partial
 	cp $(HERE)/kaggle/submit.sh $@.partial
 	printf '%s\n' $(NETWORKS) > $@.partial/networks
+	python -c 'import sys; print("%d.%d" % sys.version_info[:2])' > $@.partial/python
 	cp $(HERE)/dist/gld_shared-*.whl $(foreach name,$(BUNDLED),$(HERE)/dist/$(subst -,_,$(name))-*.whl) \
 		$@.partial/wheels
 	printf '%s\n' $(BUNDLED) \

@@ -15,6 +15,19 @@ if [ ! -d "$competition/test" ] || [ ! -d "$competition/index" ]; then
 	echo "submit.sh FOLDER: '$competition' is not the competition's folder, which holds test and index" >&2
 	exit 2
 fi
+if ! command -v gld-rerank > /dev/null; then
+	needs=$(< "$bundle/python")
+	has=$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+	if [ "$has" = "$needs" ]; then
+		echo "gld-rerank: not installed; pip install --no-index --find-links $bundle/wheels" \
+			"gld-lists gld-embed gld-search gld-rerank" >&2
+	else
+		echo "gld-rerank: not installed, because the wheels in $bundle are for Python $needs, and this is" \
+			"Python $has; in the repository, rm -r .venv && make kaggle-bundle PYTHON=python$has" \
+			"collects wheels for it" >&2
+	fi
+	exit 1
+fi
 mapfile -t networks < "$bundle/networks"
 gpus=$(nvidia-smi --list-gpus 2> /dev/null | wc -l || true)
 
