@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 from gld_shared.errors import DataError
-from gld_shared.search import exact_scores
+from gld_shared.search import bfloat16_products, exact_scores, scan
 from gld_shared.search.exact_scores import exact_scores as score
 from gld_shared.search.index import ArrayIndex
 from gld_shared.search.pairs import Pairs
 from gld_shared.search.stored_rows import stored_rows
+from gld_shared.search.topk import topk
 from gld_shared.store import open_store, write_store
 from gld_shared.store.ensemble import Ensemble
 from gld_shared.store.parts import StoreParts
@@ -64,6 +65,25 @@ def test_scores_have_the_same_bits(indexes, monkeypatch, wide):
             monkeypatch.setattr(exact_scores, "is_compiled", lambda *_, of=compiles: of)
             found.append(score(vectors, index, Pairs(queries, rows, rows), None).tobytes())
         assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("block_rows", [100, 2048])
+def test_searches_have_the_same_bits(indexes, monkeypatch, block_rows):
+    for index in indexes.values():
+        vectors = RANDOM.standard_normal((9, index.read(slice(0, 1)).shape[1]), np.float32)
+        found = []
+        for fast in (False, True):
+            for module in (exact_scores, scan, bfloat16_products):
+                monkeypatch.setattr(module, "is_compiled", lambda *_, of=fast: of)
+            scores, rows = topk(vectors, index, 20, block_rows=block_rows, bfloat16=fast)
+            found.append((scores.tobytes(), rows.tobytes()))
+        assert found[0] == found[1]
+
+
+def test_another_dimension_is_refused(indexes, monkeypatch):
+    monkeypatch.setattr(bfloat16_products, "is_compiled", lambda *_: True)
+    with pytest.raises(ValueError, match="block has dimension 24, queries 23"):
+        topk(np.ones((2, 23), np.float32), indexes["a store"], 5, bfloat16=True)
 
 
 def test_a_row_is_checked_before_it_is_returned(tmp_path):

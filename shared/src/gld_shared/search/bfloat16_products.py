@@ -5,14 +5,17 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from gld_shared.cpu_flags import cpu_flags
 from gld_shared.search.blocks import Doubles, Floats
 from gld_shared.search.bonus import Bonus
+from gld_shared.search.compiling import is_compiled
 from gld_shared.search.error_bounds import ProductErrors, lengths_of
 from gld_shared.search.index import Index
 from gld_shared.search.keys import Keys
 from gld_shared.search.products import OfBlock
+from gld_shared.search.stored_rows import stored_rows
 from gld_shared.search.threads import cores
 from gld_shared.search.workspace import Workspace
 
@@ -55,20 +58,22 @@ class BFloat16Products:
         self._bonus = bonus
 
     def of_block(self, index: Index, rows: slice) -> OfBlock:
-        """See ``Products``; the block is rounded piece by piece."""
+        """See ``Products``; a block is never held in float32."""
         import torch
 
-        dimension = self.errors.dimension
-        count, at_once = rows.stop - rows.start, max(1, _PIECE_VALUES // max(1, dimension))
-        space = self._workspace.array("rounded", (count, dimension), np.int16)
+        space = self._workspace.array(
+            "rounded", (rows.stop - rows.start, self.errors.dimension), np.int16
+        )
+        stored = stored_rows(index, np.arange(rows.start, rows.stop)) if is_compiled() else None
+        if stored is None:
+            longest = self._round(index, rows, space)
+        else:
+            # Imported here: numba takes 0.4 s to start.
+            from gld_shared.search.compiled_rounding import round_stored
+
+            self.errors.check_dimension(stored[0].vectors)
+            longest = round_stored(stored, space)
         rounded = torch.from_numpy(space).view(torch.bfloat16)
-        lengths = np.empty(count)
-        for first in range(0, count, at_once):
-            piece = slice(first, min(first + at_once, count))
-            vectors = index.read(slice(rows.start + piece.start, rows.start + piece.stop))
-            self.errors.check_dimension(vectors)
-            lengths[piece] = lengths_of(vectors)
-            rounded[piece] = torch.from_numpy(vectors)
 
         def multiply(part: slice, bits: Keys) -> float:
             products = torch.from_numpy(bits).view(torch.bfloat16)
@@ -79,5 +84,19 @@ class BFloat16Products:
             added = self._bonus.add_to_bfloat16(bits, of_queries, rows.start)
             return self.errors.bound_of_sums(added, part, longest)
 
-        longest = float(lengths.max())
         return OfBlock(longest, multiply)
+
+    def _round(self, index: Index, rows: slice, space: npt.NDArray[np.int16]) -> float:
+        """Read and round a block piece by piece, and return the length of its longest vector."""
+        import torch
+
+        rounded = torch.from_numpy(space).view(torch.bfloat16)
+        count, at_once = len(space), max(1, _PIECE_VALUES // max(1, space.shape[1]))
+        lengths = np.empty(count)
+        for first in range(0, count, at_once):
+            piece = slice(first, min(first + at_once, count))
+            vectors = index.read(slice(rows.start + piece.start, rows.start + piece.stop))
+            self.errors.check_dimension(vectors)
+            lengths[piece] = lengths_of(vectors)
+            rounded[piece] = torch.from_numpy(vectors)
+        return float(lengths.max())

@@ -1,8 +1,10 @@
 """Bounds on the rounding errors of computed scores."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from gld_shared.search.blocks import Doubles, Floats
 from gld_shared.search.bonus import Added
@@ -31,7 +33,7 @@ class ProductErrors:
     unit: float
     rounding: Doubles
 
-    def check_dimension(self, vectors: Floats) -> None:
+    def check_dimension(self, vectors: npt.NDArray[Any]) -> None:
         """Raise ValueError unless vectors (b, d) have the queries' dimension."""
         if vectors.shape[1] != self.dimension:
             raise ValueError(f"block has dimension {vectors.shape[1]}, queries {self.dimension}")
