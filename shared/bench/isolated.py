@@ -2,12 +2,16 @@
 
 import importlib
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context, set_start_method
+from contextlib import suppress
+from multiprocessing import active_children, get_context, set_start_method
 
+from gld_shared.work.child_processes import leave_end_to_parent
+from gld_shared.work.end_signals import Ended, raising_ended
 from measure import Benchmark, measure
 from rows import Row, print_table, rows_of
 
@@ -15,15 +19,16 @@ from rows import Row, print_table, rows_of
 def measure_apart(make: Callable[[], Iterable[Benchmark]], rounds: int) -> list[Row]:
     """Measure the benchmarks of a picklable function in a new process; print each when done.
 
-    The temporary files of the process are removed at its end.
+    The temporary files of the process are removed at its end. It ends with this one; at a signal
+    that ends this process, SystemExit is raised.
     """
-    with (
-        tempfile.TemporaryDirectory(prefix="gld-bench-") as folder,
-        ProcessPoolExecutor(
-            1, get_context("spawn"), initializer=_keep_temporary_files_in, initargs=(folder,)
-        ) as process,
-    ):
-        return process.submit(_measured, make, rounds).result()
+    try:
+        with raising_ended(), tempfile.TemporaryDirectory(prefix="gld-bench-") as folder:
+            return _measure_in(folder, make, rounds)
+    except Ended as ended:
+        sys.exit(ended.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
 
 
 def entry(module: str) -> Iterable[Benchmark]:
@@ -32,7 +37,24 @@ def entry(module: str) -> Iterable[Benchmark]:
     return [found] if isinstance(found, Benchmark) else found
 
 
-def _keep_temporary_files_in(folder: str) -> None:
+def _measure_in(folder: str, make: Callable[[], Iterable[Benchmark]], rounds: int) -> list[Row]:
+    with ProcessPoolExecutor(
+        1, get_context("spawn"), initializer=_begin, initargs=(folder,)
+    ) as process:
+        try:
+            return process.submit(_measured, make, rounds).result()
+        except BaseException:
+            # The end of the block would wait for the benchmark. What it started ends too.
+            for child in active_children():
+                with suppress(ProcessLookupError):  # its group comes a little later than it
+                    os.killpg(child.pid, signal.SIGKILL)
+                child.kill()
+            raise
+
+
+def _begin(folder: str) -> None:
+    leave_end_to_parent()
+    os.setpgrp()
     os.environ["TMPDIR"] = tempfile.tempdir = folder
 
 

@@ -3,11 +3,16 @@
 import json
 import os
 import re
+import signal
+import subprocess
+import sys
+import time
 from functools import partial
 from pathlib import Path
 
 import pytest
 from gld_shared.errors import DataError
+from gld_shared.testing.child_processes import children_of, wait_for_end
 
 BENCH = Path(__file__).parents[1] / "bench"
 
@@ -340,6 +345,69 @@ def test_the_temporary_files_of_benchmarks_are_removed(tmp_path, monkeypatch):
     (found,) = measure_apart(partial(entry, "messy"), 1)
     assert Path(found.what).is_absolute()
     assert not Path(found.what).parent.exists()
+
+
+SLEEPING = """
+import subprocess
+from functools import partial
+from pathlib import Path
+
+from isolated import entry, measure_apart
+from measure import Benchmark
+
+
+def benchmark():
+    return Benchmark("x", "rows", 1, {"ours": sleep}, {"ours": "sleeps"})
+
+
+def sleep():
+    started = subprocess.Popen(["sleep", "600"])
+    Path("started").write_text(str(started.pid))
+    Path("started").rename("measuring")
+    started.wait()
+
+
+if __name__ == "__main__":
+    measure_apart(partial(entry, "sleeping"), 1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (signal.SIGTERM, 128 + signal.SIGTERM),
+        (signal.SIGHUP, 128 + signal.SIGHUP),
+        (signal.SIGINT, 128 + signal.SIGINT),
+        (signal.SIGKILL, -signal.SIGKILL),
+    ],
+)
+def test_an_ended_bench_leaves_no_process_behind(tmp_path, number, code):
+    (tmp_path / "sleeping.py").write_text(SLEEPING)
+    (tmp_path / "temporary").mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "sleeping.py"],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "PYTHONPATH": f"{BENCH}:{os.environ.get('PYTHONPATH', '')}",
+            "TMPDIR": str(tmp_path / "temporary"),
+        },
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (tmp_path / "measuring").exists() and process.poll() is None:
+        time.sleep(0.05)
+    children, started = children_of(process.pid), int((tmp_path / "measuring").read_text())
+    assert children
+    process.send_signal(number)
+    assert process.wait(timeout=20) == code
+    wait_for_end(children)
+    if number == signal.SIGKILL:
+        os.kill(started, signal.SIGKILL)
+    wait_for_end([started])
+    _, stderr = process.communicate()
+    if number != signal.SIGKILL:
+        assert (stderr, list((tmp_path / "temporary").iterdir())) == ("", [])
 
 
 def test_the_picture_is_a_png_with_a_panel_a_stage(tmp_path):
