@@ -62,9 +62,13 @@ def _run(chosen: argparse.Namespace) -> int:
     kept = read_results(chosen.output or results_path(kind)) if chosen.check else None
     described = f"{kind}; {machine.now()}"
     print(described)
+    distortion = machine.distortion()
     found = Results(kind, measured(stages, chosen.rounds, middle=kept is not None))
     if kept is not None:
-        return compare(kept, found, chosen.output or results_path(kind))
+        code = compare(kept, found, chosen.output or results_path(kind))
+        if distortion:
+            print(distortion)
+        return code
     print_table(found.rows)
     # A few stages do not replace the results of all.
     if path := chosen.output or (None if chosen.stages else results_path(kind)):

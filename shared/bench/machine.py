@@ -29,6 +29,17 @@ def now() -> str:
     return f"load {os.getloadavg()[0]:.1f}; OPENBLAS_CORETYPE {exported}"
 
 
+def distortion() -> str | None:
+    """Say how little ratios mean while other programs use the cores, or None if they do not."""
+    load, cores = os.getloadavg()[0], len(os.sched_getaffinity(0))
+    if load <= cores / 2:
+        return None
+    return (
+        f"other programs had a load of {load:.1f} on {cores} cores at the beginning, which "
+        "distorts the ratios: check again on an idle machine"
+    )
+
+
 def _gpu_name() -> str:
     import torch
 

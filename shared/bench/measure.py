@@ -1,7 +1,7 @@
 """Timing of variants of one job, interleaved."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 OURS, PLAIN, LIMIT = "ours", "plain", "limit"
@@ -35,10 +35,15 @@ class Benchmark:
 
 @dataclass(frozen=True)
 class Measured:
-    """The best time of each variant in seconds."""
+    """The times of each variant in seconds: of all rounds, and the best."""
 
     benchmark: Benchmark
-    seconds: Mapping[str, float]
+    rounds: Mapping[str, Sequence[float]]
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """The best time of each variant."""
+        return {name: min(times) for name, times in self.rounds.items()}
 
     def ratio(self, variant: str, other: str) -> float:
         """Return the speed-up of a variant over another."""
@@ -61,13 +66,13 @@ class Measured:
 
 
 def measure(benchmark: Benchmark, rounds: int) -> Measured:
-    """Run the variants in turn, ``rounds`` times after one warm-up, and keep the best of each.
+    """Run the variants in turn, ``rounds`` times after one warm-up, and keep the times of each.
 
     Taking turns spreads other load on the machine over all variants.
     """
     try:
         own = {name: variant() for name, variant in benchmark.variants.items()}
-        seconds = {name: _own_or(first, float("inf")) for name, first in own.items()}
+        times = {name: [first] if isinstance(first, Seconds) else [] for name, first in own.items()}
         for number in range(rounds):
             for name, variant in benchmark.variants.items():
                 if isinstance(own[name], Seconds) and number == rounds - 1:
@@ -75,11 +80,7 @@ def measure(benchmark: Benchmark, rounds: int) -> Measured:
                 started = time.perf_counter()
                 result = variant()
                 elapsed = time.perf_counter() - started
-                seconds[name] = min(seconds[name], _own_or(result, elapsed))
+                times[name].append(result if isinstance(result, Seconds) else elapsed)
     finally:
         benchmark.close()
-    return Measured(benchmark, seconds)
-
-
-def _own_or(result: object, elapsed: float) -> float:
-    return result if isinstance(result, Seconds) else elapsed
+    return Measured(benchmark, times)

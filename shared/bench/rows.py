@@ -22,6 +22,8 @@ class Row:
     items: int
     unit: str
     what: str
+    rounds: tuple[float, ...] = ()
+    """The seconds of each round, in their order; they are not kept."""
 
 
 def rows_of(measured: Measured) -> list[Row]:
@@ -31,6 +33,7 @@ def rows_of(measured: Measured) -> list[Row]:
         Row(
             *(benchmark.name, benchmark.stage, benchmark.size, variant, seconds),
             *(benchmark.items, benchmark.unit, benchmark.notes[variant]),
+            tuple(measured.rounds[variant]),
         )
         for variant, seconds in measured.seconds.items()
     ]

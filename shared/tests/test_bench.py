@@ -177,6 +177,54 @@ def test_a_fall_ends_the_check_with_1(tmp_path, capsys):
     ]
 
 
+def test_a_fall_of_some_rounds_only_is_within_the_noise(tmp_path, capsys):
+    from bench import compare
+    from growth.results import Results
+    from rows import Row
+
+    def rounds(variant, *seconds):
+        job = ("eval 500", "eval", 500, variant)
+        return Row(*job, min(seconds), 100, "rows", f"what {variant} is", seconds)
+
+    path = tmp_path / "r.json"
+    kept = results(("eval", 500, "ours", 1.0), ("eval", 500, "plain", 10.0))
+    plain = rounds("plain", 12.0, 9.0, 10.0)
+    noisy = Results("a CPU, 2 cores", [rounds("ours", 3.0, 2.0, 1.25), plain])
+    assert compare(kept, noisy, path) == 0
+    slower = Results("a CPU, 2 cores", [rounds("ours", 3.0, 2.0, 1.3), plain])
+    assert compare(kept, slower, path) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "eval 500: 7.20 x plain, kept 10.00 (-28%, within the noise: rounds from 4.00 to 8.00)",
+        "0 of 1 ratios fell by more than 20%",
+        "eval 500: 6.92 x plain, kept 10.00 (-31%, fell)",
+        "1 of 1 ratios fell by more than 20%",
+    ]
+
+
+def test_a_check_on_a_busy_machine_says_so(monkeypatch):
+    import machine
+
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: {0, 1})
+    monkeypatch.setattr("os.getloadavg", lambda: (1.0, 0, 0))
+    assert machine.distortion() is None
+    monkeypatch.setattr("os.getloadavg", lambda: (9.6, 0, 0))
+    assert machine.distortion() == (
+        "other programs had a load of 9.6 on 2 cores at the beginning, which distorts the ratios: "
+        "check again on an idle machine"
+    )
+
+
+def test_the_times_of_all_rounds_are_measured():
+    from measure import Benchmark, Seconds, measure
+
+    seconds = iter((3.0, 1.0, 2.0))
+    variants = {"ours": lambda: Seconds(next(seconds)), "plain": lambda: 7.0}
+    measured = measure(Benchmark("x", "rows", 1, variants, {}), 3)
+    assert measured.rounds["ours"] == [3.0, 1.0, 2.0]
+    assert measured.seconds["ours"] == 1.0
+    assert len(measured.rounds["plain"]) == 3
+
+
 def test_a_machine_without_results_ends_the_check_at_once(tmp_path, monkeypatch):
     import bench
 

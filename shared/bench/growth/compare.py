@@ -21,18 +21,29 @@ class Change:
     other: str
     kept: float
     fresh: float
+    spread: tuple[float, float]
+    """The least and the greatest fresh ratio of a round."""
 
     @property
     def fell(self) -> bool:
-        """Whether the ratio fell by more than a fifth."""
-        return self.fresh < (1 - MOST_FALL) * self.kept
+        """Whether the ratio of every round fell by more than a fifth."""
+        return self.spread[1] < self._least
 
     def __str__(self) -> str:
         """Describe the change in a line."""
+        note = ""
+        if self.fell:
+            note = ", fell"
+        elif self.fresh < self._least:
+            note = ", within the noise: rounds from {:.2f} to {:.2f}".format(*self.spread)
         return (
             f"{self.stage} {self.size:,}: {self.fresh:.2f} x {self.other}, kept {self.kept:.2f} "
-            f"({self.fresh / self.kept - 1:+.0%}{', fell' if self.fell else ''})"
+            f"({self.fresh / self.kept - 1:+.0%}{note})"
         )
+
+    @property
+    def _least(self) -> float:
+        return (1 - MOST_FALL) * self.kept
 
 
 def changes(kept: Results, fresh: Results) -> Iterator[Change]:
@@ -42,7 +53,8 @@ def changes(kept: Results, fresh: Results) -> Iterator[Change]:
             before = kept.speedups(stage, other)
             for size, ratio in fresh.speedups(stage, other).items():
                 if before.get(size, 0.0) >= LEAST_RATIO:
-                    yield Change(stage, size, other, before[size], ratio)
+                    spread = fresh.spread(stage, size, other)
+                    yield Change(stage, size, other, before[size], ratio, spread)
 
 
 def not_compared(kept: Results, fresh: Results) -> list[str]:

@@ -12,6 +12,7 @@ from rows import Row
 
 FORMAT = "gld-bench/1"
 AGAIN = "restore it from version control, or measure again by `make bench`"
+KEYS = [field.name for field in fields(Row) if field.name != "rounds"]
 FOLDER = Path(__file__).parents[1] / "results"
 
 
@@ -41,6 +42,16 @@ class Results:
         ours, others = self.seconds(stage, OURS), self.seconds(stage, other)
         return {size: others[size] / ours[size] for size in ours if size in others}
 
+    def spread(self, stage: str, size: int, other: str) -> tuple[float, float]:
+        """Return the least and the greatest speed-up of the rounds, or the one of the best times.
+
+        Ours and the other variant take turns, so a round compares what ran under the same load.
+        """
+        ours, others = self.of(stage, OURS)[size], self.of(stage, other)[size]
+        ratios = [b / a for a, b in zip(ours.rounds, others.rounds, strict=False)]
+        ratios.append(others.seconds / ours.seconds)
+        return min(ratios), max(ratios)
+
 
 def results_path(machine: str) -> Path:
     """Return the JSON file of the results of a kind of machine."""
@@ -51,7 +62,7 @@ def results_path(machine: str) -> Path:
 def write_results(path: Path, machine: str, rows: Iterable[Row]) -> None:
     """Write the results as JSON, a line a row."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    lines = ",\n".join(f"  {json.dumps(asdict(row))}" for row in rows)
+    lines = ",\n".join(f"  {json.dumps(_kept(row))}" for row in rows)
     head = f'{{\n "format": "{FORMAT}",\n "machine": {json.dumps(machine)},\n "rows": [\n'
     path.write_text(f"{head}{lines}\n ]\n}}\n")
 
@@ -82,11 +93,15 @@ def read_results(path: Path) -> Results:
     )
 
 
+def _kept(row: Row) -> dict[str, object]:
+    cells = asdict(row)
+    return {key: cells[key] for key in KEYS}
+
+
 def _row(cells: object, place: str) -> Row:
     """Check a row: its keys, and what each may hold. Raises DataError."""
-    names = [field.name for field in fields(Row)]
-    if not isinstance(cells, dict) or sorted(cells) != sorted(names):
-        raise DataError(f"{place}: expected {', '.join(names)}; {AGAIN}")
+    if not isinstance(cells, dict) or sorted(cells) != sorted(KEYS):
+        raise DataError(f"{place}: expected {', '.join(KEYS)}; {AGAIN}")
     for name in ("size", "seconds", "items"):
         number = cells[name]
         if isinstance(number, bool) or not isinstance(number, int | float) or not number > 0:
