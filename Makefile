@@ -22,11 +22,22 @@ S ?= submission
 P ?= alike
 # The value of a variable as a word of the shell: names of folders may have spaces and any signs.
 quoted = '$(subst ','\'',$(value $(1)))'
-# Make a target of a file of rules in such a folder: $(call make_in,VARIABLE,RULES) TARGET. The recipe
-# starts with +, so that it does so under -n too; a new folder that stays empty is removed.
-define make_in =
+# Have such a folder, $(call have,VARIABLE), until the shell ends; if it is new and stays empty, it is
+# removed with those of its parents that are new.
+define have =
 work=$(call quoted,$(1))
-[ -d "$$work" ] || { mkdir -p -- "$$work"; trap 'rmdir --ignore-fail-on-non-empty -- "$$work"' EXIT; }
+if [ ! -d "$$work" ]; then
+	present=$$work
+	until [ -d "$$present" ]; do present=$$(dirname -- "$$present"); done
+	new=$$(realpath -ms --relative-to="$$present" -- "$$work")
+	mkdir -p -- "$$work"
+	trap 'cd -- "$$present"; rmdir -p --ignore-fail-on-non-empty -- "$$new"' EXIT
+fi
+endef
+# Make a target of a file of rules in such a folder: $(call make_in,VARIABLE,RULES) TARGET. The recipe
+# starts with +, so that it does so under -n too.
+define make_in =
+$(call have,$(1))
 $(MAKE) --no-print-directory -C "$$work" -f $(CURDIR)/$(2)
 endef
 # Where the official files are, as arguments of submission.
@@ -110,7 +121,8 @@ kaggle-bundle: wheels ## all that a Kaggle kernel without internet needs, with t
 
 # Without RAW: for the published lists. RATES='--training 40 --photographs 500' for another machine.
 submission-plan: $(INSTALLED) ## hours, disk and memory of each step of the submission that is left
-	@$(set_official)
+	@$(call have,S)
+	$(set_official)
 	commands=$$($(call make_in,S,submission.mk) -n RAW=$(CURDIR)/gldv2 \
 		COMPETITION=$(CURDIR)/landmark-retrieval-2021 "$${official[@]}" table)
 	python shared/bench/submission_plan.py --folder $(call quoted,S) $(RATES) <<< "$$commands"

@@ -7,6 +7,7 @@
 #                 between the pretrained and the tuned ones (WiSE-FT), and LDA whitening
 
 HERE := $(shell realpath --relative-to=. $(dir $(lastword $(MAKEFILE_LIST))))
+JOB := experiment
 include $(HERE)/demo.mk
 
 CONFIGS := $(HERE)/gld-train/configs
