@@ -59,10 +59,17 @@ class Nominees:
         self._waiting.append(pairs)
         self._longest = max(self._longest, longest)
         self._added = max(self._added, added)
-        waiting = sum(len(each.rows) for each in self._waiting)
-        if waiting >= len(self.floor) * self._k:
+        if self._is_due():
             with self._times.spent_on("nomination"):
                 self._settle()
+
+    def _is_due(self) -> bool:
+        """Tell whether to raise the floor: for memory, and where pairs reach no guess instead."""
+        waiting = sum(len(each.rows) for each in self._waiting)
+        if waiting < len(self.floor) * self._k:
+            return False
+        most = most_nominees(len(self.floor), self._k)
+        return waiting + len(self._kept.rows) > most // 2 or not np.isfinite(self.guess).all()
 
     def best(self) -> tuple[Pairs, Floats]:
         """Return the k best pairs of each query in order, and their scores."""
