@@ -18,7 +18,7 @@ from gld_shared.testing import TOOLS, run, small_image
 ROOT = Path(__file__).parents[2]
 PAGES = [
     ROOT / "README.md",
-    *(ROOT / tool / "README.md" for tool in ("gld-search", "gld-rerank", "gld-eval")),
+    *(ROOT / tool / "README.md" for tool in TOOLS),
     *sorted(page for tool in TOOLS for page in (ROOT / tool / "docs").glob("*.md")),
 ]
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
@@ -71,10 +71,14 @@ def readers_folder(user_folder):
     for number in range(40):
         small_image(Path(f"photos/place{number // 2:02}/j{number:02}.jpg"), 100 + number)
     Path("PHOTOS").symlink_to("photos")
+    # The paths of configurations begin at the root of the repository.
+    Path("gld-train").symlink_to(ROOT / "gld-train")
 
 
 def before(text: str) -> Iterator[str]:
     """Yield the commands of earlier blocks that make what the block reads."""
+    if "-c model.safetensors" in text:
+        yield "gld-train lists/full.tsv --config demo.toml --images photos -o model.safetensors"
     if "--report" in text:
         for name in ("queries", "index"):
             yield f"rm -r {name}.zarr"
@@ -94,7 +98,8 @@ def test_the_shell_block_runs(text, request):
             Path(name).symlink_to(request.getfixturevalue("miniature"))
     for made in re.findall(r"-o ([\w-]+\.zarr|lists)\b", text):
         shutil.rmtree(made, ignore_errors=True)
-    text = "\n".join((*before(text), text))
+    # Drawing takes a second a landmark.
+    text = "\n".join((*before(text), text)).replace("--landmarks 60", "--landmarks 4")
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", text],
