@@ -131,11 +131,13 @@ $(NEW)/%.scores.tsv: $(NEW)/%.queries.zarr $(NEW)/%.index.zarr
 	gld-search $< --index $(NEW)/$*.index.zarr \
 		| gld-eval --truth $(HALVES)/truth.tsv -m map@100 -o $@
 
-NEW_ROWS := pretrained pretrained-lda $(SHARES:%=share-%) share-050-lda share-100-lda
+NEW_ROWS := pretrained pretrained-lda share-025 share-050 share-050-lda share-100 share-100-lda
+$(NEW)/table.txt: private TITLE := mAP@100, landmarks not trained on
+$(NEW)/table.txt: private USAGES := all
 $(NEW)/table.txt: $(NEW_ROWS:%=$(NEW)/%.scores.tsv)
 	$(call step,table)
-	for name in $(NEW_ROWS); do
-		awk -F'\t' -v name=$$name '$$1 == "map@100" && $$2 == "all" { printf "%-34s %8.4f\n", name, $$3 }' \
-			$(NEW)/$$name.scores.tsv
-	done > $@.partial
-	mv $@.partial $@
+	rows=('$(NEW)/pretrained:ImageNet weights' '$(NEW)/pretrained-lda:  with LDA whitening'
+		'$(NEW)/share-025:tuned, share 0.25' '$(NEW)/share-050:tuned, share 0.5'
+		'$(NEW)/share-050-lda:  with LDA whitening' '$(NEW)/share-100:tuned'
+		'$(NEW)/share-100-lda:  with LDA whitening')
+	$(scores_of_rows)
