@@ -132,7 +132,8 @@ class Task:
 def steady_seconds(times: Iterable[float]) -> float:
     """Return the seconds for all parts, each done at one of ``times``, at the second half's rate.
 
-    Images that were decoded while the network was not yet ready count for the first half.
+    Images that were decoded while the network was not yet ready count for the first half. There are
+    three parts or more.
     """
     done = sorted(times)
     middle = len(done) // 2
