@@ -1,6 +1,6 @@
 import numpy as np
-from gld_shared.search import compiled_sums
-from gld_shared.search.compiled_sums import compiled_products, products_of_stored, rounded_as
+from gld_shared.search.compiled import sums as compiled_sums
+from gld_shared.search.compiled.sums import compiled_products, products_of_stored, rounded_as
 from gld_shared.search.error_bounds import lengths_of
 from gld_shared.search.exact_scores import pair_products
 from gld_shared.search.stored_rows import StoredRows

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from gld_shared.cpu_flags import cpu_flags
 from gld_shared.search.blocks import Doubles, Floats
 from gld_shared.search.bonus import Bonus
-from gld_shared.search.compiling import is_compiled
+from gld_shared.search.compiled.worth import is_compiled
 from gld_shared.search.error_bounds import ProductErrors, lengths_of
 from gld_shared.search.index import Index
 from gld_shared.search.keys import Keys
@@ -69,7 +69,7 @@ class BFloat16Products:
             longest = self._round(index, rows, space)
         else:
             # Imported here: numba takes 0.4 s to start.
-            from gld_shared.search.compiled_rounding import round_stored
+            from gld_shared.search.compiled.rounding import round_stored
 
             self.errors.check_dimension(stored[0].vectors)
             longest = round_stored(stored, space)

@@ -4,7 +4,7 @@ import numpy as np
 
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.bonus import Bonus
-from gld_shared.search.compiling import is_compiled
+from gld_shared.search.compiled.worth import is_compiled
 from gld_shared.search.error_bounds import lengths_of
 from gld_shared.search.index import Index
 from gld_shared.search.pairs import Pairs
@@ -43,7 +43,7 @@ def exact_scores(
             scores[of_part] = exact(some)
             return
         # Imported here: numba takes 0.4 s to start.
-        from gld_shared.search.compiled_sums import rounded_as
+        from gld_shared.search.compiled.sums import rounded_as
 
         products, errors = _by_loop(queries, lengths, some.queries, index, rows[part], counts[part])
         scores[of_part] = rounded_as(
@@ -73,7 +73,7 @@ def _by_loop(
 
     Each of the ``rows`` is in ``counts`` pairs.
     """
-    from gld_shared.search.compiled_sums import compiled_products, products_of_stored
+    from gld_shared.search.compiled.sums import compiled_products, products_of_stored
 
     stored = stored_rows(index, rows)
     if stored is not None:

@@ -7,7 +7,7 @@ from gld_shared.anonymous_memory import anonymous_memory
 from gld_shared.counting import counted
 from gld_shared.errors import DataError
 from gld_shared.search.bfloat16_products import is_worth_it
-from gld_shared.search.compiling import imports_numba
+from gld_shared.search.compiled.worth import imports_numba
 from gld_shared.search.nominees import most_nominees
 from gld_shared.search.scan import FIRST, PRODUCTS
 from gld_shared.search.threads import cores

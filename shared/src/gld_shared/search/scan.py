@@ -9,7 +9,7 @@ import numpy.typing as npt
 from gld_shared.progress import Advance, silent
 from gld_shared.search.blas_threads import single_blas_thread
 from gld_shared.search.blocks import Doubles
-from gld_shared.search.compiling import is_compiled
+from gld_shared.search.compiled.worth import is_compiled
 from gld_shared.search.error_bounds import ProductErrors
 from gld_shared.search.guesses import guesses
 from gld_shared.search.index import Index
@@ -136,7 +136,7 @@ def _chosen(
     keys = bits if (cut > 0).all() else keys_of(bits)
     if is_compiled():
         # Imported here: numba takes 0.4 s to start.
-        from gld_shared.search.compiled_choice import chosen_keys
+        from gld_shared.search.compiled.choice import chosen_keys
 
         chosen = chosen_keys(keys, cut, k * len(keys))
         if chosen is not None:

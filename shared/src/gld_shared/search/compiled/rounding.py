@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from gld_shared.compiled import compiled_in_any_order
 from gld_shared.search.blocks import Rows
-from gld_shared.search.compiled_float16 import value_of
+from gld_shared.search.compiled.float16 import value_of
 from gld_shared.search.error_bounds import length_bounds
 from gld_shared.search.stored_rows import StoredRows
 

@@ -1,13 +1,13 @@
 import sys
 
 import pytest
-from gld_shared.search import compiling
-from gld_shared.search.compiling import imports_numba, is_compiled
+from gld_shared.search.compiled import worth
+from gld_shared.search.compiled.worth import imports_numba, is_compiled
 
 
 @pytest.fixture(autouse=True)
 def no_searches_yet(monkeypatch):
-    monkeypatch.setattr(compiling, "_multiplied", 0)
+    monkeypatch.setattr(worth, "_multiplied", 0)
     monkeypatch.delitem(sys.modules, "numba", raising=False)
 
 
@@ -25,5 +25,5 @@ def test_numba_that_is_imported_already_takes_as_long_to_start(monkeypatch):
 
 
 def test_no_numba(monkeypatch):
-    monkeypatch.setattr(compiling, "find_spec", lambda name: None)
+    monkeypatch.setattr(worth, "find_spec", lambda name: None)
     assert not imports_numba(10**12) and not is_compiled(10**12)

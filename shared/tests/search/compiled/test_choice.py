@@ -1,5 +1,5 @@
 import numpy as np
-from gld_shared.search.compiled_choice import chosen_keys
+from gld_shared.search.compiled.choice import chosen_keys
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

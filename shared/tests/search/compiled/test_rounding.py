@@ -1,6 +1,6 @@
 import numpy as np
 import torch
-from gld_shared.search.compiled_rounding import round_stored
+from gld_shared.search.compiled.rounding import round_stored
 from gld_shared.search.error_bounds import lengths_of
 from gld_shared.search.stored_rows import StoredRows
 from hypothesis import given, settings

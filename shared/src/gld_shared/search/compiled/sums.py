@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from gld_shared.compiled import compiled_in_any_order
 from gld_shared.search.blocks import Doubles, Floats, Rows
-from gld_shared.search.compiled_float16 import value_of
+from gld_shared.search.compiled.float16 import value_of
 from gld_shared.search.error_bounds import length_bounds, lengths_of
 from gld_shared.search.stored_rows import StoredRows
 

@@ -1,0 +1,1 @@
+"""Loops of exact search that numba compiles, for processes that search much."""
