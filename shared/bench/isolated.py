@@ -8,10 +8,10 @@ import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
-from multiprocessing import active_children, get_context, set_start_method
+from multiprocessing import active_children, get_context, resource_tracker, set_start_method
 
 from gld_shared.work.child_processes import leave_end_to_parent
-from gld_shared.work.end_signals import Ended, raising_ended
+from gld_shared.work.end_signals import Ended, handling, raising_ended
 from measure import Benchmark, measure
 from rows import Row, print_table, rows_of
 
@@ -38,6 +38,9 @@ def entry(module: str) -> Iterable[Benchmark]:
 
 
 def _measure_in(folder: str, make: Callable[[], Iterable[Benchmark]], rounds: int) -> list[Row]:
+    with handling({signal.SIGHUP: signal.SIG_IGN}):
+        # It ignores other signals by itself, and ends with this process.
+        resource_tracker.ensure_running()
     with ProcessPoolExecutor(
         1, get_context("spawn"), initializer=_begin, initargs=(folder,)
     ) as process:
