@@ -66,7 +66,7 @@ def report_options(function: Callable[..., None]) -> Callable[..., None]:
         type=COUNT,
         default=MOST,
         show_default=True,
-        help="Show at most so many queries in the report; thousands may take more than 20 MB.",
+        help="Show at most this many queries in the report; thousands may take more than 20 MB.",
     )
     @workers_option
     @image_memory_option

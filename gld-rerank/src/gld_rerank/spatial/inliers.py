@@ -6,7 +6,7 @@ import numpy as np
 from gld_shared.images.opencv_setup import cv2
 from gld_shared.search.blocks import Floats
 
-HOMOGRAPHY, FUNDAMENTAL = MODELS = ("homography", "fundamental")
+HOMOGRAPHY, FUNDAMENTAL = ("homography", "fundamental")
 # In pixels; a fundamental matrix allows any place on a line, so it needs a narrower one.
 THRESHOLDS = {HOMOGRAPHY: 4.0, FUNDAMENTAL: 2.0}
 _LEAST_MATCHES = {HOMOGRAPHY: 4, FUNDAMENTAL: 8}

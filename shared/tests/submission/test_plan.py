@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from gld_shared.errors import DataError
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 CONFIGS = REPOSITORY / "gld-train" / "configs"
 
 

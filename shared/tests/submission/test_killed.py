@@ -16,7 +16,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 RECIPE = os.environ.get("RECIPE", "fast")
 SETTINGS = ["LANDMARKS=6", f"RECIPE={RECIPE}"]
 KILLS = 5
