@@ -48,3 +48,17 @@ def searched():
         )  # fmt: skip
 
     return search
+
+
+@pytest.fixture(scope="session")
+def same_ranking():
+    """Return a function that compares two rankings of the same images.
+
+    Images change places only where their expected ``scores``, by image, differ by 1e-5 at most.
+    """
+
+    def compare(found, expected, scores):
+        assert sorted(found) == sorted(expected)
+        np.testing.assert_allclose(scores[found], scores[expected], rtol=0, atol=1e-5)
+
+    return compare

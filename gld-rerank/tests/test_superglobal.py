@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 from gld_rerank.superglobal.refinement import refined_similarities
@@ -8,28 +6,6 @@ from gld_shared.tables import read_neighbours
 from gld_shared.testing import run, small_neighbours, small_store
 from hypothesis import given
 from hypothesis import strategies as st
-
-METHODS = Path(__file__).parent / "fixtures" / "methods"
-
-
-@pytest.mark.parametrize(
-    ("top", "neighbours", "beta", "name"),
-    [
-        (100, 9, 0.15, "M100_K9_b0.15"),
-        (50, 5, 0.3, "M50_K5_b0.3"),
-        (400, 9, 0.15, "M400_K9_b0.15"),
-        (6, 9, 0.15, "M6_K9_b0.15"),
-        (100, 9, 1.0, "M100_K9_b1.0"),
-    ],
-)
-def test_scores_equal_those_of_the_authors(top, neighbours, beta, name):
-    vectors, values = (np.load(METHODS / f"{n}.npz") for n in ("m_vectors", "superglobal_rerank"))
-    for number, query in enumerate(vectors["q"]):
-        rows = np.sort(values["ranks_in"][:top, number])
-        found = refined_similarities(query, vectors["x"][rows], neighbours, beta).mean
-        ranked = values["ranks_in"][:top, number][values[f"{name}_order_refined"][number]]
-        expected = values[f"{name}_final_score_in_refined_order"][number]
-        np.testing.assert_allclose(found[np.searchsorted(rows, ranked)], expected, atol=1e-5)
 
 
 def steps(similarity):
