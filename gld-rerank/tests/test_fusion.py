@@ -49,11 +49,14 @@ def test_normalisations_equal_those_of_ranx(by, run):
 
 FUSED = [
     ("rrf", "rrf|None"),
+    ("rrf", "rrf|min-max"),
     ("rrf", "rrf_k60|None"),
     ("isr", "isr|None"),
+    ("isr", "isr|min-max"),
     ("log-isr", "log_isr|min-max"),
     ("logn-isr", "logn_isr0.01|None"),
     ("borda", "bordafuse|None"),
+    ("borda", "bordafuse|min-max"),
     ("borda", "w_bordafuse|None"),
     *[("sum", f"sum|{by}") for by in ("None", "min-max", "max", "sum", "zmuv")],
     *[("sum", f"wsum|{by}") for by in ("min-max", "max", "zmuv")],

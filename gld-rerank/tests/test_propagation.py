@@ -23,16 +23,16 @@ def test_the_recipe_s_propagation_with_its_sort_corrected(searched, rounds):
     np.testing.assert_allclose(scores, np.take_along_axis(products, rows, 1), atol=1e-5)
 
 
-def slow_propagation(vectors, graph_k, top, beta, rounds):
-    """Mix vectors (n, d) by a dense matrix of weights in each round."""
+def slow_propagation(vectors, graph_k, top, beta, rounds, sign=-1):
+    """Mix vectors (n, d) by a dense matrix of weights in each round; with sign 1, as written."""
     n = len(vectors)
 
     def nearest(similarities, among, count):
         """The most similar of some nodes, the lower first if equal, but not the node itself."""
         return [
-            sorted(set(among[row]) - {row}, key=lambda o, row=row: (-similarities[row, o], o))[
-                :count
-            ]
+            sorted(
+                set(among[row]) - {row}, key=lambda o, row=row: (sign * similarities[row, o], o)
+            )[:count]
             for row in range(n)
         ]
 
@@ -48,6 +48,17 @@ def slow_propagation(vectors, graph_k, top, beta, rounds):
         mixed = weights / np.sqrt(weights.sum(axis=0)) @ vectors
         vectors = (mixed / np.linalg.norm(mixed, axis=1, keepdims=True)).astype(np.float32)
     return vectors
+
+
+@pytest.mark.parametrize("rounds", [1, 2])
+def test_the_slow_propagation_equals_the_recipe_s_with_either_sort(rounds):
+    """As written, it mixes in the 5 least similar; the node itself is never among these."""
+    values = np.load(RECIPE)
+    x, top, beta = values["x"], int(values["k1"]), float(values["beta"])
+    corrected = slow_propagation(x, 47, top, beta, rounds)
+    np.testing.assert_allclose(corrected, values[f"y{rounds}_f32_descending_sort"], atol=1e-5)
+    as_written = slow_propagation(x, 47, top + 1, beta, rounds, sign=1)
+    np.testing.assert_allclose(as_written, values[f"y{rounds}_f32_as_written"], atol=1e-5)
 
 
 @settings(max_examples=60, deadline=None)

@@ -167,16 +167,6 @@ def test_the_authors_distances(k1, k2, share):
     np.testing.assert_allclose(found, values[f"dist_k{k1}_{k2}_l{share}"], atol=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("k1", "k2", "share"), [(20, 6, 0.3), (50, 15, 0.3), (10, 3, 0.3), (20, 1, 0.3), (20, 6, 1.0)]
-)
-def test_the_recipe_s_distances(k1, k2, share):
-    values = np.load(RECIPE / "k_reciprocal_full.npz")
-    found = as_the_authors(values["q"], values["g"], k1, k2, share)
-    # The recipe rounds weights and overlaps to float16.
-    np.testing.assert_allclose(found, values[f"dist_k{k1}_{k2}_l{share}"], atol=4e-3)
-
-
 def test_the_recipe_s_rerank_of_the_whole_index(searched):
     values = np.load(RECIPE / "k_reciprocal_whole.npz")
     reranking = reciprocal_rerank_index(searched(values["q"], values["g"]), None, 10, 3, 0.3)

@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from gld_rerank.spatial.inliers import FUNDAMENTAL, HOMOGRAPHY, count_inliers
+from gld_rerank.spatial.inliers import FUNDAMENTAL, HOMOGRAPHY, count_inliers, find_inliers
 
 GOLDEN = np.load(Path(__file__).parents[1] / "fixtures/methods/local_verification.npz")
 # Matched points of two photographs for which OpenCV 5.0.0 raises an error.
@@ -34,6 +34,8 @@ FAILING = [
 )
 def test_inliers_are_the_reference_values(pair, name, model, threshold):
     points, others = GOLDEN[f"pts_a_{pair}"], GOLDEN[f"pts_b_{pair}"]
+    mask = find_inliers(points, others, model, threshold)
+    assert mask.ravel().tolist() == GOLDEN[f"mask_{name}_{pair}"].tolist()
     assert count_inliers(points, others, model, threshold) == GOLDEN[f"inliers_{name}_{pair}"]
     order = GOLDEN[f"permutation_{name}_{pair}"]
     permuted = count_inliers(points[order], others[order], model, threshold)

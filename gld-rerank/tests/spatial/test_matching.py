@@ -1,5 +1,6 @@
 """Matches equal OpenCV's, and those of loops over all pairs."""
 
+from hashlib import sha1
 from pathlib import Path
 
 import cv2
@@ -71,9 +72,10 @@ def test_mutual_matches_are_those_of_a_loop(query, other, least):
 @pytest.mark.parametrize("pair", range(6))
 def test_sift_of_photographs_gives_the_reference_keypoints_and_matches(pair):
     sift = KINDS["sift"].load()
-    query, other = (
-        sift.detect(decode_gray(photograph(str(GOLDEN[f"ids_{side}"][pair])))) for side in "ab"
-    )
+    gray = [decode_gray(photograph(str(GOLDEN[f"ids_{side}"][pair]))) for side in "ab"]
+    digests = [sha1(pixels.tobytes()).hexdigest()[:16] for pixels in gray]
+    assert digests == GOLDEN[f"sha_gray_{pair}"].tolist()
+    query, other = map(sift.detect, gray)
     assert [len(query.points), len(other.points)] == GOLDEN[f"n_keypoints_{pair}"].tolist()
     matches = sift.match(query, other)
     assert np.array_equal(matches, GOLDEN[f"matches_{pair}"])

@@ -22,14 +22,18 @@ def count_inliers(query: Floats, other: Floats, model: str, threshold: float) ->
     if len(query) < _LEAST_MATCHES[model]:
         return 0
     try:
-        mask = _find(query, other, model, threshold)
+        mask = find_inliers(query, other, model, threshold)
     except cv2.error:
         # OpenCV 5.0.0 fails on a few pairs, instead of finding no model.
         return 0
     return 0 if mask is None else int(np.count_nonzero(mask))
 
 
-def _find(query: Floats, other: Floats, model: str, threshold: float) -> Any:
+def find_inliers(query: Floats, other: Floats, model: str, threshold: float) -> Any:
+    """Return MAGSAC's mask (m, 1) of the matches that are inliers, or None without a model.
+
+    Raises cv2.error for too few matches, and where OpenCV 5.0.0 fails.
+    """
     if model == HOMOGRAPHY:
         _, mask = cv2.findHomography(
             query,
