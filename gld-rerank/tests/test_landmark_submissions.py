@@ -6,12 +6,13 @@ import numpy as np
 import polars as pl
 import pytest
 from gld_shared.store import write_store
-from gld_shared.tables import LIST, write_table
+from gld_shared.tables import LIST, read_neighbours, write_table
 from gld_shared.testing import run
 
 RECIPE = Path(__file__).parent / "fixtures" / "recipe"
 VALUES = np.load(RECIPE / "landmark.npz")
 SUBMISSIONS = np.load(RECIPE / "landmark_submissions.npz")
+WEIGHTS = [("1.0", "1.0"), ("1.0", "0.5")]
 
 
 @pytest.fixture(scope="module")
@@ -38,20 +39,25 @@ def folder(tmp_path_factory):
     return folder
 
 
-def chain(folder, models, weights, merge, *options):
-    """Search, rerank unless ``merge`` is None, and return the submission."""
+def ranked(folder, models, weights, merge, *options, k=100):
+    """Search, rerank unless ``merge`` is None, and return the table."""
     stores = [part for m in models for part in ("--index", folder / f"{m}_index.zarr")]
     queries = [folder / f"{model}_probe.zarr" for model in models]
     weigh = [part for weight in weights for part in ("--weight", weight)]
-    text = run(["gld-search", *queries, *stores, *weigh]).stdout
+    text = run(["gld-search", *queries, *stores, *weigh, "-k", k]).stdout
     if merge is not None:
         reference = [part for m in models for part in ("--reference", folder / f"{m}_ref.zarr")]
         labels = ["--labels", folder / "refs.tsv", "--merge", merge]
-        command = ["gld-rerank", "landmark", *reference, *labels, *options]
+        command = ["gld-rerank", "landmark", *reference, *labels, *options, "-k", k]
         reranked = run(command, text)
         assert reranked.exit_code == 0, reranked.stderr
         text = reranked.stdout
-    submission = run(["gld-lists", "submission"], text)
+    return text
+
+
+def chain(*arguments):
+    """Return the submission of what ``ranked`` returns."""
+    submission = run(["gld-lists", "submission"], ranked(*arguments))
     assert submission.exit_code == 0, submission.stderr
     return submission.stdout.split("\n")
 
@@ -60,12 +66,35 @@ def recipe(name):
     return SUBMISSIONS[f"f32_{name}_csv"].item().decode().split("\n")
 
 
-@pytest.mark.parametrize("weights", [("1.0", "1.0"), ("1.0", "0.5")])
+@pytest.mark.parametrize("weights", WEIGHTS)
 @pytest.mark.parametrize("merge", [None, "before", "after"])
 def test_submissions_of_two_networks_equal_the_recipe(folder, weights, merge):
     flag = "off" if merge is None else f"{merge}_merge"
     found = chain(folder, "AB", weights, merge)
     assert found == recipe(f"{flag}_AB_w{'_'.join(weights)}")
+
+
+@pytest.mark.parametrize(
+    ("models", "weights", "merge"),
+    [
+        *[("AB", weights, merge) for weights in WEIGHTS for merge in (None, "before", "after")],
+        ("A", ("1.0",), "before"),
+    ],
+)
+def test_all_scores_behind_the_submissions_equal_the_recipe(
+    folder, tmp_path, models, weights, merge
+):
+    table = tmp_path / "n.tsv"
+    table.write_text(ranked(folder, models, weights, merge, k=257))
+    flag = "off" if merge is None else f"{merge}_merge"
+    expected = SUBMISSIONS[f"f32_{flag}_{models}_w{'_'.join(weights)}_merged"]
+    rows = read_neighbours(table).rows
+    assert len(rows) == expected.size
+    places = [
+        [list(SUBMISSIONS[f"{side}_names"].astype(str)).index(name) for name in rows[column]]
+        for side, column in (("probe", "query_id"), ("index", "index_id"))
+    ]
+    np.testing.assert_allclose(rows["score"], expected[tuple(places)], atol=1e-5)
 
 
 def test_the_submission_of_one_network_equals_the_recipe(folder):
