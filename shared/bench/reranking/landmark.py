@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from gld_rerank.landmark.given.graph import open_reference_graph
+from gld_rerank.landmark.inputs import open_inputs
 from gld_rerank.landmark.references import references_of
 from gld_rerank.landmark.rerank import landmark_rerank
 from gld_rerank.landmark.tagging.best import best_references
 from gld_shared.search.topk import topk
-from gld_shared.store import open_store
 from gld_shared.tables import read_list
 from measure import LIMIT, OURS, PLAIN, Benchmark, Seconds
 
@@ -154,8 +154,8 @@ def _computed(made: Landmarks) -> Benchmark:
 
 def _rerank(made: Landmarks, **given: Sequence[Path]) -> None:
     # Opened again, as a command does: what was read before is checked again.
-    stores = [open_store(made.references.path)]
-    reranking = landmark_rerank(made.neighbours, stores, read_list(made.labels), k=100, **given)
+    opened = open_inputs(made.neighbours, [made.references.path], made.labels)
+    reranking = landmark_rerank(*opened, k=100, **given)
     rows = sum(block.height for block in reranking.blocks())
     assert rows == 100 * made.queries.n
 

@@ -138,15 +138,12 @@ def landmark(
     for TABLE's queries, whatever neighbours TABLE gives them.
     """
     from gld_shared.devices import choose_device
-    from gld_shared.store import open_store
-    from gld_shared.tables import read_list
 
+    from gld_rerank.landmark.inputs import open_inputs
     from gld_rerank.landmark.rerank import landmark_rerank
-    from gld_rerank.neighbours import open_neighbours
 
-    found, device = open_neighbours(table), choose_device(device)
-    opened = [open_store(path) for path in references]
-    listed = read_list(labels)
+    found, opened, listed = open_inputs(table, references, labels)
+    device = choose_device(device)
     with progress(found.index_side.n * len(found.index), "tags", "images") as bar:
         reranking = landmark_rerank(
             found,

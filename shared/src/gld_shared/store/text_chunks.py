@@ -50,15 +50,16 @@ def _of_one_length(data: bytes, count: int) -> pl.Series | None:
         return None
     records = np.frombuffer(data, np.uint8, count * (_NUMBER + size), _NUMBER)
     records = records.reshape(count, _NUMBER + size)
-    text = records[:, _NUMBER:]
-    is_plain = bool((text < 0x80).all() and (text != ord(_SEPARATOR)).all())
-    if not is_plain or (records[:, :_NUMBER] != records[:1, :_NUMBER]).any():
+    if (records[:, :_NUMBER] != records[:1, :_NUMBER]).any():
         return None
     # No string of them becomes an object of Python.
-    lines = np.full((count, size + 1), ord(_SEPARATOR), np.uint8)
-    lines[:, :size] = text
-    whole = lines.tobytes()[:-1].decode()
-    return pl.Series([whole], dtype=pl.String).str.split(_SEPARATOR).explode()
+    lines = np.empty((count, size + 1), np.uint8)
+    lines[:, :size] = records[:, _NUMBER:]
+    lines[:, size] = ord(_SEPARATOR)
+    text = lines.tobytes()
+    if not text.isascii() or text.count(_SEPARATOR.encode()) != count:
+        return None
+    return pl.Series([text[:-1].decode()], dtype=pl.String).str.split(_SEPARATOR).explode()
 
 
 def _one_by_one(data: bytes, count: int) -> list[str]:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 from gld_shared.neighbours import NONE
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.index import Index
+from gld_shared.search.threads import cores, in_order
 from gld_shared.search.topk import topk
 
 
@@ -43,7 +44,11 @@ class SearchedLists:
         self.rows = np.full((len(wanted), width), NONE, np.int64)
         self.scores = np.zeros(self.rows.shape, np.float32)
         if graph is not None:
-            self.rows[:, : graph.width], self.scores[:, : graph.width] = graph.take(wanted)
+            # Files are read and verified in threads.
+            parts = np.array_split(wanted, cores())
+            taken = list(in_order(graph.take, parts, len(parts)))
+            rows, scores = (np.concatenate(each) for each in zip(*taken, strict=True))
+            self.rows[:, : graph.width], self.scores[:, : graph.width] = rows, scores
         enough = min(count, references.n - 1)
         short = np.flatnonzero(np.count_nonzero(self.rows != NONE, axis=1) < enough)
         if len(short):
