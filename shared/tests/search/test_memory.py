@@ -1,4 +1,5 @@
 import pytest
+from gld_shared import torch_library
 from gld_shared.errors import DataError
 from gld_shared.search import memory as module
 from gld_shared.search.memory import Portion, portion
@@ -39,13 +40,13 @@ def test_no_queries():
     assert queries_at_once(2000, queries=0) == 1
 
 
-def test_torch_is_imported_only_if_its_memory_is_there(monkeypatch):
+def test_the_library_of_torch_is_loaded_only_if_its_memory_is_there(monkeypatch):
     monkeypatch.setattr(module, "is_worth_it", lambda _: True)
-    monkeypatch.delitem(module.sys.modules, "torch", raising=False)
+    monkeypatch.setattr(torch_library, "is_loaded", lambda: False)
     assert portion(2000 * MB, 1129, 1_000_000, 512, 100) == Portion(1129, True)
-    assert portion(600 * MB, 1129, 1_000_000, 512, 100) == Portion(1129, False)
-    monkeypatch.setitem(module.sys.modules, "torch", None)
-    assert portion(600 * MB, 1129, 1_000_000, 512, 100) == Portion(1129, True)
+    assert portion(360 * MB, 1129, 1_000_000, 512, 100) == Portion(334, False)
+    monkeypatch.setattr(torch_library, "is_loaded", lambda: True)
+    assert portion(360 * MB, 1129, 1_000_000, 512, 100) == Portion(334, True)
 
 
 def test_memory_for_compiled_code_that_a_large_search_imports(monkeypatch):

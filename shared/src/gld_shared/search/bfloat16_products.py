@@ -1,12 +1,11 @@
 """Products in bfloat16 by torch: several times as fast where the processor has instructions."""
 
-import sys
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from gld_shared import torch_library
 from gld_shared.cpu_flags import cpu_flags
 from gld_shared.search.blocks import Doubles, Floats
 from gld_shared.search.bonus import Bonus
@@ -17,24 +16,24 @@ from gld_shared.search.keys import Keys
 from gld_shared.search.products import OfBlock
 from gld_shared.search.stored_rows import stored_rows
 from gld_shared.search.threads import cores
-from gld_shared.search.workspace import Workspace
+from gld_shared.search.workspace import Workspace, aligned
 
 # The unit roundoff of bfloat16, which has 8 significant bits.
 UNIT = 2.0**-8
 _INSTRUCTIONS = {"amx_bf16", "avx512_bf16"}
-# Multiplications by a core, beyond which bfloat16 saves more than the import of torch takes.
-_WORTH_AN_IMPORT = 60_000_000_000
+# Multiplications by a core, beyond which bfloat16 saves more than loading torch's library takes.
+_WORTH_LOADING = 15_000_000_000
 # Values that are rounded at once: 1 MB, which a core's cache holds.
 _PIECE_VALUES = 131_072
 
 
 def is_worth_it(multiplications: float) -> bool:
-    """Return whether so many multiplications are faster in bfloat16, given the import of torch."""
+    """Return whether so many are faster in bfloat16, given the time to load torch's library."""
     if not _INSTRUCTIONS & cpu_flags():
         return False
-    loaded = "torch" in sys.modules
-    saves_more = multiplications >= _WORTH_AN_IMPORT * cores()
-    return loaded or (saves_more and find_spec("torch") is not None)
+    if torch_library.is_loaded():
+        return True
+    return multiplications >= _WORTH_LOADING * cores() and torch_library.is_installed()
 
 
 class BFloat16Products:
@@ -47,11 +46,13 @@ class BFloat16Products:
 
     def __init__(self, queries: Floats | Doubles, bonus: Bonus | None = None) -> None:
         """Round queries (q, d)."""
-        import torch
-
-        exact = torch.from_numpy(queries)
-        self._queries = exact.bfloat16()
-        rounding = lengths_of((exact - self._queries.float()).numpy())
+        self._queries = aligned(queries.shape, np.int16)
+        torch_library.convert(queries, self._queries)
+        widened = np.empty(queries.shape, np.float32)
+        torch_library.convert(self._queries, widened)
+        # Queries that have no bound are refused where it is computed.
+        with np.errstate(invalid="ignore"):
+            rounding = lengths_of(queries - widened)
         self.errors = ProductErrors(lengths_of(queries), queries.shape[1], UNIT, rounding)
         self.threads = cores()
         self._workspace = Workspace()
@@ -59,8 +60,6 @@ class BFloat16Products:
 
     def of_block(self, index: Index, rows: slice) -> OfBlock:
         """See ``Products``; a block is never held in float32."""
-        import torch
-
         space = self._workspace.array(
             "rounded", (rows.stop - rows.start, self.errors.dimension), np.int16
         )
@@ -73,11 +72,9 @@ class BFloat16Products:
 
             self.errors.check_dimension(stored[0].vectors)
             longest = round_stored(stored, space)
-        rounded = torch.from_numpy(space).view(torch.bfloat16)
 
         def multiply(part: slice, bits: Keys) -> float:
-            products = torch.from_numpy(bits).view(torch.bfloat16)
-            torch.mm(self._queries[part], rounded.T, out=products)
+            torch_library.multiply(self._queries[part], space, bits)
             if self._bonus is None:
                 return 0.0
             of_queries = np.arange(len(self._queries))[part]
@@ -88,9 +85,6 @@ class BFloat16Products:
 
     def _round(self, index: Index, rows: slice, space: npt.NDArray[np.int16]) -> float:
         """Read and round a block piece by piece, and return the length of its longest vector."""
-        import torch
-
-        rounded = torch.from_numpy(space).view(torch.bfloat16)
         count, at_once = len(space), max(1, _PIECE_VALUES // max(1, space.shape[1]))
         lengths = np.empty(count)
         for first in range(0, count, at_once):
@@ -98,5 +92,5 @@ class BFloat16Products:
             vectors = index.read(slice(rows.start + piece.start, rows.start + piece.stop))
             self.errors.check_dimension(vectors)
             lengths[piece] = lengths_of(vectors)
-            rounded[piece] = torch.from_numpy(vectors)
+            torch_library.convert(vectors, space[piece])
         return float(lengths.max())

@@ -9,6 +9,7 @@ from gld_shared.search.index import Index, SomeRows
 from gld_shared.search.keys import Keys, keys_of, numbers_of
 from gld_shared.search.products import Products
 from gld_shared.search.threads import in_order
+from gld_shared.search.workspace import aligned
 from gld_shared.timing import Times
 
 # Rows of a sample, in so many runs that are spread over the index: each may be in a file by itself.
@@ -33,7 +34,7 @@ def guesses(products: Products, index: Index, k: int, at_once: int, times: Times
     def best_of(rows: Rows) -> Keys:
         with times.spent_on("reading"):
             block = products.of_block(SomeRows(index, rows), slice(0, len(rows)))
-        bits = np.empty((count, len(rows)), products.key_type)
+        bits = aligned((count, len(rows)), products.key_type)
         with times.spent_on("product"):
             block.multiply(slice(0, count), bits)
         with times.spent_on("nomination"):

@@ -1,8 +1,8 @@
 """How many queries a search takes at once, so that its memory stays below a limit."""
 
-import sys
 from dataclasses import dataclass
 
+from gld_shared import torch_library
 from gld_shared.anonymous_memory import anonymous_memory
 from gld_shared.counting import counted
 from gld_shared.errors import DataError
@@ -17,8 +17,8 @@ from gld_shared.search.topk import BLOCK_ROWS
 _ADDED = 2_000_000_000
 # More would not be faster: the products of these take several times as long as reading the index.
 _MOST_QUERIES = 4096
-# What torch's import takes.
-_TORCH = 350_000_000
+# What torch's library takes once it is loaded and has multiplied.
+_TORCH = 70_000_000
 # What the import of numba and the first compiled code take.
 _NUMBA = 50_000_000
 # Exact scores of pairs, a table's text, and what the allocator keeps.
@@ -39,7 +39,7 @@ def portion(memory: int | None, queries: int, rows: int, dimension: int, k: int)
     """Return the largest portion of a search that ``memory`` holds, in bytes of anonymous memory.
 
     ``queries`` and ``rows`` are all queries and all rows of the index. What this process holds now
-    counts; without a limit, a search adds 2 GB at most to it. If torch's import leaves no room for
+    counts; without a limit, a search adds 2 GB at most to it. If torch's library leaves no room for
     some hundreds of queries, float32 is used. Raises DataError if even a single query needs more.
     """
     held = anonymous_memory()
@@ -51,7 +51,7 @@ def portion(memory: int | None, queries: int, rows: int, dimension: int, k: int)
     each = _of_query(rows, dimension, k)
     wanted = max(1, min(queries, _MOST_QUERIES))
     if is_worth_it(float(queries) * rows * dimension):
-        fits = (free - (0 if "torch" in sys.modules else _TORCH)) // each
+        fits = (free - (0 if torch_library.is_loaded() else _TORCH)) // each
         if fits >= min(wanted, 256):
             return Portion(min(wanted, fits), True)
     if free < each:

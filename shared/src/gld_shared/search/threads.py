@@ -1,12 +1,13 @@
 """Threads that multiply blocks of an index."""
 
 import os
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
+
+from gld_shared import torch_library
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -36,21 +37,19 @@ def in_order(
 
 @contextmanager
 def one_torch_thread() -> Iterator[None]:
-    """Let torch, if it is imported, compute in the calling thread alone until the end of the block.
+    """Let torch, if it is loaded, compute in the calling thread alone until the end of the block.
 
     Its other threads would occupy a core while they wait for more work, besides those that search.
     """
-    if "torch" not in sys.modules:
+    if not torch_library.is_loaded():
         yield
         return
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    before = torch_library.threads()
+    torch_library.set_threads(1)
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        torch_library.set_threads(before)
 
 
 def cores() -> int:
@@ -76,7 +75,5 @@ def _cores_of_machine() -> int:
 
 def _share_cores(threads: int) -> None:
     """Set this thread's number of torch threads, if torch is used."""
-    if "torch" in sys.modules:
-        import torch
-
-        torch.set_num_threads(max(1, _cores() // threads))
+    if torch_library.is_loaded():
+        torch_library.set_threads(max(1, _cores() // threads))
