@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from gld_shared.search.blocks import Rows
+from gld_shared.store.distinct_rows import distinct_rows
 
 # Ids that are Python objects at once.
 SLICE = 1 << 16
@@ -29,11 +30,15 @@ class _Slice(NamedTuple):
     hashes: Whole
 
     def names(self, rows: Rows) -> pl.Series:
-        ends = zip(self.ends[rows].tolist(), self.ends[rows + 1].tolist(), strict=True)
-        if len(rows) > _FEW and self.text.isascii():  # characters are bytes: decode them at once
-            text = self.text.decode()
-            return pl.Series([text[start:end] for start, end in ends], dtype=pl.String)
-        return pl.Series([self.text[start:end].decode() for start, end in ends], dtype=pl.String)
+        starts, ends = self.ends[rows], self.ends[rows + 1]
+        if len(rows) <= _FEW:
+            places = zip(starts.tolist(), ends.tolist(), strict=True)
+            return pl.Series(
+                [self.text[start:end].decode() for start, end in places], dtype=pl.String
+            )
+        name = pl.lit(self.text).bin.slice(pl.col("start"), pl.col("length"))
+        table = pl.DataFrame({"start": starts, "length": ends - starts})
+        return table.select(name.cast(pl.String)).to_series().alias("")
 
 
 class IdColumn(Sequence[str]):
@@ -66,7 +71,7 @@ class IdColumn(Sequence[str]):
 
     def take(self, rows: Rows) -> pl.Series:
         """Return the ids of any rows (m,), as strings (m,)."""
-        distinct, places = np.unique(rows, return_inverse=True)
+        distinct, places = distinct_rows(rows, len(self))
         cuts = np.searchsorted(distinct, self._starts)
         found = [pl.Series(dtype=pl.String)]
         for each, start, first, last in zip(
