@@ -84,6 +84,22 @@ def test_a_graph_of_fewer_neighbours(index, graph, save):
     )
 
 
+def test_a_graph_that_lacks_neighbours(tmp_path, index, graph):
+    whole = graph(3).as_table(tmp_path / "whole.tsv")
+    lines = whole.read_text().splitlines(keepends=True)
+    cut = tmp_path / "cut.tsv"
+    cut.write_text("".join(lines[: 2 + 3 * 500 + 1]))
+    assert refused(open_graph(cut, index, 3).all) == (
+        f"{cut}: has 1 neighbours of {index.ids[500]!r}, expected 3; make another by "
+        f"gld-search {index.path} --index {index.path} -k 3 -o X.zarr"
+    )
+    assert refused(open_graph(cut, index, 3).read, np.array([7, 599])).startswith(
+        f"{cut}: has 0 neighbours of {index.ids[599]!r}, expected 3; "
+    )
+    assert open_graph(cut, index, 3).read(slice(0, 500))[0].shape == (500, 3)
+    assert (open_graph(cut, index, 3, may_lack=True).all()[0][501:] == -1).all()
+
+
 def test_a_graph_that_holds_each_image_itself(index, graph, save):
     path = save(graph(keep_self=True))
     assert refused(open_graph, path, index, 3) == (

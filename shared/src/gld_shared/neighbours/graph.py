@@ -8,7 +8,7 @@ tags.zarr``.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -47,20 +47,24 @@ class Nearest:
         return self.read(slice(0, self.n))
 
 
-def open_graph(path: str | Path, store: AnyStore, k: int) -> Nearest:
+def open_graph(path: str | Path, store: AnyStore, k: int, may_lack: bool = False) -> Nearest:
     """Open a store's k nearest neighbours in itself, a table or Zarr.
 
     The result's k is the number of other images, if there are fewer. Memory of a table: all of it.
     Raises DataError when the file is damaged, is not of this very store by its digest, has fewer
-    neighbours, or holds each image itself. A warning names an approximate one.
+    neighbours, or holds each image itself. A warning names an approximate one. ``read`` raises
+    DataError for an image with fewer, as in a table that was cut, unless the graph is approximate
+    or ``may_lack`` some.
     """
+    may_lack |= store.n < 2
     k = max(1, min(k, store.n - 1))
     make = f"gld-search {store.path} --index {store.path} -k {k} -o X.zarr"
     source = _open(path, k)
     _check_searched(source, store, store, make)
     if _keeps_self(source):
         raise _unfit(path, "was made with --keep-self, so an image is its own neighbour", make)
-    return _nearest(source, store, store, k, make)
+    graph = _nearest(source, store, store, k, make)
+    return graph if may_lack or "approximate" in source.header else _whole(graph, store, make)
 
 
 def open_tags(path: str | Path, images: AnyStore, reference: AnyStore, k: int = 1) -> Nearest:
@@ -96,6 +100,22 @@ def _nearest(
         return rows[:, :k], scores[:, :k]
 
     return Nearest(source, arrays.n, k, read)
+
+
+def _whole(graph: Nearest, store: AnyStore, make: str) -> Nearest:
+    """Return the graph, whose ``read`` raises DataError for an image with fewer than k others."""
+
+    def read(images: slice | Rows) -> tuple[Rows, Floats]:
+        rows, scores = graph.read(images)
+        short = np.flatnonzero(rows[:, -1] == NONE)
+        if len(short):
+            image = store.ids[int(np.arange(graph.n)[images][short[0]])]
+            count = int(np.count_nonzero(rows[short[0]] != NONE))
+            fault = f"has {count} neighbours of {image!r}, expected {graph.k}"
+            raise _unfit(graph.source.path, fault, make)
+        return rows, scores
+
+    return replace(graph, read=read)
 
 
 class _InMemory:

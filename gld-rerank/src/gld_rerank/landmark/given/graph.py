@@ -31,6 +31,6 @@ class GraphLists:
 def open_reference_graph(
     path: str | Path, store: EmbeddingStore, references: References
 ) -> tuple[Nearest, GraphLists]:
-    """Open the graph of a store of references. Raises DataError as ``open_graph`` does."""
-    graph = open_graph(path, store, NEIGHBOURHOOD)
+    """Open the graph of a store of references; it may lack some. Raises as ``open_graph`` does."""
+    graph = open_graph(path, store, NEIGHBOURHOOD, may_lack=True)
     return graph, GraphLists(graph, references)
