@@ -253,6 +253,14 @@ def test_a_gpu_writes_the_same_bytes(tmp_path):
         found = tmp_path / f"{device}.tsv"
         command = ["gld-search", queries, "--index", index, "-k", "500", "--device", device]
         assert run([*command, "-o", found]).exit_code == 0
-        tables[device] = found.read_bytes().partition(b"\n")[2]
+        tables[device] = found.read_bytes()
     assert tables["cuda"] == tables["cpu"]
-    assert tables["cpu"].count(b"\n") == 1 + 50 * 500
+    assert tables["cpu"].count(b"\n") == 2 + 50 * 500
+
+
+def test_the_header_does_not_depend_on_the_device(tmp_path):
+    store = small_store(tmp_path / "q.zarr", ["a", "b"])
+    command = ["gld-search", store, "--index", store]
+    found = [run([*command, *device]).stdout for device in ([], ["--device", "cpu"])]
+    assert found[0] == found[1]
+    assert "--device" not in found[1]

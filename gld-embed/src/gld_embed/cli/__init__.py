@@ -28,6 +28,9 @@ from gld_embed.cli import options as own_options
 if TYPE_CHECKING:
     from gld_shared.images.lists import Lists
 
+# Vectors of a GPU differ from those of the CPU in their last bits.
+_RECORDED = {"device"}
+
 EPILOG = """
 Example:
   gld-embed queries.tsv -c packaged:efficientnet_lite0 --images photos \\
@@ -131,7 +134,7 @@ def main(
                 processes=processes,
                 engine=engine,
                 skip_unreadable=skip_unreadable,
-                history=history_for,
+                history=partial(history_for, recorded=_RECORDED),
                 advance=bar.update,
                 start=partial(
                     _start_process, verbosity(click.get_current_context()), pixel_megabytes()
@@ -157,4 +160,4 @@ def _is_finished(lists: "Lists", output: str, checkpoint: str) -> bool:
     from gld_embed.finished import checkpoint_digest, made_by
 
     weights = PlainFile(checkpoint, checkpoint_digest(output, checkpoint))
-    return made_by(output, history_for(*lists.tables, weights)[-1])
+    return made_by(output, history_for(*lists.tables, weights, recorded=_RECORDED)[-1])

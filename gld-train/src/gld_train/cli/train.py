@@ -121,7 +121,7 @@ def train(
     from gld_train.job import make_job
 
     inputs = read_inputs(config, files, source)
-    history = command.history_for(*inputs.all)
+    history = command.history_for(*inputs.all, recorded={"device"})
     with joined(device) as ranks:
         job = make_job(
             inputs,

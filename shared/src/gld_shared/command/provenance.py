@@ -8,10 +8,11 @@ import click
 from gld_shared.command.overwritten_inputs import refuse_overwritten_inputs
 from gld_shared.provenance import History, Input, history_of
 
-# These options change no byte of an output.
+# These options change no byte of an output; a network's vectors depend on the device, but their
+# nearest neighbours do not.
 _NOT_RECORDED = {
-    "output", "workers", "processes", "engine", "memory", "plot", "resume", "overwrite", "onnx",
-    "tensorboard", "keypoints", "report", "pictures", "query_pictures", "picture_lists",
+    "output", "workers", "processes", "engine", "device", "memory", "plot", "resume", "overwrite",
+    "onnx", "tensorboard", "keypoints", "report", "pictures", "query_pictures", "picture_lists",
     "skips_pictures", "shown_queries",
 }  # fmt: skip
 
