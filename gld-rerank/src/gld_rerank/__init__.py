@@ -1,4 +1,4 @@
-"""Reranking methods, one file each."""
+"""Reranking methods, one folder each."""
 
 from typing import TYPE_CHECKING
 

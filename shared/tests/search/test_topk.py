@@ -346,11 +346,3 @@ def test_pairs_that_float32_does_not_tell_apart_are_reduced_block_by_block(monke
     monkeypatch.setattr(Nominees, "add", recorded)
     assert_equal(topk_arrays(queries, index, 7, block_rows=1500), slow(queries, index, 7))
     assert kept[0] == 4 * 7 and max(kept) <= 4 * (4 * 7 + 1024)
-
-
-def test_a_k_far_beyond_the_index_takes_no_more_memory(monkeypatch):
-    monkeypatch.setattr(scan, "is_compiled", lambda: True)
-    vectors = np.eye(7, 4, dtype=np.float32)
-    scores, rows = topk_arrays(vectors, vectors, 10**15)
-    expected = topk_arrays(vectors, vectors, 7)
-    assert np.array_equal(rows, expected[1]) and np.array_equal(scores, expected[0])

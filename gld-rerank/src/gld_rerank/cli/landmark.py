@@ -109,7 +109,7 @@ gld-search queries.zarr --index index.zarr \\
     type=FiniteFloat(0, 1),
     default=0.6,
     show_default=True,
-    help="Similarity from which an image is like a reference, for --order expansion.",
+    help="Similarity above which an image is like a reference, for --order expansion.",
 )
 @whole_index_options
 def landmark(

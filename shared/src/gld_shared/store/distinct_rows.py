@@ -15,7 +15,7 @@ def distinct_rows(rows: Rows, n: int) -> tuple[Rows, Rows]:
     """
     if n > _SPARSE * len(rows):
         return np.unique(rows, return_inverse=True)
-    # Without a sort: a tenth of the time.
+    # Faster than np.unique, which sorts.
     is_wanted = np.zeros(n, np.bool_)
     is_wanted[rows] = True
     distinct = np.flatnonzero(is_wanted)
