@@ -8,10 +8,11 @@ import polars as pl
 from gld_shared.counting import counted
 from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Doubles, Floats, Rows
-from gld_shared.search.index import Index, RowRange
+from gld_shared.search.index import Index
 from gld_shared.search.memory import Portion, portion
 from gld_shared.search.neighbour_table import neighbour_table
 from gld_shared.search.own_images import without
+from gld_shared.search.some_rows import RowRange
 from gld_shared.search.threads import one_torch_thread
 from gld_shared.search.topk import topk
 from gld_shared.store.ensemble import Ensemble, check_ensemble, check_weights

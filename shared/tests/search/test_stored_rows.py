@@ -7,6 +7,7 @@ from gld_shared.search import bfloat16_products, exact_scores, scan
 from gld_shared.search.exact_scores import exact_scores as score
 from gld_shared.search.index import ArrayIndex
 from gld_shared.search.pairs import Pairs
+from gld_shared.search.some_rows import RowRange, SomeRows
 from gld_shared.search.stored_rows import stored_rows
 from gld_shared.search.topk import topk
 from gld_shared.store import open_store, write_store
@@ -47,6 +48,15 @@ def test_stored_rows_are_those_that_are_read(indexes, name):
     assert {part.dtype for part in found} == {np.dtype(np.float16)}
     np.testing.assert_array_equal(np.concatenate(found), indexes[name].read(rows))
     assert stored_rows(indexes[name], rows[:0]) == []
+
+
+def test_stored_rows_of_some_rows(indexes):
+    whole = indexes["a store"]
+    some, consecutive = SomeRows(whole, np.array([2, 40, 2000])), RowRange(whole, range(1000, 2000))
+    for index, rows, expected in [(some, [0, 2], [2, 2000]), (consecutive, [1, 900], [1001, 1900])]:
+        found = [vectors[places] for vectors, places in stored_rows(index, np.array(rows))]
+        np.testing.assert_array_equal(np.concatenate(found), whole.read(np.array(expected)))
+    assert stored_rows(SomeRows(whole, np.array([40, 2])), np.arange(2)) is None
 
 
 @pytest.mark.parametrize("name", ["float32", "parts of both", "ensemble of two", "array"])

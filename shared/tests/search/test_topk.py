@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 import torch
-from gld_shared.search import bfloat16_products, exact_scores, guesses, scan
+from gld_shared.search import bfloat16_products, exact_scores, guesses, nominee_groups, scan
 from gld_shared.search import products as float32_products
 from gld_shared.search import topk as module
 from gld_shared.search.bonus import Added, Bonus
 from gld_shared.search.index import ArrayIndex
-from gld_shared.search.nominees import Nominees
+from gld_shared.search.nominee_groups import NomineeGroups
 from gld_shared.search.topk import topk, topk_arrays
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -138,7 +138,7 @@ def test_queries_with_a_guess_that_is_too_high_are_searched_again(monkeypatch):
     searched, counts = [], []
 
     def recorded(scan, nominees):
-        searched.append(len(nominees.floor))
+        searched.append(len(nominees.least))
         search(scan, nominees)
 
     search = module.Scan.nominate
@@ -177,8 +177,8 @@ def test_same_bits_for_any_number_of_threads(monkeypatch):
     queries, index = unit(200, 128, 4), unit(4000, 128, 5)
     expected = topk_arrays(queries, index, 30)
     for threads in (1, 2, 5):
-        for products in (float32_products, bfloat16_products):
-            monkeypatch.setattr(products, "cores", lambda chosen=threads: chosen)
+        for user in (float32_products, bfloat16_products, nominee_groups):
+            monkeypatch.setattr(user, "cores", lambda chosen=threads: chosen)
         assert_equal(topk_arrays(queries, index, 30, block_rows=300), expected)
 
 
@@ -312,8 +312,8 @@ def check_settings(rows, ks, blocks, monkeypatch):
         found = []
         for block_rows in blocks:
             for threads in (1, 2):
-                for format in (float32_products, bfloat16_products):
-                    monkeypatch.setattr(format, "cores", lambda chosen=threads: chosen)
+                for user in (float32_products, bfloat16_products, nominee_groups):
+                    monkeypatch.setattr(user, "cores", lambda chosen=threads: chosen)
                 found.append(topk_arrays(queries, index, k, block_rows=block_rows))
         exact = queries.astype(float) @ index.T.astype(float)
         best = -np.sort(-exact.astype(np.float32), axis=1)[:, :k]
@@ -342,7 +342,7 @@ def test_pairs_that_float32_does_not_tell_apart_are_reduced_block_by_block(monke
         kept.append(len(pairs.rows))
         add(nominees, pairs, *errors)
 
-    add = Nominees.add
-    monkeypatch.setattr(Nominees, "add", recorded)
+    add = NomineeGroups.add
+    monkeypatch.setattr(NomineeGroups, "add", recorded)
     assert_equal(topk_arrays(queries, index, 7, block_rows=1500), slow(queries, index, 7))
     assert kept[0] == 4 * 7 and max(kept) <= 4 * (4 * 7 + 1024)

@@ -8,7 +8,8 @@ import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.neighbours import NONE
 from gld_shared.search.blocks import Rows
-from gld_shared.search.index import Index, SomeRows
+from gld_shared.search.index import Index
+from gld_shared.search.some_rows import SomeRows
 from gld_shared.store import EmbeddingStore
 from gld_shared.store.labels_from_list import join_labels, label_array
 from gld_shared.tables import Table

@@ -7,8 +7,8 @@ import polars as pl
 from gld_shared.neighbours import NONE
 from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Floats, Rows
-from gld_shared.search.index import SomeRows
 from gld_shared.search.own_images import topk_of_others
+from gld_shared.search.some_rows import SomeRows
 
 from gld_rerank.best import own_images
 from gld_rerank.graph.index_graph import index_graph

@@ -1,7 +1,8 @@
 """Building a FAISS index from vectors, block by block."""
 
 from gld_shared.progress import Advance, silent
-from gld_shared.search.index import Index, RowRange, blocks_of
+from gld_shared.search.index import Index, blocks_of
+from gld_shared.search.some_rows import RowRange
 
 from gld_search.approximate.factory import empty_index
 from gld_search.approximate.import_faiss import FaissIndex, faiss_errors

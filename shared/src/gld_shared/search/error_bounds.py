@@ -1,6 +1,6 @@
 """Bounds on the rounding errors of computed scores."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,10 @@ class ProductErrors:
     dimension: int
     unit: float
     rounding: Doubles
+
+    def of_queries(self, part: slice) -> "ProductErrors":
+        """Return the errors of some of the queries."""
+        return replace(self, lengths=self.lengths[part], rounding=self.rounding[part])
 
     def check_dimension(self, vectors: npt.NDArray[Any]) -> None:
         """Raise ValueError unless vectors (b, d) have the queries' dimension."""

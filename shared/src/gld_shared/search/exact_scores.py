@@ -16,9 +16,16 @@ _READ_VALUES = 2_097_152  # values of the index that a thread reads at once: 8 M
 
 
 def exact_scores(
-    queries: Floats | Doubles, index: Index, pairs: Pairs, bonus: Bonus | None
+    queries: Floats | Doubles,
+    index: Index,
+    pairs: Pairs,
+    bonus: Bonus | None,
+    threads: int | None = None,
 ) -> Floats:
-    """Score pairs of a query (q, d) and a row of the index, (p,), in threads, reading rows once."""
+    """Score pairs of a query (q, d) and a row of the index, (p,), reading rows once.
+
+    By default with as many threads as there are ``cores``.
+    """
     scores = np.empty(len(pairs.rows), np.float32)
     order = np.argsort(pairs.rows)
     ordered = pairs.rows[order]
@@ -50,7 +57,8 @@ def exact_scores(
             lambda which: exact(some.chosen(which)), with_bonus(some, products), errors
         )
 
-    for _ in in_order(score, range(0, len(rows), step), cores()):
+    firsts, threads = range(0, len(rows), step), threads or cores()
+    for _ in in_order(score, firsts, threads) if threads > 1 else map(score, firsts):
         pass
     return scores
 

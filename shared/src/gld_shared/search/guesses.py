@@ -5,9 +5,10 @@ import math
 import numpy as np
 
 from gld_shared.search.blocks import Doubles, Rows
-from gld_shared.search.index import Index, SomeRows
+from gld_shared.search.index import Index
 from gld_shared.search.keys import Keys, keys_of, numbers_of
 from gld_shared.search.products import Products
+from gld_shared.search.some_rows import SomeRows
 from gld_shared.search.threads import in_order
 from gld_shared.search.workspace import aligned
 from gld_shared.timing import Times

@@ -34,43 +34,6 @@ class ArrayIndex:
         return self._vectors[rows]
 
 
-class SomeRows:
-    """Some rows of an index, numbered from 0, as an ``Index``."""
-
-    def __init__(self, index: Index, rows: Rows) -> None:
-        """Keep the numbers of the rows (n,)."""
-        self._index, self._rows = index, rows
-
-    @property
-    def n(self) -> int:
-        """The number of vectors."""
-        return len(self._rows)
-
-    def read(self, rows: slice | Rows) -> Floats:
-        """Read the vectors of some of the rows."""
-        return self._index.read(self._rows[rows])
-
-
-class RowRange:
-    """Consecutive rows of an index, numbered from 0, as an ``Index``."""
-
-    def __init__(self, index: Index, rows: range) -> None:
-        """Keep the rows, a range of step 1."""
-        self._index, self._rows = index, rows
-
-    @property
-    def n(self) -> int:
-        """The number of vectors."""
-        return len(self._rows)
-
-    def read(self, rows: slice | Rows) -> Floats:
-        """Read the vectors of some of the rows."""
-        if isinstance(rows, slice):
-            part = self._rows[rows]
-            return self._index.read(slice(part.start, part.stop))
-        return self._index.read(rows + self._rows.start)
-
-
 def blocks_of(index: Index, block_rows: int = BLOCK_ROWS) -> Iterator[Block]:
     """Yield an index as blocks: first row, vectors (b, d)."""
     for start in range(0, index.n, block_rows):

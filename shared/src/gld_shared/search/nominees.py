@@ -1,15 +1,15 @@
-"""The pairs that may be among the best, as far as fast products tell."""
+"""The pairs of some queries that may be among the best, as far as fast products tell."""
 
 from collections.abc import Callable
-from threading import Lock
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from gld_shared.search.blocks import Doubles, Floats, Rows
+from gld_shared.search.error_bounds import ProductErrors
 from gld_shared.search.keys import Keys, lowest_keys, numbers_of
 from gld_shared.search.pairs import Pairs, all_of, best_pairs, order_codes
-from gld_shared.search.products import Products
 from gld_shared.timing import Times
 
 
@@ -31,23 +31,21 @@ class Nominees:
 
     def __init__(
         self,
-        products: Products,
+        errors: ProductErrors,
+        key_type: type[np.signedinteger[Any]],
         k: int,
         score: Callable[[Pairs], Floats],
         times: Times,
     ) -> None:
-        """Start without pairs; ``score`` returns exact scores."""
-        self.floor = np.full(len(products.errors.lengths), -np.inf)
+        """Start without pairs, of products with these errors; ``score`` returns exact scores."""
+        self.floor = np.full(len(errors.lengths), -np.inf)
         self.guess = np.full(len(self.floor), -np.inf)
         self._k = k
-        self._errors = products.errors
+        self._errors = errors
         self._score = score
         self._times = times
-        self._reducing = Lock()
         self._longest = self._added = 0.0
-        self._kept = Pairs(
-            np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, products.key_type)
-        )
+        self._kept = Pairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, key_type))
         self._scored = self._kept, np.empty(0, np.float32)
         self._waiting: list[Pairs] = []
 
@@ -94,14 +92,6 @@ class Nominees:
         """Tell queries (q,) whose guess was too high, of which best pairs may be missing."""
         missed: npt.NDArray[np.bool_] = self.floor < self.guess
         return missed
-
-    def reduced(self, pairs: Pairs) -> Pairs:
-        """Return only the k best pairs of each query, by exact scores; one thread at a time.
-
-        For memory: pairs that products do not tell apart may be all pairs of a block.
-        """
-        with self._reducing:
-            return pairs.chosen(best_pairs(pairs, self._exact_scores(pairs), self._k))
 
     def _settle(self) -> Keys:
         """Raise the floor, and keep the pairs that may still reach it.

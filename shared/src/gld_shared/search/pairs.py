@@ -17,9 +17,13 @@ class Pairs(NamedTuple):
     rows: Rows
     keys: Keys
 
-    def chosen(self, which: Rows | npt.NDArray[np.bool_]) -> "Pairs":
+    def chosen(self, which: Rows | npt.NDArray[np.bool_] | slice) -> "Pairs":
         """Return some of the pairs."""
         return Pairs(self.queries[which], self.rows[which], self.keys[which])
+
+    def moved(self, queries: int) -> "Pairs":
+        """Return the pairs with the numbers of queries raised by as many."""
+        return self._replace(queries=self.queries + queries)
 
 
 def all_of(parts: Sequence[Pairs]) -> Pairs:

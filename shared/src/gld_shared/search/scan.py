@@ -14,7 +14,8 @@ from gld_shared.search.error_bounds import ProductErrors
 from gld_shared.search.guesses import guesses
 from gld_shared.search.index import Index
 from gld_shared.search.keys import Keys, keys_of, lowest_keys, numbers_of
-from gld_shared.search.nominees import Nominees, TooManyNominees, most_nominees
+from gld_shared.search.nominee_groups import NomineeGroups
+from gld_shared.search.nominees import TooManyNominees, most_nominees
 from gld_shared.search.pairs import Pairs, all_of
 from gld_shared.search.places_of_true import places_of_true
 from gld_shared.search.products import Products
@@ -23,7 +24,7 @@ from gld_shared.search.workspace import Workspace
 from gld_shared.timing import Times
 
 # Products that a thread holds at once.
-PRODUCTS = 2_400_000
+PRODUCTS = 3_700_000
 
 # The size of each thread's first block, in blocks.
 FIRST = 2
@@ -49,11 +50,11 @@ class Scan:
         with single_blas_thread():
             return guesses(self.products, self.index, self.k, PRODUCTS, self.times)
 
-    def nominate(self, nominees: Nominees) -> None:
+    def nominate(self, nominees: NomineeGroups) -> None:
         """Add all pairs to ``nominees`` that may be among the best.
 
         Threads take blocks, each by itself. Memory of each thread: a first block in the formats of
-        index and products, and up to 31 MB. Raises ValueError for another dimension and
+        index and products, and up to 48 MB. Raises ValueError for another dimension and
         vectors that are not finite, and TooManyNominees.
         """
         queries, done = len(self.products.errors.lengths), 0
@@ -67,20 +68,20 @@ class Scan:
             self.advance(-done)
             raise
 
-    def _nominated(self, nominees: Nominees) -> Iterator[_Nominated]:
+    def _nominated(self, nominees: NomineeGroups) -> Iterator[_Nominated]:
         """Yield what each block nominates, in order."""
 
         def of_block(rows: slice) -> _Nominated:
             return self._of_block(nominees, rows)
 
         threads, n, first = self.products.threads, self.index.n, 0
-        if not np.isfinite(nominees.guess).all():
+        if not np.isfinite(nominees.least).all():
             # Others nominate few once the best of the first are known, the fewer the larger these.
             first = min(n, threads * FIRST * self.block_rows)
             yield from in_order(of_block, _blocks(0, first, -(-first // threads)), threads)
         yield from in_order(of_block, _blocks(first, n, self.block_rows), threads)
 
-    def _of_block(self, nominees: Nominees, rows: slice) -> _Nominated:
+    def _of_block(self, nominees: NomineeGroups, rows: slice) -> _Nominated:
         with self.times.spent_on("reading"):
             block = self.products.of_block(self.index, rows)
         errors = self.products.errors

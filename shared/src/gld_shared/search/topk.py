@@ -17,13 +17,14 @@ from gld_shared.search.blocks import Block, Doubles, Floats, Rows
 from gld_shared.search.bonus import Bonus
 from gld_shared.search.exact_scores import exact_scores
 from gld_shared.search.index import ArrayIndex, Index, blocks_of
-from gld_shared.search.nominees import Nominees, TooManyNominees
+from gld_shared.search.nominee_groups import NomineeGroups
+from gld_shared.search.nominees import TooManyNominees
 from gld_shared.search.products import Float32Products, Products
 from gld_shared.search.scan import Scan
 from gld_shared.search.threads import one_torch_thread
 from gld_shared.timing import Times
 
-BLOCK_ROWS = 2_048
+BLOCK_ROWS = 3_072
 
 
 def topk(
@@ -99,12 +100,12 @@ def _topk(
 ) -> tuple[Floats, Rows]:
     """Search by products of one format; once more for queries whose guess was too high."""
 
-    def nominees_of(some: Floats | Doubles, guessing: bool, advance: Advance) -> Nominees:
+    def nominees_of(some: Floats | Doubles, guessing: bool, advance: Advance) -> NomineeGroups:
         score = partial(exact_scores, some, index, bonus=bonus)
         scan = Scan(products(some), index, k, block_rows, advance, times)
-        nominees = Nominees(scan.products, k, score, times)
+        nominees = NomineeGroups(scan.products, k, score, times)
         if guessing:
-            nominees.guess = scan.guesses()
+            nominees.set_guess(scan.guesses())
         scan.nominate(nominees)
         return nominees
 

@@ -7,7 +7,8 @@ import numpy as np
 from gld_shared.counting import counted
 from gld_shared.errors import DataError
 from gld_shared.search.blocks import Doubles, Floats, Rows
-from gld_shared.search.index import Index, SomeRows
+from gld_shared.search.index import Index
+from gld_shared.search.some_rows import SomeRows
 from gld_shared.search.stored_rows import StoredRows, stored_rows
 from gld_shared.store.comparable import check_comparable
 from gld_shared.store.parts import AnyStore

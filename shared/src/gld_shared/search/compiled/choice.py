@@ -1,4 +1,4 @@
-"""The choice of few keys among many by a compiled loop, in half of the time that numpy takes."""
+"""The choice of few keys among many by a compiled loop, several times as fast as by numpy."""
 
 from typing import Any
 
@@ -7,11 +7,9 @@ import numpy.typing as npt
 
 from gld_shared.compiled import compiled, compiled_within
 from gld_shared.search.blocks import Rows
+from gld_shared.search.compiled.instructions import AT_ONCE, at_least, lowest_bit
 from gld_shared.search.keys import Keys
 from gld_shared.search.pairs import Pairs
-
-# Keys whose largest is compared first, by vector instructions.
-_AT_ONCE = 128
 
 
 def chosen_keys(keys: Keys, least: Keys, most: int) -> Pairs | None:
@@ -35,22 +33,20 @@ def _choose(
     rows: Rows,
     chosen: npt.NDArray[Any],
 ) -> int:
-    """Write the pairs, and return their number; one more than there is room for if they are more.
-
-    Loops of a constant length are compiled to vector instructions.
-    """
+    """Write the pairs, and return their number; one more than there is room for if it is less."""
     count, width = 0, keys.shape[1]
-    whole = width // _AT_ONCE * _AT_ONCE
+    whole = width // AT_ONCE * AT_ONCE
     for query in range(keys.shape[0]):
         of_query, enough = keys[query], least[query]
         before = count
-        for first in range(0, whole, _AT_ONCE):
-            largest = of_query[first]
-            for place in range(_AT_ONCE):
-                largest = max(largest, of_query[first + place])
-            if largest >= enough:
-                count = _choose_some(of_query, first, first + _AT_ONCE, enough, count, rows, chosen)
-        count = _choose_some(of_query, whole, width, enough, count, rows, chosen)
+        for first in range(0, whole, AT_ONCE):
+            bits = at_least(of_query, first, enough)
+            while bits:
+                count = _add(of_query, first + lowest_bit(bits), count, rows, chosen)
+                bits &= bits - np.uint64(1)
+        for row in range(whole, width):
+            if of_query[row] >= enough:
+                count = _add(of_query, row, count, rows, chosen)
         if count > len(rows):
             return count
         queries[before:count] = query
@@ -58,21 +54,12 @@ def _choose(
 
 
 @compiled_within
-def _choose_some(
-    of_query: npt.NDArray[Any],
-    first: int,
-    end: int,
-    enough: int,
-    count: int,
-    rows: Rows,
-    chosen: npt.NDArray[Any],
+def _add(
+    of_query: npt.NDArray[Any], row: int, count: int, rows: Rows, chosen: npt.NDArray[Any]
 ) -> int:
-    """Write the rows and keys of some of a query's pairs behind as many as ``count``."""
-    for row in range(first, end):
-        if of_query[row] >= enough:
-            if count >= len(rows):
-                return len(rows) + 1
-            rows[count] = row
-            chosen[count] = of_query[row]
-            count += 1
-    return count
+    """Write a row and its key behind as many as ``count``, if there is room."""
+    if count >= len(rows):
+        return len(rows) + 1
+    rows[count] = row
+    chosen[count] = of_query[row]
+    return count + 1

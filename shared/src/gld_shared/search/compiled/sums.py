@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gld_shared.compiled import compiled_in_any_order
+from gld_shared.compiled import compiled, compiled_in_any_order
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.compiled.float16 import value_of
 from gld_shared.search.error_bounds import length_bounds, lengths_of
@@ -72,13 +72,26 @@ def rounded_as(exact: Callable[[Rows], Doubles], sums: Doubles, errors: Doubles)
 
     Those differ by at most ``errors``, and by the rounding of one addition to either.
     """
-    errors = errors + 2.0**-51 * np.abs(sums)
-    rounded = sums.astype(np.float32)
-    lowest, highest = (sums - errors).astype(np.float32), (sums + errors).astype(np.float32)
-    # The sign of a zero depends on the order too.
-    unsure = np.flatnonzero((lowest != highest) | (rounded == 0))
-    rounded[unsure] = exact(unsure)
+    rounded, unsure = np.empty(len(sums), np.float32), np.empty(len(sums), np.int64)
+    unsure = unsure[: _round(sums, errors, rounded, unsure)]
+    if len(unsure):
+        rounded[unsure] = exact(unsure)
     return rounded
+
+
+@compiled
+def _round(sums: Doubles, errors: Doubles, rounded: Floats, unsure: Rows) -> int:
+    """Write rounded sums and the places of unsure ones, and return the number of those."""
+    count = 0
+    for place in range(len(sums)):
+        value = sums[place]
+        error = errors[place] + 2.0**-51 * abs(value)
+        rounded[place] = value
+        # The sign of a zero depends on the order too.
+        if np.float32(value - error) != np.float32(value + error) or rounded[place] == 0:
+            unsure[count] = place
+            count += 1
+    return count
 
 
 @compiled_in_any_order
