@@ -19,7 +19,10 @@ SAME_LENGTH = st.lists(st.text("ab\r", min_size=2, max_size=2)) | st.lists(
 )
 
 
-@given(st.lists(st.text(max_size=9)) | SAME_LENGTH, st.data())
+LONG = st.lists(st.sampled_from(["a" * 255, "b" * 256, "c", "\0"]))
+
+
+@given(st.lists(st.text(max_size=9)) | SAME_LENGTH | LONG, st.data())
 def test_the_first_strings_are_those_that_were_encoded(names, data):
     count = data.draw(st.integers(0, len(names)))
     found = strings(chunk(names), count)

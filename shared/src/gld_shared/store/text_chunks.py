@@ -12,7 +12,6 @@ from gld_shared.store.array_layout import ArrayLayout
 from gld_shared.store.checksums import CHECKSUM_BYTES, checksum
 
 _NUMBER = 4
-_SEPARATOR = "\n"
 
 
 def read_strings(layout: ArrayLayout, chunk: int) -> pl.Series:
@@ -39,27 +38,30 @@ def strings(data: bytes, count: int) -> pl.Series:
     """Return the first strings of a chunk. Raises ValueError for data that do not hold them."""
     if _number(data, 0) < count:
         raise ValueError(f"{_number(data, 0)} strings, expected {count}")
-    found = _of_one_length(data, count)
+    found = _short_without_zeros(data, count)
     return pl.Series(_one_by_one(data, count), dtype=pl.String) if found is None else found
 
 
-def _of_one_length(data: bytes, count: int) -> pl.Series | None:
-    """Return the strings if all are plain and as long as the first, as most ids are; else None."""
-    size = _number(data, _NUMBER) if count else 0
-    if not size or len(data) < _NUMBER + count * (_NUMBER + size):
+def _short_without_zeros(data: bytes, count: int) -> pl.Series | None:
+    """Return the strings if each has 1 to 255 bytes, none of them 0, as ids; else None.
+
+    Then the zeros are those of the numbers, three each, and no string becomes an object of Python.
+    Raises ValueError for what is no UTF-8.
+    """
+    records = np.frombuffer(data, np.uint8, offset=_NUMBER)
+    zeros = np.flatnonzero(records == 0)[: (_NUMBER - 1) * count]
+    if not count or len(zeros) < (_NUMBER - 1) * count:
         return None
-    records = np.frombuffer(data, np.uint8, count * (_NUMBER + size), _NUMBER)
-    records = records.reshape(count, _NUMBER + size)
-    if (records[:, :_NUMBER] != records[:1, :_NUMBER]).any():
+    starts = zeros[:: _NUMBER - 1] - 1
+    ends = starts + _NUMBER + records[starts]
+    are_numbers = (zeros.reshape(count, -1) == starts[:, None] + np.arange(1, _NUMBER)).all()
+    follow = starts[0] == 0 and (starts[1:] == ends[:-1]).all() and ends[-1] <= len(records)
+    if not (are_numbers and follow):
         return None
-    # No string of them becomes an object of Python.
-    lines = np.empty((count, size + 1), np.uint8)
-    lines[:, :size] = records[:, _NUMBER:]
-    lines[:, size] = ord(_SEPARATOR)
-    text = lines.tobytes()
-    if not text.isascii() or text.count(_SEPARATOR.encode()) != count:
-        return None
-    return pl.Series([text[:-1].decode()], dtype=pl.String).str.split(_SEPARATOR).explode()
+    text = records[: ends[-1]].copy()
+    text[starts] = 0
+    series = pl.Series([text[_NUMBER:].tobytes().decode()], dtype=pl.String)
+    return series.str.split("\0" * _NUMBER).explode()
 
 
 def _one_by_one(data: bytes, count: int) -> list[str]:
