@@ -32,6 +32,11 @@ def is_loaded() -> bool:
     return _library.cache_info().currsize > 0 or ("torch" in sys.modules and _file() is not None)
 
 
+def load() -> None:
+    """Load the library unless it is loaded. Raises ImportError if torch is not installed."""
+    _library()
+
+
 def convert(numbers: npt.NDArray[Any], result: npt.NDArray[Any]) -> None:
     """Write numbers to an array of the same shape and of another type; int16 is bfloat16.
 

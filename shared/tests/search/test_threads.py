@@ -1,6 +1,8 @@
 """The number of threads of a search."""
 
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -31,3 +33,25 @@ def test_torch_computes_in_the_calling_thread_alone_for_a_while():
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+def test_the_first_search_of_a_process_computes_in_the_calling_thread_alone_too():
+    program = """
+import numpy as np
+from gld_shared import torch_library
+from gld_shared.search.index import ArrayIndex
+from gld_shared.search.topk import topk
+
+convert, threads = torch_library.convert, []
+
+def recorded(numbers, result):
+    threads.append(torch_library.threads())
+    convert(numbers, result)
+
+torch_library.convert = recorded
+topk(np.ones((30, 4), np.float32), ArrayIndex(np.ones((40, 4), np.float32)), 3, bfloat16=True)
+assert threads and set(threads) == {1}, threads
+assert torch_library.threads() == 2
+"""
+    environment = os.environ | {"OMP_NUM_THREADS": "2"}
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment)

@@ -11,6 +11,7 @@ from functools import partial
 
 import numpy as np
 
+from gld_shared import torch_library
 from gld_shared.progress import Advance, silent
 from gld_shared.search.bfloat16_products import BFloat16Products, is_worth_it
 from gld_shared.search.blocks import Block, Doubles, Floats, Rows
@@ -70,9 +71,12 @@ def topk(
             return topk_on_gpu(queries.astype(np.float32, copy=False), blocks, k, device)
     if bfloat16 is None:
         bfloat16 = is_worth_it(index.n * queries.size)
+    bfloat16 = bfloat16 and device == "cpu"
+    if bfloat16:
+        torch_library.load()
     search = partial(_topk, index=index, k=k, bonus=bonus, block_rows=block_rows, times=times)
     with one_torch_thread():
-        if device == "cpu" and bfloat16:
+        if bfloat16:
             try:
                 return search(partial(BFloat16Products, bonus=bonus), queries, advance=advance)
             except TooManyNominees:
