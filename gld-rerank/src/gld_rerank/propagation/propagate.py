@@ -11,6 +11,7 @@ from gld_shared.search.index import ArrayIndex, Index
 from gld_shared.search.threads import cores, in_order
 
 from gld_rerank.graph.index_graph import Nodes
+from gld_rerank.propagation.copies import first_copies
 
 # From vectors (m, d), and pairs of their places (p,), to similarities (p,).
 Compare = Callable[[Floats, Rows, Rows], Floats]
@@ -23,6 +24,10 @@ class Mixture:
 
     nodes: Nodes
     weights: Doubles
+
+    def of(self, rows: Rows) -> "Mixture":
+        """Return the mixtures of some vectors (m,)."""
+        return Mixture(self.nodes[rows], self.weights[rows])
 
 
 def propagate(
@@ -38,19 +43,23 @@ def propagate(
     """Replace each of n vectors by the mean of itself and its ``top`` - 1 nearest, in each round.
 
     A vector x weighs exp(similarity / beta) / sqrt(sum of the weights that x has in all means). The
-    nearest are found among ``candidates`` (n, m), by the vectors of the round before. Each part of
-    a vector, one for each network, of ``widths`` that sum to d, is scaled to length 1. ``advance``
-    is called with the number of vectors of each block.
+    nearest are found among ``candidates`` (n, m), by the vectors of the round before. Copies of a
+    vector are mixed as the first of them is, so they stay copies. Each part of a vector, one for
+    each network, of ``widths`` that sum to d, is scaled to length 1. ``advance`` is called with the
+    number of vectors of each block.
     Memory: a float32 copy of the vectors, two with more than two rounds; none of the result, which
-    is mixed as it is read; 12 bytes for each of n top places, and a block in each thread.
+    is mixed as it is read; 24 bytes for each of n top places, 32 for each vector, and a block in
+    each thread.
     """
-    mixed = MixedVectors(
-        vectors, mixture_of(vectors, candidates, compare, top, beta, advance), widths
-    )
-    for _ in range(rounds - 1):
-        vectors = ArrayIndex(mixed.copy())
+    first = first_copies(vectors)
+
+    def mix(vectors: Index) -> MixedVectors:
         mixture = mixture_of(vectors, candidates, compare, top, beta, advance)
-        mixed = MixedVectors(vectors, mixture, widths)
+        return MixedVectors(vectors, mixture.of(first), widths)
+
+    mixed = mix(vectors)
+    for _ in range(rounds - 1):
+        mixed = mix(ArrayIndex(mixed.copy()))
     return mixed
 
 
