@@ -122,27 +122,44 @@ def test_guesses_from_a_sample_change_nothing(kind, too_high, n, q, k, block_row
     elif kind == "copies":
         index[20:] = index[random.integers(0, 20, n - 20)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(guesses, "_SAMPLE", 40)
+        patch.setattr(guesses, "_SAMPLE", 32)
         patch.setattr(guesses, "_RUNS", 4)
         if too_high:
             patch.setattr(guesses, "_place", lambda expected: 1)
         check_in_both_formats(queries.astype("f4"), index.astype("f4"), k, block_rows)
 
 
-def test_queries_with_a_guess_that_is_too_high_are_searched_again(monkeypatch):
+@pytest.fixture
+def searched(monkeypatch):
+    """The number of queries of each scan."""
+    counts = []
+
+    def recorded(scan, nominees):
+        counts.append(len(nominees.least))
+        search(scan, nominees)
+
+    search = module.Scan.nominate
+    monkeypatch.setattr(module.Scan, "nominate", recorded)
+    return counts
+
+
+def test_images_in_the_order_of_their_landmarks_are_searched_once(searched):
+    # 160 landmarks of 160 images; those of 64 are in the sample.
+    landmarks = np.repeat(unit(160, 16, 17), 160, axis=0)
+    index = landmarks + 0.2 * unit(len(landmarks), 16, 18)
+    queries = unit(160, 16, 17) + 0.2 * unit(160, 16, 19)
+    found = topk(queries, ArrayIndex(index), 100)
+    np.testing.assert_array_equal(found[1][:9], slow(queries[:9], index, 100)[1])
+    assert searched == [160]
+
+
+def test_queries_with_a_guess_that_is_too_high_are_searched_again(monkeypatch, searched):
     # The sample's rows, and no others, are near the second query.
     monkeypatch.setattr(guesses, "_SAMPLE", 64)
     rows = guesses._sample(1000)
     index, queries = unit(1000, 16, 14), unit(3, 16, 15)
     index[rows] = queries[1] + 0.1 * unit(64, 16, 16)
-    searched, counts = [], []
-
-    def recorded(scan, nominees):
-        searched.append(len(nominees.least))
-        search(scan, nominees)
-
-    search = module.Scan.nominate
-    monkeypatch.setattr(module.Scan, "nominate", recorded)
+    counts = []
     found = topk(queries, ArrayIndex(index), 70, block_rows=100, advance=counts.append)
     np.testing.assert_array_equal(found[1], slow(queries, index, 70)[1])
     assert searched == [3, 1] and sum(counts) == 3 * 1000
@@ -243,9 +260,10 @@ def slow_with_bonus(queries, index, added, k):
 @given(
     kind=st.sampled_from(["integers", "halves", "near", "long"]),
     bonuses=st.sampled_from([[0, 1], [0, 0.1, 1.1], [0, -0.7, 1e-3], [0, 1e4]]),
+    times=st.sampled_from([1, 1000]),  # with a guess, where there are rows enough, and without
     **SHAPES,
 )
-def test_bonus_equals_a_plain_loop(kind, bonuses, n, q, d, k, block_rows, seed):
+def test_bonus_equals_a_plain_loop(kind, bonuses, times, n, q, d, k, block_rows, seed):
     random = np.random.default_rng(seed)
     if kind == "integers":  # ties
         queries, index = (random.integers(-2, 3, (m, d)).astype(np.float32) for m in (q, n))
@@ -259,12 +277,15 @@ def test_bonus_equals_a_plain_loop(kind, bonuses, n, q, d, k, block_rows, seed):
         index *= (10.0 ** random.integers(-6, 7, (n, 1))).astype(np.float32)
     added = random.choice(bonuses, (q, n))
     expected = slow_with_bonus(queries, index, added, k)
-    for bfloat16 in (False, True):
-        found = topk(
-            queries, ArrayIndex(index), k, bonus=bonus_of(added), block_rows=block_rows,
-            bfloat16=bfloat16,
-        )  # fmt: skip
-        assert_equal(found, expected)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (("_SAMPLE", 16), ("_RUNS", 4), ("_TIMES", times)):
+            patch.setattr(guesses, name, value)
+        for bfloat16 in (False, True):
+            found = topk(
+                queries, ArrayIndex(index), k, bonus=bonus_of(added), block_rows=block_rows,
+                bfloat16=bfloat16,
+            )  # fmt: skip
+            assert_equal(found, expected)
 
 
 def test_bonus_is_added_before_choosing():

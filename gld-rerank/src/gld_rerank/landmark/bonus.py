@@ -9,8 +9,7 @@ from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.bonus import Added, Bonus
 from gld_shared.search.keys import Keys
 
-from gld_rerank.landmark.adding import added_to_block
-from gld_rerank.landmark.bfloat16 import rounded_to_bfloat16, widened
+from gld_rerank.landmark.adding import add_to_bfloat16, add_to_products
 from gld_rerank.landmark.shares import Shares
 from gld_rerank.landmark.tags import IndexTags
 
@@ -38,20 +37,14 @@ def vote_bonus(votes: Sequence[Votes]) -> Bonus:
     of = _grouped(counted)
 
     def add_to(products: Floats, queries: Rows, start: int) -> Added:
-        places, sums = added(queries, start, products.shape[1])
-        products.reshape(-1)[places] += sums  # a view: blocks are contiguous
+        add_to_products(of.groups[queries], of.shares[queries], of.ends, of.rows, start, products)
         return Added(len(counted), largest)
 
     def add_to_bits(bits: Keys, queries: Rows, start: int) -> Added:
-        places, sums = added(queries, start, bits.shape[1])
-        flat = bits.reshape(-1)
-        products = widened(flat[places])
-        flat[places] = rounded_to_bfloat16(products + sums)
-        return Added(len(counted), largest, float(np.abs(products).max(initial=0)))
-
-    def added(queries: Rows, start: int, count: int) -> tuple[Rows, Floats]:
-        groups, shares = of.groups[queries], of.shares[queries]
-        return added_to_block(groups, shares, of.ends, of.rows, start, count)
+        product = add_to_bfloat16(
+            of.groups[queries], of.shares[queries], of.ends, of.rows, start, bits
+        )
+        return Added(len(counted), largest, product)
 
     def of_pairs(queries: Rows, rows: Rows) -> Doubles:
         added = np.zeros(len(queries))

@@ -73,15 +73,17 @@ class BFloat16Products:
             self.errors.check_dimension(stored[0].vectors)
             longest = round_stored(stored, space)
 
-        def multiply(part: slice, bits: Keys) -> float:
+        def multiply(part: slice, bits: Keys) -> None:
             torch_library.multiply(self._queries[part], space, bits)
+
+        def add_bonus(part: slice, bits: Keys) -> float:
             if self._bonus is None:
                 return 0.0
             of_queries = np.arange(len(self._queries))[part]
             added = self._bonus.add_to_bfloat16(bits, of_queries, rows.start)
             return self.errors.bound_of_sums(added, part, longest)
 
-        return OfBlock(longest, multiply)
+        return OfBlock(longest, multiply, add_bonus)
 
     def _round(self, index: Index, rows: slice, space: npt.NDArray[np.int16]) -> float:
         """Read and round a block piece by piece, and return the length of its longest vector."""

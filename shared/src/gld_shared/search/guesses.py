@@ -14,7 +14,7 @@ from gld_shared.search.workspace import aligned
 from gld_shared.timing import Times
 
 # Rows of a sample, in so many runs that are spread over the index: each may be in a file by itself.
-_SAMPLE, _RUNS = 4096, 16
+_SAMPLE, _RUNS = 4096, 64
 # There is no guess for an index with fewer times as many rows, nor below the sample's best rows.
 _TIMES = 4
 
@@ -22,35 +22,33 @@ _TIMES = 4
 def guesses(products: Products, index: Index, k: int, at_once: int, times: Times) -> Doubles:
     """Guess a number that at least k products of each query reach, (q,); -inf is no guess.
 
+    Their sums with a bonus reach it too, unless the bonus is below 0. Consecutive rows are often
+    alike, such as photographs of one folder, so of each group of them only the best counts.
+
     Threads multiply parts of the sample, with at most ``at_once`` products. Memory: the parts in
-    the formats of index and products, twice the products of each thread, and the best of each part.
+    the formats of index and products, twice the products of each thread, and each group's best.
     """
     count = len(products.errors.lengths)
     place = _place(k * _SAMPLE / index.n)
     if index.n < _TIMES * _SAMPLE or place > _SAMPLE // _TIMES:
         return np.full(count, -np.inf)
+    sample = _sample(index.n).reshape(_groups(place), -1)
     parts = max(products.threads, -(-count * _SAMPLE // at_once))
-    samples = np.array_split(_sample(index.n), parts)
 
-    def best_of(rows: Rows) -> Keys:
+    def best_of(groups: Rows) -> Keys:
         with times.spent_on("reading"):
-            block = products.of_block(SomeRows(index, rows), slice(0, len(rows)))
-        bits = aligned((count, len(rows)), products.key_type)
+            block = products.of_block(SomeRows(index, groups.ravel()), slice(0, groups.size))
+        bits = aligned((count, groups.size), products.key_type)
         with times.spent_on("product"):
             block.multiply(slice(0, count), bits)
         with times.spent_on("nomination"):
-            return _largest(keys_of(bits), place)
+            best: Keys = keys_of(bits).reshape(count, *groups.shape).max(axis=2)
+            return best
 
+    samples = np.array_split(sample, min(parts, len(sample)))
     best = np.concatenate(list(in_order(best_of, samples, products.threads)), axis=1)
-    # The number below the least of the best, which equal products reach.
-    return numbers_of(_largest(best, place).min(axis=1) - 1)
-
-
-def _largest(keys: Keys, count: int) -> Keys:
-    """Return so many of the largest keys of each row of ``keys`` (q, b), or all b."""
-    if count < keys.shape[1]:
-        keys.partition(-count, axis=1)
-    return keys[:, -count:].copy()
+    # The number below, which equal products reach.
+    return numbers_of(np.partition(best, -place, axis=1)[:, -place] - 1)
 
 
 def _place(expected: float) -> int:
@@ -59,6 +57,14 @@ def _place(expected: float) -> int:
     Of these the sample holds as many as ``expected``, give or take the root.
     """
     return math.ceil(expected + 4 * math.sqrt(expected) + 3)
+
+
+def _groups(place: int) -> int:
+    """Return the number of groups of the sample, so many that few of its best share one."""
+    groups = _RUNS
+    while groups < min(8 * place, _SAMPLE):
+        groups *= 2
+    return groups
 
 
 def _sample(n: int) -> Rows:

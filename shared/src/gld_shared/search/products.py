@@ -18,12 +18,13 @@ from gld_shared.search.threads import cores
 class OfBlock:
     """The products of queries with a block of an index, no vector of which exceeds ``longest``.
 
-    ``multiply`` writes the bits of some queries' products, (m, b), and returns a bound on further
-    errors.
+    ``multiply`` writes the bits of some queries' products, (m, b). ``add_bonus`` adds their bonus,
+    if there is one, and returns a bound on further errors.
     """
 
     longest: float
-    multiply: Callable[[slice, Keys], float]
+    multiply: Callable[[slice, Keys], None]
+    add_bonus: Callable[[slice, Keys], float]
 
 
 class Products(Protocol):
@@ -62,16 +63,17 @@ class Float32Products:
         self.errors.check_dimension(vectors)
         longest = float(lengths_of(vectors).max())
 
-        def multiply(part: slice, bits: Keys) -> float:
-            products = bits.view(np.float32)
-            self._multiply(self._queries[part], vectors, products)
+        def multiply(part: slice, bits: Keys) -> None:
+            self._multiply(self._queries[part], vectors, bits.view(np.float32))
+
+        def add_bonus(part: slice, bits: Keys) -> float:
             if self._bonus is None:
                 return 0.0
             of_queries = np.arange(len(self._queries))[part]
-            added = self._bonus.add_to(products, of_queries, rows.start)
+            added = self._bonus.add_to(bits.view(np.float32), of_queries, rows.start)
             return self.errors.bound_of_sums(added, part, longest)
 
-        return OfBlock(longest, multiply)
+        return OfBlock(longest, multiply, add_bonus)
 
     def _multiply(self, queries: Floats, vectors: Floats, products: Floats) -> None:
         if self._device == "cpu":

@@ -94,7 +94,8 @@ class Scan:
             shape = (part.stop - first, columns)
             bits = self._workspace.array("bits", shape, self.products.key_type)
             with self.times.spent_on("product"):
-                added = block.multiply(part, bits)
+                block.multiply(part, bits)
+                added = block.add_bonus(part, bits)
             near = self._workspace.array("near", shape, np.bool_)
             with self.times.spent_on("nomination"):
                 floor, of_part = nominees.least[part], bound[part] + added

@@ -113,8 +113,7 @@ def _topk(
         scan.nominate(nominees)
         return nominees
 
-    # A bonus is that of consecutive rows, and a sample is none.
-    nominees = nominees_of(queries, bonus is None, advance)
+    nominees = nominees_of(queries, True, advance)
     pairs, found = nominees.best()
     missed = nominees.missed()
     shape = len(queries), min(k, index.n)
