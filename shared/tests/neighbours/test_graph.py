@@ -108,6 +108,18 @@ def test_a_graph_that_holds_each_image_itself(index, graph, save):
     )
 
 
+def test_a_graph_that_was_edited_to_hold_an_image_itself(index, graph, save):
+    found = graph(3)
+    found.rows[500, 1] = 500
+    opened = open_graph(save(found), index, 3)
+    for part in (slice(400, 600), np.array([7, 500])):
+        assert refused(opened.read, part) == (
+            f"{opened.source.path}: has {index.ids[500]!r} among its own neighbours; make another "
+            f"by gld-search {index.path} --index {index.path} -k 3 -o X.zarr"
+        )
+    assert opened.read(slice(0, 500))[0].shape == (500, 3)
+
+
 def test_reranked_neighbours_are_no_graph(tmp_path, index, graph):
     found = graph()
     header = {**found.header, "k": 3, "keep_self": False}

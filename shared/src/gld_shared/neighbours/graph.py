@@ -53,8 +53,8 @@ def open_graph(path: str | Path, store: AnyStore, k: int, may_lack: bool = False
     The result's k is the number of other images, if there are fewer. Memory of a table: all of it.
     Raises DataError when the file is damaged, is not of this very store by its digest, has fewer
     neighbours, or holds each image itself. A warning names an approximate one. ``read`` raises
-    DataError for an image with fewer, as in a table that was cut, unless the graph is approximate
-    or ``may_lack`` some.
+    DataError for an image among its own neighbours, as in a table that was edited, and for one with
+    fewer, as in a table that was cut, unless the graph is approximate or ``may_lack`` some.
     """
     may_lack |= store.n < 2
     k = max(1, min(k, store.n - 1))
@@ -63,8 +63,8 @@ def open_graph(path: str | Path, store: AnyStore, k: int, may_lack: bool = False
     _check_searched(source, store, store, make)
     if _keeps_self(source):
         raise _unfit(path, "was made with --keep-self, so an image is its own neighbour", make)
-    graph = _nearest(source, store, store, k, make)
-    return graph if may_lack or "approximate" in source.header else _whole(graph, store, make)
+    may_lack |= "approximate" in source.header
+    return _checked(_nearest(source, store, store, k, make), store, make, may_lack)
 
 
 def open_tags(path: str | Path, images: AnyStore, reference: AnyStore, k: int = 1) -> Nearest:
@@ -102,15 +102,20 @@ def _nearest(
     return Nearest(source, arrays.n, k, read)
 
 
-def _whole(graph: Nearest, store: AnyStore, make: str) -> Nearest:
-    """Return the graph, whose ``read`` raises DataError for an image with fewer than k others."""
+def _checked(graph: Nearest, store: AnyStore, make: str, may_lack: bool) -> Nearest:
+    """Return the graph, whose ``read`` checks each image's neighbours; see ``open_graph``."""
 
     def read(images: slice | Rows) -> tuple[Rows, Floats]:
         rows, scores = graph.read(images)
+        own = np.arange(*images.indices(graph.n)) if isinstance(images, slice) else images
+        itself = np.flatnonzero((rows == own[:, None]).any(axis=1))
+        if len(itself):
+            fault = f"has {store.ids[int(own[itself[0]])]!r} among its own neighbours"
+            raise _unfit(graph.source.path, fault, make)
         short = np.flatnonzero(rows[:, -1] == NONE)
-        if len(short):
-            image = store.ids[int(np.arange(graph.n)[images][short[0]])]
+        if len(short) and not may_lack:
             count = int(np.count_nonzero(rows[short[0]] != NONE))
+            image = store.ids[int(own[short[0]])]
             fault = f"has {count} neighbours of {image!r}, expected {graph.k}"
             raise _unfit(graph.source.path, fault, make)
         return rows, scores
