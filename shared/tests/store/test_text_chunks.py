@@ -3,11 +3,19 @@
 import numpy as np
 import polars as pl
 import pytest
-from gld_shared.store import open_store, write_store
+from gld_shared.store import open_store, text_chunks, write_store
 from gld_shared.store.text_chunks import strings
 from hypothesis import given
 from hypothesis import strategies as st
 from numcodecs import VLenUTF8
+
+
+@pytest.fixture(scope="module", autouse=True, params=[0, 512], ids=["many", "few"])
+def few(request):
+    """Read the strings of these tests as many are read, and as few are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text_chunks, "_FEW", request.param)
+        yield
 
 
 def chunk(names):

@@ -12,6 +12,9 @@ from gld_shared.store.array_layout import ArrayLayout
 from gld_shared.store.checksums import CHECKSUM_BYTES, checksum
 
 _NUMBER = 4
+# Strings that are read faster one by one. Nor do they start the threads of polars, which a process
+# that is forked later has no share of.
+_FEW = 512
 
 
 def read_strings(layout: ArrayLayout, chunk: int) -> pl.Series:
@@ -38,7 +41,7 @@ def strings(data: bytes, count: int) -> pl.Series:
     """Return the first strings of a chunk. Raises ValueError for data that do not hold them."""
     if _number(data, 0) < count:
         raise ValueError(f"{_number(data, 0)} strings, expected {count}")
-    found = _short_without_zeros(data, count)
+    found = _short_without_zeros(data, count) if count > _FEW else None
     return pl.Series(_one_by_one(data, count), dtype=pl.String) if found is None else found
 
 
