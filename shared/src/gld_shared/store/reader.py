@@ -24,7 +24,7 @@ from gld_shared.store.ids import read_ids
 from gld_shared.store.layout import RESTORE, partial_of
 from gld_shared.store.mapped_rows import MappedRows
 from gld_shared.store.vectors.base import Vectors
-from gld_shared.store.vectors.lengths import first_unusable
+from gld_shared.store.vectors.lengths import first_unusable, surely_usable
 from gld_shared.store.vectors.through_zarr import ZarrVectors
 from gld_shared.store.whole import open_whole
 from gld_shared.store.zarr_group import StoreGroup
@@ -98,15 +98,27 @@ class EmbeddingStore:
         """Return checked rows, in rising order, as ``stored_rows`` does."""
         if not isinstance(self._vectors, MappedRows) or self.dtype != np.float16:
             return None
-        unchecked = rows[~self._checked[rows]]
-        if len(unchecked):
-            self.read(unchecked)
-        return [StoredRows(*each) for each in self._vectors.by_chunk(rows)]
+        found = [StoredRows(*each) for each in self._vectors.by_chunk(rows)]
+        if not self._checked[rows].all():
+            self._check_stored(rows, found)
+            self._checked[rows] = True
+        return found
 
     def verify(self) -> None:
         """Read the whole store. Raises DataError for damage, as reading does."""
         for _ in self.blocks():
             pass
+
+    def _check_stored(self, rows: Rows, stored: list[StoredRows]) -> None:
+        """Check rows that are read to find their fault only if they may have one."""
+        # Imported here: numba takes 0.4 s to start.
+        from gld_shared.store.vectors.compiled_squares import squares_of
+
+        squares = np.concatenate([squares_of(*each) for each in stored])
+        normalized = self.attributes.get("normalized") is True
+        sure = surely_usable(squares, self.dimension, self.dtype, normalized)
+        if not sure.all():
+            self.read(rows[~sure])
 
     def _check(self, rows: slice | npt.NDArray[np.int64], vectors: Floats) -> None:
         normalized = self.attributes.get("normalized") is True

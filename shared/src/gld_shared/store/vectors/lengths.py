@@ -17,8 +17,7 @@ def first_unusable(
     ``dtype`` is the type that rounded the vectors: in float16, the length of a unit vector differs
     from 1 by up to 0.0005.
     """
-    tolerance = max(2 * float(np.finfo(dtype).eps), 1e-4)
-    low, high = (1 - tolerance, 1 + tolerance) if normalized else (_SHORTEST, _LONGEST)
+    low, high = _limits(dtype, normalized)
     with np.errstate(over="ignore", invalid="ignore"):
         squares = np.vecdot(vectors, vectors)
     # Written so that NaN is unusable too.
@@ -27,6 +26,27 @@ def first_unusable(
         return None
     position = int(np.argmin(usable))
     return position, _fault(vectors[position], normalized)
+
+
+def surely_usable(
+    squares: Floats, dimension: int, dtype: npt.DTypeLike, normalized: bool
+) -> npt.NDArray[np.bool_]:
+    """Tell vectors (b,) with a usable length, by squares that float32 summed in any order.
+
+    False is either. Higham, Accuracy and Stability of Numerical Algorithms, 3.1: the relative error
+    of such a sum is at most d 2^-24.
+    """
+    low, high = _limits(dtype, normalized)
+    share = (dimension + 1) * 2.0**-23
+    sure: npt.NDArray[np.bool_] = (squares >= low * low * (1 + share)) & (
+        squares <= high * high * (1 - share)
+    )
+    return sure
+
+
+def _limits(dtype: npt.DTypeLike, normalized: bool) -> tuple[float, float]:
+    tolerance = max(2 * float(np.finfo(dtype).eps), 1e-4)
+    return (1 - tolerance, 1 + tolerance) if normalized else (_SHORTEST, _LONGEST)
 
 
 def _fault(vector: Floats, normalized: bool) -> str:
