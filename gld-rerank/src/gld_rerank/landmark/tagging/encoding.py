@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from gld_shared.compiled import compiled, compiled_within
+from gld_shared.neighbours import NONE
 from gld_shared.search.blocks import Doubles, Floats, Rows
 
 from gld_rerank.landmark.tagging.comparing import Flags, product
 from gld_rerank.landmark.tagging.nodes import Nodes
+from gld_rerank.landmark.tagging.reciprocal import add_reciprocal
 
 
 @dataclass(frozen=True)
@@ -40,45 +42,17 @@ def encode(
     Similarities that no list tells are those of ``vectors`` (v, d), of which node i has number
     ``vector_of[i]``. Nodes of which more must be known become ``wanted`` (m,).
     """
-    most = len(which) * widths.wide * (widths.narrow + 1) + widths.narrow
+    most = len(which) * widths.wide * (widths.narrow + 1)
     total = len(nodes.rows)
-    starts, ends = (np.zeros(total + 1, np.int64) for _ in range(2))
+    starts, ends, marks, places = (np.zeros(total + 1, np.int64) for _ in range(4))
     # What is not written takes no memory.
     members, weights = np.empty(most, np.int64), np.empty(most)
     used = _encode(
-        nodes.near, nodes.scores, nodes.filled, vectors, vector_of, which,
-        widths.wide, widths.narrow, np.zeros(total, np.int64),
+        nodes.near, nodes.scores, nodes.filled, vectors, vector_of, which, widths.wide,
+        marks, places, np.empty((total, widths.narrow), np.int64), np.full(total, NONE),
         starts, ends, members, weights, wanted,
     )  # fmt: skip
     return Encoding(starts, ends, members[:used], weights[:used])
-
-
-@compiled_within
-def _add_reciprocal(
-    near: Rows, filled: Rows, wanted: Flags, node: int, width: int, found: Rows, count: int
-) -> int:
-    """Write the reciprocal neighbours of a node to ``found`` from ``count`` on; return their end.
-
-    They are those of its nearest ``width`` nodes that have it among theirs. Nodes of which too few
-    nearest are known for that become ``wanted`` (m,).
-    """
-    if filled[node] < width:
-        wanted[node] = True
-        return count
-    for place in range(width):
-        other = near[node, place]
-        if other < 0:  # a node that is left out
-            wanted[node] = True
-            continue
-        at, known = 0, min(filled[other], width)
-        while at < known and near[other, at] != node:
-            at += 1
-        if at < known:
-            found[count] = other
-            count += 1
-        elif known < width:
-            wanted[other] = True
-    return count
 
 
 @compiled
@@ -90,48 +64,61 @@ def _encode(
     vector_of: Rows,
     which: Rows,
     wide: int,
-    narrow: int,
     marks: Rows,
+    places: Rows,
+    narrow_of: Rows,
+    narrow_counts: Rows,
     starts: Rows,
     ends: Rows,
     members: Rows,
     weights: Doubles,
     wanted: Flags,
 ) -> int:
-    """Write the weights of some nodes, and return their number; ``marks`` (m,) is scratch, all 0.
+    """Write the weights of some nodes, and return their number.
 
     The narrow reciprocal neighbours of each reciprocal neighbour are added if more than two thirds
-    of them are there already.
+    of them are there already. Scratch: ``marks`` and ``places`` (m + 1,), all 0, ``narrow_of``
+    (m, w) and ``narrow_counts`` (m,), all -1.
     """
     count = int(np.int64(0))  # a plain 0 has a type of its own, for which more is compiled
+    width = narrow_of.shape[1]
     for node in which:
         start = count
-        count = own = _add_reciprocal(near, filled, wanted, node, wide, members, start)
+        count = own = add_reciprocal(near, filled, wanted, node, wide, members, start)
         for at in range(start, own):
             marks[members[at]] = 1
         for at in range(start, own):
-            end = _add_reciprocal(near, filled, wanted, members[at], narrow, members, count)
-            shared, new = 0, count
-            for place in range(count, end):
-                mark = marks[members[place]]
-                shared += mark == 1
-                if mark == 0:
-                    members[new] = members[place]
-                    new += 1
-            if 3 * shared > 2 * (end - count):
-                for place in range(count, new):
-                    marks[members[place]] = 2
-                count = new
+            other = members[at]
+            found = narrow_of[other]
+            if narrow_counts[other] < 0:
+                narrow_counts[other] = add_reciprocal(near, filled, wanted, other, width, found, 0)
+            shared = 0
+            for place in range(narrow_counts[other]):
+                shared += marks[found[place]] == 1
+            if 3 * shared > 2 * narrow_counts[other]:
+                for place in range(narrow_counts[other]):
+                    if marks[found[place]] == 0:
+                        marks[found[place]] = 2
+                        members[count] = found[place]
+                        count += 1
+        for place in range(filled[node]):
+            places[near[node, place]] = place + 1
         total = 0.0
-        for place in range(start, count):
-            other = members[place]
+        for at in range(start, count):
+            other = members[at]
             marks[other] = 0
-            alike = _similarity(near, scores, filled, vectors, vector_of, wanted, node, other)
+            alike = (
+                float(scores[node, places[other] - 1])
+                if places[other]
+                else _similarity(near, scores, filled, vectors, vector_of, wanted, node, other)
+            )
             distance = (1 - alike) / 2
-            weights[place] = np.exp(-min(max(distance, 0.0), 1.0))
-            total += weights[place]
-        for place in range(start, count):
-            weights[place] /= total
+            weights[at] = np.exp(-min(max(distance, 0.0), 1.0))
+            total += weights[at]
+        for place in range(filled[node]):
+            places[near[node, place]] = 0
+        for at in range(start, count):
+            weights[at] /= total
         starts[node], ends[node] = start, count
     return count
 
@@ -147,13 +134,10 @@ def _similarity(
     node: int,
     other: int,
 ) -> float:
-    """Return the similarity of two nodes; that of a node to itself is 1, however it is rounded.
+    """Return the similarity of a node to another that is not in its list.
 
-    Both lists tell it mostly; otherwise vectors do, or the node is wanted.
+    The other one's list tells it mostly; otherwise vectors do, or the node is wanted.
     """
-    for place in range(filled[node]):
-        if near[node, place] == other:
-            return float(scores[node, place])
     for place in range(filled[other]):
         if near[other, place] == node:
             return float(scores[other, place])

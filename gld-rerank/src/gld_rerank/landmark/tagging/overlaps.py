@@ -9,6 +9,7 @@ from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_rerank.landmark.tagging.comparing import Flags
 from gld_rerank.landmark.tagging.encoding import Widths, encode
 from gld_rerank.landmark.tagging.nodes import Nodes
+from gld_rerank.landmark.tagging.reciprocal import reciprocal_neighbours
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ def overlaps_of(nodes: Nodes, vectors: Floats, vector_of: Rows, k1: int, k2: int
     own = _summed(of_queries.members, of_queries.weights / averaged, total)
     # The nodes that may share some weight: being reciprocal neighbours is mutual, so they are the
     # reciprocal neighbours of the narrow ones, of which each node is one, of those with weight.
-    between = _reciprocal(nodes, np.flatnonzero(own), widths.narrow, wanted)
-    which = _reciprocal(nodes, between, widths.wide, wanted)
+    between = reciprocal_neighbours(nodes, np.flatnonzero(own), widths.narrow, wanted)
+    which = reciprocal_neighbours(nodes, between, widths.wide, wanted)
     encoding = encode(nodes, which, widths, vectors, vector_of, wanted)
     parts = encoding.weights / averaged
     counts = encoding.ends[which] - encoding.starts[which]
@@ -59,26 +60,6 @@ def _summed(nodes: Rows, values: Doubles, total: int) -> Doubles:
     """Sum the values (p,) of each node (p,), (total,)."""
     sums: Doubles = np.bincount(nodes, values, total).astype(np.float64, copy=False)
     return sums
-
-
-def _reciprocal(nodes: Nodes, of: Rows, width: int, wanted: Flags) -> Rows:
-    """Return the reciprocal neighbours of some nodes ``of`` (e,), ascending.
-
-    They are those of a node's nearest ``width`` nodes that have it among theirs.
-    """
-    is_short = nodes.filled[of] < width
-    wanted[of[is_short]] = True
-    of = of[~is_short]
-    near = nodes.near[of, :width]
-    is_node = near >= 0
-    wanted[of[~is_node.all(axis=1)]] = True
-    known = np.minimum(nodes.filled[near], width)[:, :, None]
-    is_back = nodes.near[near, :width] == of[:, None, None]
-    is_reciprocal = (is_back & (np.arange(width) < known)).any(axis=2)
-    wanted[near[is_node & ~is_reciprocal & (known[:, :, 0] < width)]] = True
-    found = np.zeros(len(nodes.rows), np.bool_)
-    found[near[is_node & is_reciprocal]] = True
-    return np.flatnonzero(found)
 
 
 @compiled
