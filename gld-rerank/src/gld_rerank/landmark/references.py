@@ -42,8 +42,8 @@ def references_of(store: EmbeddingStore, table: Table, with_countries: bool = Tr
         names = _countries(table)
     number = pl.lit(None, dtype=pl.Int64)
     if len(names):
-        places = pl.Series(range(len(names)), dtype=pl.Int64)
-        number = pl.col("country").replace_strict(names, places, default=None)
+        places = pl.col("country").cast(pl.Enum(names), strict=False).to_physical()
+        number = places.cast(pl.Int64)
     if not store.n:
         raise DataError(f"{store.path}: holds no images; expected labelled references")
     found = join_labels(store, table, number.alias("country"))
