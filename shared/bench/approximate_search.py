@@ -2,7 +2,8 @@
 
 Prints two tables. The first is of random vectors in clusters: bytes of the index file per vector,
 recall against exact search, queries a second. The second is of the real photographs that GLD_DATA
-names, among a million distractors: mAP@100.
+names, among a million distractors: mAP@100 too. ``--table`` measures one of them. Both take about
+20 minutes of a core, most of it in training OPQ.
 """
 
 import argparse
@@ -21,39 +22,52 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from click.testing import Result
 from gld_search.approximate.index_file import kept_index
 from gld_search.approximate.recall import recall_at
 from gld_search.approximate.search import ApproximateSearch
 from gld_search.search import Search
 from gld_shared.store import EmbeddingStore, StoreSpec, StoreWriter, open_store
+from gld_shared.store.parts import AnyStore, open_parts
 from gld_shared.testing import photographs, run
 from storing.stores import make_folder
 
 IMAGES, QUERIES, DIMENSION, K, CLUSTERS = 1_000_000, 1_129, 512, 100, 20_000
 # Factory, then (refine, probe) of each row.
-CLUSTERED = {
+Settings = dict[str, list[tuple[int, int | None]]]
+CLUSTERED: Settings = {
     "IVF1024,PQ64x4fs,RFlat": [(10, 32)],
     "IVF1024,PQ128x4fs,RFlat": [(10, 32), (10, 128)],
     "PQ128x4fs,RFlat": [(10, None), (4, None)],
     "RR512,IVF1024,RaBitQ": [(10, 32)],
+    "OPQ56_448,IVF1024,PQ56": [(10, 32), (10, 128), (40, 128)],
     "IVF1024,SQ8": [(4, 32)],
 }
-PHOTOGRAPHED = {"IVF1024,PQ128x4fs,RFlat": [(10, 32), (10, 128), (40, 256)]}
+PHOTOGRAPHED: Settings = {
+    "OPQ56_448,IVF1024,PQ56": [(10, 32), (10, 128), (40, 128), (40, 256)],
+    "PQ128x4fs,RFlat": [(10, None), (40, None)],
+    "IVF1024,PQ128x4fs,RFlat": [(10, 32), (10, 128), (40, 256)],
+}
+COLUMNS = ["bytes", "refine", "probe", "@1", "@10", "@100", "q/s", "q/cpu-s", "build"]
+# The cells of exact search up to its rates.
+EXACT = ["", "", "", "1", "1", "1"]
 # Principal components that distractors vary along.
 COMPONENTS = 256
 Draw = Callable[[int], np.ndarray]
 
 
 def main() -> None:
-    """Measure both tables in a folder that is removed."""
+    """Measure the tables in a folder that is removed."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[2])
     parser.add_argument("--images", type=int, default=IMAGES, help="images of each index")
-    parser.add_argument("-o", "--output", type=Path, help="write both tables as TSV too")
+    parser.add_argument("--table", choices=["clusters", "photographs"], help="measure this alone")
+    parser.add_argument("-o", "--output", type=Path, help="write the tables as TSV too")
     chosen = parser.parse_args()
     folder, lines = make_folder(), []
+    tables = {"clusters": clustered, "photographs": photographed}
     try:
-        for table in (clustered(folder, chosen.images), photographed(folder, chosen.images)):
-            for row in table:
+        for table in [chosen.table] if chosen.table else tables:
+            for row in tables[table](folder, chosen.images):
                 lines.append("\t".join(row))
                 print(lines[-1], flush=True)
     finally:
@@ -62,7 +76,7 @@ def main() -> None:
         chosen.output.write_text("".join(f"{line}\n" for line in lines))
 
 
-def clustered(folder: Path, images: int) -> Iterator[list[str]]:
+def clustered(folder: Path, images: int, settings: Settings = CLUSTERED) -> Iterator[list[str]]:
     """Yield the rows of the table of vectors in clusters, whose sizes follow Zipf's law."""
     generator = np.random.default_rng(0)
     centres = generator.standard_normal((CLUSTERS, DIMENSION), dtype=np.float32)
@@ -73,28 +87,43 @@ def clustered(folder: Path, images: int) -> Iterator[list[str]]:
         near = centres[generator.choice(CLUSTERS, count, p=shares)]
         return near + generator.standard_normal((count, DIMENSION), dtype=np.float32)
 
-    stores = [write(folder / "q.zarr", QUERIES, draw), write(folder / "i.zarr", images, draw)]
-    yield ["clusters", "bytes", "refine", "probe", "@1", "@10", "@100", "q/s", "q/cpu-s", "build"]
-    exact, rates = timed(Search([stores[0]], [stores[1]], K))
-    yield ["exact", "", "", "", "1", "1", "1", *rates, ""]
-    for factory, settings in CLUSTERED.items():
-        file, started = folder / "i.faiss", time.process_time()
-        opened = kept_index(file, factory, [stores[1]], 0)
+    queries, index = (
+        write(folder / f"{name}.zarr", count, draw)
+        for name, count in (("clustered-queries", QUERIES), ("clustered-index", images))
+    )
+    yield ["clusters", *COLUMNS]
+    exact, rates = timed(Search([queries], [index], K))
+    yield ["exact", *EXACT, *rates, ""]
+    for cells, _ in approximate(folder / "clustered.faiss", settings, queries, index, exact):
+        yield cells
+
+
+def approximate(
+    file: Path, settings: Settings, queries: AnyStore, index: AnyStore, exact: np.ndarray
+) -> Iterator[tuple[list[str], str]]:
+    """Yield the row of each setting, and its options, while the index file is there."""
+    for factory, pairs in settings.items():
+        started = time.process_time()
+        opened = kept_index(file, factory, [index], 0)
         built = time.process_time() - started
-        size = file.stat().st_size / images
-        for refine, probe in settings:
-            search = ApproximateSearch([stores[0]], [stores[1]], K, opened, refine, probe)
+        size = file.stat().st_size / index.n
+        for refine, probe in pairs:
+            search = ApproximateSearch([queries], [index], K, opened, refine, probe)
             found, rates = timed(search)
             recalls = [f"{recall_at(found, exact, k):.4f}" for k in (1, 10, 100)]
-            yield [
-                *(factory, f"{size:.1f}", str(refine), str(search.probe or ""), *recalls, *rates),
-                f"{built:.0f}",
-            ]
+            options = f"--index-file {file} --refine {refine}"
+            yield (
+                [
+                    *(factory, f"{size:.1f}", str(refine), str(search.probe or "")),
+                    *(*recalls, *rates, f"{built:.0f}"),
+                ],
+                options + (f" --probe {probe}" if probe else ""),
+            )
         file.unlink()
 
 
 def timed(search: Search) -> tuple[np.ndarray, list[str]]:
-    """Search once for all queries; return the rows, and queries by second of clock and of cores."""
+    """Search once for all queries; return the rows, and queries by second of clock and of core."""
     search.find(range(0, 64))
     wall, cores = time.perf_counter(), time.process_time()
     rows, _ = search.find(range(search.n))
@@ -113,7 +142,9 @@ def write(path: Path, count: int, draw: Draw, attributes: dict | None = None) ->
     return open_store(writer.finish())
 
 
-def photographed(folder: Path, images: int) -> Iterator[list[str]]:
+def photographed(
+    folder: Path, images: int, settings: Settings = PHOTOGRAPHED
+) -> Iterator[list[str]]:
     """Yield the rows of the table of photographs among distractors."""
     source = photographs()
     if source is None:
@@ -128,20 +159,14 @@ def photographed(folder: Path, images: int) -> Iterator[list[str]]:
         command(f"gld-embed lists/{name}.tsv {network} -o {name}.zarr")
     photos = open_store("index.zarr")
     write(folder / "distractors.zarr", images, resembling(photos), photos.attributes)
-    search = "gld-search queries.zarr --index {index,distractors}.zarr -o n.tsv"
-    yield ["photographs", "bytes", "refine", "probe", "map@100", "recall@100"]
-    command("gld-search queries.zarr --index index.zarr -o n.tsv")
-    yield ["exact, no distractors", "", "", "", f"{map_at_100():.4f}", ""]
-    command(search)
-    yield ["exact", "", "", "", f"{map_at_100():.4f}", "1"]
-    for factory, settings in PHOTOGRAPHED.items():
-        for refine, probe in settings:
-            options = f"--index-file i.faiss --refine {refine} --probe {probe} --recall 1000"
-            error = command(f"{search} --factory {factory} {options}")
-            size = Path("i.faiss").stat().st_size / (images + photos.n)
-            recall = error.rpartition("@100 ")[2].strip()
-            yield [factory, f"{size:.1f}", str(refine), str(probe), f"{map_at_100():.4f}", recall]
-        Path("i.faiss").unlink()
+    queries, index = open_store("queries.zarr"), open_parts(["index.zarr", "distractors.zarr"])
+    yield ["photographs", *COLUMNS, "map@100"]
+    alone = map_at_100("index.zarr")
+    yield ["exact, no distractors", *EXACT, "", "", "", alone]
+    exact, rates = timed(Search([queries], [index], K))
+    yield ["exact", *EXACT, *rates, "", map_at_100("{index,distractors}.zarr")]
+    for cells, options in approximate(Path("i.faiss"), settings, queries, index, exact):
+        yield [*cells, map_at_100("{index,distractors}.zarr", options)]
 
 
 def resembling(photos: EmbeddingStore) -> Draw:
@@ -173,19 +198,19 @@ def link_by_landmark(source: Path, folder: Path) -> None:
         (place / f"{row['id']}.jpg").symlink_to(source / "images" / row["path"])
 
 
-def command(line: str) -> str:
-    """Run a command in this process; return its messages."""
+def command(line: str) -> Result:
+    """Run a command in this process."""
     result = run(line.split())
     assert result.exit_code == 0, result.output
-    return result.stderr
+    return result
 
 
-def map_at_100() -> float:
-    """Return the mAP@100 of the neighbours."""
-    result = run(["gld-eval", "n.tsv", "--truth", "lists/truth.tsv", "-m", "map@100"])
-    assert result.exit_code == 0, result.output
-    rows = [line.split("\t") for line in result.stdout.splitlines()[2:]]
-    return next(float(row[2]) for row in rows if row[:2] == ["map@100", "all"])
+def map_at_100(index: str, options: str = "") -> str:
+    """Search an index for the photographs' queries; return mAP@100 of the neighbours."""
+    command(f"gld-search queries.zarr --index {index} {options} -o n.tsv")
+    scores = command("gld-eval n.tsv --truth lists/truth.tsv -m map@100").stdout
+    rows = [line.split("\t") for line in scores.splitlines()[2:]]
+    return next(f"{float(row[2]):.4f}" for row in rows if row[:2] == ["map@100", "all"])
 
 
 if __name__ == "__main__":
