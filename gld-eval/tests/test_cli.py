@@ -93,6 +93,10 @@ def test_the_truth_is_needed_to_score_and_not_to_verify():
     written = run(["gld-eval", "n.tsv", "--verify", "-o", "v.tsv", "-m", "map@5"])
     assert written.exit_code == 2
     assert written.stderr.endswith("Error: --verify scores nothing; leave --metric and -o out\n")
+    three = run(["gld-eval", "n.tsv", "--verify", "-o", "v.tsv", "-m", "map@5", "--truth", "t.tsv"])
+    assert three.stderr.endswith(
+        "Error: --verify scores nothing; leave --truth, --metric and -o out\n"
+    )
 
 
 @pytest.mark.usefixtures("folder")

@@ -18,6 +18,10 @@ from gld_shared.verification import verify, verify_chunks
 from gld_shared.work.end_signals import Ended, raising_ended
 
 
+def remedy(tool):
+    return f"; restore it from a copy, or run {tool} and the commands after it again"
+
+
 def entry(path):
     return provenance.input_entry(path, sha256(path))
 
@@ -35,8 +39,9 @@ def test_verify_names_the_changed_file_nearest_to_the_result_first(tmp_path):
     stored.write_text("3")
     listed.unlink()
     assert verify(chain) == [
-        f"{stored}: sha256 is {sha256(stored)[:12]}, but gld-search read {was}",
-        f"{listed}: missing; gld-embed read it with sha256 6b86b273ff34",
+        f"{stored}: sha256 is {sha256(stored)[:12]}, but gld-search read {was}"
+        + remedy("gld-search"),
+        f"{listed}: missing; gld-embed read it with sha256 6b86b273ff34" + remedy("gld-embed"),
     ]
 
 
@@ -65,7 +70,7 @@ def test_a_compressed_table_matches_by_its_text(tmp_path):
     listed.write_bytes(gzip.compress(b"id\tpath\nb\tb.jpg\n", mtime=0))
     assert verify(chain) == [
         f"{listed}: sha256 is {sha256(listed)[:12]}, but gld-embed read "
-        f"{chain[0]['inputs'][0]['sha256'][:12]}"
+        f"{chain[0]['inputs'][0]['sha256'][:12]}" + remedy("gld-embed")
     ]
 
 
@@ -77,6 +82,7 @@ def test_weights_that_are_a_zip_archive_are_compared_as_bytes(tmp_path):
     weights.write_bytes(b"PK\x03\x04 two")
     assert verify(chain) == [
         f"{weights}: sha256 is {sha256(weights)[:12]}, but gld-train read {was}"
+        + remedy("gld-train")
     ]
 
 
@@ -86,10 +92,13 @@ def test_what_is_no_file_is_named_and_not_read(tmp_path):
     below = pipe / "list.tsv"
     inputs = [provenance.input_entry(path, "0" * 64) for path in (pipe, long, below, "/dev/zero")]
     assert verify([provenance.step("gld-embed", "1", [], inputs)]) == [
-        f"{pipe}: neither a file nor a folder; gld-embed read one",
-        f"{long}: cannot be read: File name too long; gld-embed read it",
-        f"{below}: missing; gld-embed read it with sha256 000000000000",
-        "/dev/zero: neither a file nor a folder; gld-embed read one",
+        problem + remedy("gld-embed")
+        for problem in (
+            f"{pipe}: neither a file nor a folder; gld-embed read one",
+            f"{long}: cannot be read: File name too long; gld-embed read it",
+            f"{below}: missing; gld-embed read it with sha256 000000000000",
+            "/dev/zero: neither a file nor a folder; gld-embed read one",
+        )
     ]
 
 
@@ -113,6 +122,13 @@ def forge(chunk):
     chunk.write_bytes(data + google_crc32c.value(bytes(data)).to_bytes(4, "little"))
 
 
+def restored(folder):
+    return (
+        f"; restore the file from a copy, or remove it, rename {folder} to {folder}.partial and "
+        f"repeat the command that made {folder}"
+    )
+
+
 def test_a_store_is_verified_chunk_by_chunk(store):
     chain, second = chain_of(store), store.path / "vectors/c/1/0"
     assert verify(chain) == []
@@ -120,13 +136,16 @@ def test_a_store_is_verified_chunk_by_chunk(store):
     forge(second)
     assert verify(chain) == [
         f"{second}: sha256 is {sha256(second)[:12]}, but gld-search read {digest}"
+        + restored(store.path)
     ]
     assert verify_chunks(store.path) == [
         f"{second}: sha256 is {sha256(second)[:12]}, but {store.path} records {digest}"
+        + restored(store.path)
     ]
     second.unlink()
     assert verify(chain) == [
         f"{second}: cannot be read: No such file or directory; gld-search read {digest}"
+        + restored(store.path)
     ]
 
 
@@ -137,7 +156,7 @@ def test_a_store_that_was_made_again_is_named_and_not_read(store):
     again.rename(store.path)
     assert verify(chain) == [
         f"{store.path}: sha256 is {open_store(store.path).sha256[:12]}, but gld-search read "
-        f"{store.sha256[:12]}"
+        f"{store.sha256[:12]}" + remedy("gld-search")
     ]
 
 
@@ -160,7 +179,7 @@ def test_a_store_of_an_older_release_is_compared_whole(store):
     forge(store.path / "vectors/c/0/0")
     assert verify(chain) == [
         f"{store.path}: sha256 is {sha256(store.path)[:12]}, but gld-search read "
-        f"{older.sha256[:12]}"
+        f"{older.sha256[:12]}" + remedy("gld-search")
     ]
 
 
@@ -174,6 +193,7 @@ def test_neighbours_as_zarr_are_verified_chunk_by_chunk(tmp_path):
     forge(chunk)
     assert verify(chain) == [
         f"{chunk}: sha256 is {sha256(chunk)[:12]}, but gld-search read {digest}"
+        + restored(arrays.path)
     ]
 
 

@@ -16,6 +16,7 @@ from gld_shared.testing import run, small_image, small_list, small_truth
 INDEX, QUERIES = [f"i{n}" for n in range(32)], ["q0", "q1"]
 IMAGE = {"size": 32, "resize": "squash", "mean": [0.5] * 3, "std": [0.5] * 3}
 EMBED = ["-c", "m.safetensors", "--images", "photos", "-o"]
+REPEATED = "; restore it from a copy, or run {} and the commands after it again"
 SEARCH = ["gld-search", "q.zarr", "--index", "i.zarr", "-o", "n.zarr", "-k"]
 SELF = ["gld-search", "i.zarr", "--index", "i.zarr"]
 STEPS = [
@@ -98,7 +99,33 @@ def test_a_flipped_byte_is_named(path, reader):
     was, data = sha256(file), bytearray(file.read_bytes())
     data[-2] ^= 1
     file.write_bytes(data)
-    assert problem() == f"{path}: sha256 is {sha256(file)[:12]}, but {reader} read {was[:12]}"
+    changed = f"{path}: sha256 is {sha256(file)[:12]}, but {reader} read {was[:12]}"
+    folder = Path(path).parts[0]
+    remedy = REPEATED.format(reader)
+    if folder.endswith(".zarr"):
+        remedy = (
+            f"; restore the file from a copy, or remove it, rename {folder} to {folder}.partial "
+            f"and repeat the command that made {folder}"
+        )
+    assert problem() == changed + remedy
+
+
+@pytest.mark.parametrize(
+    ("path", "step"),
+    [("i.zarr/vectors/c/0/0", 0), ("q.zarr/ids/c/0", 1), ("n.zarr/rows/c/0/0", 2)],
+)
+@pytest.mark.usefixtures("chain")
+def test_a_chunk_is_made_again_as_the_message_says(path, step):
+    folder, file = Path(path.partition("/")[0]), Path(path)
+    file.write_bytes(file.read_bytes()[::-1])
+    assert problem().endswith(
+        f"; restore the file from a copy, or remove it, rename {folder} to {folder}.partial and "
+        f"repeat the command that made {folder}"
+    )
+    file.unlink()
+    folder.rename(f"{folder}.partial")
+    assert run([*STEPS[step]]).exit_code == 0
+    assert run(["gld-eval", "--verify", "scores.tsv"]).exit_code == 0
 
 
 @pytest.mark.parametrize("path", ["n.zarr", "graph.zarr", "tags.zarr"])
@@ -130,7 +157,9 @@ def test_a_missing_file_is_named(path):
     was = sha256(path)[:12]
     Path(path).unlink()
     reader = "gld-rerank" if path == "explored.tsv" else "gld-embed"
-    assert problem() == f"{path}: missing; {reader} read it with sha256 {was}"
+    assert problem() == f"{path}: missing; {reader} read it with sha256 {was}" + REPEATED.format(
+        reader
+    )
 
 
 @pytest.mark.usefixtures("chain")
@@ -141,7 +170,7 @@ def test_neighbours_made_by_other_settings_are_named_with_both():
     assert problem() == (
         f"n.zarr: sha256 is {digest('n.zarr')}, but gld-rerank read {was}; it was made by other "
         "settings: gld-search q.zarr --index i.zarr --neighbours 4, but the history records "
-        "gld-search q.zarr --index i.zarr --neighbours 5"
+        "gld-search q.zarr --index i.zarr --neighbours 5" + REPEATED.format("gld-rerank")
     )
 
 
@@ -153,6 +182,7 @@ def test_a_table_made_by_other_settings_is_named_with_both():
         f"explored.tsv: sha256 is {sha256('explored.tsv')[:12]}, but gld-rerank read {was}; it was "
         "made by other settings: gld-rerank explore n.zarr --threshold 0.25 --graph graph.zarr, "
         "but the history records gld-rerank explore n.zarr --graph graph.zarr"
+        + REPEATED.format("gld-rerank")
     )
 
 
@@ -166,7 +196,7 @@ def test_a_checkpoint_and_a_store_made_from_other_files_are_named():
     lines = run(["gld-eval", "--verify", "-v", "scores.tsv"]).stderr
     assert (
         f"gld-eval: i.zarr: sha256 is {digest('i.zarr')}, but gld-rerank read {was}; it was made "
-        "by the same command from other files\n" in lines
+        f"by the same command from other files{REPEATED.format('gld-rerank')}\n" in lines
     )
     network = build(NetworkConfig("test_resnet", neck="none"))
     config = {"model": {"backbone": "test_resnet", "neck": "none"}, "image": IMAGE}
@@ -175,7 +205,7 @@ def test_a_checkpoint_and_a_store_made_from_other_files_are_named():
     lines = run(["gld-eval", "--verify", "-v", "scores.tsv"]).stderr
     assert (
         "; it was made by other settings: gld-train other.toml, but the history records gld-train "
-        "demo.toml\n" in lines
+        f"demo.toml{REPEATED.format('gld-embed')}\n" in lines
     )
 
 

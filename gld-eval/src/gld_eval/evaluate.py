@@ -17,7 +17,7 @@ from gld_shared.tables import Table
 
 from gld_eval.evaluation import VERDICTS, Evaluation, Verdicts
 from gld_eval.judged_arrays import judged_of, results_of
-from gld_eval.judgements import Judgements, check_graded, judge
+from gld_eval.judgements import Judgements, bare_pairs, judge, refuse_bare
 from gld_eval.matching import Matches, Ranking, Repeat, match
 from gld_eval.metric_names import Metric, parse_metrics
 from gld_eval.protocols.judged import Judged, Values
@@ -68,12 +68,23 @@ def score(
     return Evaluation(protocol, queries.drop("query", "row"), values, verdicts)
 
 
+def lacks_grades(judgements: Judgements, protocol: RankingProtocol) -> bool:
+    """Return whether the protocol needs a grade of each relevant image, and one has none."""
+    return protocol.needs_grades and bare_pairs(judgements).height > 0
+
+
+def undefined_repeat(matches: Matches, protocol: RankingProtocol) -> Repeat | None:
+    """Return a repeated result, if there is one and the protocol does not define it."""
+    return None if protocol.repeats else matches.repeat
+
+
 def check_defined(matches: Matches, judgements: Judgements, protocol: RankingProtocol) -> None:
     """Raise DataError for a repeated result or a bare grade that the protocol does not define."""
-    if protocol.needs_grades:
-        check_graded(judgements, protocol.name)
-    if not protocol.repeats and matches.repeat is not None:
-        _refuse_repeat(matches.repeat, matches.path, protocol)
+    if lacks_grades(judgements, protocol):
+        refuse_bare(judgements, protocol.name)
+    repeat = undefined_repeat(matches, protocol)
+    if repeat is not None:
+        _refuse_repeat(repeat, matches.path, protocol)
 
 
 def refuse_unscored(

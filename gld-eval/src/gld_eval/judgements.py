@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NoReturn
 
 import polars as pl
 from gld_shared.errors import DataError
@@ -49,15 +50,18 @@ def judge(truth: Table) -> Judgements:
     return Judgements(queries, pairs, truth.path)
 
 
-def check_graded(judgements: Judgements, protocol: str) -> None:
-    """Raise DataError unless each relevant image is graded easy or hard."""
-    bare = judgements.pairs.filter(pl.col("grade") == Grade.RELEVANT)
-    if bare.height:
-        query, index = bare.select(PAIR).row(0)
-        raise DataError(
-            f"{display_name(judgements.path)}: query {query!r} has {index!r} without a grade; "
-            f"{protocol} expects a column grade with easy, hard or junk in each row"
-        )
+def bare_pairs(judgements: Judgements) -> pl.DataFrame:
+    """Return the pairs of relevant images that are graded neither easy nor hard."""
+    return judgements.pairs.filter(pl.col("grade") == Grade.RELEVANT)
+
+
+def refuse_bare(judgements: Judgements, protocol: str) -> NoReturn:
+    """Raise DataError naming the first of ``bare_pairs``."""
+    query, index = bare_pairs(judgements).select(PAIR).row(0)
+    raise DataError(
+        f"{display_name(judgements.path)}: query {query!r} has {index!r} without a grade; "
+        f"{protocol} expects a column grade with easy, hard or junk in each row"
+    )
 
 
 def queries_of(rows: pl.DataFrame, name: str) -> pl.DataFrame:

@@ -124,7 +124,10 @@ def test_the_history_names_an_index_file_that_changed():
     was = sha256("i.faiss")[:12]
     done(*THREE, "--append", "-o", "m.tsv")
     now = sha256("i.faiss")[:12]
-    assert verify(history) == [f"i.faiss: sha256 is {now}, but gld-search read {was}"]
+    assert verify(history) == [
+        f"i.faiss: sha256 is {now}, but gld-search read {was}; restore it from a copy, or run "
+        "gld-search and the commands after it again"
+    ]
 
 
 def test_a_link_to_an_index_file_stays_a_link():

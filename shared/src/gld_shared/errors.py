@@ -27,6 +27,12 @@ def cannot_write(path: str | Path, error: OSError) -> DataError:
     return DataError(f"{path}: cannot be written: {error.strerror}")
 
 
+def listed(names: Sequence[str]) -> str:
+    """Join names, for messages: ``a, b and c``."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def first_few(names: Sequence[str], separator: str = ", ", few: int = 5) -> str:
     """Join the first names, for messages, and count the others: ``a, b and 3 more``."""
     more = f" and {len(names) - few} more" if len(names) > few else ""

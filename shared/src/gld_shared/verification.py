@@ -39,7 +39,8 @@ def verify(history: History) -> list[str]:
 
     Returns one line per input that is missing or differs, so the first line names the mismatch
     nearest to the result; of a store it names the first damaged file. Where the input was made
-    again by other settings or from other files, as its own history says, the line says so too.
+    again by other settings or from other files, as its own history says, the line says so too. It
+    ends with the remedy.
     Inputs that came through a pipe have no file and are skipped. As many threads as cores read the
     files. Memory: 1 MB each, and the names and digests of the chunks.
     """
@@ -107,15 +108,16 @@ def _checks(tool: str, path: str, recorded: str, history: History) -> list[_Chec
     own = group.attributes["digests"]["sha256"]
     if own != recorded:
         differs = _differs(path, own, f"{tool} read", recorded)
-        return [partial(_say, differs + how_remade(path, history))]
+        return [partial(_say, f"{differs}{how_remade(path, history)}; {_repeat(tool)}")]
     return _checks_of_chunks(group, f"{tool} read")
 
 
 def _checks_of_chunks(group: "ZarrGroup", who: str) -> list[_Check]:
     from gld_shared.store.digests import digests_of_chunks
+    from gld_shared.store.layout import how_to_remake_a_chunk
 
-    pairs = digests_of_chunks(group) or []
-    return [partial(_compare_chunk, str(file), who, digest) for file, digest in pairs]
+    pairs, remedy = digests_of_chunks(group) or [], how_to_remake_a_chunk(group.folder)
+    return [partial(_compare_chunk, str(file), who, digest, remedy) for file, digest in pairs]
 
 
 def _group_at(folder: Path) -> "ZarrGroup | None":
@@ -155,6 +157,13 @@ def _say(problem: str, _: _Stop) -> str:
 
 
 def _compare(tool: str, path: str, recorded: str, history: History, stop: _Stop) -> str | None:
+    problem = _problem_of_input(tool, path, recorded, history, stop)
+    return problem and f"{problem}; {_repeat(tool)}"
+
+
+def _problem_of_input(
+    tool: str, path: str, recorded: str, history: History, stop: _Stop
+) -> str | None:
     try:
         mode = Path(path).stat().st_mode
         if not (S_ISREG(mode) or S_ISDIR(mode)):
@@ -169,14 +178,18 @@ def _compare(tool: str, path: str, recorded: str, history: History, stop: _Stop)
     return _differs(path, found, f"{tool} read", recorded) + how_remade(path, history)
 
 
-def _compare_chunk(path: str, who: str, recorded: str, stop: _Stop) -> str | None:
+def _compare_chunk(path: str, who: str, recorded: str, remedy: str, stop: _Stop) -> str | None:
     try:
         if not S_ISREG(Path(path).stat().st_mode):
-            return f"{path}: not a regular file; {who} {recorded[:12]}"
+            return f"{path}: not a regular file; {who} {recorded[:12]}; {remedy}"
         found = sha256(path, stop)
     except OSError as error:
-        return f"{path}: cannot be read: {error.strerror}; {who} {recorded[:12]}"
-    return None if found == recorded else _differs(path, found, who, recorded)
+        return f"{path}: cannot be read: {error.strerror}; {who} {recorded[:12]}; {remedy}"
+    return None if found == recorded else f"{_differs(path, found, who, recorded)}; {remedy}"
+
+
+def _repeat(tool: str) -> str:
+    return f"restore it from a copy, or run {tool} and the commands after it again"
 
 
 def _differs(path: str, found: str, who: str, recorded: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 import click
 from gld_shared.command import input_argument, output_option, tool
+from gld_shared.errors import listed
 
 from gld_eval.cli.explanation import explain, explain_option
 from gld_eval.cli.judging_options import Judging, judging_options
@@ -75,4 +76,4 @@ def _refuse(given: Mapping[str, object], reason: str, unused: Collection[str]) -
     """Raise UsageError naming the options that are given, but would change nothing."""
     found = [name for name, value in given.items() if value and name in unused]
     if found:
-        raise click.UsageError(f"{reason}; leave {' and '.join(found)} out")
+        raise click.UsageError(f"{reason}; leave {listed(found)} out")

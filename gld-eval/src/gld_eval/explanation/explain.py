@@ -6,12 +6,17 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from gld_eval.evaluate import check_defined, refuse_unscored
+from gld_eval.evaluate import (
+    check_defined,
+    lacks_grades,
+    refuse_unscored,
+    undefined_repeat,
+)
 from gld_eval.explanation.rules import HEADLINES, Rules, average_precision, said, steps
 from gld_eval.judged_arrays import judged_of, results_of
 from gld_eval.judgements import Judgements
 from gld_eval.matching import Matches
-from gld_eval.protocols.judged import Grade, Judged, Values
+from gld_eval.protocols.judged import Judged, Values
 from gld_eval.protocols.registry import PROTOCOLS
 
 
@@ -76,9 +81,9 @@ def _explained(judged: Judged, start: Rules, name: str, undefined: str) -> Expla
 
 def _undefined(matches: Matches, judgements: Judgements, name: str) -> str:
     protocol = PROTOCOLS[name]
-    if protocol.needs_grades and (judgements.pairs["grade"] == Grade.RELEVANT).any():
+    if lacks_grades(judgements, protocol):
         return "needs a truth that grades images as easy or hard"
-    if not protocol.repeats and matches.repeat is not None:
+    if undefined_repeat(matches, protocol) is not None:
         return "does not define repeated results"
     return ""
 

@@ -19,6 +19,14 @@ def partial_of(path: Path) -> Path:
     return path.with_name(path.name + ".partial")
 
 
+def how_to_remake_a_chunk(path: Path) -> str:
+    """Say how to make a single file of a finished store again, with the same bytes."""
+    return (
+        f"restore the file from a copy, or remove it, rename {path} to {partial_of(path)} and "
+        f"repeat the command that made {path}"
+    )
+
+
 # A chunk is also a unit of work, so a small store has small chunks that processes can share. Large
 # stores have large ones, because many small files are slow to read.
 _CHUNKS_WANTED = 64
