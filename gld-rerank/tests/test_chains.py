@@ -65,3 +65,23 @@ def test_a_stage_that_fails_fails_the_pipe(folder, name, options, line, message)
     assert done.stdout == ""
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("name", "options"), [pytest.param(*BASH, marks=pytest.mark.slow), SH])
+def test_a_stage_that_fails_after_its_first_queries_fails_the_pipe(folder, name, options):
+    """A shell without pipefail returns what the last stage does, so that one has to notice."""
+    ids = [f"q{row}" for row in range(5000)]
+    queries = small_store(folder / f"{name}.zarr", ids, seed=4)
+    table = folder / f"{name}.tsv"
+    run(["gld-search", queries, "--index", folder / "i.zarr", "-k", 2, "-o", table])
+    chunks = sorted(queries.glob("vectors/c/*/0"), key=lambda chunk: int(chunk.parent.name))
+    content = bytearray(chunks[-1].read_bytes())
+    content[0] ^= 1
+    chunks[-1].write_bytes(content)
+    done = shell(name, f"{options}gld-rerank expand {table} -k 2 | {LANDMARK}", folder)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert sorted(done.stderr.splitlines()) == [
+        f"Error: {chunks[-1]}: damaged, its checksum does not match; restore the store from a "
+        "copy, or embed again under another name",
+        "Error: standard input:8194: no newline at its end; the file is cut short",
+    ]

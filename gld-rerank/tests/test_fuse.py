@@ -89,6 +89,17 @@ def test_a_table_without_a_query_has_no_neighbours_for_it(tmp_path, write):
     )
 
 
+def test_a_table_from_a_pipe_is_called_standard_input(write):
+    one, other = write("one.tsv", {"a": {"i0": 2}}), write("other.tsv", {"b": {"i2": 1}})
+    result = run(["gld-rerank", "fuse", one, "-"], other.read_text())
+    assert result.stderr == (
+        f"gld-rerank: {one}: has no neighbours for 1 of 2 queries, such as 'b'; "
+        "the other tables rank them\n"
+        "gld-rerank: standard input: has no neighbours for 1 of 2 queries, such as 'a'; "
+        "the other tables rank them\n"
+    )
+
+
 def test_an_empty_table_changes_no_order(tmp_path, write):
     one, none = write("one.tsv", {"a": {"i4": 2, "i1": 1}}), write("none.tsv", {})
     for by in ("rrf", "isr", "borda", "min-rank", "sum"):

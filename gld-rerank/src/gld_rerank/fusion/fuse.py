@@ -86,8 +86,8 @@ def _check_queries(queries: AnyStore, tables: Sequence[Spooled]) -> None:
             raise DataError(
                 f"{display_name(table.path)}: "
                 f"query {table.query_ids[int(np.argmin(rows))]!r} is not in "
-                f"{queries.path}, the queries of {tables[0].path}; tables that are fused are of "
-                "the same queries"
+                f"{queries.path}, the queries of {display_name(tables[0].path)}; tables that are "
+                "fused are of the same queries"
             )
 
 
@@ -97,7 +97,7 @@ def _places(query_ids: Sequence[str], table: Spooled) -> Rows:
     if (places < 0).any():
         log.warning(
             "%s: has no neighbours for %s of %s queries, such as %r; the other tables rank them",
-            table.path,
+            display_name(table.path),
             f"{np.count_nonzero(places < 0):,}",
             f"{len(query_ids):,}",
             query_ids[int(np.argmin(places))],

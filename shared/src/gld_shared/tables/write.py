@@ -5,7 +5,7 @@ import json
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,6 +14,7 @@ from gld_shared.errors import DataError
 from gld_shared.files import open_input, open_text_output
 from gld_shared.output_targets import output_name
 from gld_shared.tables.kinds import Kind
+from gld_shared.tables.newline_last import NewlineLast, newline_last
 
 # About 2 MB of text, which stays in the CPU's cache until it is written.
 _SLICE_ROWS = 20_000
@@ -28,15 +29,16 @@ def write_table(
 ) -> None:
     """Write a table, whole or not at all; ``-`` is standard output.
 
-    It is compressed if the name ends in .gz or .zst.
-    ``rows`` may be an iterable of blocks, so that a large table is never in memory at once. The
-    header gets ``format``. ``prefix`` is a table that this function wrote, with the same kind,
-    header and columns; its rows come first, copied, which is faster than formatting them.
+    What a writer that fails has left on standard output has no newline at its end. A table is
+    compressed if the name ends in .gz or .zst. ``rows`` may be an iterable of blocks, so that a
+    large table is never in memory at once. The header gets ``format``. ``prefix`` is a table that
+    this function wrote, with the same kind, header and columns; its rows come first, copied, which
+    is faster than formatting them.
     Raises DataError for a tab or a newline in a cell.
     """
     blocks = [rows] if isinstance(rows, pl.DataFrame) else rows
     line = "#" + json.dumps({"format": kind.format, **header}, ensure_ascii=False) + "\n"
-    with open_text_output(target) as stream:
+    with open_text_output(target) as opened, newline_last(opened) as stream:
         columns: list[str] | None = None
         if prefix is None:
             # A name that is not UTF-8, in the history of an older store, becomes JSON's escape.
@@ -52,7 +54,7 @@ def write_table(
             stream.write(("\t".join(kind.required) + "\n").encode())
 
 
-def _write_rows(stream: BinaryIO, rows: pl.DataFrame, target: str) -> None:
+def _write_rows(stream: NewlineLast, rows: pl.DataFrame, target: str) -> None:
     """Write rows without column names, a slice at a time.
 
     Raises DataError naming ``target`` for a tab or a line break in a cell.
@@ -81,10 +83,11 @@ def _refuse_breaks(rows: pl.DataFrame, target: str) -> None:
             )
 
 
-def _copy(table: str | Path, stream: BinaryIO) -> list[str]:
+def _copy(table: str | Path, stream: NewlineLast) -> list[str]:
     """Copy a table, and return its column names."""
     with open_input(table) as source:
         lines = [source.readline(), source.readline()]
-        stream.writelines(lines)
+        for line in lines:
+            stream.write(line)
         shutil.copyfileobj(source, stream, 1 << 20)
     return lines[1].decode().rstrip("\n").split("\t")
