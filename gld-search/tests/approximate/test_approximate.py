@@ -277,6 +277,7 @@ def test_few_images_for_many_lists_is_a_warning():
         (["--refine", "3"], "--refine needs --factory or --index-file"),
         (["--probe", "3"], "--probe needs --factory or --index-file"),
         (["--recall", "3"], "--recall needs --factory or --index-file"),
+        (["--seed", "3"], "--seed needs --factory or --index-file"),
         (
             ["--factory", IVF, "--shard", "1/2"],
             "--shard is for exact search; an index file is searched as a whole",

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from gld_shared import testing
 from gld_shared.files import sha256
 from gld_shared.store import open_store, write_store
 from gld_shared.testing import run
@@ -40,6 +41,26 @@ def test_another_factory_than_that_of_the_file():
         f"Error: i.faiss: is of --factory {IVF}, not Flat; leave out --factory, or name another "
         "--index-file"
     )
+
+
+def test_another_seed_than_that_of_the_file():
+    done(*WHOLE, "--factory", IVF, "--seed", "7")
+    line = "Error: i.faiss: is of --seed 7, not {}; leave out --seed, or name another --index-file"
+    assert refused(*WHOLE, "--seed", "5") == line.format(5)
+    assert refused(*WHOLE, "--append", "--seed", "0") == line.format(0)
+    for fitting in ([], ["--seed", "7"]):
+        done(*WHOLE, *fitting)
+
+
+def test_a_seed_that_only_draws_the_queries_of_recall_is_a_warning():
+    done(*WHOLE, "--factory", IVF, "--seed", "7")
+    messages = testing.succeeded([*WHOLE, "--recall", "5", "--seed", "5"]).stderr.splitlines()
+    assert messages[0] == (
+        "gld-search: i.faiss: is of --seed 7; --seed 5 draws the queries of --recall only"
+    )
+    assert messages[1].startswith("gld-search: recall of 5 queries against exact search: ")
+    same = testing.succeeded([*WHOLE, "--recall", "5", "--seed", "7"]).stderr.splitlines()
+    assert len(same) == 1
 
 
 def test_no_index_file_and_no_factory():

@@ -1,6 +1,7 @@
 """Index files: FAISS indexes kept beside their sidecars, built, opened and extended."""
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
@@ -27,13 +28,16 @@ from gld_search.approximate.sidecar import (
     write_sidecar,
 )
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class OpenIndex:
-    """A FAISS index, its factory string, and the file it is kept in, if any."""
+    """A FAISS index, its factory string and seed, and the file it is kept in, if any."""
 
     index: FaissIndex
     factory: str
+    seed: int
     file: PlainFile | None = None
 
 
@@ -43,28 +47,30 @@ def built_index(
     """Build the index of stores, of an ensemble's joined vectors, and keep it in memory only."""
     vectors = Ensemble(indexes)
     index, _ = build(factory, vectors, sum(vectors.widths), seed, advance)
-    return OpenIndex(index, factory)
+    return OpenIndex(index, factory, seed)
 
 
 def kept_index(
     file: Path,
     factory: str | None,
     indexes: Sequence[AnyStore],
-    seed: int,
+    seed: int | None = None,
     append: bool = False,
     advance: Advance = silent,
+    draws_queries: bool = False,
 ) -> OpenIndex:
     """Open an index file; build it first if there is none, or extend it if ``append``.
 
     A file is replaced whole, never changed: an interrupted command leaves the old one, or none.
-    Raises DataError for a file of other stores or another factory, for one that its sidecar does
-    not describe, and while another process writes it.
+    ``seed`` is by default 0, or that of the file. Raises DataError for a file of other stores,
+    another factory or another seed (a warning if the seed also ``draws_queries``), for one that
+    its sidecar does not describe, and while another process writes it.
     """
     if not file.exists() and factory is None:
         raise DataError(f"{file}: not found; build it with --factory, such as IVF4096,PQ64x4fs")
     if not file.exists():
         with _writing_alone(file):
-            return _build(file, str(factory), indexes, seed, advance)
+            return _build(file, str(factory), indexes, seed or 0, advance)
     _finish_replacing(file)
     description = description_of(file)
     if factory is not None and factory != description["factory"]:
@@ -72,6 +78,8 @@ def kept_index(
             f"{file}: is of --factory {description['factory']}, not {factory}; "
             "leave out --factory, or name another --index-file"
         )
+    if seed is not None and seed != description["seed"]:
+        _refuse_seed(file, description["seed"], seed, draws_queries)
     parts = parts_to_add(file, description, indexes)
     if parts and not append:
         raise DataError(
@@ -87,6 +95,18 @@ def kept_index(
         return _opened(file, index, description)
     with _writing_alone(file):
         return _extend(file, index, description, indexes, advance)
+
+
+def _refuse_seed(file: Path, built_with: int, seed: int, draws_queries: bool) -> None:
+    """Raise DataError for another seed than that of a file; warn if it ``draws_queries``."""
+    if not draws_queries:
+        raise DataError(
+            f"{file}: is of --seed {built_with}, not {seed}; leave out --seed, or name another "
+            "--index-file"
+        )
+    log.warning(
+        "%s: is of --seed %d; --seed %d draws the queries of --recall only", file, built_with, seed
+    )
 
 
 def _build(
@@ -156,7 +176,8 @@ def _read(file: Path) -> FaissIndex:
 
 
 def _opened(file: Path, index: FaissIndex, description: Description) -> OpenIndex:
-    return OpenIndex(index, description["factory"], PlainFile(file, description["sha256"]))
+    kept = PlainFile(file, description["sha256"])
+    return OpenIndex(index, description["factory"], description["seed"], kept)
 
 
 def _writing_alone(file: Path) -> AbstractContextManager[None]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import click
 from gld_shared import command
+from gld_shared.command.number_types import SEED
 from gld_shared.command.path_types import OutputPath
 from gld_shared.errors import DataError
 
@@ -54,7 +55,7 @@ _OPTIONS = [
         metavar="N",
         help="Measure recall against exact search on N queries.",
     ),
-    command.seed_option,
+    click.option("--seed", type=SEED, help="Source of every random choice, by default 0."),
 ]
 
 
@@ -78,7 +79,7 @@ class Approximate:
     refine: int | None
     probe: int | None
     recall: int | None
-    seed: int
+    seed: int | None
 
     @property
     def is_wanted(self) -> bool:
@@ -95,7 +96,7 @@ class Approximate:
         if self.append and not self.index_file:
             raise click.UsageError("--append needs the --index-file that it extends")
         if not self.is_wanted:
-            for name in ("refine", "probe", "recall"):
+            for name in ("refine", "probe", "recall", "seed"):
                 if getattr(self, name) is not None:
                     raise click.UsageError(f"--{name} needs --factory or --index-file")
         elif shard is not None:
@@ -149,9 +150,9 @@ def approximate_search(
     header: ApproximateHeader = {"factory": opened.factory, "refine": refine, "probe": search.probe}
     if opened.file is None:
         # Otherwise the file's digest identifies the index.
-        header["seed"] = options.seed
+        header["seed"] = opened.seed
     if options.recall:
-        header["recall"] = _recall(search, options.recall, options.seed, device)
+        header["recall"] = _recall(search, options.recall, options.seed or 0, device)
     return search, header, [opened.file] if opened.file else []
 
 
@@ -160,7 +161,7 @@ def _opened(options: Approximate, indexes: "Sequence[AnyStore]") -> "OpenIndex":
 
     with command.progress(indexes[0].n, "indexing", "images") as bar:
         if options.index_file is None:
-            return built_index(str(options.factory), indexes, options.seed, bar.update)
+            return built_index(str(options.factory), indexes, options.seed or 0, bar.update)
         return kept_index(
             Path(options.index_file),
             options.factory,
@@ -168,6 +169,7 @@ def _opened(options: Approximate, indexes: "Sequence[AnyStore]") -> "OpenIndex":
             options.seed,
             options.append,
             bar.update,
+            draws_queries=options.recall is not None,
         )
 
 
