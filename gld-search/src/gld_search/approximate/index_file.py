@@ -21,12 +21,12 @@ from gld_shared.unfinished_names import remove_dead
 from gld_search.approximate.build import add, build
 from gld_search.approximate.import_faiss import FaissIndex, faiss_errors, import_faiss
 from gld_search.approximate.sidecar import (
-    Description,
     description_of,
     entries_of,
     parts_to_add,
     write_sidecar,
 )
+from gld_search.approximate.sidecar_json import Description
 
 log = logging.getLogger(__name__)
 

@@ -7,43 +7,20 @@ opened only if a sidecar describes exactly these bytes.
 import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Literal, TypedDict
 
-from gld_shared.checked_json import DamagedFileError, read_checked_json, write_checked_json
+from gld_shared.checked_json import DamagedFileError
 from gld_shared.errors import DataError
 from gld_shared.file_kinds import kind_of
 from gld_shared.files import sha256
 from gld_shared.store.parts import AnyStore, stores_of
 
-FORMAT: Literal["gld-faiss/1"] = "gld-faiss/1"
-
-
-class StoreEntry(TypedDict):
-    """A store whose vectors an index file holds, or a part of one."""
-
-    path: str
-    sha256: str
-    images: int
-
-
-class Description(TypedDict):
-    """An index file: its digest and size, its making, and for each network the stores it is of."""
-
-    sha256: str
-    bytes: int
-    images: int
-    factory: str
-    seed: int
-    trained_on: int
-    faiss: str
-    stores: list[list[StoreEntry]]
-
-
-class Sidecar(TypedDict):
-    """A sidecar; while a file is replaced, it describes the old and the new one."""
-
-    format: Literal["gld-faiss/1"]
-    files: list[Description]
+from gld_search.approximate.sidecar_json import (
+    FORMAT,
+    Description,
+    StoreEntry,
+    read_sidecar_json,
+    write_sidecar_json,
+)
 
 
 def sidecar_of(file: Path) -> Path:
@@ -64,8 +41,7 @@ def entries_of(indexes: Sequence[AnyStore]) -> list[list[StoreEntry]]:
 
 def write_sidecar(file: Path, files: Iterable[Description]) -> None:
     """Write the sidecar of a file, whole or not at all."""
-    sidecar: Sidecar = {"format": FORMAT, "files": list(files)}
-    write_checked_json(sidecar_of(file), sidecar)
+    write_sidecar_json(sidecar_of(file), {"format": FORMAT, "files": list(files)})
 
 
 def description_of(file: Path) -> Description:
@@ -76,7 +52,7 @@ def description_of(file: Path) -> Description:
     remedy = f"copy both files again, or build another with --factory, --index-file {file}.new"
     sidecar = sidecar_of(file)
     try:
-        files = read_checked_json(sidecar, Sidecar)["files"]
+        files = read_sidecar_json(sidecar)["files"]
     except FileNotFoundError as error:
         raise DataError(
             f"{file}: has no {sidecar.name} beside it; FAISS trusts the file that it parses, so "
