@@ -77,7 +77,8 @@ def test_an_index_file_without_its_sidecar_is_not_opened(monkeypatch):
         "Error: i.faiss: has no i.faiss.json beside it; FAISS trusts the file that it parses, so "
         f"only one that gld-search made is opened; {AGAIN}"
     )
-    Path("i.faiss.json").write_bytes(Path("sidecar").read_bytes().replace(b"2", b"3", 1))
+    sidecar = Path("sidecar").read_bytes()
+    Path("i.faiss.json").write_bytes(sidecar.replace(b'"images": 3000', b'"images": 3001', 1))
     assert refused(*WHOLE) == (f"Error: i.faiss.json: does not match its checksum; {AGAIN}")
 
 
