@@ -83,11 +83,70 @@ def test_vectors_without_a_usable_length_are_named_by_id(vector, fault, side, wa
 @WAYS
 def test_zero_vectors_of_stores_that_are_not_normalized(way):
     attributes = {**ATTRIBUTES, "normalized": False}
+    write_store("any.zarr", ["q"], 3 * VECTORS[:1], attributes)
     write_store("bad.zarr", ["a", "b"], np.array([[9, 0, 0, 0], [0, 0, 0, 0]]), attributes)
-    assert refused("q.zarr", "--index", "bad.zarr", *way) == (
+    assert refused("any.zarr", "--index", "bad.zarr", *way) == (
         "Error: bad.zarr: row 1 (id 'b'): its vector has length 0, expected 1e-15 to 1e+15; "
         f"{RESTORE}"
     )
+
+
+@WAYS
+def test_scores_of_stores_that_are_not_normalized_are_inner_products(way):
+    attributes = {**ATTRIBUTES, "normalized": False}
+    write_store("any.zarr", ["q"], np.array([[3.0, 4, 0, 0]]), attributes)
+    write_store("long.zarr", ["a", "b"], np.array([[1.0, 0, 0, 0], [0, 2, 0, 0]]), attributes)
+    result = run(["gld-search", "any.zarr", "--index", "long.zarr", *way])
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines()[2:] == ["q\tb\t1\t8.0", "q\ta\t2\t3.0"]
+
+
+@pytest.mark.parametrize("marked", ["queries", "index"])
+@WAYS
+def test_stores_of_which_one_is_normalized_and_the_other_is_not(marked, way):
+    attributes = {**ATTRIBUTES, "normalized": False}
+    write_store("any.zarr", ["a", "b"], np.array([[1, 0, 0, 0], [0, 2, 0, 0]]), attributes)
+    stores = ["q.zarr", "--index", "any.zarr"]
+    if marked == "index":
+        stores = ["any.zarr", "--index", "i.zarr"]
+    assert refused(*stores, *way) == (
+        "Error: any.zarr: row 1 (id 'b'): its vector has length 2, expected 1, because "
+        f"{'q' if marked == 'queries' else 'i'}.zarr is marked normalized; scale the vectors of "
+        "both to length 1, or mark neither"
+    )
+
+
+BAD = [
+    ([np.nan, 0, 0, 1], f"its vector is not finite; {RESTORE}"),
+    ([-np.inf, 0, 0, 1], f"its vector is not finite; {RESTORE}"),
+    ([0, 0, 0, 0], "its vector has length 0, expected 1, because the store is marked normalized; "
+     f"{RESTORE}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("vector", "fault"), BAD)
+@pytest.mark.parametrize("side", ["queries", "index"])
+@WAYS
+def test_vectors_in_a_later_part_are_named_by_id(vector, fault, side, way):
+    for name, last in (("p0", VECTORS[1]), ("p1", vector)):
+        vectors = np.array([VECTORS[0], last])
+        write_store(f"{name}.zarr", [f"{name}a", f"{name}b"], vectors, ATTRIBUTES)
+    stores = ["p{0,1}.zarr", "--index", "i.zarr"]
+    if side == "index":
+        stores = ["q.zarr", "--index", "p{0,1}.zarr"]
+    assert refused(*stores, *way) == f"Error: p1.zarr: row 1 (id 'p1b'): {fault}"
+
+
+@pytest.mark.parametrize(("vector", "fault"), BAD)
+@pytest.mark.parametrize("side", ["queries", "index"])
+@WAYS
+def test_vectors_in_a_later_store_of_an_ensemble_are_named_by_id(vector, fault, side, way):
+    letter = "q" if side == "queries" else "x"
+    vectors = np.array([*VECTORS[:3], vector])
+    write_store("bad.zarr", [f"{letter}{n}" for n in range(4)], vectors, ATTRIBUTES)
+    second = ["bad.zarr", "i.zarr"] if side == "queries" else ["q.zarr", "bad.zarr"]
+    stores = ["q.zarr", second[0], "--index", "i.zarr", "--index", second[1]]
+    assert refused(*stores, *way) == f"Error: bad.zarr: row 3 (id '{letter}3'): {fault}"
 
 
 @pytest.mark.parametrize("side", ["q.zarr", "i.zarr"])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from gld_shared.errors import DataError
 from gld_shared.store import open_store, write_store
+from gld_shared.store.same_lengths import expect_same_lengths
 
 RESTORE = "restore the store from a copy, or embed again under another name"
 IDS = [f"é{row}" for row in range(200)]
@@ -85,6 +86,42 @@ def test_any_length_is_read_from_a_store_that_is_not_marked(store_with):
     [[vectors, places]] = store.stored(np.array([70]))
     assert np.array_equal(vectors[places][0], long)
     assert np.array_equal(store.read([70])[0], long)
+
+
+@pytest.mark.parametrize("read", READS.values(), ids=READS)
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        (
+            [3, 4, *[0] * 14],
+            "its vector has length 5, expected 1, because {} is marked normalized; scale the "
+            "vectors of both to length 1, or mark neither",
+        ),
+        (0, f"its vector has length 0, expected 1, because {{}} is marked normalized; {RESTORE}"),
+        (np.nan, f"its vector is not finite; {RESTORE}"),
+    ],
+)
+def test_a_store_is_compared_with_one_that_is_marked(tmp_path, store_with, read, dtype, row, fault):
+    store = store_with(row, normalized=False, dtype=dtype)
+    attributes = {"normalized": True}
+    marked = open_store(write_store(tmp_path / "marked.zarr", IDS, UNIT, attributes))
+    if row == [3, 4, *[0] * 14]:
+        # Read before, when any length was right.
+        read(store)
+    expect_same_lengths([store, marked])
+    named = f"{store.path}: row 70 (id 'é70'): {fault.format(marked.path)}"
+    assert refused(read, store) == refused(read, store) == named
+    assert np.array_equal(store.read([69, 71]), UNIT[[69, 71]].astype(dtype))
+    read(marked)
+
+
+def test_stores_of_which_none_is_marked_may_have_any_length(tmp_path, store_with):
+    store = store_with([3, 4, *[0] * 14], normalized=False)
+    other = open_store(write_store(tmp_path / "other.zarr", IDS, 2 * UNIT))
+    expect_same_lengths([store, other])
+    for each in (store, other):
+        READS["slice"](each)
 
 
 def test_a_length_that_overflows_float32_products_is_refused(store_with):

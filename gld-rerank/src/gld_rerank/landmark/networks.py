@@ -13,6 +13,7 @@ from gld_shared.search.blocks import Rows
 from gld_shared.store import EmbeddingStore, check_comparable
 from gld_shared.store.ensemble import Ensemble
 from gld_shared.store.parts import AnyStore
+from gld_shared.store.same_lengths import expect_same_lengths
 from gld_shared.tables import Table
 
 from gld_rerank.landmark.given.graph import open_reference_graph
@@ -59,6 +60,7 @@ def open_networks(
     files: list[Input] = []
     for place, (index, store) in enumerate(zip(found.index, stores, strict=True)):
         check_comparable(index, store)
+        expect_same_lengths([index, store])
         references = references_of(store, labels, with_countries)
         if references.vectors.n < least:
             raise DataError(

@@ -15,6 +15,7 @@ from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.topk import topk
 from gld_shared.store import EmbeddingStore, check_comparable
 from gld_shared.store.ensemble import Ensemble
+from gld_shared.store.same_lengths import expect_same_lengths
 
 from gld_rerank.neighbours import Neighbours
 
@@ -62,6 +63,7 @@ def non_landmarks_of(
         )
     for index, store in zip(found.index, stores, strict=True):
         check_comparable(index, store)
+        expect_same_lengths([index, store])
         if store.n == 0:
             raise DataError(f"{store.path}: holds no images; expected images without a landmark")
     return NonLandmarks(found, Ensemble(stores), device)

@@ -12,10 +12,14 @@ from gld_shared.search.some_rows import SomeRows
 from gld_shared.search.stored_rows import StoredRows, stored_rows
 from gld_shared.store.comparable import check_comparable
 from gld_shared.store.parts import AnyStore
+from gld_shared.store.same_lengths import expect_same_lengths
 
 
 def check_ensemble(queries: Sequence[AnyStore], index: Sequence[AnyStore]) -> None:
-    """Raise DataError for an empty index, or stores that may not be compared."""
+    """Raise DataError for an empty index, or stores that may not be compared.
+
+    Their vectors are expected to have the same lengths: see ``expect_same_lengths``.
+    """
     if len(queries) != len(index):
         raise DataError(
             f"{counted(len(queries), 'query store')} and {counted(len(index), 'index store')}; an "
@@ -23,6 +27,7 @@ def check_ensemble(queries: Sequence[AnyStore], index: Sequence[AnyStore]) -> No
         )
     for query_store, index_store in zip(queries, index, strict=True):
         check_comparable(query_store, index_store)
+        expect_same_lengths([query_store, index_store])
     for store in index:
         if store.n == 0:
             raise DataError(

@@ -37,7 +37,8 @@ class EmbeddingStore:
 
     Reading raises DataError for damaged ids and vectors, naming the file or the row, and for
     vectors without a usable length: not finite, zero, or not of length 1 in a store that is marked
-    ``normalized``. Memory: the ids, a byte for each row, and the blocks being read.
+    ``normalized``, or compared with such a store. Memory: the ids, a byte for each row, and the
+    blocks being read.
     """
 
     def __init__(self, group: StoreGroup, ids: IdColumn | None = None) -> None:
@@ -54,6 +55,9 @@ class EmbeddingStore:
             MappedRows(layout, np.float32) if layout.is_plain else ZarrVectors(group)
         )
         self._checked = np.zeros(self.n, np.bool_)
+        self.is_normalized = self.attributes.get("normalized") is True
+        self._unit_because = "the store is marked normalized" if self.is_normalized else ""
+        self._to_scale = RESTORE
 
     @property
     def ids(self) -> IdColumn:
@@ -104,6 +108,13 @@ class EmbeddingStore:
             self._checked[rows] = True
         return found
 
+    def expect_unit_length(self, other: "EmbeddingStore") -> None:
+        """Refuse vectors of another length than 1 from now on, because ``other`` is normalized."""
+        if not self._unit_because:
+            self._unit_because = f"{other.path} is marked normalized"
+            self._to_scale = "scale the vectors of both to length 1, or mark neither"
+            self._checked[:] = False
+
     def verify(self) -> None:
         """Read the whole store. Raises DataError for damage, as reading does."""
         for _ in self.blocks():
@@ -115,18 +126,18 @@ class EmbeddingStore:
         from gld_shared.store.vectors.compiled_squares import squares_of
 
         squares = np.concatenate([squares_of(*each) for each in stored])
-        normalized = self.attributes.get("normalized") is True
-        sure = surely_usable(squares, self.dimension, self.dtype, normalized)
+        sure = surely_usable(squares, self.dimension, self.dtype, bool(self._unit_because))
         if not sure.all():
             self.read(rows[~sure])
 
     def _check(self, rows: slice | npt.NDArray[np.int64], vectors: Floats) -> None:
-        normalized = self.attributes.get("normalized") is True
-        unusable = first_unusable(vectors, self.dtype, normalized)
+        unusable = first_unusable(vectors, self.dtype, self._unit_because)
         if unusable is not None:
-            position, fault = unusable
-            row = int(np.arange(self.n)[rows][position])
-            raise DataError(f"{self.path}: row {row} (id {self.ids[row]!r}): {fault}; {RESTORE}")
+            row = int(np.arange(self.n)[rows][unusable.position])
+            remedy = self._to_scale if unusable.can_be_scaled else RESTORE
+            raise DataError(
+                f"{self.path}: row {row} (id {self.ids[row]!r}): {unusable.fault}; {remedy}"
+            )
 
 
 def open_store(path: str | Path) -> EmbeddingStore:

@@ -1,23 +1,34 @@
-"""The check of a store's vectors: finite, not zero, and of length 1 if the store says so."""
+"""The check of vectors: finite, not zero, and of length 1 where that is expected."""
+
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from gld_shared.search.blocks import Floats
+from gld_shared.search.blocks import Doubles, Floats
 
 # Products of vectors of these lengths are far from the limits of float32.
 _SHORTEST, _LONGEST = 1e-15, 1e15
 
 
-def first_unusable(
-    vectors: Floats, dtype: npt.DTypeLike, normalized: bool
-) -> tuple[int, str] | None:
-    """Find the first vector (b, d) that has no usable length: its position, and its fault.
+class Unusable(NamedTuple):
+    """A vector without a usable length: its position, its fault, and whether it has a length."""
 
-    ``dtype`` is the type that rounded the vectors: in float16, the length of a unit vector differs
-    from 1 by up to 0.0005.
+    position: int
+    fault: str
+    can_be_scaled: bool
+
+
+def first_unusable(
+    vectors: Floats | Doubles, dtype: npt.DTypeLike, unit_because: str = ""
+) -> Unusable | None:
+    """Find the first vector (b, d) that has no usable length.
+
+    That is 1, for a reason which is named, or any far from the limits of float32. ``dtype`` is the
+    type that rounded the vectors: in float16, the length of a unit vector differs from 1 by up to
+    0.0005.
     """
-    low, high = _limits(dtype, normalized)
+    low, high = _limits(dtype, bool(unit_because))
     with np.errstate(over="ignore", invalid="ignore"):
         squares = np.vecdot(vectors, vectors)
     # Written so that NaN is unusable too.
@@ -25,7 +36,7 @@ def first_unusable(
     if usable.all():
         return None
     position = int(np.argmin(usable))
-    return position, _fault(vectors[position], normalized)
+    return _unusable(position, vectors[position], unit_because)
 
 
 def surely_usable(
@@ -49,13 +60,10 @@ def _limits(dtype: npt.DTypeLike, normalized: bool) -> tuple[float, float]:
     return (1 - tolerance, 1 + tolerance) if normalized else (_SHORTEST, _LONGEST)
 
 
-def _fault(vector: Floats, normalized: bool) -> str:
+def _unusable(position: int, vector: Floats | Doubles, unit_because: str) -> Unusable:
     if not np.isfinite(vector).all():
-        return "its vector is not finite"
-    expected = (
-        "1, because the store is marked normalized"
-        if normalized
-        else f"{_SHORTEST:g} to {_LONGEST:g}"
-    )
-    length = np.linalg.norm(vector.astype(np.float64))
-    return f"its vector has length {length:.6g}, expected {expected}"
+        return Unusable(position, "its vector is not finite", False)
+    expected = f"1, because {unit_because}" if unit_because else f"{_SHORTEST:g} to {_LONGEST:g}"
+    length = np.linalg.norm(vector.astype(np.longdouble))
+    fault = f"its vector has length {length:.6g}, expected {expected}"
+    return Unusable(position, fault, bool(length > 0))
