@@ -16,6 +16,17 @@ def test_an_unknown_device_is_named(name):
     assert str(error.value) == f"--device {name}: expected auto, cpu, cuda or cuda:N"
 
 
+@pytest.mark.parametrize("name", ["gpu", "", None])
+def test_a_python_argument_is_named(name):
+    with pytest.raises(DataError) as error:
+        choose_device(name, "device")
+    assert str(error.value) == f"device {name}: expected auto, cpu, cuda or cuda:N"
+
+
+def test_the_first_cpu_is_the_cpu():
+    assert choose_device("cpu:0") == "cpu"
+
+
 def test_a_gpu_without_torch_is_an_error_that_names_the_extra(monkeypatch):
     monkeypatch.setattr("gld_shared.devices._has_torch", lambda: False)
     assert choose_device("auto") == choose_device("cpu") == "cpu"

@@ -6,6 +6,7 @@ from functools import cached_property, partial
 import numpy as np
 import polars as pl
 from gld_shared.counting import counted
+from gld_shared.devices import choose_device
 from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.index import Index
@@ -19,6 +20,7 @@ from gld_shared.store.ensemble import Ensemble, check_ensemble, check_weights
 from gld_shared.store.parts import AnyStore
 from gld_shared.timing import Times
 
+from gld_search.arguments import check_k
 from gld_search.shard import WHOLE, Shard
 
 Nearest = Callable[[Floats | Doubles, int], tuple[Floats, Rows]]
@@ -39,10 +41,11 @@ def search(
 ) -> Iterator[pl.DataFrame]:
     """Yield neighbours (``query_id index_id rank score``), the ``k`` best of each query.
 
-    See ``Search``; ``device`` is cpu, cuda or cuda:N. ``advance`` is called with the number of
-    pairs of a query and an image that each block adds.
-    Raises DataError when the stores do not match, at the call rather than at the first block.
+    See ``Search``; ``device`` is auto, cpu, cuda or cuda:N. ``advance`` is called with the number
+    of pairs of a query and an image that each block adds. Raises DataError when the stores do not
+    match, or for a ``k`` or ``device`` that cannot be, at the call rather than at the first block.
     """
+    device = choose_device(device, "device")
     return Search(queries, indexes, k, keep_self, weights, shard, memory).blocks(device, advance)
 
 
@@ -71,7 +74,8 @@ class Search:
         shard: Shard = WHOLE,
         memory: int | None = None,
     ) -> None:
-        """Match the stores. Raises DataError when they, or the weights, do not fit."""
+        """Match the stores. Raises DataError when they, k or the weights do not fit."""
+        check_k(k)
         check_ensemble(queries, indexes)
         self._weights = weights or [1.0] * len(queries)
         check_weights(self._weights, len(queries))

@@ -2,28 +2,42 @@
 
 import numpy as np
 import numpy.typing as npt
-from gld_shared.search.blocks import Floats, Rows
+from gld_shared.devices import choose_device
+from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.topk import topk
-from gld_shared.store import EmbeddingStore
+from gld_shared.store.parts import AnyStore
+
+from gld_search.arguments import check_k, check_rows, checked_vectors
 
 
 class Searcher:
     """The exact search of one store, mapped once; any number of threads may call the methods."""
 
-    def __init__(self, store: EmbeddingStore, device: str = "cpu") -> None:
-        """Keep the store; ``device`` is cpu, cuda or cuda:N."""
-        self._store = store
-        self._device = device
+    def __init__(self, store: AnyStore, device: str = "cpu") -> None:
+        """Keep the store, perhaps of several parts; ``device`` is auto, cpu, cuda or cuda:N.
 
-    def search(self, vectors: Floats, k: int) -> tuple[Floats, Rows]:
+        Raises DataError for another device, or one that this machine lacks.
+        """
+        self._store = store
+        self._device = choose_device(device, "device")
+
+    def search(self, vectors: Floats | Doubles, k: int) -> tuple[Floats, Rows]:
         """Return the k nearest rows of the store to each vector (q, d).
 
         Scores (q, m) float32, descending, and rows (q, m) int64, with m = min(k, n); equal scores
-        are in row order. Raises ValueError for another shape and for values that are not finite,
-        DataError for a damaged store. Memory: see ``gld_shared.search.topk.topk``.
+        are in row order. A score is the inner product, so the length of a vector scales its scores
+        and changes no rank. Raises DataError naming the argument for vectors of another type or
+        shape, for a row that is not finite or has no length from 1e-15 to 1e15, for a ``k`` below
+        1, and for a damaged store. Memory: see ``gld_shared.search.topk.topk``.
         """
-        return topk(vectors, self._store, k, self._device)
+        check_k(k)
+        checked = checked_vectors(vectors, self._store.dimension, self._store.path)
+        return topk(checked, self._store, int(k), self._device)
 
     def ids(self, rows: Rows) -> npt.NDArray[np.str_]:
-        """Return the ids of rows of the store, in an array of the same shape."""
+        """Return the ids of rows of the store, in an array of the same shape.
+
+        Raises DataError for rows that the store does not have.
+        """
+        check_rows(rows, self._store.n)
         return self._store.ids.take(rows.ravel()).to_numpy().astype(np.str_).reshape(rows.shape)

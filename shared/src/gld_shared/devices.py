@@ -11,17 +11,17 @@ _EXPECTED = "expected auto, cpu, cuda or cuda:N"
 _DRIVERS = ("nvidiactl", "dxg", "nvhost-ctrl", "nvgpu", "kfd")
 
 
-def choose_device(name: str) -> str:
+def choose_device(name: str, argument: str = "--device") -> str:
     """Return ``cpu``, ``cuda`` or ``cuda:N``; ``auto`` chooses a GPU where there is one.
 
-    Without torch, ``auto`` is the CPU. Raises DataError for another name, for a missing GPU, and
-    for any GPU without torch.
+    Without torch, ``auto`` is the CPU. Raises DataError, naming the ``argument``, for another name,
+    for a missing GPU, and for any GPU without torch.
     """
     if name == "cpu" or (name == "auto" and not _can_use_gpu()):
         return "cpu"
     if not _has_torch():
         raise DataError(
-            f"--device {name}: torch is not installed; "
+            f"{argument} {name}: torch is not installed; "
             "pip install torch, or the extra gpu, as in gld-search[gpu]"
         )
     import torch
@@ -30,14 +30,16 @@ def choose_device(name: str) -> str:
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
         device = torch.device(name)
-    except RuntimeError as error:
-        raise DataError(f"--device {name}: {_EXPECTED}") from error
+    except (RuntimeError, TypeError) as error:
+        raise DataError(f"{argument} {name}: {_EXPECTED}") from error
     if device.type not in {"cpu", "cuda"}:
-        raise DataError(f"--device {name}: {_EXPECTED}")
+        raise DataError(f"{argument} {name}: {_EXPECTED}")
     count = torch.cuda.device_count()
     if device.type == "cuda" and (device.index or 0) >= count:
-        raise DataError(f"--device {name}: this machine has {count} CUDA devices; use cpu or auto")
-    return name
+        raise DataError(
+            f"{argument} {name}: this machine has {count} CUDA devices; use cpu or auto"
+        )
+    return "cpu" if device.type == "cpu" else str(device)
 
 
 def device_of_rank(name: str, local_rank: int) -> str:
