@@ -8,6 +8,7 @@ import pytest
 from gld_shared.errors import DataError
 from gld_shared.neighbours import open_graph, open_tags
 from gld_shared.store import open_store
+from gld_shared.store.parts import open_parts
 from gld_shared.testing import small_store
 
 
@@ -63,6 +64,16 @@ def test_a_graph_of_another_store(tmp_path, graph, save):
         f"{path}: has the queries {tmp_path}/i.zarr ({found.index.sha256[:12]}), expected "
         f"{tmp_path}/o.zarr ({other.sha256[:12]}); make another by "
         f"gld-search {tmp_path}/o.zarr --index {tmp_path}/o.zarr -k 3 -o X.zarr"
+    )
+
+
+def test_the_graph_of_parts_is_made_from_their_names(tmp_path, graph, save):
+    path = save(graph())
+    parts = [small_store(tmp_path / f"{name}.zarr", [name], seed=9) for name in "pq"]
+    store = open_parts(list(map(str, parts)))
+    assert refused(open_graph, path, store, 3).endswith(
+        "; make another by gld-search '{" + f"{parts[0]},{parts[1]}" + "}' "
+        "--index '{" + f"{parts[0]},{parts[1]}" + "}' -k 1 -o X.zarr"
     )
 
 

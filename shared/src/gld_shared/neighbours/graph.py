@@ -7,6 +7,7 @@ tags.zarr``.
 """
 
 import logging
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from gld_shared.neighbours.table_form import query_rows, ranked_rows
 from gld_shared.neighbours.zarr_form import NeighbourArrays, check_below, open_arrays
 from gld_shared.provenance import Input
 from gld_shared.search.blocks import Floats, Rows
-from gld_shared.store.parts import AnyStore, stores_of
+from gld_shared.store.parts import AnyStore, names_of, stores_of
 from gld_shared.tables import Table, read_best_neighbours
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,8 @@ def open_graph(path: str | Path, store: AnyStore, k: int, may_lack: bool = False
     """
     may_lack |= store.n < 2
     k = max(1, min(k, store.n - 1))
-    make = f"gld-search {store.path} --index {store.path} -k {k} -o X.zarr"
+    name = _argument(store)
+    make = f"gld-search {name} --index {name} -k {k} -o X.zarr"
     source = _open(path, k)
     _check_searched(source, store, store, make)
     if _keeps_self(source):
@@ -75,7 +77,8 @@ def open_tags(path: str | Path, images: AnyStore, reference: AnyStore, k: int = 
     image's own id, which may be the nearest.
     """
     k = max(1, min(k, reference.n))
-    make = f"gld-search {images.path} --index {reference.path} --keep-self -k {k} -o X.zarr"
+    sides = f"{_argument(images)} --index {_argument(reference)}"
+    make = f"gld-search {sides} --keep-self -k {k} -o X.zarr"
     source = _open(path, k)
     _check_searched(source, images, reference, make)
     if not _keeps_self(source) and (reference.ids.rows_of(images.ids) >= 0).any():
@@ -168,6 +171,12 @@ def _check_searched(
 def _keeps_self(source: NeighbourArrays | Table) -> bool:
     recorded = source.header.get("keep_self")
     return "--keep-self" in source.history[-1]["arguments"] if recorded is None else bool(recorded)
+
+
+def _argument(store: AnyStore) -> str:
+    """Return what names a store, or its parts, to gld-search in a shell."""
+    names = names_of(store)
+    return names if isinstance(names, str) else shlex.quote(f"{{{','.join(names)}}}")
 
 
 def _unfit(path: str | Path, fault: str, make: str) -> DataError:
