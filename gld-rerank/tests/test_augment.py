@@ -213,6 +213,11 @@ def test_wrong_input_is_refused(tmp_path, index):
 
     empty = small_store(tmp_path / "empty.zarr", [])
     assert message(empty) == f"Error: {empty}: holds no images; expected some to augment\n"
+    parts = tmp_path / "p{0..2}.zarr"
+    assert message(parts) == (
+        f"Error: {parts}: names 3 parts of a store, expected one store, since the nearest of an "
+        "image may be in any part; embed the images of all parts as one store\n"
+    )
     other = small_store(tmp_path / "other.zarr", IDS, seed=3)
     graph = tmp_path / "graph.tsv"
     assert run(["gld-search", other, "--index", other, "-o", graph]).exit_code == 0

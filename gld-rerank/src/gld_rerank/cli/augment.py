@@ -64,9 +64,9 @@ def augment(
     interrupted store; several at a time, also on other machines, share the work.
     """
     from gld_shared.errors import DataError
-    from gld_shared.store import open_store
 
     from gld_rerank.expansion.augment import augment as make_augmented
+    from gld_rerank.expansion.augment import open_one_store
 
     paths = store_paths([store])
     if len(paths) > 1:
@@ -75,7 +75,7 @@ def augment(
             "ensemble one by one"
         )
     level = verbosity(click.get_current_context())
-    with progress(open_store(paths[0]).n, "augmenting", "images") as bar:
+    with progress(open_one_store(paths[0]).n, "augmenting", "images") as bar:
         make_augmented(
             paths[0],
             output,

@@ -8,6 +8,7 @@ from typing import Any
 
 from gld_shared.devices import choose_device, device_of_rank
 from gld_shared.errors import DataError
+from gld_shared.images.sources.braces import expand_braces
 from gld_shared.neighbours.graph import open_graph
 from gld_shared.output_targets import followed
 from gld_shared.progress import Advance, silent
@@ -29,6 +30,17 @@ log = logging.getLogger(__name__)
 def plain_history(*inputs: Input) -> History:
     """Return the history of a store made from Python: its inputs, and no arguments."""
     return history_of("gld-rerank", ["augment"], inputs)
+
+
+def open_one_store(path: str | Path) -> EmbeddingStore:
+    """Open a store. Raises DataError as ``open_store`` does, and for a name of several parts."""
+    parts = 1 if Path(path).exists() else len(expand_braces(str(path)))
+    if parts > 1:
+        raise DataError(
+            f"{path}: names {parts} parts of a store, expected one store, since the nearest of an "
+            "image may be in any part; embed the images of all parts as one store"
+        )
+    return open_store(path)
 
 
 def augment(
@@ -55,7 +67,7 @@ def augment(
     without images, for a graph of another store, and if an earlier run had other settings.
     """
     own_device = choose_device(device)
-    opened = open_store(store)
+    opened = open_one_store(store)
     if not opened.n:
         raise DataError(f"{store}: holds no images; expected some to augment")
     inputs: list[Input] = [opened]
