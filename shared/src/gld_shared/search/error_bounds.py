@@ -10,6 +10,9 @@ from gld_shared.search.blocks import Doubles, Floats
 from gld_shared.search.bonus import Added
 
 _SMALLEST_NORMAL = 2.0**-126
+# No product of vectors may be larger: half of what float32 holds, since sums are rounded.
+_LARGEST = 2.0**127
+_TOO_LONG = "a vector is not finite, or too long for float32 products"
 # For the rounding of the bounds themselves.
 _SLACK = 1.001
 
@@ -49,6 +52,9 @@ class ProductErrors:
         """
         wider = 1 + self.unit
         of_sums = product_bound(self.lengths * wider, longest * wider, self.dimension)
+        # Float64 queries may be finite, but not in float32.
+        if not np.isfinite(self.rounding).all():
+            raise ValueError(_TOO_LONG)
         of_inputs = longest * (self.rounding + self.unit * (self.lengths + self.rounding))
         tiny = _SMALLEST_NORMAL * np.sqrt(self.dimension) * (self.lengths + longest)
         bound: Doubles = _SLACK * (of_inputs + of_sums + 4 * tiny)
@@ -87,11 +93,13 @@ def product_bound(lengths: Doubles, longest: float, dimension: int) -> Doubles:
     Higham, Accuracy and Stability of Numerical Algorithms, 3.1: d u |q| |x| with u = 2^-24. The
     bound is twice that, for the rounding of the exact score and for products below float32's
     smallest normal number. Raises ValueError for vectors that have no bound: with NaN, every
-    comparison fails, and the result would lack rows.
+    comparison fails, and the result would lack rows. So would it if a product or a score were
+    infinite in float32, which none is if lengths are far enough from its limit.
     """
-    bound: Doubles = (dimension + 4) * 2.0**-23 * lengths * longest + 1e-30
-    if not np.isfinite(bound).all():
-        raise ValueError("a vector is not finite, or too long for float32 products")
+    largest = lengths * longest
+    if not (largest < _LARGEST).all():
+        raise ValueError(_TOO_LONG)
+    bound: Doubles = (dimension + 4) * 2.0**-23 * largest + 1e-30
     return bound
 
 

@@ -25,6 +25,7 @@ def guesses(products: Products, index: Index, k: int, at_once: int, times: Times
     Their sums with a bonus reach it too, unless the bonus is below 0. Consecutive rows are often
     alike, such as photographs of one folder, so of each group of them only the best counts.
 
+    Raises ValueError for vectors that are not finite, or too long.
     Threads multiply parts of the sample, with at most ``at_once`` products. Memory: the parts in
     the formats of index and products, twice the products of each thread, and each group's best.
     """
@@ -38,6 +39,8 @@ def guesses(products: Products, index: Index, k: int, at_once: int, times: Times
     def best_of(groups: Rows) -> Keys:
         with times.spent_on("reading"):
             block = products.of_block(SomeRows(index, groups.ravel()), slice(0, groups.size))
+        # Refuses vectors that have no bound, whose products may be NaN.
+        products.errors.bound(block.longest)
         bits = aligned((count, groups.size), products.key_type)
         with times.spent_on("product"):
             block.multiply(slice(0, count), bits)
