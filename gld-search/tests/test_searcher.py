@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import torch
-from gld_search import Searcher, search
+from gld_search import Search, Searcher, search, search_to_zarr
 from gld_shared.errors import DataError
 from gld_shared.store import open_store
 from gld_shared.store.parts import open_parts
@@ -121,6 +121,7 @@ def test_a_device_that_is_not_there_is_refused_at_once(store):
         for search_on in (
             lambda device=device: Searcher(opened, device),
             lambda device=device: search([opened], [opened], 3, device),
+            lambda device=device: Search([opened], [opened], 3).find(range(2), device),
         ):
             with pytest.raises(DataError) as caught:
                 search_on()
@@ -164,7 +165,35 @@ def test_an_index_in_parts(store, tmp_path):
     more = small_store(tmp_path / "more.zarr", [f"y{n}" for n in range(50)], seed=1)
     searcher = Searcher(open_parts([str(store), str(more)]))
     _, rows = searcher.search(open_store(more).read(slice(0, 3)), 1)
-    assert searcher.ids(rows).tolist() == [["y0"], ["y1"], ["y2"]]
+    names = [["y0"], ["y1"], ["y2"]]
+    assert searcher.ids(rows).tolist() == searcher.ids(rows.astype(np.uint64)).tolist() == names
+
+
+OPEN = "expected a list of open stores, such as [open_store('X.zarr')]"
+
+
+@pytest.mark.parametrize(
+    ("make", "line"),
+    [
+        (lambda _: Searcher("x.zarr"), "store: 'x.zarr' is of type str, expected an open store, "
+         "such as open_store('X.zarr')"),
+        (lambda store: search(["q.zarr"], [store], 3), "queries: 'q.zarr' is of type str, "
+         "expected an open store, such as open_store('X.zarr')"),
+        (lambda store: search([store], store, 3), f"indexes: is of type EmbeddingStore, {OPEN}"),
+        (lambda store: search([], [store], 3), f"queries: are none, {OPEN}"),
+        (lambda store: search([store], [store], 3, weights=[np.nan]),
+         "the weight nan is not finite; expected finite numbers"),
+        (lambda store: search_to_zarr(Search([store], [store], 3), "n.zarr", engine="slurm"),
+         "engine: is 'slurm', expected local or ray"),
+        (lambda store: search_to_zarr(Search([store], [store], 3), "n.zarr", processes=0),
+         "processes: is 0, expected 1 or more"),
+    ],
+)  # fmt: skip
+def test_other_arguments_from_python(store, make, line):
+    opened = open_store(store)
+    with pytest.raises(DataError) as caught:
+        make(opened)
+    assert str(caught.value) == line
 
 
 def test_progress_counts_pairs_of_queries_and_rows(store):

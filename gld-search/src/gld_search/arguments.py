@@ -6,9 +6,31 @@ import numpy as np
 import numpy.typing as npt
 from gld_shared.errors import DataError
 from gld_shared.search.blocks import Doubles, Floats, Rows
+from gld_shared.store import EmbeddingStore
+from gld_shared.store.parts import StoreParts
 from gld_shared.store.vectors.lengths import first_unusable
 
 _TYPES = (np.float16, np.float32, np.float64)
+
+
+def check_stores(name: str, stores: Any) -> None:
+    """Raise DataError unless ``stores`` are a list or tuple of open stores, one at least."""
+    if not isinstance(stores, list | tuple) or not stores:
+        found = "are none" if stores in ([], ()) else f"is of type {type(stores).__name__}"
+        raise DataError(
+            f"{name}: {found}, expected a list of open stores, such as [open_store('X.zarr')]"
+        )
+    for store in stores:
+        check_store(name, store)
+
+
+def check_store(name: str, store: Any) -> None:
+    """Raise DataError unless ``store`` is an open store, perhaps of several parts."""
+    if not isinstance(store, EmbeddingStore | StoreParts):
+        raise DataError(
+            f"{name}: {store!r} is of type {type(store).__name__}, expected an open store, such as "
+            "open_store('X.zarr')"
+        )
 
 
 def check_k(k: Any) -> None:

@@ -20,7 +20,7 @@ from gld_shared.store.ensemble import Ensemble, check_ensemble, check_weights
 from gld_shared.store.parts import AnyStore
 from gld_shared.timing import Times
 
-from gld_search.arguments import check_k
+from gld_search.arguments import check_k, check_stores
 from gld_search.shard import WHOLE, Shard
 
 Nearest = Callable[[Floats | Doubles, int], tuple[Floats, Rows]]
@@ -45,7 +45,6 @@ def search(
     of pairs of a query and an image that each block adds. Raises DataError when the stores do not
     match, or for a ``k`` or ``device`` that cannot be, at the call rather than at the first block.
     """
-    device = choose_device(device, "device")
     return Search(queries, indexes, k, keep_self, weights, shard, memory).blocks(device, advance)
 
 
@@ -76,6 +75,8 @@ class Search:
     ) -> None:
         """Match the stores. Raises DataError when they, k or the weights do not fit."""
         check_k(k)
+        check_stores("queries", queries)
+        check_stores("indexes", indexes)
         check_ensemble(queries, indexes)
         self._weights = weights or [1.0] * len(queries)
         check_weights(self._weights, len(queries))
@@ -162,6 +163,7 @@ class Search:
         self, queries: range, device: str, advance: Advance
     ) -> Iterator[tuple[slice, Rows, Floats]]:
         """Yield some of the queries after the other, with index rows and scores of each."""
+        device = choose_device(device, "device")
         step, bfloat16 = self.portion.queries, self.portion.bfloat16
         starts = range(queries.start, queries.stop, step)
         parts = (slice(start, min(start + step, queries.stop)) for start in starts)

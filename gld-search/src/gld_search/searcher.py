@@ -7,7 +7,7 @@ from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.topk import topk
 from gld_shared.store.parts import AnyStore
 
-from gld_search.arguments import check_k, check_rows, checked_vectors
+from gld_search.arguments import check_k, check_rows, check_store, checked_vectors
 
 
 class Searcher:
@@ -18,6 +18,7 @@ class Searcher:
 
         Raises DataError for another device, or one that this machine lacks.
         """
+        check_store("store", store)
         self._store = store
         self._device = choose_device(device, "device")
 
@@ -40,4 +41,5 @@ class Searcher:
         Raises DataError for rows that the store does not have.
         """
         check_rows(rows, self._store.n)
-        return self._store.ids.take(rows.ravel()).to_numpy().astype(np.str_).reshape(rows.shape)
+        ids = self._store.ids.take(rows.ravel().astype(np.int64, copy=False))
+        return ids.to_numpy().astype(np.str_).reshape(rows.shape)

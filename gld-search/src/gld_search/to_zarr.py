@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from gld_shared.devices import choose_device, device_of_rank
+from gld_shared.errors import DataError
 from gld_shared.output_targets import followed
 from gld_shared.progress import Advance, silent
 from gld_shared.provenance import history_of
 from gld_shared.store.parts import names_of, stores_of
-from gld_shared.work.engines.names import LOCAL, RAY, Start, start_quietly
+from gld_shared.work.engines.names import ENGINES, LOCAL, RAY, Start, start_quietly
 
 from gld_search.engines import make_on_ray, make_on_this_machine
 from gld_search.job import SearchJob
@@ -48,9 +49,13 @@ def search_to_zarr(
     search is resumed, and a finished one is left as it is. ``advance`` is called with the number of
     pairs that are done.
 
-    Raises DataError for other stores or settings than those of the output that is there, and when
-    a device is missing.
+    Raises DataError for other stores or settings than those of the output that is there, for an
+    engine that is none, and when a device is missing.
     """
+    if engine not in ENGINES:
+        raise DataError(f"engine: is {engine!r}, expected {' or '.join(ENGINES)}")
+    if processes < 1:
+        raise DataError(f"processes: is {processes}, expected 1 or more")
     settings = {"k": search.k, "keep_self": search.keep_self}
     header = {**(header or plain_header(search)), **settings}
     shape = search.n, search.width

@@ -61,6 +61,8 @@ def test_a_seed_that_only_draws_the_queries_of_recall_is_a_warning():
     assert messages[1].startswith("gld-search: recall of 5 queries against exact search: ")
     same = testing.succeeded([*WHOLE, "--recall", "5", "--seed", "7"]).stderr.splitlines()
     assert len(same) == 1
+    one = testing.succeeded([*WHOLE, "--recall", "1"]).stderr
+    assert one.startswith("gld-search: recall of 1 query against exact search: ")
 
 
 def test_no_index_file_and_no_factory():

@@ -11,6 +11,7 @@ import click
 from gld_shared import command
 from gld_shared.command.number_types import SEED
 from gld_shared.command.path_types import OutputPath
+from gld_shared.counting import counted
 from gld_shared.errors import DataError
 
 from gld_search.shard import Shard
@@ -180,5 +181,6 @@ def _recall(search: "ApproximateSearch", queries: int, seed: int, device: str) -
     with command.progress(pairs, "measuring recall", "pairs", show_position=False) as bar:
         recall = measure_recall(search, queries, seed, device, bar.update)
     shown = ", ".join(f"@{k} {value:.4f}" for k, value in recall["at"].items())
-    log.warning("recall of %d queries against exact search: %s", recall["queries"], shown)
+    count = counted(recall["queries"], "query", "queries")
+    log.warning("recall of %s against exact search: %s", count, shown)
     return dict(recall)

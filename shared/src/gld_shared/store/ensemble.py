@@ -1,6 +1,7 @@
 """Several stores of the same images, side by side, as search and rerank read them."""
 
 from collections.abc import Sequence
+from math import isfinite
 
 import numpy as np
 
@@ -37,12 +38,15 @@ def check_ensemble(queries: Sequence[AnyStore], index: Sequence[AnyStore]) -> No
 
 
 def check_weights(weights: Sequence[float], stores: int) -> None:
-    """Raise DataError unless there is a weight for each query store, and one that is not 0."""
+    """Raise DataError unless there is a finite weight for each query store, and one not 0."""
     if len(weights) != stores:
         raise DataError(
             f"{counted(len(weights), 'weight')} and {counted(stores, 'query store')}; an ensemble "
             "needs one --weight for each query store, in the same order"
         )
+    wrong = next((weight for weight in weights if not isfinite(weight)), None)
+    if wrong is not None:
+        raise DataError(f"the weight {wrong} is not finite; expected finite numbers")
     if not any(weights):
         raise DataError("all weights are 0, so all scores would be; expected one that is not")
 
