@@ -192,7 +192,8 @@ def test_an_ensemble_needs_an_index_for_each_store(tmp_path):
     result = run(["gld-search", index, index, "--index", index])
     assert result.stderr == (
         "Error: 2 query stores and 1 index store; an ensemble needs one "
-        "--index for each query store, in the same order\n"
+        "--index for each query store, in the same order; name the parts of an index in quotes, "
+        "such as --index 'parts/{000..099}.zarr'\n"
     )
 
 

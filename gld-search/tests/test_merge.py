@@ -226,6 +226,18 @@ AGAIN = "the table is damaged or cut short, copy it again or search again"
 
 
 @pytest.mark.usefixtures("folder")
+def test_a_shard_from_standard_input():
+    first, second = shards_of(2, "queries.zarr", "--index", "index.zarr")
+    alone = run(["gld-search", "merge", "-"], stdin=Path(first).read_bytes())
+    assert alone.stderr == (
+        "Error: standard input: is one of 2 shards; expected 2/2 too, which gld-search --shard 2/2 "
+        "writes\n"
+    )
+    piped = run(["gld-search", "merge", "-", second], stdin=Path(first).read_bytes())
+    assert piped.stdout == run(["gld-search", "merge", first, second]).stdout
+
+
+@pytest.mark.usefixtures("folder")
 def test_a_shard_that_lacks_rows_or_queries():
     first, second = shards_of(2, "queries.zarr", "--index", "index.zarr")
     lines, cut = lines_of(second), Path("cut.tsv")

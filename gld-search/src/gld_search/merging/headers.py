@@ -22,7 +22,7 @@ def entry_of(table: NeighbourStream) -> ShardEntry:
         else:
             return entry
     raise DataError(
-        f"{table.path}:1: header: {fault}; expected a table that gld-search --shard i/n wrote"
+        f"{table.name}:1: header: {fault}; expected a table that gld-search --shard i/n wrote"
     )
 
 
@@ -38,14 +38,14 @@ def in_order(tables: Sequence[NeighbourStream]) -> list[NeighbourStream]:
         number = entry_of(table)["number"]
         if number in by_number:
             raise DataError(
-                f"{table.path}: is shard {Shard(number, count)}, as {by_number[number].path} is; "
+                f"{table.name}: is shard {Shard(number, count)}, as {by_number[number].name} is; "
                 "expected each shard once"
             )
         by_number[number] = table
     if len(by_number) < count:
         missing = next(number for number in range(1, count + 1) if number not in by_number)
         raise DataError(
-            f"{first.path}: is one of {count} shards; expected {Shard(missing, count)} too, which "
+            f"{first.name}: is one of {count} shards; expected {Shard(missing, count)} too, which "
             f"gld-search --shard {Shard(missing, count)} writes"
         )
     return [by_number[number] for number in sorted(by_number)]
@@ -76,7 +76,7 @@ def _refuse_other_search(first: NeighbourStream, other: NeighbourStream) -> None
     ):
         if ours != theirs:
             raise DataError(
-                f"{other.path}: {their_words}, but {first.path} {our_words}; "
+                f"{other.name}: {their_words}, but {first.name} {our_words}; "
                 "expected shards of one search"
             )
 

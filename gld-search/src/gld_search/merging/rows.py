@@ -38,7 +38,7 @@ class _Reader:
     """A shard's rows, of which some queries are held."""
 
     def __init__(self, shard: NeighbourStream) -> None:
-        self.path = shard.path
+        self.name = shard.name
         self._blocks = shard.blocks()
         self._expected, self._read = entry_of(shard)["rows"], 0
         self._held = pl.DataFrame()
@@ -67,7 +67,7 @@ class _Reader:
         read = self._read + sum(rows.height for rows in self._blocks)
         if read != self._expected:
             raise DataError(
-                f"{self.path}: {counted(read, 'row')}, expected {self._expected:,}; {_AGAIN}"
+                f"{self.name}: {counted(read, 'row')}, expected {self._expected:,}; {_AGAIN}"
             )
 
     def _hold(self, rows: pl.DataFrame) -> None:
@@ -84,7 +84,7 @@ def _refuse_other_queries(readers: Sequence[_Reader], count: int) -> None:
         if len(differ):
             found, wanted = (each.queries[int(differ[0])] for each in (reader, first))
             raise DataError(
-                f"{reader.path}: has query {found!r} where {first.path} has {wanted!r}, expected "
+                f"{reader.name}: has query {found!r} where {first.name} has {wanted!r}, expected "
                 f"the same queries in the same order; {_AGAIN}"
             )
 

@@ -24,7 +24,8 @@ def check_ensemble(queries: Sequence[AnyStore], index: Sequence[AnyStore]) -> No
     if len(queries) != len(index):
         raise DataError(
             f"{counted(len(queries), 'query store')} and {counted(len(index), 'index store')}; an "
-            "ensemble needs one --index for each query store, in the same order"
+            "ensemble needs one --index for each query store, in the same order; name the parts of "
+            "an index in quotes, such as --index 'parts/{000..099}.zarr'"
         )
     for query_store, index_store in zip(queries, index, strict=True):
         check_comparable(query_store, index_store)

@@ -25,18 +25,18 @@ BLOCK_BYTES = 1 << 24
 class NeighbourStream:
     """Ranked neighbours as blocks of whole queries, read once, in order.
 
-    ``header`` is known from the start, ``sha256`` after the last block. Memory: the bytes
-    and columns of one block (16 MB of text), and the query ids.
+    ``name`` is that of the source in messages. ``header`` is known from the start, ``sha256`` after
+    the last block. Memory: the bytes and columns of one block (16 MB of text), and the query ids.
     """
 
     def __init__(self, stream: BinaryIO, source: str, block_bytes: int = BLOCK_BYTES) -> None:
         """Read the header and the column names. Raises DataError when either is wrong."""
         self.path = source
-        self._name = display_name(source)
+        self.name = display_name(source)
         self._stream, self._block_bytes = stream, block_bytes
         self._digest = hashlib.sha256()
-        start = without_mark(self._read_line(), self._name)
-        refuse_zeros(start, self._name, 1)
+        start = without_mark(self._read_line(), self.name)
+        refuse_zeros(start, self.name, 1)
         if start.startswith(b"#"):
             start += self._read_line()
         self.header: dict[str, Any]
@@ -57,11 +57,11 @@ class NeighbourStream:
 
     def blocks(self) -> Iterator[pl.DataFrame]:
         """Yield rows of whole queries. Raises DataError naming file, line and column."""
-        held = parse_rows(self._columns, self._name, self._line, NEIGHBOURS)
+        held = parse_rows(self._columns, self.name, self._line, NEIGHBOURS)
         line = self._line + 1  # of the first held row
         seen: set[str] = set()
         while lines := self._read_lines():
-            rows = parse_rows(lines, self._name, line + held.height - 1, NEIGHBOURS)
+            rows = parse_rows(lines, self.name, line + held.height - 1, NEIGHBOURS)
             rows = pl.concat([held, rows])
             # The last query may continue in the next block.
             others = (rows["query_id"] != rows["query_id"][-1]).arg_true()
@@ -80,11 +80,11 @@ class NeighbourStream:
         if again is not None:
             # Before the rules, which would find its first rank out of order.
             row = int((rows["query_id"] == again).arg_max() or 0)
-            check_rules(rows[:row], self._name, line, NEIGHBOURS)
+            check_rules(rows[:row], self.name, line, NEIGHBOURS)
             raise DataError(
-                f"{self._name}:{line + row}: rows of a query are not adjacent; sort them"
+                f"{self.name}:{line + row}: rows of a query are not adjacent; sort them"
             )
-        check_rules(rows, self._name, line, NEIGHBOURS)
+        check_rules(rows, self.name, line, NEIGHBOURS)
         seen.update(queries)
         yield rows
 
