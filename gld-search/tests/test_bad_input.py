@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from gld_shared.store import write_store
 from gld_shared.testing import run
 
@@ -157,6 +158,17 @@ def test_a_chunk_that_is_cut(side, way):
     assert refused("q.zarr", "--index", "i.zarr", *way) == (
         f"Error: {chunk}: 510 bytes, expected 516; {RESTORE}"
     )
+
+
+@pytest.mark.parametrize("output", ["n.tsv", "n.zarr"])
+def test_a_gpu_that_is_not_there(output):
+    result = run(["gld-search", "q.zarr", "--index", "i.zarr", "--device", "cuda:99", "-o", output])
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"Error: --device cuda:99: this machine has {torch.cuda.device_count()} CUDA devices; use "
+        "cpu or auto\n",
+    )
+    assert not Path(output).exists() and not Path(f"{output}.partial").exists()
 
 
 @WAYS
