@@ -109,7 +109,10 @@ class EmbeddingStore:
         return found
 
     def expect_unit_length(self, other: "EmbeddingStore") -> None:
-        """Refuse vectors of another length than 1 from now on, because ``other`` is normalized."""
+        """Refuse vectors of another length than 1 from now on, because ``other`` is normalized.
+
+        Every user of this object is affected; the store opened again is not.
+        """
         if not self._unit_because:
             self._unit_because = f"{other.path} is marked normalized"
             self._to_scale = "scale the vectors of both to length 1, or mark neither"
