@@ -29,7 +29,7 @@ def test_portions_of_queries_have_the_rows_of_all(stores, monkeypatch, bfloat16)
     expected = [row for table in search(queries, index, 20) for row in table.rows()]
     module = importlib.import_module("gld_search.search")
     monkeypatch.setattr(module, "portion", lambda *_: Portion(7, bfloat16))
-    monkeypatch.setattr(module, "_TABLE_ROWS", 50)
+    monkeypatch.setattr("gld_shared.search.neighbour_table._ROWS", 50)
     tables = list(search(queries, index, 20))
     # Tables hold whole queries, at most 50 rows.
     assert [table.height for table in tables[:4]] == [40, 40, 40, 20]

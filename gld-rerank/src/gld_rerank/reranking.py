@@ -8,7 +8,7 @@ import polars as pl
 from gld_shared.progress import Advance, silent
 from gld_shared.provenance import Input
 from gld_shared.search.blocks import Floats, Rows
-from gld_shared.search.neighbour_table import neighbour_table
+from gld_shared.search.neighbour_table import neighbour_tables
 
 from gld_rerank.neighbours import Neighbours
 from gld_rerank.reasons import Explain, moves, no_reasons, text_lines
@@ -110,7 +110,7 @@ class Reranking:
         """
         query_ids, index_ids = self.neighbours.query_ids, self.neighbours.index_side.ids
         for part, scores, rows in self.ranked(slice(0, self.n_queries)):
-            yield neighbour_table(query_ids[part], index_ids, scores, rows)
+            yield from neighbour_tables(query_ids[part], index_ids, scores, rows)
             advance(len(rows))
 
     def explain(self, query_id: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.index import Index
 from gld_shared.search.memory import Portion, portion
-from gld_shared.search.neighbour_table import neighbour_table
+from gld_shared.search.neighbour_table import neighbour_tables
 from gld_shared.search.own_images import without
 from gld_shared.search.some_rows import RowRange
 from gld_shared.search.threads import one_torch_thread
@@ -24,8 +24,6 @@ from gld_search.arguments import check_k, check_stores
 from gld_search.shard import WHOLE, Shard
 
 Nearest = Callable[[Floats | Doubles, int], tuple[Floats, Rows]]
-# Rows of a table at once.
-_TABLE_ROWS = 131_072
 
 
 def search(
@@ -128,14 +126,9 @@ class Search:
         return self._tables(self._ranked(range(self.n), device, advance))
 
     def _tables(self, ranked: Iterator[tuple[slice, Rows, Floats]]) -> Iterator[pl.DataFrame]:
-        step = max(1, _TABLE_ROWS // max(1, self.width))
         for part, rows, scores in ranked:
-            ids = self._queries.ids[part]
-            for first in range(0, len(ids), step):
-                some = slice(first, first + step)
-                with self.times.spent_on("writing"):
-                    table = neighbour_table(ids[some], self._index.ids, scores[some], rows[some])
-                yield table
+            tables = neighbour_tables(self._queries.ids[part], self._index.ids, scores, rows)
+            yield from self.times.waiting_for(tables, "writing")
 
     def spent(self, queries: int) -> str:
         """Return one line about the time of a search, in which this process did some queries."""

@@ -1,13 +1,17 @@
 """The result of a search as a table of neighbours."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
 import polars as pl
 
 from gld_shared.search.blocks import Floats, Rows
+from gld_shared.search.threads import cores, in_order
 from gld_shared.tables import NEIGHBOURS
+
+# Rows of a table.
+_ROWS = 32_768
 
 
 class Names(Protocol):
@@ -37,3 +41,19 @@ def neighbour_table(
         },
         schema=dict(NEIGHBOURS.columns),
     )
+
+
+def neighbour_tables(
+    query_ids: Sequence[str], index_ids: Names, scores: Floats, rows: Rows
+) -> Iterator[pl.DataFrame]:
+    """Yield the same as tables of some queries each, which threads make ahead.
+
+    Memory: those of one more than there are threads, about 3 MB each.
+    """
+    step = max(1, _ROWS // max(1, rows.shape[1]))
+
+    def table_of(first: int) -> pl.DataFrame:
+        some = slice(first, first + step)
+        return neighbour_table(query_ids[some], index_ids, scores[some], rows[some])
+
+    yield from in_order(table_of, range(0, len(rows), step), cores())
