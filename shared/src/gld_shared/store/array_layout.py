@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +81,5 @@ class ArrayLayout:
         return self.folder / separator.join(parts)
 
     def files(self) -> Iterator[Path]:
-        """Yield the file of each chunk in order, whether it exists or not."""
-        for row in range(self.chunks[0]):
-            if len(self.chunks) == 1:
-                yield self.file(row)
-            else:
-                yield from (self.file(row, column) for column in range(self.chunks[1]))
+        """Return the file of each chunk in order, whether it exists or not."""
+        return (self.file(*position) for position in product(*map(range, self.chunks)))
