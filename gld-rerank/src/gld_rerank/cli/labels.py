@@ -39,7 +39,7 @@ gld-search queries.zarr --index train.zarr \\
     "each network of an ensemble.",
 )
 @device_option
-@explain_option
+@explain_option("Write no predictions, but how this query's neighbours voted.")
 @output_option()
 def labels(
     table: str,

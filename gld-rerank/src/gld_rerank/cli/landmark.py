@@ -1,13 +1,22 @@
 """gld-rerank landmark."""
 
+import logging
+from typing import TYPE_CHECKING
+
 import click
 from gld_shared.command import input_argument, progress, subcommand
 from gld_shared.command.number_types import FiniteFloat
 from gld_shared.command.path_types import InputPath
+from gld_shared.files import display_name
 
 from gld_rerank.cli.group import main
 from gld_rerank.cli.options import whole_index_options
 from gld_rerank.cli.write import write_reranking
+
+if TYPE_CHECKING:
+    from gld_rerank.neighbours import Neighbours
+
+log = logging.getLogger(__name__)
 
 EXAMPLE = """
 gld-search queries.zarr --index index.zarr \\
@@ -143,6 +152,7 @@ def landmark(
     from gld_rerank.landmark.rerank import landmark_rerank
 
     found, opened, listed = open_inputs(table, references, labels)
+    warn_of_order(found)
     device = choose_device(device)
     with progress(found.index_side.n * len(found.index), "tags", "images") as bar:
         reranking = landmark_rerank(
@@ -165,3 +175,15 @@ def landmark(
             advance=bar.update,
         )
     write_reranking(output, reranking, neighbours, explained)
+
+
+def warn_of_order(found: "Neighbours") -> None:
+    """Warn of neighbours whose order another method made: the whole index is ranked again."""
+    history = found.table.history
+    if history and history[-1]["tool"] == "gld-rerank":
+        log.warning(
+            "%s: the order by gld-rerank %s is not used, since landmark ranks the whole index "
+            "again; run landmark first, or combine both tables by gld-rerank fuse",
+            display_name(found.table.path),
+            " ".join(history[-1]["arguments"][:1]),
+        )

@@ -12,12 +12,10 @@ from gld_shared.neighbours.forms import writes_zarr
 if TYPE_CHECKING:
     from gld_rerank.neighbours import Source
 
-explain_option = click.option(
-    "--explain",
-    "explained",
-    metavar="QUERY_ID",
-    help="Write no neighbours, but why the results of this query moved.",
-)
+
+def explain_option(help: str) -> Callable[[Any], Any]:
+    """Add ``--explain``: why a query has its results, instead of these."""
+    return click.option("--explain", "explained", metavar="QUERY_ID", help=help)
 
 
 def top_option(default: int, help: str, most: int = 10_000) -> Callable[[Any], Any]:
@@ -63,7 +61,10 @@ def candidate_options(function: Any) -> Any:
     output_either = output_option(
         help="Write here, whole or not at all; as Zarr if the name ends in .zarr, which resumes."
     )
-    return explain_option(output_either(checked))
+    explained_option = explain_option(
+        "Write no neighbours, but why the results of this query moved."
+    )
+    return explained_option(output_either(checked))
 
 
 def refuse_zarr(output: str, why: str) -> None:
