@@ -12,8 +12,8 @@ BASH, SH = ("bash", "set -o pipefail; "), ("sh", "")
 EXPAND = "gld-rerank expand {table} --top 3"
 LANDMARK = "gld-rerank landmark --reference r.zarr --labels l.tsv -k 9"
 WARNING = (
-    "gld-rerank: standard input: the order by gld-rerank expand is not used, since landmark ranks the "
-    "whole index again; run landmark first, or combine both tables by gld-rerank fuse\n"
+    "gld-rerank: standard input: the order by gld-rerank expand is not used, since landmark ranks "
+    "the whole index again; run landmark first, or combine both tables by gld-rerank fuse\n"
 )
 
 

@@ -86,7 +86,7 @@ def before(text: str) -> Iterator[str]:
         yield "gld-search queries.zarr --index index.zarr -o neighbours.tsv"
     if "--verify" in text:
         yield "gld-eval neighbours.tsv --truth truth.tsv -o scores.tsv"
-    if "expand neighbours.zarr" in text:
+    if "landmark neighbours.zarr" in text:
         yield "gld-search queries.zarr --index index.zarr -o neighbours.zarr"
 
 
