@@ -119,7 +119,7 @@ def test_a_table_without_rows(folder, tmp_path):
     assert (rows == -1).all() and not scores.any()
 
 
-def test_expand_landmark_and_eval(folder, tmp_path):
+def test_landmark_expand_and_eval(folder, tmp_path):
     pairs = [(query, image, "all") for query in QUERIES[:20] for image in IMAGES[::7]]
     columns = ["query_id", "index_id", "usage"]
     rows = pl.DataFrame(pairs, schema=columns, orient="row")
@@ -127,8 +127,8 @@ def test_expand_landmark_and_eval(folder, tmp_path):
     landmark = ("--reference", folder / "r.zarr", "--labels", folder / "l.tsv")
     for form in ("tsv", "zarr"):
         first, second = tmp_path / f"first.{form}", tmp_path / f"second.{form}"
-        done("gld-rerank", "expand", folder / "few.tsv", "-o", first)
-        done("gld-rerank", "landmark", first, *landmark, "-o", second)
+        done("gld-rerank", "landmark", folder / "few.tsv", *landmark, "-o", first)
+        done("gld-rerank", "expand", first, "-o", second)
     table, arrays = (
         done("gld-eval", tmp_path / f"second.{form}", "--truth", tmp_path / "t.tsv")
         for form in ("tsv", "zarr")
@@ -136,7 +136,7 @@ def test_expand_landmark_and_eval(folder, tmp_path):
     assert table.splitlines()[1:] == arrays.splitlines()[1:] and "map@100" in table
     history = open_arrays(tmp_path / "second.zarr").history
     steps = [(step["tool"], step["arguments"][:1]) for step in history[-2:]]
-    assert steps == [("gld-rerank", ["expand"]), ("gld-rerank", ["landmark"])]
+    assert steps == [("gld-rerank", ["landmark"]), ("gld-rerank", ["expand"])]
 
 
 class Fallen(Exception):

@@ -33,7 +33,7 @@ def test_predictions_of_landmarks_have_no_report():
         ([*SHOWN[1:], "--per-query", "--baseline", "b.tsv"],
          "nothing is scored without --truth; leave --baseline and --per-query out"),
         ([*SHOWN[1:], "-m", "map@10", "--protocol", "trec", "--format", "json"],
-         "nothing is scored without --truth; leave --protocol and --metric and --format out"),
+         "nothing is scored without --truth; leave --protocol, --metric and --format out"),
         ([*SHOWN[1:], "--verify"], "--verify shows nothing; leave --report out"),
         (["n.tsv"], "Missing option '--truth'. Only --report works without it."),
     ],
