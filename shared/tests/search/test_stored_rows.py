@@ -1,9 +1,11 @@
 """Rows as they are stored: the numbers that reading returns, checked as by reading."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from gld_shared.errors import DataError
-from gld_shared.search import bfloat16_products, exact_scores, scan
+from gld_shared.search import bfloat16_products, exact_scores, products, scan
 from gld_shared.search.exact_scores import exact_scores as score
 from gld_shared.search.index import ArrayIndex
 from gld_shared.search.pairs import Pairs
@@ -82,18 +84,24 @@ def test_searches_have_the_same_bits(indexes, monkeypatch, block_rows):
     for index in indexes.values():
         vectors = RANDOM.standard_normal((9, index.read(slice(0, 1)).shape[1]), np.float32)
         found = []
-        for fast in (False, True):
-            for module in (exact_scores, scan, bfloat16_products):
-                monkeypatch.setattr(module, "is_compiled", lambda *_, of=fast: of)
-            scores, rows = topk(vectors, index, 20, block_rows=block_rows, bfloat16=fast)
+        for compiles, bfloat16 in product((False, True), repeat=2):
+            for module in (exact_scores, scan, bfloat16_products, products):
+                monkeypatch.setattr(module, "is_compiled", lambda *_, of=compiles: of)
+            scores, rows = topk(vectors, index, 20, block_rows=block_rows, bfloat16=bfloat16)
             found.append((scores.tobytes(), rows.tobytes()))
-        assert found[0] == found[1]
+        assert found == found[:1] * 4
 
 
-def test_another_dimension_is_refused(indexes, monkeypatch):
-    monkeypatch.setattr(bfloat16_products, "is_compiled", lambda *_: True)
+@pytest.mark.parametrize("module", [bfloat16_products, products])
+def test_another_dimension_is_refused(indexes, monkeypatch, module):
+    monkeypatch.setattr(module, "is_compiled", lambda *_: True)
     with pytest.raises(ValueError, match="block has dimension 24, queries 23"):
-        topk(np.ones((2, 23), np.float32), indexes["a store"], 5, bfloat16=True)
+        topk(
+            np.ones((2, 23), np.float32),
+            indexes["a store"],
+            5,
+            bfloat16=module is bfloat16_products,
+        )
 
 
 def test_a_row_is_checked_before_it_is_returned(tmp_path):

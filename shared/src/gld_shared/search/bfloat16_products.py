@@ -68,7 +68,7 @@ class BFloat16Products:
             longest = self._round(index, rows, space)
         else:
             # Imported here: numba takes 0.4 s to start.
-            from gld_shared.search.compiled.rounding import round_stored
+            from gld_shared.search.compiled.conversion import round_stored
 
             self.errors.check_dimension(stored[0].vectors)
             longest = round_stored(stored, space)

@@ -8,10 +8,13 @@ import numpy as np
 
 from gld_shared.search.blocks import Doubles, Floats
 from gld_shared.search.bonus import Bonus
+from gld_shared.search.compiled.worth import is_compiled
 from gld_shared.search.error_bounds import ProductErrors, lengths_of
 from gld_shared.search.index import Index
 from gld_shared.search.keys import Keys
+from gld_shared.search.stored_rows import stored_rows
 from gld_shared.search.threads import cores
+from gld_shared.search.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -55,13 +58,12 @@ class Float32Products:
         self.errors = ProductErrors(lengths_of(queries), queries.shape[1], 0.0, rounding)
         self._device = device
         self.threads = cores() if device == "cpu" else 1
+        self._workspace = Workspace()
         self._bonus = bonus
 
     def of_block(self, index: Index, rows: slice) -> OfBlock:
         """See ``Products``."""
-        vectors = index.read(rows)
-        self.errors.check_dimension(vectors)
-        longest = float(lengths_of(vectors).max())
+        vectors, longest = self._read(index, rows)
 
         def multiply(part: slice, bits: Keys) -> None:
             self._multiply(self._queries[part], vectors, bits.view(np.float32))
@@ -74,6 +76,21 @@ class Float32Products:
             return self.errors.bound_of_sums(added, part, longest)
 
         return OfBlock(longest, multiply, add_bonus)
+
+    def _read(self, index: Index, rows: slice) -> tuple[Floats, float]:
+        """Read a block, and return it with a bound on the length of its longest vector."""
+        stored = stored_rows(index, np.arange(rows.start, rows.stop)) if is_compiled() else None
+        if stored is None:
+            vectors = index.read(rows)
+            self.errors.check_dimension(vectors)
+            return vectors, float(lengths_of(vectors).max())
+        # Imported here: numba takes 0.4 s to start.
+        from gld_shared.search.compiled.conversion import widen_stored
+
+        self.errors.check_dimension(stored[0].vectors)
+        shape = (rows.stop - rows.start, self.errors.dimension)
+        vectors = self._workspace.array("widened", shape, np.float32)
+        return vectors, widen_stored(stored, vectors)
 
     def _multiply(self, queries: Floats, vectors: Floats, products: Floats) -> None:
         if self._device == "cpu":
