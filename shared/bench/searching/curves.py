@@ -1,14 +1,15 @@
 """The time of a search of a million images by the number of queries, and by k."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from measure import LIMIT, OURS, Benchmark
 from storing.stores import make_folder
 
 from searching.inputs import random_store
-from searching.variants import BLOCK, K, function, product_only
+from searching.products import fastest_product
+from searching.variants import K, function
 
 IMAGES = 1_000_000
 # Queries and k.
@@ -23,14 +24,10 @@ def benchmark(images: int = IMAGES) -> Iterator[Benchmark]:
         vectors = index.read(slice(0, images))
         for queries, k in POINTS:
             store = random_store(folder / f"{queries}-{k}.zarr", queries)
-            variants = {
-                OURS: partial(function, store, index, k),
-                LIMIT: partial(product_only, store.read(slice(0, queries)), vectors),
-            }
-            notes = {
-                OURS: "gld_search.search: from mapped stores to the table",
-                LIMIT: f"torch: the fp32 product alone, in blocks of {BLOCK:,} rows in memory",
-            }
+            note, product = fastest_product(store.read(slice(0, queries)), vectors)
+            ours = partial(function, store, index, k)
+            variants: dict[str, Callable[[], object]] = {OURS: ours, LIMIT: product}
+            notes = {OURS: "gld_search.search: from mapped stores to the table", LIMIT: note}
             name = f"search {images:,}, {queries:,} queries, k {k:,}"
             yield Benchmark(name, "queries", queries, variants, notes, {(OURS, LIMIT): 0.9})
     finally:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from functools import partial
 
 import faiss
@@ -11,21 +11,24 @@ from measure import LIMIT, OURS, PLAIN, Benchmark
 from storing.stores import make_folder
 
 from searching.inputs import DIMENSION, queries_and_index
+from searching.products import fastest_product
 from searching.variants import (
-    BLOCK,
     COMMAND,
     COMMAND_NOTE,
     FAISS,
     FLOAT32,
     PASSES,
+    SCRIPT_NOTE,
+    SCRIPTS,
     K,
     command,
     function,
     function_in_float32,
     on_cores,
     passes,
-    product_only,
+    script,
     sorting_all,
+    write_for_scripts,
 )
 
 QUERIES = 1_129
@@ -57,35 +60,48 @@ def _on_cores(images: int, cores: int) -> Benchmark:
         function(*stores)
     flat = faiss.IndexFlatIP(DIMENSION)
     flat.add(index)
-    variants = {
+    write_for_scripts(folder, dict(zip(("queries", "index"), stores, strict=True)))
+    note, product = fastest_product(queries, index)
+    variants: dict[str, Callable[[], object]] = {
         OURS: partial(function, *stores),
         COMMAND: partial(command, folder),
         FLOAT32: partial(function_in_float32, *stores),
         PASSES: passes(*stores),
-        LIMIT: partial(product_only, queries, index),
+        LIMIT: product,
         FAISS: partial(flat.search, queries, K),
         PLAIN: partial(sorting_all, queries, index),
+        **{name: partial(script, way, folder) for way, name in SCRIPTS.items()},
     }
     notes = {
         OURS: f"gld_search.search: from mapped stores to the table, after {_BEFORE} such searches",
         COMMAND: COMMAND_NOTE,
         FLOAT32: "gld_search.search without bfloat16",
         PASSES: "the bfloat16 product of the mapped index and the scores of the neighbours, alone",
-        LIMIT: f"torch: the fp32 matrix product alone, in blocks of {BLOCK:,} rows in memory",
+        LIMIT: note,
         FAISS: "faiss.IndexFlatIP of the wheel, in memory",
         PLAIN: "numpy: whole matrix of similarities in memory, then argsort of its rows",
+        **{name: SCRIPT_NOTE for name in SCRIPTS.values()},
     }
-    goals = {(OURS, LIMIT): 0.9, (OURS, FAISS): 3.0}
-    if is_worth_it(1e12):
-        goals[(OURS, LIMIT)] = 1.8
-    if images <= MOST_SORTED:
-        goals[(OURS, PLAIN)] = 5.0
-    else:
-        del variants[PLAIN]
-    if images < LEAST_WITH_GOALS:
-        goals = {}
+    if images > MOST_SORTED:
+        for name in (PLAIN, SCRIPTS["sort"]):
+            del variants[name]
     limited = {name: on_cores(cores, variant) for name, variant in variants.items()}
     name = f"search {images:,}, {cores} cores"
-    return Benchmark(
-        name, "queries", QUERIES, limited, notes, goals, partial(shutil.rmtree, folder)
-    )
+    close = partial(shutil.rmtree, folder)
+    return Benchmark(name, "queries", QUERIES, limited, notes, _goals(images, variants), close)
+
+
+def _goals(images: int, variants: Container[str]) -> dict[tuple[str, str], float]:
+    """Return the goals of the function, and of the command beside scripts."""
+    if images < LEAST_WITH_GOALS:
+        return {}
+    faster = 1.8 if is_worth_it(1e12) else 0.9
+    goals = {
+        (OURS, LIMIT): faster,
+        (OURS, FAISS): 3.0,
+        (OURS, PLAIN): 5.0,
+        (COMMAND, SCRIPTS["product"]): faster,
+        (COMMAND, SCRIPTS["faiss"]): 3.0,
+        (COMMAND, SCRIPTS["sort"]): 5.0,
+    }
+    return {(ours, other): goal for (ours, other), goal in goals.items() if other in variants}

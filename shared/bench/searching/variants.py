@@ -2,9 +2,10 @@
 
 import os
 import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import faiss
@@ -22,9 +23,13 @@ from gld_shared.testing.commands import program
 from threadpoolctl import threadpool_limits
 
 K = 100
-BLOCK = 16_384
 COMMAND, FAISS, FLOAT32, PASSES = "command", "faiss", "float32", "passes"
+# Ways of a script, and their names as variants.
+SCRIPTS = {way: f"script: {way}" for way in ("product", "faiss", "sort")}
 COMMAND_NOTE = "gld-search as a process, with its start, all checks and the table's file"
+SCRIPT_NOTE = (
+    "a Python process: numpy.load, float32, the way alone or a table of neighbours, nothing checked"
+)
 
 
 def function(queries: EmbeddingStore, index: EmbeddingStore, k: int = K) -> int:
@@ -55,13 +60,16 @@ def command(folder: Path, k: int = K) -> int:
     return peak
 
 
-def product_only(queries: np.ndarray, images: np.ndarray) -> None:
-    """Multiply block by block, and keep no product."""
-    left, right = torch.from_numpy(queries), torch.from_numpy(images)
-    product = torch.empty(len(left), BLOCK)
-    for start in range(0, len(right), BLOCK):
-        block = right[start : start + BLOCK]
-        torch.mm(left, block.T, out=product[:, : len(block)])
+def script(way: str, folder: Path) -> None:
+    """Search by ``script.py``, as a process."""
+    subprocess.run([sys.executable, Path(__file__).with_name("script.py"), way, folder], check=True)
+
+
+def write_for_scripts(folder: Path, stores: Mapping[str, EmbeddingStore]) -> None:
+    """Write the vectors and ids of stores, by name, as ``script.py`` reads them."""
+    for name, store in stores.items():
+        np.save(folder / f"{name}.npy", store.read(slice(0, store.n)).astype(np.float16))
+        (folder / f"{name}.txt").write_text("\n".join(store.ids))
 
 
 def passes(queries: EmbeddingStore, index: EmbeddingStore, k: int = K) -> Callable[[], None]:

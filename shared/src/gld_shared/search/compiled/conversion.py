@@ -1,4 +1,4 @@
-"""Stored float16 rounded to bfloat16, or widened to float32, in a quarter of the time of reading it.
+"""Stored float16 rounded to bfloat16, or widened to float32, in a quarter of the reading time.
 
 By compiled loops, which compute the length of the longest row on the way.
 """
