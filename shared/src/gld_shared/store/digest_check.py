@@ -7,7 +7,6 @@ Opening a group checks all digests but those of whole chunks, for which chunks a
 from collections.abc import Iterable
 
 from gld_shared.errors import DataError
-from gld_shared.store.array_layout import ArrayLayout
 from gld_shared.store.checksums import matches_checksum
 from gld_shared.store.digests import (
     DIGESTS,
@@ -52,23 +51,10 @@ def check_chunk_digests(group: ZarrGroup) -> None:
         _compare(group, checksum_digests(group))
 
 
-def check_checksums(layout: ArrayLayout) -> None:
-    """Raise DataError when a chunk of an array does not match its checksum, if it has one."""
-    if not (layout.is_plain and layout.has_checksums):
-        return
-    for file in layout.files():
-        if not matches_checksum(file, layout.restore):
-            raise DataError(f"{_damaged_chunk(file)}; {layout.restore}")
-
-
 def _compare(group: ZarrGroup, digests: Iterable[tuple[str, str]]) -> None:
     for part, digest in digests:
         if group.attributes[DIGESTS].get(part) != digest:
             raise DataError(f"{_damaged_file(group, part)}; {group.kind.restore}")
-
-
-def _damaged_chunk(file: object) -> str:
-    return f"{file}: damaged, its checksum does not match"
 
 
 def _are_whole(group: ZarrGroup) -> bool:
@@ -93,6 +79,6 @@ def _damaged_file(group: ZarrGroup, part: str) -> str:
             )
             file = next(damaged, None)
             if file is not None:
-                return _damaged_chunk(file)
+                return f"{file}: damaged, its checksum does not match"
             return f"{group.folder / part}: holds chunks of another {group.kind.word}"
     return f"{group.folder / part}: changed since the {group.kind.word} was finished"

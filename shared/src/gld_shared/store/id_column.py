@@ -10,6 +10,7 @@ import polars as pl
 
 from gld_shared.search.blocks import Rows
 from gld_shared.store.distinct_rows import distinct_rows
+from gld_shared.store.strings import Hashes, Strings, hashes_of, strings_of
 
 # Ids that are Python objects at once.
 SLICE = 1 << 16
@@ -27,7 +28,7 @@ class _Slice(NamedTuple):
 
     text: bytes
     ends: Whole
-    hashes: Whole
+    hashes: Hashes
 
     def names(self, rows: Rows) -> pl.Series:
         starts, ends = self.ends[rows], self.ends[rows + 1]
@@ -45,7 +46,7 @@ class IdColumn(Sequence[str]):
     """Ids in row order. Memory: their text, and 8 bytes for each."""
 
     def __init__(self, slices: Sequence[_Slice]) -> None:
-        """Use ``id_column`` or ``joined``."""
+        """Use ``id_column``, ``column_of_strings`` or ``joined``."""
         self._slices = slices
         counts = [len(each.hashes) for each in slices]
         self._starts = np.cumsum([0, *counts])
@@ -105,10 +106,18 @@ class IdColumn(Sequence[str]):
         if len(names) != len(self) or names.null_count():
             return False
         for start, each in zip(self._starts, self._slices, strict=False):
-            part = names.slice(int(start), len(each.hashes))
-            if not np.array_equal(each.ends, _ends(part)) or each.text != _text(part):
+            part = strings_of(names.slice(int(start), len(each.hashes)))
+            if not np.array_equal(each.ends, part.ends) or each.text != part.text:
                 return False
         return True
+
+    def first_empty(self) -> int | None:
+        """Find the first row whose id is empty."""
+        for start, each in zip(self._starts, self._slices, strict=False):
+            empty = np.flatnonzero(each.ends[1:] == each.ends[:-1])
+            if len(empty):
+                return int(start + empty[0])
+        return None
 
     def first_repeat(self) -> tuple[int, int] | None:
         """Find the first row whose id an earlier row has: the earlier row, and this one."""
@@ -133,7 +142,7 @@ class IdColumn(Sequence[str]):
 
     def _rows_of(self, names: pl.Series) -> Rows:
         """Look up names; the hashes of ids may collide, so ids are compared."""
-        hashes = _hashes(names)
+        hashes = hashes_of(strings_of(names))
         order = np.argsort(hashes, kind="stable")
         ordered = hashes[order]
         # Most ids are told to be none of the names by some bits of their hash.
@@ -155,12 +164,16 @@ class IdColumn(Sequence[str]):
 
 def id_column(parts: Iterable[Sequence[str] | pl.Series]) -> IdColumn:
     """Return the column of ids that come in parts, each of which is held only while it is added."""
-    slices = [
-        _slice_of(names[first : first + SLICE])
+    return column_of_strings(
+        strings_of(names[first : first + SLICE])
         for names in (pl.Series(part, dtype=pl.String) for part in parts)
         for first in range(0, len(names), SLICE)
-    ]
-    return IdColumn(slices)
+    )
+
+
+def column_of_strings(parts: Iterable[Strings]) -> IdColumn:
+    """Return the column of ids in buffers; see ``id_column``."""
+    return IdColumn([_slice_of(strings) for part in parts for strings in part.pieces(SLICE)])
 
 
 def joined(columns: Iterable[IdColumn]) -> IdColumn:
@@ -172,22 +185,10 @@ def _same_names(some: _Slice, others: _Slice) -> bool:
     return some.text == others.text and np.array_equal(some.ends, others.ends)
 
 
-def _slice_of(names: pl.Series) -> _Slice:
-    ends = _ends(names)
+def _slice_of(strings: Strings) -> _Slice:
+    text, ends = strings
     if ends[-1] > np.iinfo(np.uint32).max:
-        raise ValueError(f"{len(names)} ids have {ends[-1]:,} bytes of text, expected short names")
-    return _Slice(_text(names), ends.astype(np.uint32), _hashes(names))
-
-
-def _ends(names: pl.Series) -> Rows:
-    """Return where each name ends in the text of all, (m + 1,) after a first 0."""
-    lengths = names.str.len_bytes().to_numpy()
-    return np.cumsum(np.concatenate([[0], lengths]), dtype=np.int64)
-
-
-def _text(names: pl.Series) -> bytes:
-    return str(names.str.join("").item()).encode()
-
-
-def _hashes(names: pl.Series) -> Whole:
-    return names.hash().to_numpy().astype(np.uint32)
+        raise ValueError(
+            f"{len(ends) - 1} ids have {ends[-1]:,} bytes of text, expected short names"
+        )
+    return _Slice(text, ends.astype(np.uint32), hashes_of(strings))

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 import numpy as np
-import polars as pl
 
 from gld_shared.errors import DataError
-from gld_shared.store.id_column import SLICE, IdColumn, id_column
+from gld_shared.store.id_column import SLICE, IdColumn, column_of_strings, id_column
 from gld_shared.store.layout import RESTORE
 from gld_shared.store.text_chunks import read_strings
 from gld_shared.store.zarr_group import StoreGroup, zarr_errors
@@ -19,9 +18,9 @@ def read_ids(group: StoreGroup) -> IdColumn:
     Memory: the column, one chunk of the array, and 4 bytes for each id.
     """
     store = group.folder
-    ids = id_column(_parts(group))
-    empty = int(ids.rows_of([""])[0])
-    if empty >= 0:
+    ids = _read(group)
+    empty = ids.first_empty()
+    if empty is not None:
         raise DataError(f"{store}: row {empty} has an empty id; {RESTORE}")
     repeat = ids.first_repeat()
     if repeat is not None:
@@ -33,14 +32,18 @@ def read_ids(group: StoreGroup) -> IdColumn:
     return ids
 
 
-def _parts(group: StoreGroup) -> Iterator[pl.Series]:
-    """Yield the ids in whole chunks, so that each chunk is read once."""
+def _read(group: StoreGroup) -> IdColumn:
     if group.ids.is_plain and group.ids.has_checksums:
-        yield from (read_strings(group.ids, chunk) for chunk in range(group.ids.chunks[0]))
-        return
+        chunks = range(group.ids.chunks[0])
+        return column_of_strings(read_strings(group.ids, chunk) for chunk in chunks)
+    return id_column(_through_zarr(group))
+
+
+def _through_zarr(group: StoreGroup) -> Iterator[list[str]]:
+    """Yield the ids in whole chunks, so that each chunk is read once."""
     chunk = group.ids.chunk_shape[0]
     step = max(SLICE // chunk, 1) * chunk
     for start in range(0, group.ids.shape[0], step):
         with zarr_errors(group.ids.folder):
             names = [str(name) for name in np.asarray(group.ids_array[start : start + step])]
-        yield pl.Series(names, dtype=pl.String)
+        yield names

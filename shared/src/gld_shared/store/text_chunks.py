@@ -5,19 +5,18 @@ of a million ids.
 """
 
 import numpy as np
-import polars as pl
 
 from gld_shared.errors import DataError
 from gld_shared.store.array_layout import ArrayLayout
 from gld_shared.store.checksums import CHECKSUM_BYTES, checksum
+from gld_shared.store.strings import Strings
 
 _NUMBER = 4
-# Strings that are read faster one by one. Nor do they start the threads of polars, which a process
-# that is forked later has no share of.
-_FEW = 512
+# The first two bits of a byte of UTF-8, and those of one within a character.
+_KIND, _WITHIN = 0xC0, 0x80
 
 
-def read_strings(layout: ArrayLayout, chunk: int) -> pl.Series:
+def read_strings(layout: ArrayLayout, chunk: int) -> Strings:
     """Read the strings of a chunk whose file is plain and ends with a checksum.
 
     Raises DataError for a file that does not match it, and for what is no such chunk.
@@ -25,7 +24,7 @@ def read_strings(layout: ArrayLayout, chunk: int) -> pl.Series:
     file = layout.file(chunk)
     count = min(layout.chunk_shape[0], layout.shape[0] - chunk * layout.chunk_shape[0])
     try:
-        data = file.read_bytes()
+        data = memoryview(file.read_bytes())
     except OSError as error:
         raise DataError(f"{file}: cannot be read: {error.strerror}; {layout.restore}") from error
     content, end = data[:-CHECKSUM_BYTES], data[-CHECKSUM_BYTES:]
@@ -37,19 +36,35 @@ def read_strings(layout: ArrayLayout, chunk: int) -> pl.Series:
         raise DataError(f"{file}: damaged ({error}); {layout.restore}") from error
 
 
-def strings(data: bytes, count: int) -> pl.Series:
+def strings(data: memoryview, count: int) -> Strings:
     """Return the first strings of a chunk. Raises ValueError for data that do not hold them."""
     if _number(data, 0) < count:
         raise ValueError(f"{_number(data, 0)} strings, expected {count}")
-    found = _short_without_zeros(data, count) if count > _FEW else None
-    return pl.Series(_one_by_one(data, count), dtype=pl.String) if found is None else found
+    found = (
+        _of_one_length(data, count) or _short_without_zeros(data, count) or _one_by_one(data, count)
+    )
+    _refuse_other_text(found)
+    return found
 
 
-def _short_without_zeros(data: bytes, count: int) -> pl.Series | None:
+def _of_one_length(data: memoryview, count: int) -> Strings | None:
+    """Return the strings if all are as long as the first one, as numbers of some digits are."""
+    if not count or len(data) < 2 * _NUMBER:
+        return None
+    size = _number(data, _NUMBER)
+    if _NUMBER + count * (_NUMBER + size) > len(data):
+        return None
+    record = np.dtype([("size", "<u4"), ("text", np.uint8, (size,))])
+    records = np.frombuffer(data, record, count, _NUMBER)
+    if (records["size"] != size).any():
+        return None
+    return Strings(records["text"].tobytes(), np.arange(count + 1) * size)
+
+
+def _short_without_zeros(data: memoryview, count: int) -> Strings | None:
     """Return the strings if each has 1 to 255 bytes, none of them 0, as ids; else None.
 
     Then the zeros are those of the numbers, three each, and no string becomes an object of Python.
-    Raises ValueError for what is no UTF-8.
     """
     records = np.frombuffer(data, np.uint8, offset=_NUMBER)
     zeros = np.flatnonzero(records == 0)[: (_NUMBER - 1) * count]
@@ -63,22 +78,33 @@ def _short_without_zeros(data: bytes, count: int) -> pl.Series | None:
         return None
     text = records[: ends[-1]].copy()
     text[starts] = 0
-    series = pl.Series([text[_NUMBER:].tobytes().decode()], dtype=pl.String)
-    return series.str.split("\0" * _NUMBER).explode()
+    without_numbers = ends - _NUMBER * np.arange(1, count + 1)
+    return Strings(text.tobytes().translate(None, b"\0"), np.append(0, without_numbers))
 
 
-def _one_by_one(data: bytes, count: int) -> list[str]:
+def _one_by_one(data: memoryview, count: int) -> Strings:
     found, start = [], _NUMBER
     for _ in range(count):
         start, size = start + _NUMBER, _number(data, start)
         if start + size > len(data):
             raise ValueError(f"a string of {size:,} bytes at {start:,} of {len(data):,}")
-        found.append(data[start : start + size].decode())
+        found.append(data[start : start + size])
         start += size
-    return found
+    return Strings(b"".join(found), np.cumsum([0, *map(len, found)]))
 
 
-def _number(data: bytes, start: int) -> int:
+def _refuse_other_text(found: Strings) -> None:
+    """Raise ValueError unless each string is UTF-8 by itself."""
+    if found.text.isascii():
+        return
+    found.text.decode()
+    starts = found.ends[:-1][np.diff(found.ends) > 0]
+    within = np.frombuffer(found.text, np.uint8)[starts] & _KIND == _WITHIN
+    if within.any():
+        raise ValueError(f"a string that begins within a character at {starts[within][0]:,}")
+
+
+def _number(data: memoryview, start: int) -> int:
     if start + _NUMBER > len(data):
         raise ValueError(f"ends at {len(data):,}, where a number is")
     return int.from_bytes(data[start : start + _NUMBER], "little")

@@ -3,11 +3,7 @@
 from pathlib import Path
 
 from gld_shared.store.chunk_files import check_chunk_files
-from gld_shared.store.digest_check import (
-    check_checksums,
-    check_chunk_digests,
-    check_metadata_digests,
-)
+from gld_shared.store.digest_check import check_chunk_digests, check_metadata_digests
 from gld_shared.store.digests import has_digests
 from gld_shared.store.id_column import IdColumn
 from gld_shared.store.ids import read_ids
@@ -28,5 +24,4 @@ def open_whole(folder: Path) -> tuple[StoreGroup, IdColumn]:
     for layout in group.layouts:
         check_chunk_files(layout)
     check_chunk_digests(group)
-    check_checksums(group.ids)
     return group, read_ids(group)
