@@ -30,6 +30,8 @@ class LabelledLists:
 
 def numbers_of(references: References, n: int) -> Rows:
     """Return the number of each of a store's ``n`` images among its labelled ones, -1 = none."""
+    if len(references.store_rows) == n:
+        return references.store_rows  # all of them, in order
     numbers = np.full(n, NONE, np.int64)
     numbers[references.store_rows] = np.arange(len(references.store_rows))
     return numbers

@@ -10,6 +10,9 @@ from gld_shared.search.index import Index
 from gld_shared.search.threads import cores, in_order
 from gld_shared.search.topk import topk
 
+# Lists that are taken from a graph at once: 1.5 MB, which stay in a core's cache while checked.
+_ROWS = 4_096
+
 
 class Lists(Protocol):
     """Lists of the nearest rows of each row of an index, best first.
@@ -44,17 +47,24 @@ class SearchedLists:
         self.rows = np.full((len(wanted), width), NONE, np.int64)
         self.scores = np.zeros(self.rows.shape, np.float32)
         if graph is not None:
-            # Files are read and verified in threads.
-            parts = np.array_split(wanted, cores())
-            taken = list(in_order(graph.take, parts, len(parts)))
-            rows, scores = (np.concatenate(each) for each in zip(*taken, strict=True))
-            self.rows[:, : graph.width], self.scores[:, : graph.width] = rows, scores
+            self._fill(graph)
         enough = min(count, references.n - 1)
         short = np.flatnonzero(np.count_nonzero(self.rows != NONE, axis=1) < enough)
         if len(short):
             self.rows[short], self.scores[short] = NONE, 0
             rows, scores = _others(wanted[short], references, count, device)
             self.rows[short, : rows.shape[1]], self.scores[short, : rows.shape[1]] = rows, scores
+
+    def _fill(self, graph: Lists) -> None:
+        """Take the lists from the graph, whose files are read and verified in threads."""
+
+        def take(first: int) -> None:
+            part = slice(first, first + _ROWS)
+            rows, scores = graph.take(self.wanted[part])
+            self.rows[part, : graph.width], self.scores[part, : graph.width] = rows, scores
+
+        for _ in in_order(take, range(0, len(self.wanted), _ROWS), cores()):
+            pass
 
     def take(self, rows: Rows) -> tuple[Rows, Floats]:
         """Return the lists of some rows (m,): rows, -1 = no more, and scores, (m, l) each."""
