@@ -141,3 +141,19 @@ def test_query_tags_with_too_few_references_are_refused(inputs, tmp_path):
         f"Error: {tags}: has 29 neighbours of each image, expected 30; make another by "
         f"gld-search {queries} --index {reference} --keep-self -k 30 -o X.zarr\n"
     )
+
+
+def test_an_error_of_the_list_comes_before_those_of_the_files(inputs, tmp_path):
+    made, labels = inputs
+    queries, index, reference = made[0].values()
+    table, other = tmp_path / "n.tsv", tmp_path / "other.tsv"
+    assert run(["gld-search", queries, "--index", index, "-o", table]).exit_code == 0
+    other.write_text("id\tpath\tlabel\tcountry\nx\tx.jpg\t0\tFR\n")
+    command = ["gld-rerank", "landmark", table, "--reference", reference, "--graph", "no.zarr"]
+    assert run([*command, "--labels", other]).stderr == (
+        f"Error: {other}: 'r00' of {reference} is not in the list (90 such); give the list that "
+        "the store was made from\n"
+    )
+    assert run([*command, "--labels", labels]).stderr == (
+        "Error: no.zarr: not found; expected neighbours made by gld-search or gld-rerank\n"
+    )

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from gld_rerank.landmark.given.graph import open_reference_graph
+from gld_rerank.landmark.given.graph import GraphLists
 from gld_rerank.landmark.inputs import open_inputs
 from gld_rerank.landmark.references import references_of
 from gld_rerank.landmark.rerank import landmark_rerank
 from gld_rerank.landmark.tagging.best import best_references
+from gld_shared.neighbours import open_graph
 from gld_shared.search.topk import topk
 from gld_shared.tables import read_list
 from measure import LIMIT, OURS, PLAIN, Benchmark, Seconds
@@ -59,7 +60,7 @@ def of_size(references: int) -> Benchmark:
 
 def _tagging(made: Landmarks) -> Benchmark:
     references = references_of(made.references, read_list(made.labels))
-    _, graph = open_reference_graph(made.graph, made.references, references)
+    graph = GraphLists(open_graph(made.graph, made.references, 30), references)
     queries = made.queries.read(slice(0, made.queries.n))
     whole = torch.from_numpy(made.references.read(slice(0, made.references.n)))
 

@@ -1,8 +1,7 @@
 """Opening what each network of an ensemble knows: references, their graph, tags of the index."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from gld_shared.errors import DataError
@@ -16,27 +15,13 @@ from gld_shared.store.parts import AnyStore
 from gld_shared.store.same_lengths import expect_same_lengths
 from gld_shared.tables import Table
 
-from gld_rerank.landmark.given.graph import open_reference_graph
-from gld_rerank.landmark.given.index_tags import open_index_tags, search_nearest
-from gld_rerank.landmark.given.query_tags import open_query_tags
+from gld_rerank.landmark.given.files import Given, open_files
+from gld_rerank.landmark.given.graph import GraphLists
+from gld_rerank.landmark.given.index_tags import nearest_by_tags, search_nearest
+from gld_rerank.landmark.given.query_tags import QueryTags
 from gld_rerank.landmark.network import Network, network_of
-from gld_rerank.landmark.references import references_of
+from gld_rerank.landmark.references import References, references_of
 from gld_rerank.neighbours import Neighbours
-
-Paths = Sequence[str | Path]
-
-
-@dataclass(frozen=True)
-class Given:
-    """Searches made before, a file for each network in order, or none.
-
-    ``tags`` hold the nearest reference of each index image, ``query_tags`` the 30 nearest of each
-    query, ``graphs`` those of each reference among the others.
-    """
-
-    tags: Paths = ()
-    query_tags: Paths = ()
-    graphs: Paths = ()
 
 
 def open_networks(
@@ -61,28 +46,24 @@ def open_networks(
     for place, (index, store) in enumerate(zip(found.index, stores, strict=True)):
         check_comparable(index, store)
         expect_same_lengths([index, store])
-        references = references_of(store, labels, with_countries)
-        if references.vectors.n < least:
-            raise DataError(
-                f"{store.path}: {references.vectors.n} labelled references, expected at least "
-                f"{least}; give a larger --reference"
-            )
-        member = found.index_side.members[place]
-        graph = None
-        if given.graphs:
-            file, graph = open_reference_graph(given.graphs[place], store, references)
-            files.append(file.source)
-        query_tags = None
-        if given.query_tags:
-            queries = found.queries[place]
+        queries, member = found.queries[place], found.index_side.members[place]
+        with ThreadPoolExecutor(1) as thread:
+            # Polars, which leaves Python to others, matches the list with the store.
+            matching = thread.submit(_enough_references, store, labels, with_countries, least)
+            try:
+                opened = open_files(given, place, queries, index, store)
+            finally:
+                references = matching.result()  # whose error comes first
+        files += opened.inputs
+        graph = query_tags = None
+        if opened.graph:
+            graph = GraphLists(opened.graph, references)
+        if opened.query_tags:
             order = _order_of(found.query_side, queries)
-            path = given.query_tags[place]
-            file, query_tags = open_query_tags(path, queries, order, store, references)
-            files.append(file.source)
-        if given.tags:
-            order, path = _order_of(found.index_side, index), given.tags[place]
-            file, nearest = open_index_tags(path, index, order, store, references, device)
-            files.append(file.source)
+            query_tags = QueryTags(opened.query_tags, order, references, store)
+        if opened.tags:
+            order = _order_of(found.index_side, index)
+            nearest = nearest_by_tags(opened.tags, index, order, store, references, device)
             advance(member.n)
         else:
             nearest = search_nearest(member, np.arange(member.n), references, device, advance)
@@ -102,6 +83,18 @@ def _check_counts(found: Neighbours, stores: Sequence[EmbeddingStore], given: Gi
                 f"{len(paths)} {option} and {len(found.index)} index stores in "
                 f"{display_name(found.table.path)}; expected one for each, in the same order"
             )
+
+
+def _enough_references(
+    store: EmbeddingStore, labels: Table, with_countries: bool, least: int
+) -> References:
+    references = references_of(store, labels, with_countries)
+    if references.vectors.n < least:
+        raise DataError(
+            f"{store.path}: {references.vectors.n} labelled references, expected at least "
+            f"{least}; give a larger --reference"
+        )
+    return references
 
 
 def _order_of(side: Ensemble, store: AnyStore) -> Rows | None:

@@ -20,8 +20,9 @@ from gld_rerank.best import own_images
 from gld_rerank.landmark.bonus import Votes, vote_bonus
 from gld_rerank.landmark.explaining import landmark_reasons
 from gld_rerank.landmark.first import like_landmarks, rank_first, with_landmark
+from gld_rerank.landmark.given.files import Given
 from gld_rerank.landmark.network import Network
-from gld_rerank.landmark.networks import Given, open_networks
+from gld_rerank.landmark.networks import open_networks
 from gld_rerank.landmark.voting import Ballots, Queries, Voting
 from gld_rerank.neighbours import Source, open_neighbours
 from gld_rerank.reasons import Reasons

@@ -1,14 +1,10 @@
 """The graph of the references."""
 
-from pathlib import Path
-
-from gld_shared.neighbours import Nearest, open_graph
+from gld_shared.neighbours import Nearest
 from gld_shared.search.blocks import Floats, Rows
-from gld_shared.store import EmbeddingStore
 
 from gld_rerank.landmark.given.labelled_lists import LabelledLists
 from gld_rerank.landmark.references import References
-from gld_rerank.landmark.tagging.best import NEIGHBOURHOOD
 
 
 class GraphLists:
@@ -26,11 +22,3 @@ class GraphLists:
     def take(self, rows: Rows) -> tuple[Rows, Floats]:
         """Return the lists of some rows (m,): rows, -1 = no more, and scores, (m, l) each."""
         return self._lists.read(self._store_rows[rows])
-
-
-def open_reference_graph(
-    path: str | Path, store: EmbeddingStore, references: References
-) -> tuple[Nearest, GraphLists]:
-    """Open the graph of a store of references; it may lack some. Raises as ``open_graph`` does."""
-    graph = open_graph(path, store, NEIGHBOURHOOD, may_lack=True)
-    return graph, GraphLists(graph, references)

@@ -1,9 +1,7 @@
 """The reference that is nearest to each index image, from a search made before, or by one."""
 
-from pathlib import Path
-
 import numpy as np
-from gld_shared.neighbours import NONE, Nearest, open_tags
+from gld_shared.neighbours import NONE, Nearest
 from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Rows
 from gld_shared.search.index import Index
@@ -18,20 +16,19 @@ from gld_rerank.landmark.references import References
 _ROWS = 8_192
 
 
-def open_index_tags(
-    path: str | Path,
+def nearest_by_tags(
+    tags: Nearest,
     index: AnyStore,
     order: Rows | None,
     store: EmbeddingStore,
     references: References,
     device: str,
-) -> tuple[Nearest, Rows]:
-    """Open the nearest reference of each index image, and return its number (n,) too.
+) -> Rows:
+    """Return the number of the reference that is nearest to each index image (n,), by its tags.
 
     ``order`` (n,) are the rows of the index that are wanted, by default all. Where the nearest one
-    has no label, the nearest that has is searched for. Raises DataError as ``open_tags`` does.
+    has no label, the nearest that has is searched for. Raises DataError as reading ``tags`` does.
     """
-    tags = open_tags(path, index, store)
     nearest = tags.all()[0][:, 0]
     if order is not None:
         nearest = nearest[order]
@@ -39,7 +36,7 @@ def open_index_tags(
     missing = np.flatnonzero(numbers == NONE)
     rows = missing if order is None else order[missing]
     numbers[missing] = search_nearest(index, rows, references, device)
-    return tags, numbers
+    return numbers
 
 
 def search_nearest(

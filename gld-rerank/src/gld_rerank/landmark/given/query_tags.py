@@ -1,17 +1,13 @@
 """The references that are nearest to each query."""
 
-from pathlib import Path
-
 import numpy as np
-from gld_shared.neighbours import NONE, Nearest, open_tags
+from gld_shared.neighbours import NONE, Nearest
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.topk import topk
 from gld_shared.store import EmbeddingStore
-from gld_shared.store.parts import AnyStore
 
 from gld_rerank.landmark.given.labelled_lists import LabelledLists
 from gld_rerank.landmark.references import References
-from gld_rerank.landmark.tagging.best import NEIGHBOURHOOD
 
 
 class QueryTags:
@@ -20,9 +16,15 @@ class QueryTags:
     Memory: 8 bytes for each image of the references' store.
     """
 
-    def __init__(self, lists: LabelledLists, order: Rows | None, references: References) -> None:
-        """Keep the lists; ``order`` (n,) are the rows of those wanted, by default all."""
-        self._lists, self._order, self._vectors = lists, order, references.vectors
+    def __init__(
+        self, tags: Nearest, order: Rows | None, references: References, store: EmbeddingStore
+    ) -> None:
+        """Keep the tags by images of a store, of which ``references`` are the labelled.
+
+        ``order`` (n,) are the rows of the queries that are wanted, by default all.
+        """
+        self._lists = LabelledLists(tags, references, store.n)
+        self._order, self._vectors = order, references.vectors
 
     def nearest(self, queries: Floats, rows: Rows, count: int, device: str) -> tuple[Floats, Rows]:
         """Return scores and rows (q, count) of the references nearest to queries (q, d).
@@ -36,18 +38,3 @@ class QueryTags:
         if len(missing):
             scores[missing], found[missing] = topk(queries[missing], self._vectors, count, device)
         return scores, found
-
-
-def open_query_tags(
-    path: str | Path,
-    queries: AnyStore,
-    order: Rows | None,
-    store: EmbeddingStore,
-    references: References,
-) -> tuple[Nearest, QueryTags]:
-    """Open the nearest references of each query. Raises DataError as ``open_tags`` does.
-
-    ``order`` (n,) are the rows of the query store that are wanted, by default all.
-    """
-    tags = open_tags(path, queries, store, NEIGHBOURHOOD)
-    return tags, QueryTags(LabelledLists(tags, references, store.n), order, references)
