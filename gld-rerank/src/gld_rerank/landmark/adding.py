@@ -16,14 +16,13 @@ def add_to_products(
     ``rows[ends[g] : ends[g + 1]]``, ascending.
     """
     sums = np.zeros(products.shape[1], np.float32)
+    columns = np.empty(groups.shape[1] * len(sums), np.int64)
     for query in range(groups.shape[0]):
-        _sum_up(groups[query], shares[query], ends, rows, start, sums)
+        count = _sum_up(groups[query], shares[query], ends, rows, start, sums, columns)
         of_query = products[query]
-        for group in groups[query]:
-            for place in range(*_inside(group, ends, rows, start, len(sums))):
-                column = rows[place] - start
-                of_query[column] += sums[column]
-                sums[column] = 0  # the row may be in another group of this query too
+        for column in columns[:count]:
+            of_query[column] += sums[column]
+            sums[column] = 0
 
 
 @compiled
@@ -36,38 +35,50 @@ def add_to_bfloat16(
     product that something is added to.
     """
     sums, largest = np.zeros(bits.shape[1], np.float32), np.float32(0)
+    columns = np.empty(groups.shape[1] * len(sums), np.int64)
     for query in range(groups.shape[0]):
-        _sum_up(groups[query], shares[query], ends, rows, start, sums)
+        count = _sum_up(groups[query], shares[query], ends, rows, start, sums, columns)
         of_query = bits[query]
-        for group in groups[query]:
-            for place in range(*_inside(group, ends, rows, start, len(sums))):
-                column = rows[place] - start
-                added = sums[column]
-                if added == 0:
-                    continue
-                sums[column] = 0
-                product = np.int32(of_query[column] << 16).view(np.float32)
-                largest = max(largest, abs(product))
-                wide = np.float32(product + added).view(np.int32)
-                of_query[column] = (wide + 0x7FFF + ((wide >> 16) & 1)) >> 16
+        for column in columns[:count]:
+            added = sums[column]
+            if added == 0:
+                continue
+            sums[column] = 0
+            product = np.int32(of_query[column] << 16).view(np.float32)
+            largest = max(largest, abs(product))
+            wide = np.float32(product + added).view(np.int32)
+            of_query[column] = (wide + 0x7FFF + ((wide >> 16) & 1)) >> 16
     return float(largest)
 
 
 @compiled_within
-def _sum_up(groups: Rows, shares: Floats, ends: Rows, rows: Rows, start: int, sums: Floats) -> None:
-    """Add a query's shares to the ``sums`` (b,) of its groups' rows."""
-    for vote in range(len(groups)):
-        for place in range(*_inside(groups[vote], ends, rows, start, len(sums))):
-            sums[rows[place] - start] += shares[vote]
+def _sum_up(
+    groups: Rows,
+    shares: Floats,
+    ends: Rows,
+    rows: Rows,
+    start: int,
+    sums: Floats,
+    columns: Rows,
+) -> int:
+    """Add a query's shares to the ``sums`` (b,) of its groups' rows, which are 0 before.
 
-
-@compiled_within
-def _inside(group: int, ends: Rows, rows: Rows, start: int, count: int) -> tuple[int, int]:
-    """Return the places where a group's rows inside a block start and end."""
-    if group < 0:
-        return 0, 0
-    first, last = ends[group], ends[group + 1]
-    return _first_from(start, rows, first, last), _first_from(start + count, rows, first, last)
+    Writes the columns that something is added to, and returns their number. A column whose sum is
+    0 again in between is written twice.
+    """
+    count = 0
+    for vote, group in enumerate(groups):
+        if group < 0:
+            continue
+        first = _first_from(start, rows, ends[group], ends[group + 1])
+        last = _first_from(start + len(sums), rows, first, ends[group + 1])
+        for place in range(first, last):
+            column = rows[place] - start
+            if sums[column] == 0:
+                columns[count] = column
+                count += 1
+            sums[column] += shares[vote]
+    return count
 
 
 @compiled_within
