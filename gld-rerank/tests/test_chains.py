@@ -49,6 +49,17 @@ def test_expand_and_landmark(folder, name, options, monkeypatch):
     assert len(done.stdout.splitlines()) == 2 + 9
 
 
+def test_landmark_twice(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    once = run([*LANDMARK.split(), "n.tsv"]).stdout
+    twice = run(LANDMARK.split(), once)
+    assert twice.stdout.splitlines()[1:] == once.splitlines()[1:]
+    assert twice.stderr == (
+        "gld-rerank: standard input: the order by gld-rerank landmark is not used, since landmark "
+        "ranks the whole index again; combine both tables by gld-rerank fuse\n"
+    )
+
+
 @pytest.mark.parametrize(("name", "options"), [pytest.param(*BASH, marks=pytest.mark.slow), SH])
 @pytest.mark.parametrize(
     ("line", "message"),

@@ -145,14 +145,26 @@ def test_explain_shows_ranks_and_scores_in_each_table(tmp_path, write):
     one = write("one.tsv", {"b": {"i0": 1}, "a": {"i4": 3, "i1": 2}})
     other = write("other.tsv", {"a": {"i1": 30}, "b": {"i0": 1}})
     command = ["gld-rerank", "fuse", one, other, "--by", "sum", "--norm", "max", "--explain"]
-    result = run([*command, "a"])
-    *about, names, first, second = result.stdout.splitlines()
-    assert about == [f"table 1: {one}", f"table 2: {other}"]
-    assert names.split() == ["index_id", "rank", "score", "rank_1", "score_1", "rank_2", "score_2"]
-    assert [line.split() for line in (first, second)] == [
-        ["i1", "1", "1.6667", "2", "0.6667", "1", "1.0000"],
-        ["i4", "2", "1.0000", "1", "1.0000", "-", "-"],
-    ]
+    assert (
+        run([*command, "a"]).stdout
+        == f"""\
+table 1: {one}
+table 2: {other}
+rank  index_id   score  rank_1  score_1  rank_2  score_2
+   1  i1        1.6667       2   0.6667       1   1.0000
+   2  i4        1.0000       1   1.0000       -        -
+"""
+    )
+    assert (
+        run([*command, "a", "--weight", "1", "--weight", "0.25"]).stdout
+        == f"""\
+table 1: {one}, weight 1
+table 2: {other}, weight 0.25
+rank  index_id   score  rank_1  score_1  rank_2  score_2
+   1  i4        1.0000       1   1.0000       -        -
+   2  i1        0.9167       2   0.6667       1   1.0000
+"""
+    )
     wrong = run([*command, "x"])
     assert wrong.stderr == (
         f"Error: {one}: no query 'x', nor has any other table; "

@@ -178,12 +178,15 @@ def landmark(
 
 
 def warn_of_order(found: "Neighbours") -> None:
-    """Warn of neighbours whose order another method made: the whole index is ranked again."""
+    """Warn of neighbours whose order some method made: the whole index is ranked again."""
     history = found.table.history
     if history and history[-1]["tool"] == "gld-rerank":
+        method = " ".join(history[-1]["arguments"][:1])
+        first = "" if method == "landmark" else "run landmark first, or "
         log.warning(
             "%s: the order by gld-rerank %s is not used, since landmark ranks the whole index "
-            "again; run landmark first, or combine both tables by gld-rerank fuse",
+            "again; %scombine both tables by gld-rerank fuse",
             display_name(found.table.path),
-            " ".join(history[-1]["arguments"][:1]),
+            method,
+            first,
         )

@@ -96,9 +96,12 @@ class Fusion:
         candidates = self._candidates(slice(query, query + 1))
         scores, rows = self._best(candidates)
         results = neighbour_table([query_id], self.index.ids, scores, rows)
+        results = results.select("rank", "index_id", "score")
         at = np.searchsorted(candidates.rows, rows[0])
+        is_weighted = (self.weights != 1).any()
         for number, table in enumerate(self.inputs, 1):
-            yield f"table {number}: {shown(table.path)}"
+            weight = f", weight {self.weights[number - 1]:g}" if is_weighted else ""
+            yield f"table {number}: {shown(table.path)}{weight}"
             ranks, values = (
                 found[at, number - 1] for found in (candidates.ranks, candidates.scores)
             )
@@ -106,7 +109,7 @@ class Fusion:
                 pl.Series(f"rank_{number}", ranks).replace(0, None),
                 pl.Series(f"score_{number}", values).set(pl.Series(ranks == 0), None),
             )
-        yield from text_lines(results.drop("query_id"))
+        yield from text_lines(results)
 
     def _candidates(self, part: slice) -> Candidates:
         rankings = [
