@@ -114,6 +114,16 @@ def test_a_k_that_is_no_number_of_neighbours(store, k):
         assert str(caught.value) == f"k: is {k!r}, expected a whole number of neighbours, 1 or more"
 
 
+@pytest.mark.parametrize("queries", [range(3, 9_999), range(-1, 2), range(0, 4, 2), 3, [0, 1]])
+def test_queries_that_are_not_in_the_store(store, queries):
+    opened = open_store(store)
+    with pytest.raises(DataError) as caught:
+        Search([opened], [opened], 3).find(queries)
+    assert str(caught.value) == (
+        f"queries: are {queries!r}, expected rows within range(0, {opened.n})"
+    )
+
+
 def test_a_device_that_is_not_there_is_refused_at_once(store):
     opened = open_store(store)
     line = f"this machine has {torch.cuda.device_count()} CUDA devices; use cpu or auto"

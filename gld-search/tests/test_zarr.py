@@ -197,7 +197,8 @@ def test_outputs_that_are_something_else(tmp_path, queries, index):
     )
     small_store(tmp_path / "other.zarr", ["a"])
     assert refused(queries, "--index", index, "-o", tmp_path / "other.zarr") == (
-        f"Error: {tmp_path}/other.zarr: format is 'gld-embeddings/1', expected 'gld-neighbours/1'"
+        f"Error: {tmp_path}/other.zarr: format is 'gld-embeddings/1', expected 'gld-neighbours/1', "
+        "neighbours as Zarr made by gld-search -o NAME.zarr"
     )
     assert refused(queries, "--index", index, "-o", tmp_path / "no" / "n.zarr") == (
         f"Error: {tmp_path}/no/n.zarr: cannot be written: there is no folder {tmp_path}/no; make it"

@@ -39,6 +39,13 @@ def check_k(k: Any) -> None:
         raise DataError(f"k: is {k!r}, expected a whole number of neighbours, 1 or more")
 
 
+def check_queries(queries: Any, n: int) -> None:
+    """Raise DataError unless ``queries`` is a range of consecutive rows of ``n`` queries."""
+    is_range = isinstance(queries, range) and queries.step == 1
+    if not is_range or queries.start < 0 or queries.stop > n:
+        raise DataError(f"queries: are {queries!r}, expected rows within range(0, {n})")
+
+
 def checked_vectors(vectors: Any, dimension: int, path: object) -> Floats | Doubles:
     """Return vectors (q, d) to compare with those of the store at ``path``, float16 as float32.
 

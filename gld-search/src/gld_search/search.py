@@ -20,7 +20,7 @@ from gld_shared.store.ensemble import Ensemble, check_ensemble, check_weights
 from gld_shared.store.parts import AnyStore
 from gld_shared.timing import Times
 
-from gld_search.arguments import check_k, check_stores
+from gld_search.arguments import check_k, check_queries, check_stores
 from gld_search.shard import WHOLE, Shard
 
 Nearest = Callable[[Floats | Doubles, int], tuple[Floats, Rows]]
@@ -143,8 +143,9 @@ class Search:
         """Find the neighbours of consecutive queries: index rows and scores, (q, width) each.
 
         Where a query has fewer neighbours, the row is -1 and the score 0. Memory: the result, in
-        addition to the search's.
+        addition to the search's. Raises DataError for rows beyond the queries.
         """
+        check_queries(queries, self.n)
         shape = (len(queries), self.width)
         rows, scores = np.empty(shape, np.int64), np.empty(shape, np.float32)
         for part, found, values in self._ranked(queries, device, advance):

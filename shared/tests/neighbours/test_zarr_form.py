@@ -118,12 +118,16 @@ def test_attributes_of_another_type(tmp_path, search):
 
 def test_an_embedding_store_is_no_neighbours(index):
     assert refused(index.path) == (
-        f"{index.path}: format is 'gld-embeddings/1', expected 'gld-neighbours/1'"
+        f"{index.path}: format is 'gld-embeddings/1', expected 'gld-neighbours/1', "
+        "neighbours as Zarr made by gld-search -o NAME.zarr"
     )
 
 
 def test_a_folder_is_no_neighbours(tmp_path):
-    assert refused(tmp_path) == f"{tmp_path}: not a Zarr v3 group; expected neighbours as Zarr"
+    assert refused(tmp_path) == (
+        f"{tmp_path}: not a Zarr v3 group; expected neighbours as Zarr made by gld-search "
+        "-o NAME.zarr"
+    )
 
 
 def test_nothing_there(tmp_path):

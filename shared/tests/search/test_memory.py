@@ -58,7 +58,7 @@ def test_too_little_memory_for_one_query():
     with pytest.raises(DataError) as error:
         queries_at_once(200)
     assert str(error.value) == (
-        "the memory of 200 MB is too small for 100 neighbours of a query, which needs 315 MB; "
+        "the memory of 200 MB is too small for the neighbours of a query, which need 315 MB; "
         "raise --memory"
     )
     assert 1 <= queries_at_once(315) <= 3

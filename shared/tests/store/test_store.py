@@ -92,7 +92,10 @@ def test_a_chunk_cut_short_is_named(tmp_path):
 def test_a_folder_of_something_else_is_refused(tmp_path):
     with pytest.raises(DataError) as caught:
         open_store(tmp_path)
-    assert str(caught.value) == f"{tmp_path}: not a Zarr v3 group; expected an embedding store"
+    assert (
+        str(caught.value)
+        == f"{tmp_path}: not a Zarr v3 group; expected an embedding store made by gld-embed"
+    )
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ class _Attributes(TypedDict):
 NEIGHBOUR_ARRAYS = GroupFormat(
     name=NEIGHBOURS.format,
     noun="neighbours as Zarr",
+    maker="gld-search -o NAME.zarr",
     word="search",
     restore="restore the neighbours from a copy, or make them again under another name",
     attributes=_Attributes,

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from gld_shared import torch_library
 from gld_shared.anonymous_memory import anonymous_memory
-from gld_shared.counting import counted
 from gld_shared.errors import DataError
 from gld_shared.search.bfloat16_products import is_worth_it
 from gld_shared.search.compiled.worth import imports_numba
@@ -57,8 +56,8 @@ def portion(memory: int | None, queries: int, rows: int, dimension: int, k: int)
     if free < each:
         needed = -(-(memory - free + each) // 1_000_000)
         raise DataError(
-            f"the memory of {memory // 1_000_000:,} MB is too small for "
-            f"{counted(k, 'neighbour')} of a query, which needs {needed:,} MB; raise --memory"
+            f"the memory of {memory // 1_000_000:,} MB is too small for the "
+            f"neighbours of a query, which need {needed:,} MB; raise --memory"
         )
     return Portion(min(wanted, free // each), False)
 

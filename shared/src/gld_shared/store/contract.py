@@ -52,6 +52,7 @@ class _Attributes(TypedDict):
 EMBEDDINGS = GroupFormat(
     name=FORMAT,
     noun="an embedding store",
+    maker="gld-embed",
     word="store",
     restore=RESTORE,
     attributes=_Attributes,

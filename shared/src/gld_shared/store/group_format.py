@@ -45,13 +45,20 @@ class ArrayContract(TypedDict):
 class GroupFormat:
     """One format: its name, what such a group is called, and the remedy when it is damaged.
 
-    ``noun`` and ``word`` are for messages: such a group, and what is finished with it.
+    ``noun``, ``maker`` and ``word`` are for messages: such a group, the command that makes it, and
+    what is finished with it.
     ``attributes`` and ``arrays`` are the types of its attributes, and of each array's metadata.
     """
 
     name: str
     noun: str
+    maker: str
     word: str
     restore: str
     attributes: Any
     arrays: Mapping[str, Any]
+
+    @property
+    def expected(self) -> str:
+        """Such a group, and where it comes from."""
+        return f"{self.noun} made by {self.maker}"

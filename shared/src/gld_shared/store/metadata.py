@@ -47,7 +47,7 @@ def read_group(folder: Path, kind: GroupFormat = EMBEDDINGS) -> dict[str, Any]:
     attributes = group.get("attributes")
     found = attributes.get("format") if isinstance(attributes, dict) else None
     if found != kind.name:
-        raise DataError(f"{folder}: format is {found!r}, expected {kind.name!r}")
+        raise DataError(f"{folder}: format is {found!r}, expected {kind.name!r}, {kind.expected}")
     fault = type_fault(group, _Group) or type_fault(attributes, kind.attributes, "attributes")
     if fault:
         raise DataError(f"{file}: {fault}; {kind.restore}")

@@ -63,7 +63,7 @@ class StoreGroup(ZarrGroup):
 def read_zarr_group(folder: Path, kind: GroupFormat) -> ZarrGroup:
     """Read the metadata of a group. Raises DataError unless it is that of the format."""
     if size_of(folder / METADATA, kind.restore) is None:
-        raise DataError(f"{folder}: not a Zarr v3 group; expected {kind.noun}")
+        raise DataError(f"{folder}: not a Zarr v3 group; expected {kind.expected}")
     attributes = read_group(folder, kind)["attributes"]
     # To a reader, null is the same as no attribute.
     attributes = {name: value for name, value in attributes.items() if value is not None}

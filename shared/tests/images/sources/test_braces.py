@@ -32,5 +32,15 @@ def test_names_without_end_are_refused(text):
     )
 
 
+@pytest.mark.parametrize("inside", ["a..c", "0..c", "0..9..3", "..", "-1..1"])
+def test_ranges_of_anything_but_numbers_are_refused(inside):
+    with pytest.raises(DataError) as caught:
+        expand_braces(f"p{{{inside}}}.zarr")
+    assert str(caught.value) == (
+        f"p{{{inside}}}.zarr: {{{inside}}} is no range of numbers, as {{000..099}} is; "
+        "list other names, as {train,index}"
+    )
+
+
 def test_the_most_names():
     assert len(expand_braces("{000001..100000}.tar")) == 100_000

@@ -16,11 +16,11 @@ def expand_braces(text: str) -> list[str]:
     """Return all names in order; several braces give every combination.
 
     A range keeps the zeros before its first number: ``{08..10}`` is 08, 09, 10. Raises DataError
-    for more than 100,000 names.
+    for more than 100,000 names, and for a range of anything but numbers.
     """
     # Every second part was within braces.
     parts = _BRACES.split(text)
-    if prod(map(_count, parts[1::2])) > _MOST_NAMES:
+    if prod(_count(part, text) for part in parts[1::2]) > _MOST_NAMES:
         raise DataError(
             f"{text}: stands for more than {_MOST_NAMES:,} names; check the numbers in braces"
         )
@@ -28,10 +28,15 @@ def expand_braces(text: str) -> list[str]:
     return ["".join(choice) for choice in product(*choices)]
 
 
-def _count(inside: str) -> float:
-    """Return the number of choices, without listing them."""
+def _count(inside: str, text: str) -> float:
+    """Return the number of choices inside braces of a text, without listing them."""
     found = _RANGE.fullmatch(inside)
     if found is None:
+        if ".." in inside and "," not in inside:
+            raise DataError(
+                f"{text}: {{{inside}}} is no range of numbers, as {{000..099}} is; "
+                "list other names, as {train,index}"
+            )
         return inside.count(",") + 1
     if max(map(len, found.groups())) > _MOST_DIGITS:
         return inf
