@@ -48,8 +48,8 @@ def test_too_little_memory(stores):
     queries, index = stores
     result = run(["gld-search", queries, "--index", index, "--memory", "5M"])
     assert (result.exit_code, result.stdout) == (1, "")
-    before, _, needed = result.stderr.partition("which needs ")
-    assert before == "Error: the memory of 5 MB is too small for 100 neighbours of a query, "
+    before, _, needed = result.stderr.partition("which need ")
+    assert before == "Error: the memory of 5 MB is too small for the neighbours of a query, "
     assert needed.endswith(" MB; raise --memory\n")
     assert int(needed.split()[0].replace(",", "")) > 100
 

@@ -1,0 +1,14 @@
+"""Products of either format, whatever the processor."""
+
+import pytest
+from gld_shared.search import exact_scores, scan
+from gld_shared.search import topk as module
+
+
+@pytest.fixture(params=["float32", "bfloat16"], autouse=True)
+def products(request, monkeypatch):
+    """Nominate by products of one format, whatever the processor; by numpy or compiled loops."""
+    monkeypatch.setattr(module, "is_worth_it", lambda _: request.param == "bfloat16")
+    for compiles in (exact_scores, scan):
+        monkeypatch.setattr(compiles, "is_compiled", lambda *_: request.param == "bfloat16")
+    return request.param

@@ -1,0 +1,44 @@
+"""Pairs that products do not tell apart."""
+
+import numpy as np
+from gld_shared.search import topk as module
+from gld_shared.search.index import ArrayIndex
+from gld_shared.search.nominee_groups import NomineeGroups
+from gld_shared.search.topk import topk, topk_arrays
+
+from .loops import assert_equal, slow, unit
+
+
+def test_pairs_that_bfloat16_does_not_tell_apart(products, monkeypatch):
+    # More than 16 k + 256 rows within its error of the best.
+    index = unit(1, 64, 6) + 1e-5 * np.random.default_rng(7).random((2000, 64), dtype=np.float32)
+    queries = unit(3, 64, 8)
+    formats = []
+
+    def recorded(scan, *arguments):
+        formats.append(scan.products.key_type)
+        search(scan, *arguments)
+
+    search = module.Scan.nominate
+    monkeypatch.setattr(module.Scan, "nominate", recorded)
+    counts = []
+    found = topk(queries, ArrayIndex(index), 5, block_rows=700, advance=counts.append)
+    assert_equal(found, slow(queries, index, 5))
+    assert sum(counts) == 3 * 2000
+    assert formats == ([np.int16, np.int32] if products == "bfloat16" else [np.int32])
+
+
+def test_pairs_that_float32_does_not_tell_apart_are_reduced_block_by_block(monkeypatch):
+    # More than 4 k + 1,024 rows of each block are equal.
+    index = np.repeat(unit(3, 16, 12), 2000, axis=0)
+    queries = unit(4, 16, 13)
+    kept = []
+
+    def recorded(nominees, pairs, *errors):
+        kept.append(len(pairs.rows))
+        add(nominees, pairs, *errors)
+
+    add = NomineeGroups.add
+    monkeypatch.setattr(NomineeGroups, "add", recorded)
+    assert_equal(topk_arrays(queries, index, 7, block_rows=1500), slow(queries, index, 7))
+    assert kept[0] == 4 * 7 and max(kept) <= 4 * (4 * 7 + 1024)
