@@ -5,6 +5,7 @@ from pathlib import Path
 from gld_shared import testing
 
 IVF = "IVF16,PQ8x4fs"
+SEARCH = ["gld-search", "queries.zarr", "--index"]
 WHOLE = ["gld-search", "queries.zarr", "--index", "index.zarr", "--index-file", "i.faiss"]
 TWO = ["gld-search", "queries.zarr", "--index", "p{0,1}.zarr", "--index-file", "i.faiss"]
 THREE = ["gld-search", "queries.zarr", "--index", "p{0..2}.zarr", "--index-file", "i.faiss"]
@@ -16,9 +17,9 @@ def done(*arguments):
     return testing.succeeded(arguments).stdout.splitlines()
 
 
-def refused(*arguments):
-    """Return the last message of a command that fails."""
-    return testing.refused(arguments).splitlines()[-1]
+def refused(*arguments, code=1):
+    """Return the last message of a command that fails with ``code``."""
+    return testing.refused(arguments, code=code).splitlines()[-1]
 
 
 def files_here():

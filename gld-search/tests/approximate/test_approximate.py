@@ -8,18 +8,16 @@ import numpy as np
 import polars as pl
 import pytest
 import zarr
-from gld_search.approximate.factory import empty_index
 from gld_search.approximate.index_file import built_index
 from gld_search.approximate.recall import measure_recall, recall_at
 from gld_search.approximate.search import ApproximateSearch
 from gld_search.search import Search
-from gld_shared.errors import DataError
 from gld_shared.store import open_store, write_store
 from gld_shared.testing import run
 
+from .commands import IVF, SEARCH, refused
+
 pytestmark = pytest.mark.usefixtures("folder")
-IVF = "IVF16,PQ8x4fs"
-SEARCH = ["gld-search", "queries.zarr", "--index"]
 ATTRIBUTES = {"checkpoint": {"path": "random:none", "sha256": "0"}, "normalized": True}
 
 
@@ -27,12 +25,6 @@ def done(*arguments):
     result = run(arguments)
     assert result.exit_code == 0, result.stderr
     return result
-
-
-def refused(*arguments, code=1):
-    result = run(arguments)
-    assert (result.exit_code, result.stdout) == (code, ""), result.output
-    return result.stderr.splitlines()[-1]
 
 
 def rows_of(result):
@@ -188,129 +180,6 @@ def test_times_name_the_candidates():
         r"gld-search: 150 queries x 3,000 images in \S+ s; of all threads together: "
         r"candidates \S+ s, rescoring \S+ s, writing \S+ s\n",
         line,
-    )
-
-
-def test_without_faiss_the_remedy_is_named(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "faiss", None)
-    assert refused(*SEARCH, "index.zarr", "--factory", IVF) == (
-        "Error: approximate search: faiss cannot be imported (import of faiss halted; None in "
-        "sys.modules); pip install faiss-cpu, or the extra approximate, as in "
-        "gld-search[approximate]"
-    )
-
-
-EXPECTED = "expected a FAISS factory string, such as IVF4096,PQ64x4fs"
-
-
-@pytest.mark.parametrize(
-    ("factory", "line"),
-    [
-        ("foo", f"no index of vectors of 16 values: could not parse index string foo; {EXPECTED}"),
-        (
-            "IVF16,PQ7",
-            "no index of vectors of 16 values: The dimension of the vector (d) should be a "
-            f"multiple of the number of subquantizers (M); {EXPECTED}",
-        ),
-        (
-            "LSH",
-            f"no index of vectors of 16 values: faiss requires metric == METRIC_L2; {EXPECTED}",
-        ),
-        ("HNSW1", f"HNSW1 is not from 2 to 1024; {EXPECTED}"),
-        ("IVF4_HNSW0,Flat", f"_HNSW0 is not from 2 to 1024; {EXPECTED}"),
-        ("HNSW1000000", f"HNSW1000000 is not from 2 to 1024; {EXPECTED}"),
-        ("NSG2", f"NSG2 is not from 8 to 1024; {EXPECTED}"),
-        ("IVF0,Flat", f"IVF0 is not from 1 to 2147483647; {EXPECTED}"),
-        ("PQ16x0", f"x0 is not from 1 to 2147483647; {EXPECTED}"),
-        ("IVF9999999999,Flat", f"IVF9999999999 is not from 1 to 2147483647; {EXPECTED}"),
-        ("RR999999999,Flat", f"RR999999999 is not from 1 to 4096; {EXPECTED}"),
-        ("OPQ8_99999,Flat", f"_99999 is not from 1 to 4096; {EXPECTED}"),
-        (
-            "OPQ7,Flat",
-            "cannot be trained on 3,000 images: The dimension of the vector (d) should be a "
-            "multiple of the number of subquantizers (M); use a factory with fewer centroids, or "
-            "search exactly without --factory",
-        ),
-        (
-            "IVF4096,Flat",
-            "4,096 inverted lists need at least as many images, the index holds 3,000; use fewer "
-            "lists, or search exactly without --factory",
-        ),
-        (
-            "PQ8x12",
-            "cannot be trained on 3,000 images: Number of training points (3000) should be at "
-            "least as large as number of clusters (4096); use a factory with fewer centroids, or "
-            "search exactly without --factory",
-        ),
-        (
-            "IDMap,Flat",
-            "vectors cannot be added: add does not make sense with IndexIDMap, use add_with_ids; "
-            "use another factory, which adds vectors at any time, such as IVF4096,PQ64x4fs",
-        ),
-    ],
-)
-def test_factory_strings_that_cannot_be(factory, line):
-    assert refused(*SEARCH, "index.zarr", "--factory", factory) == (
-        f"Error: --factory {factory}: {line}"
-    )
-
-
-def test_a_factory_string_of_any_length_does_not_crash():
-    """The parser of FAISS recurses once a character."""
-    with pytest.raises(DataError) as caught:
-        empty_index("x" * 20_000, 16)
-    assert str(caught.value).endswith(f": 20,000 characters, expected at most 1,000; {EXPECTED}")
-
-
-def test_few_images_for_many_lists_is_a_warning():
-    result = done(*SEARCH, "index.zarr", "--factory", "IVF100,PQ8x4fs", "-k", "1")
-    assert result.stderr == (
-        "gld-search: --factory IVF100,PQ8x4fs: trained on 3,000 images, FAISS advises 3,900: 39 "
-        "for each inverted list\n"
-    )
-
-
-@pytest.mark.parametrize(
-    ("options", "line"),
-    [
-        (["--append"], "--append needs the --index-file that it extends"),
-        (["--refine", "3"], "--refine needs --factory or --index-file"),
-        (["--probe", "3"], "--probe needs --factory or --index-file"),
-        (["--recall", "3"], "--recall needs --factory or --index-file"),
-        (["--seed", "3"], "--seed needs --factory or --index-file"),
-        (
-            ["--factory", IVF, "--shard", "1/2"],
-            "--shard is for exact search; an index file is searched as a whole",
-        ),
-        (
-            ["--factory", IVF, "-o", "n.zarr", "-j", "2"],
-            "-j, --gpus and --engine are for exact search; approximate search uses all cores in "
-            "one process",
-        ),
-    ],
-)
-def test_options_that_mean_nothing_together(options, line):
-    assert refused(*SEARCH, "index.zarr", *options, code=2) == f"Error: {line}"
-
-
-def test_an_empty_factory_is_no_exact_search():
-    assert refused(*SEARCH, "index.zarr", "--factory", "", code=2) == (
-        "Error: --factory is empty; expected a FAISS factory string, such as IVF4096,PQ64x4fs; "
-        "leave the option out to search exactly"
-    )
-
-
-def test_the_folder_of_an_index_file_is_there():
-    options = ["--factory", "Flat", "--index-file", "none/i.faiss"]
-    assert refused(*SEARCH, "index.zarr", *options) == (
-        "Error: none/i.faiss: none is not a folder; make it, or name another --index-file"
-    )
-
-
-def test_probe_without_lists_or_graph():
-    assert refused(*SEARCH, "index.zarr", "--factory", "PQ8x4fs", "--probe", "3") == (
-        "Error: --probe 3: the index has neither inverted lists nor a graph, so every search "
-        "visits all of it; leave out --probe"
     )
 
 
