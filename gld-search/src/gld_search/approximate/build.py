@@ -7,6 +7,7 @@ from gld_shared.search.some_rows import RowRange
 from gld_search.approximate.factory import empty_index
 from gld_search.approximate.import_faiss import FaissIndex, faiss_errors
 from gld_search.approximate.train import train
+from gld_search.approximate.transforms import after_transforms
 
 
 def build(
@@ -25,10 +26,13 @@ def build(
 
 
 def add(index: FaissIndex, factory: str, vectors: Index, advance: Advance = silent) -> None:
-    """Add the vectors that an index does not hold yet, which come after those that it holds."""
+    """Add the vectors that an index does not hold yet, which come after those that it holds.
+
+    The index is the same for any number of threads.
+    """
     missing = RowRange(vectors, range(index.ntotal, vectors.n))
     remedy = "use another factory, which adds vectors at any time, such as IVF4096,PQ64x4fs"
     with faiss_errors(f"--factory {factory}: vectors cannot be added", remedy):
         for _, block in blocks_of(missing):
-            index.add(block)
+            after_transforms(index, block, lambda inner, some: inner.add(some))
             advance(len(block))

@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 from gld_shared.errors import DataError
-from gld_shared.search.blocks import Floats, Rows
+from gld_shared.search.blocks import Rows
 from gld_shared.search.index import Index
 
 from gld_search.approximate.factory import lists_of
 from gld_search.approximate.import_faiss import FaissIndex, faiss_errors, import_faiss
+from gld_search.approximate.transforms import after_transforms
 
 log = logging.getLogger(__name__)
 
@@ -40,33 +41,9 @@ def train(index: FaissIndex, factory: str, vectors: Index, seed: int) -> int:
     remedy = "use a factory with fewer centroids, or search exactly without --factory"
     with faiss_errors(f"--factory {factory}: cannot be trained on {len(rows):,} images", remedy):
         kept = _without_advice(index)
-        _train(index, vectors.read(rows))
+        after_transforms(index, vectors.read(rows), lambda inner, some: inner.train(some))
         del kept
     return len(rows)
-
-
-def _train(index: FaissIndex, vectors: Floats) -> None:
-    """Train an index as its method ``train`` does, but its transforms of vectors in one thread.
-
-    The bits of a transform that is learned, such as OPQ's, depend on the number of threads.
-    """
-    faiss = import_faiss()
-    inner = faiss.downcast_index(index)
-    if hasattr(inner, "chain"):
-        threads = faiss.omp_get_max_threads()
-        faiss.omp_set_num_threads(1)
-        try:
-            for place in range(inner.chain.size()):
-                transform = faiss.downcast_VectorTransform(inner.chain.at(place))
-                if not transform.is_trained:
-                    transform.train(vectors)
-                vectors = transform.apply(vectors)
-        finally:
-            faiss.omp_set_num_threads(threads)
-        _train(inner.index, vectors)
-        inner.is_trained = True
-    else:
-        inner.train(vectors)
 
 
 def _sample(n: int, count: int, seed: int) -> Rows:
