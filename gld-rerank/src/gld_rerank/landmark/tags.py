@@ -16,7 +16,9 @@ class IndexTags:
         self.of_rows = tags
         order = np.argsort(tags, kind="stable")
         self.rows = order[np.count_nonzero(tags == NONE) :]
-        self.distinct, starts = np.unique(tags[self.rows], return_index=True)
+        ordered = tags[self.rows]
+        starts = np.flatnonzero(np.diff(ordered, prepend=NONE))
+        self.distinct = ordered[starts]
         self.ends = np.append(starts, len(self.rows))
 
     def groups_of(self, tags: Rows) -> Rows:

@@ -6,6 +6,7 @@ from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.index import Index
 from gld_shared.search.threads import cores, in_order
 from gld_shared.search.topk import topk
+from gld_shared.store.distinct_rows import distinct_rows
 
 from gld_rerank.landmark.tagging.batch import Batch, rank_by_lists, rank_by_vectors
 from gld_rerank.landmark.tagging.fused import DEFAULT, Fusion
@@ -36,7 +37,8 @@ def best_references(
     """
     scores, nearest = near or topk(queries, references, NEIGHBOURHOOD, device)
     whole = Batch(queries, nearest, scores)
-    lists = SearchedLists(np.unique(nearest), references, NEIGHBOURHOOD - 1, graph, device)
+    wanted, _ = distinct_rows(nearest.ravel(), references.n)
+    lists = SearchedLists(wanted, references, NEIGHBOURHOOD - 1, graph, device)
     nodes_of_rows = ThreadScratch(references.n, np.int32)
     rows, fused = np.empty((len(queries), count), np.int64), np.empty((len(queries), count))
 
