@@ -1,7 +1,6 @@
 """Opening what each network of an ensemble knows: references, their graph, tags of the index."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from gld_shared.errors import DataError
@@ -47,13 +46,8 @@ def open_networks(
         check_comparable(index, store)
         expect_same_lengths([index, store])
         queries, member = found.queries[place], found.index_side.members[place]
-        with ThreadPoolExecutor(1) as thread:
-            # Polars, which leaves Python to others, matches the list with the store.
-            matching = thread.submit(_enough_references, store, labels, with_countries, least)
-            try:
-                opened = open_files(given, place, queries, index, store)
-            finally:
-                references = matching.result()  # whose error comes first
+        references = _enough_references(store, labels, with_countries, least)
+        opened = open_files(given, place, queries, index, store)
         files += opened.inputs
         graph = query_tags = None
         if opened.graph:
