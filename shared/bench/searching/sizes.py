@@ -65,8 +65,6 @@ def _on_cores(images: int, cores: int) -> Benchmark:
     variants: dict[str, Callable[[], object]] = {
         OURS: partial(function, *stores),
         COMMAND: partial(command, folder),
-        FLOAT32: partial(function_in_float32, *stores),
-        PASSES: passes(*stores),
         LIMIT: product,
         FAISS: partial(flat.search, queries, K),
         PLAIN: partial(sorting_all, queries, index),
@@ -82,6 +80,9 @@ def _on_cores(images: int, cores: int) -> Benchmark:
         PLAIN: "numpy: whole matrix of similarities in memory, then argsort of its rows",
         **{name: SCRIPT_NOTE for name in SCRIPTS.values()},
     }
+    if is_worth_it(1e12):  # other CPUs only imitate bfloat16
+        variants[FLOAT32] = partial(function_in_float32, *stores)
+        variants[PASSES] = passes(*stores)
     if images > MOST_SORTED:
         for name in (PLAIN, SCRIPTS["sort"]):
             del variants[name]
