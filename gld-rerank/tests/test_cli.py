@@ -89,6 +89,18 @@ def test_landmark_refuses_a_list_without_countries_if_they_count(tmp_path, count
     )
 
 
+def test_landmark_says_that_labels_are_missing_before_countries(tmp_path):
+    _, index, table = stores_and_neighbours(tmp_path)
+    bare = tmp_path / "bare.tsv"
+    rows = read_list(small_list(tmp_path / "l.tsv", IDS)).rows
+    write_table(bare, LIST, rows.select("id", "path"), {})
+    result = run(["gld-rerank", "landmark", table, "--reference", index, "--labels", bare])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"Error: {bare}: no column label; expected a list of labelled images\n"
+    )
+
+
 def test_landmark_refuses_references_without_a_label(tmp_path):
     _, index, table = stores_and_neighbours(tmp_path)
     bare = tmp_path / "bare.tsv"

@@ -49,9 +49,15 @@ def test_weights_are_those_of_the_search(tmp_path, searched, method):
     [
         ('"1"', "expected a list of numbers, got '1'"),
         ("[1, true]", "expected a list of numbers, got [1, True]"),
+        (
+            "[1.0]",
+            "1 weight and 2 query stores; an ensemble needs one --weight for each query store, in "
+            "the same order",
+        ),
+        ("[0, 0]", "all weights are 0, so all scores would be; expected one that is not"),
     ],
 )
-def test_weights_that_are_no_numbers_are_refused(searched, weights, fault):
+def test_weights_that_are_no_numbers_or_do_not_fit_are_refused(searched, weights, fault):
     table = searched("--weight", "1", "--weight", "0.5")
     table.write_text(table.read_text().replace("[1.0, 0.5]", weights, 1))
     result = run(["gld-rerank", "expand", table])

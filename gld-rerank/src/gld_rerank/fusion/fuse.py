@@ -41,7 +41,9 @@ def fuse(
     query store, lacks an image of any table, for a score that is not finite, and for wrong weights.
     """
     if len(tables) < 2:
-        raise DataError(f"{tables[0]}: 1 table, expected 2 or more to fuse; - is standard input")
+        raise DataError(
+            f"{display_name(tables[0])}: 1 table, expected 2 or more to fuse; - is standard input"
+        )
     _check_weights(weights, len(tables), method)
     with open_ranking(tables[0]) as stream:
         queries, index = open_first_store(stream, "queries"), open_first_store(stream, "index")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from gld_shared.errors import DataError
-from gld_shared.files import writing
+from gld_shared.files import display_name, writing
 from gld_shared.neighbours import Ranking as Neighbours
 from gld_shared.provenance import History
 from gld_shared.search.blocks import Floats, Rows
@@ -82,11 +82,16 @@ def _rows_of(ids: pl.Series, index: AnyStore, path: str, index_of: str) -> Rows:
     distinct = index.ids.rows_of(names)
     rows: Rows = distinct[names.search_sorted(ids).to_numpy()]
     if (rows < 0).any():
-        raise DataError(
-            f"{path}: {ids[int(np.argmin(rows))]!r} is not in {index.path}, the index "
-            f"of {index_of}; tables that are fused rank the same images; name the table with "
-            "the largest index first"
+        remedy = (
+            f", the index of {display_name(index_of)}; tables that are fused rank the same images; "
+            "name the table with the largest index first"
         )
+        if path == index_of:
+            remedy = (
+                ", which the header names; the store has been made again since, so search again"
+            )
+        image = ids[int(np.argmin(rows))]
+        raise DataError(f"{display_name(path)}: {image!r} is not in {index.path}{remedy}")
     return rows
 
 
@@ -95,7 +100,8 @@ def _finite(block: pl.DataFrame, path: str) -> Floats:
     wrong = np.flatnonzero(~np.isfinite(scores))
     if len(wrong):
         raise DataError(
-            f"{path}: query {block['query_id'][int(wrong[0])]!r}: score {scores[wrong[0]]:g}, "
+            f"{display_name(path)}: query {block['query_id'][int(wrong[0])]!r}: "
+            f"score {scores[wrong[0]]:g}, "
             "expected a finite number; search again"
         )
     return scores.astype(np.float32)

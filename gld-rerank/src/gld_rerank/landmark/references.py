@@ -38,7 +38,7 @@ def references_of(store: EmbeddingStore, table: Table, with_countries: bool = Tr
     for each image.
     """
     names = pl.Series(dtype=pl.String)
-    if with_countries:
+    if with_countries and "label" in table.rows.columns:  # without labels, that is the error
         names = _countries(table)
     number = pl.lit(None, dtype=pl.Int64)
     if len(names):

@@ -72,7 +72,14 @@ def weights_of(neighbours: Described, networks: int) -> list[float]:
             f"header: weights: expected a list of numbers, got {weights!r}; "
             "reranking needs a table that gld-search wrote"
         )
-    check_weights(weights, networks)
+    try:
+        check_weights(weights, networks)
+    except DataError as error:
+        # It speaks of an option of the search.
+        raise DataError(
+            f"{display_name(neighbours.path)}:1: header: weights: {error}; "
+            "reranking needs a table that gld-search wrote"
+        ) from None
     return list(weights)
 
 
