@@ -33,3 +33,11 @@ class Bonus:
     add_to: Callable[[Floats, Rows, int], Added]
     add_to_bfloat16: Callable[[Keys, Rows, int], Added]
     of_pairs: Callable[[Rows, Rows], Doubles]
+
+    def of_queries(self, queries: Rows) -> "Bonus":
+        """Return the bonus of some query rows (m,), numbered from 0."""
+        return Bonus(
+            lambda products, rows, start: self.add_to(products, queries[rows], start),
+            lambda bits, rows, start: self.add_to_bfloat16(bits, queries[rows], start),
+            lambda rows, columns: self.of_pairs(queries[rows], columns),
+        )

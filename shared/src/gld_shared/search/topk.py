@@ -78,11 +78,10 @@ def topk(
     with one_torch_thread():
         if bfloat16:
             try:
-                return search(partial(BFloat16Products, bonus=bonus), queries, advance=advance)
+                return search(BFloat16Products, queries, advance=advance)
             except TooManyNominees:
                 pass
-        exact = partial(Float32Products, device=device, bonus=bonus)
-        return search(exact, queries, advance=advance)
+        return search(partial(Float32Products, device=device), queries, advance=advance)
 
 
 def topk_arrays(
@@ -93,7 +92,7 @@ def topk_arrays(
 
 
 def _topk(
-    products: Callable[[Floats | Doubles], Products],
+    products: Callable[..., Products],
     queries: Floats | Doubles,
     index: Index,
     k: int,
@@ -104,16 +103,18 @@ def _topk(
 ) -> tuple[Floats, Rows]:
     """Search by products of one format; once more for queries whose guess was too high."""
 
-    def nominees_of(some: Floats | Doubles, guessing: bool, advance: Advance) -> NomineeGroups:
+    def nominees_of(
+        some: Floats | Doubles, bonus: Bonus | None, guessing: bool, advance: Advance
+    ) -> NomineeGroups:
         score = partial(exact_scores, some, index, bonus=bonus)
-        scan = Scan(products(some), index, k, block_rows, advance, times)
+        scan = Scan(products(some, bonus=bonus), index, k, block_rows, advance, times)
         nominees = NomineeGroups(scan.products, k, score, times)
         if guessing:
             nominees.set_guess(scan.guesses())
         scan.nominate(nominees)
         return nominees
 
-    nominees = nominees_of(queries, True, advance)
+    nominees = nominees_of(queries, bonus, True, advance)
     pairs, found = nominees.best()
     missed = nominees.missed()
     shape = len(queries), min(k, index.n)
@@ -123,7 +124,8 @@ def _topk(
     whole = ~missed[pairs.queries]
     scores[~missed] = found[whole].reshape(-1, shape[1])
     rows[~missed] = pairs.rows[whole].reshape(-1, shape[1])
-    pairs, found = nominees_of(queries[missed], False, silent).best()
+    again = None if bonus is None else bonus.of_queries(np.flatnonzero(missed))
+    pairs, found = nominees_of(queries[missed], again, False, silent).best()
     scores[missed] = found.reshape(-1, shape[1])
     rows[missed] = pairs.rows.reshape(-1, shape[1])
     return scores, rows

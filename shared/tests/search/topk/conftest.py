@@ -1,4 +1,4 @@
-"""Products of either format, whatever the processor."""
+"""Products of either format, whatever the processor, and the scans of a search."""
 
 import pytest
 from gld_shared.search import exact_scores, scan
@@ -12,3 +12,17 @@ def products(request, monkeypatch):
     for compiles in (exact_scores, scan):
         monkeypatch.setattr(compiles, "is_compiled", lambda *_: request.param == "bfloat16")
     return request.param
+
+
+@pytest.fixture
+def searched(monkeypatch):
+    """The number of queries of each scan."""
+    counts = []
+
+    def recorded(scan, nominees):
+        counts.append(len(nominees.least))
+        search(scan, nominees)
+
+    search = module.Scan.nominate
+    monkeypatch.setattr(module.Scan, "nominate", recorded)
+    return counts

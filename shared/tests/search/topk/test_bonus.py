@@ -76,6 +76,21 @@ def test_bonus_equals_a_plain_loop(kind, bonuses, times, n, q, d, k, block_rows,
             assert_equal(found, expected)
 
 
+@pytest.mark.parametrize("bfloat16", [False, True])
+def test_a_query_that_is_searched_again_keeps_its_bonus(monkeypatch, searched, bfloat16):
+    # The sample's rows, and no others, are near the second query; its bonus is below 0.
+    monkeypatch.setattr(guesses, "_SAMPLE", 64)
+    rows = guesses._sample(1000)
+    index, queries = unit(1000, 16, 14), unit(3, 16, 15)
+    index[rows] = queries[1] + 0.1 * unit(64, 16, 16)
+    added = np.random.default_rng(17).choice([0, 0.1, 1.1], (3, 1000))
+    added[1] = -added[1]
+    bonus = bonus_of(added)
+    found = topk(queries, ArrayIndex(index), 70, bonus=bonus, block_rows=100, bfloat16=bfloat16)
+    assert_equal(found, slow_with_bonus(queries, index, added, 70))
+    assert searched == [3, 1]
+
+
 def test_bonus_is_added_before_choosing():
     queries, index = unit(5, 16, 6), unit(300, 16, 7)
     added = np.random.default_rng(8).choice([0, 0.1, 1.1], (5, 300))

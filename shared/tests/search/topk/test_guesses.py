@@ -3,27 +3,12 @@
 import numpy as np
 import pytest
 from gld_shared.search import guesses
-from gld_shared.search import topk as module
 from gld_shared.search.index import ArrayIndex
 from gld_shared.search.topk import topk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from .loops import check_in_both_formats, slow, unit
-
-
-@pytest.fixture
-def searched(monkeypatch):
-    """The number of queries of each scan."""
-    counts = []
-
-    def recorded(scan, nominees):
-        counts.append(len(nominees.least))
-        search(scan, nominees)
-
-    search = module.Scan.nominate
-    monkeypatch.setattr(module.Scan, "nominate", recorded)
-    return counts
 
 
 @settings(max_examples=60, deadline=None)
