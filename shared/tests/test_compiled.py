@@ -7,6 +7,7 @@ import sys
 import numba
 import pytest
 from gld_shared.compiled import compiled, stamp_of
+from gld_shared.errors import DataError
 
 
 @pytest.fixture
@@ -74,3 +75,10 @@ def test_code_that_cannot_be_kept_runs(tmp_path, doubled, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "file"))
     assert doubled()(3) == 6
+
+
+def test_without_compilation_the_variable_is_named(doubled, monkeypatch):
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
+    with pytest.raises(DataError) as caught:
+        doubled()
+    assert str(caught.value) == ("NUMBA_DISABLE_JIT is set, so no loop would be compiled; unset it")

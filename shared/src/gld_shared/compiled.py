@@ -14,6 +14,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from gld_shared.errors import DataError
+
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 log = logging.getLogger(__name__)
@@ -48,6 +50,8 @@ def compiled_in_any_order(
 
 def _kept(function: Callable[Arguments, Result], options: Any) -> Callable[Arguments, Result]:
     kept: Any
+    if numba.config.DISABLE_JIT:
+        raise DataError("NUMBA_DISABLE_JIT is set, so no loop would be compiled; unset it")
     options = {**options, "no_cfunc_wrapper": True}  # a wrapper for C takes a tenth of the time
     try:
         kept = numba.njit(cache=True, nogil=True, **options)(function)

@@ -4,6 +4,7 @@ import logging
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 from gld_shared.command import input_argument, progress, subcommand
 from gld_shared.command.number_types import FiniteFloat
 from gld_shared.command.path_types import InputPath
@@ -146,6 +147,7 @@ def landmark(
     The nearest labelled references vote on both. The whole index is ranked again
     for TABLE's queries, whatever neighbours TABLE gives them.
     """
+    refuse_unused(order)
     from gld_shared.devices import choose_device
 
     from gld_rerank.landmark.inputs import open_inputs
@@ -175,6 +177,14 @@ def landmark(
             advance=bar.update,
         )
     write_reranking(output, reranking, neighbours, explained)
+
+
+def refuse_unused(order: str) -> None:
+    """Raise UsageError for an option that is given but does not change this order."""
+    source_of = click.get_current_context().get_parameter_source
+    for name, user in (("alpha", "votes"), ("beta", "votes"), ("threshold", "expansion")):
+        if order != user and source_of(name) is not ParameterSource.DEFAULT:
+            raise click.UsageError(f"--{name} is for --order {user}, not for --order {order}")
 
 
 def warn_of_order(found: "Neighbours") -> None:
