@@ -50,7 +50,7 @@ def compiled_in_any_order(
 
 def _kept(function: Callable[Arguments, Result], options: Any) -> Callable[Arguments, Result]:
     kept: Any
-    if numba.config.DISABLE_JIT:
+    if getattr(numba.config, "DISABLE_JIT", False):  # set from the environment
         raise DataError("NUMBA_DISABLE_JIT is set, so no loop would be compiled; unset it")
     options = {**options, "no_cfunc_wrapper": True}  # a wrapper for C takes a tenth of the time
     try:
