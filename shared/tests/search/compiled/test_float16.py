@@ -29,6 +29,6 @@ def test_each_float16_has_its_value():
 def test_processors_without_instructions_for_float16_return_the_same(tmp_path):
     environment = os.environ | {"NUMBA_CPU_NAME": "generic", "NUMBA_CACHE_DIR": str(tmp_path)}
     lengths = Path(__file__).parents[2] / "store/test_vector_lengths.py"
-    tests = [__file__, __file__.replace("float16", "rounding"), str(lengths)]
+    tests = [__file__, __file__.replace("float16", "conversion"), str(lengths)]
     command = [sys.executable, "-m", "pytest", "-q", "-m", "not slow", *tests]
     subprocess.run(command, env=environment, check=True)
