@@ -1,5 +1,7 @@
 """The bonus of shared tags, against loops over all pairs."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from gld_rerank.landmark.shares import Shares
 from gld_rerank.landmark.tags import IndexTags
 from gld_shared.neighbours import NONE
 from gld_shared.search.index import ArrayIndex
+from gld_shared.search.precision import Precision
 from gld_shared.search.topk import topk
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -88,9 +91,9 @@ def test_search_equals_sorting_all_sums(k, block_rows, kind, q, n, weights, seed
         bonus.of_pairs(*pairs).reshape(q, n), slow_bonus(votes, q, n), rtol=1e-12, atol=1e-12
     )
     rows = np.argsort(-total, axis=1, kind="stable")[:, :k]
-    for bfloat16 in (False, True):
+    for precision in get_args(Precision):
         found = topk(
-            queries, ArrayIndex(index), k, bonus=bonus, block_rows=block_rows, bfloat16=bfloat16
+            queries, ArrayIndex(index), k, bonus=bonus, block_rows=block_rows, precision=precision
         )
         assert found[1].tolist() == rows.tolist()
         assert found[0].tolist() == np.take_along_axis(total, rows, axis=1).tolist()

@@ -1,11 +1,13 @@
 import importlib
 import subprocess
 import sys
+from typing import get_args
 
 import numpy as np
 import pytest
 from gld_search import Search, search
 from gld_shared.search.memory import Portion
+from gld_shared.search.precision import Precision
 from gld_shared.store import open_store, write_store
 from gld_shared.testing import run
 
@@ -23,12 +25,12 @@ def stores(tmp_path):
     return store(tmp_path / "q.zarr", 40, 1), store(tmp_path / "i.zarr", 300, 2, copies=3)
 
 
-@pytest.mark.parametrize("bfloat16", [True, False])
-def test_portions_of_queries_have_the_rows_of_all(stores, monkeypatch, bfloat16):
+@pytest.mark.parametrize("precision", get_args(Precision))
+def test_portions_of_queries_have_the_rows_of_all(stores, monkeypatch, precision):
     queries, index = ([open_store(path)] for path in stores)
     expected = [row for table in search(queries, index, 20) for row in table.rows()]
     module = importlib.import_module("gld_search.search")
-    monkeypatch.setattr(module, "portion", lambda *_: Portion(7, bfloat16))
+    monkeypatch.setattr(module, "portion", lambda *_: Portion(7, precision))
     monkeypatch.setattr("gld_shared.search.neighbour_table._ROWS", 50)
     tables = list(search(queries, index, 20))
     # Tables hold whole queries, at most 50 rows.

@@ -13,6 +13,7 @@ from gld_shared.search.index import Index
 from gld_shared.search.memory import Portion, portion
 from gld_shared.search.neighbour_table import neighbour_tables
 from gld_shared.search.own_images import without
+from gld_shared.search.precision import Precision
 from gld_shared.search.some_rows import RowRange
 from gld_shared.search.threads import one_torch_thread
 from gld_shared.search.topk import topk
@@ -158,10 +159,10 @@ class Search:
     ) -> Iterator[tuple[slice, Rows, Floats]]:
         """Yield some of the queries after the other, with index rows and scores of each."""
         device = choose_device(device, "device")
-        step, bfloat16 = self.portion.queries, self.portion.bfloat16
+        step, precision = self.portion.queries, self.portion.precision
         starts = range(queries.start, queries.stop, step)
         parts = (slice(start, min(start + step, queries.stop)) for start in starts)
-        return ((part, *self.best(part, device, advance, bfloat16)) for part in parts)
+        return ((part, *self.best(part, device, advance, precision)) for part in parts)
 
     @cached_property
     def portion(self) -> Portion:
@@ -177,10 +178,10 @@ class Search:
         queries: slice | Rows,
         device: str = "cpu",
         advance: Advance = silent,
-        bfloat16: bool | None = None,
+        precision: Precision | None = None,
     ) -> tuple[Rows, Floats]:
         """Return index rows and scores of some queries, (q, m) each; rows of -1 are none, last."""
-        nearest = partial(self.nearest, device=device, advance=advance, bfloat16=bfloat16)
+        nearest = partial(self.nearest, device=device, advance=advance, precision=precision)
         return self._best(queries, nearest)
 
     def nearest(
@@ -189,7 +190,7 @@ class Search:
         k: int,
         device: str,
         advance: Advance,
-        bfloat16: bool | None = None,
+        precision: Precision | None = None,
     ) -> tuple[Floats, Rows]:
         """Return scores and rows of the k nearest images of vectors among those searched."""
         return topk(
@@ -198,7 +199,7 @@ class Search:
             k,
             device,
             advance=advance,
-            bfloat16=bfloat16,
+            precision=precision,
             times=self.times,
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from functools import partial
 
 import faiss
-from gld_shared.search.bfloat16_products import is_worth_it
+from gld_shared.search.precision import fastest
 from measure import LIMIT, OURS, PLAIN, Benchmark
 from storing.stores import make_folder
 
@@ -39,6 +39,9 @@ MOST_SORTED = 100_000
 _BEFORE = 6
 # Below, the exact scores of 100 neighbours take most of the time, whatever the index.
 LEAST_WITH_GOALS = 50_000
+_PRECISION = fastest(1e15)
+# Than the product in float32.
+_FASTER = {"bfloat16": 1.8, "int16": 1.2, "float32": 0.9}
 
 
 def benchmark(sizes: Sequence[int] = IMAGES) -> Iterator[Benchmark]:
@@ -73,14 +76,14 @@ def _on_cores(images: int, cores: int) -> Benchmark:
     notes = {
         OURS: f"gld_search.search: from mapped stores to the table, after {_BEFORE} such searches",
         COMMAND: COMMAND_NOTE,
-        FLOAT32: "gld_search.search without bfloat16",
-        PASSES: "the bfloat16 product of the mapped index and the scores of the neighbours, alone",
+        FLOAT32: f"gld_search.search in float32 instead of {_PRECISION}",
+        PASSES: f"the {_PRECISION} product of the mapped index and the neighbours' scores, alone",
         LIMIT: note,
         FAISS: "faiss.IndexFlatIP of the wheel, in memory",
         PLAIN: "numpy: whole matrix of similarities in memory, then argsort of its rows",
         **{name: SCRIPT_NOTE for name in SCRIPTS.values()},
     }
-    if is_worth_it(1e12):  # other CPUs only imitate bfloat16
+    if _PRECISION != "float32":
         variants[FLOAT32] = partial(function_in_float32, *stores)
         variants[PASSES] = passes(*stores)
     if images > MOST_SORTED:
@@ -96,7 +99,7 @@ def _goals(images: int, variants: Container[str]) -> dict[tuple[str, str], float
     """Return the goals of the function, and of the command beside scripts."""
     if images < LEAST_WITH_GOALS:
         return {}
-    faster = 1.8 if is_worth_it(1e12) else 0.9
+    faster = _FASTER[_PRECISION]
     goals = {
         (OURS, LIMIT): faster,
         (OURS, FAISS): 3.0,

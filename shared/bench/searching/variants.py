@@ -15,7 +15,10 @@ from gld_search import search
 from gld_shared.search import memory
 from gld_shared.search.bfloat16_products import BFloat16Products
 from gld_shared.search.exact_scores import exact_scores
+from gld_shared.search.int16_products import Int16Products
 from gld_shared.search.pairs import Pairs
+from gld_shared.search.precision import fastest
+from gld_shared.search.products import Products
 from gld_shared.search.threads import in_order
 from gld_shared.search.topk import BLOCK_ROWS, topk
 from gld_shared.store import EmbeddingStore
@@ -38,13 +41,13 @@ def function(queries: EmbeddingStore, index: EmbeddingStore, k: int = K) -> int:
 
 
 def function_in_float32(queries: EmbeddingStore, index: EmbeddingStore, k: int = K) -> int:
-    """Search as on a CPU without bfloat16."""
-    chosen = memory.is_worth_it
-    memory.is_worth_it = lambda multiplications: False
+    """Search as on a CPU that multiplies nothing faster than float32."""
+    chosen = memory.fastest
+    memory.fastest = lambda multiplications: "float32"
     try:
         return function(queries, index, k)
     finally:
-        memory.is_worth_it = chosen
+        memory.fastest = chosen
 
 
 def command(folder: Path, k: int = K) -> int:
@@ -75,22 +78,24 @@ def write_for_scripts(folder: Path, stores: Mapping[str, EmbeddingStore]) -> Non
 def passes(queries: EmbeddingStore, index: EmbeddingStore, k: int = K) -> Callable[[], None]:
     """Return a function that does what no exact search of this kind avoids.
 
-    It reads the index, rounds it to bfloat16, multiplies it, and scores the k neighbours of each
-    query by float64 sums; it chooses nothing and writes nothing.
+    It reads the index, rounds it, multiplies it, and scores the k neighbours of each query by
+    float64 sums; it chooses nothing and writes nothing.
     """
     vectors = queries.read(slice(0, queries.n))
     _, found = topk(vectors, index, k)
     pairs = Pairs(np.repeat(np.arange(queries.n), found.shape[1]), found.ravel(), found.ravel())
 
     def run() -> None:
-        products = BFloat16Products(vectors)
+        products: Products = (
+            BFloat16Products(vectors) if fastest(1e15) == "bfloat16" else Int16Products(vectors)
+        )
         bits = threading.local()
 
         def of_block(start: int) -> None:
             rows = slice(start, min(start + BLOCK_ROWS, index.n))
             block = products.of_block(index, rows)
             size = queries.n * (rows.stop - rows.start)
-            bits.array = getattr(bits, "array", np.empty(queries.n * BLOCK_ROWS, np.int16))
+            bits.array = getattr(bits, "array", np.empty(queries.n * BLOCK_ROWS, products.key_type))
             block.multiply(slice(0, queries.n), bits.array[:size].reshape(queries.n, -1))
 
         for _ in in_order(of_block, range(0, index.n, BLOCK_ROWS), products.threads):

@@ -1,6 +1,7 @@
 """Rows as they are stored: the numbers that reading returns, checked as by reading."""
 
 from itertools import product
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from gld_shared.search import bfloat16_products, exact_scores, products, scan
 from gld_shared.search.exact_scores import exact_scores as score
 from gld_shared.search.index import ArrayIndex
 from gld_shared.search.pairs import Pairs
+from gld_shared.search.precision import Precision
 from gld_shared.search.some_rows import RowRange, SomeRows
 from gld_shared.search.stored_rows import stored_rows
 from gld_shared.search.topk import topk
@@ -84,24 +86,21 @@ def test_searches_have_the_same_bits(indexes, monkeypatch, block_rows):
     for index in indexes.values():
         vectors = RANDOM.standard_normal((9, index.read(slice(0, 1)).shape[1]), np.float32)
         found = []
-        for compiles, bfloat16 in product((False, True), repeat=2):
+        for compiles, precision in product((False, True), get_args(Precision)):
             for module in (exact_scores, scan, bfloat16_products, products):
                 monkeypatch.setattr(module, "is_compiled", lambda *_, of=compiles: of)
-            scores, rows = topk(vectors, index, 20, block_rows=block_rows, bfloat16=bfloat16)
+            scores, rows = topk(vectors, index, 20, block_rows=block_rows, precision=precision)
             found.append((scores.tobytes(), rows.tobytes()))
-        assert found == found[:1] * 4
+        assert found == found[:1] * 6
 
 
-@pytest.mark.parametrize("module", [bfloat16_products, products])
-def test_another_dimension_is_refused(indexes, monkeypatch, module):
-    monkeypatch.setattr(module, "is_compiled", lambda *_: True)
+@pytest.mark.parametrize("precision", get_args(Precision))
+@pytest.mark.parametrize("name", ["a store", "array"])
+def test_another_dimension_is_refused(indexes, monkeypatch, precision, name):
+    for module in (bfloat16_products, products):
+        monkeypatch.setattr(module, "is_compiled", lambda *_: True)
     with pytest.raises(ValueError, match="block has dimension 24, queries 23"):
-        topk(
-            np.ones((2, 23), np.float32),
-            indexes["a store"],
-            5,
-            bfloat16=module is bfloat16_products,
-        )
+        topk(np.ones((2, 23), np.float32), indexes[name], 5, precision=precision)
 
 
 def test_a_row_is_checked_before_it_is_returned(tmp_path):

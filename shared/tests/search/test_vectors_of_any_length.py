@@ -1,9 +1,12 @@
 """Vectors near the limits of float32: the right neighbours, or an error, and never a warning."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 from gld_shared.search import guesses, topk
 from gld_shared.search.index import ArrayIndex
+from gld_shared.search.precision import Precision
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,10 +30,10 @@ def longest(vectors):
     exponent=st.integers(-149, 200),
     limit=st.integers(-149, 128),
     precise=st.booleans(),
-    bfloat16=st.booleans(),
+    precision=st.sampled_from(get_args(Precision)),
     seed=st.integers(0, 99),
 )
-def test_the_right_neighbours_or_an_error(exponent, limit, precise, bfloat16, seed):
+def test_the_right_neighbours_or_an_error(exponent, limit, precise, precision, seed):
     random = np.random.default_rng(seed)
     # Small integers, times powers of two, have sums that are exact in any order.
     queries = random.integers(-3, 4, (4, 8)) * 2.0**exponent
@@ -40,7 +43,7 @@ def test_the_right_neighbours_or_an_error(exponent, limit, precise, bfloat16, se
         with np.errstate(over="ignore"):
             queries = queries.astype(np.float32)
     try:
-        scores, rows = topk.topk(queries, ArrayIndex(index), 5, bfloat16=bfloat16)
+        scores, rows = topk.topk(queries, ArrayIndex(index), 5, precision=precision)
     except ValueError as error:
         assert str(error) == REFUSED
         lengths = longest(queries), longest(index)
@@ -51,12 +54,12 @@ def test_the_right_neighbours_or_an_error(exponent, limit, precise, bfloat16, se
     np.testing.assert_array_equal(rows, expected[1])
 
 
-@pytest.mark.parametrize("bfloat16", [False, True])
+@pytest.mark.parametrize("precision", get_args(Precision))
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e38])
 @pytest.mark.parametrize("side", ["queries", "index"])
 def test_a_sample_of_vectors_that_are_not_finite_is_refused(
-    side, value, dtype, bfloat16, monkeypatch
+    side, value, dtype, precision, monkeypatch
 ):
     monkeypatch.setattr(guesses, "_SAMPLE", 64)
     queries = np.ones((3, 4), dtype)
@@ -66,4 +69,4 @@ def test_a_sample_of_vectors_that_are_not_finite_is_refused(
     else:
         index[::7] = value
     with pytest.raises(ValueError, match=REFUSED):
-        topk.topk(queries, ArrayIndex(index), 2, bfloat16=bfloat16)
+        topk.topk(queries, ArrayIndex(index), 2, precision=precision)

@@ -11,6 +11,7 @@ from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.exact_scores import exact_scores
 from gld_shared.search.memory import Portion
 from gld_shared.search.pairs import Pairs, best_pairs
+from gld_shared.search.precision import Precision
 from gld_shared.store.parts import AnyStore
 
 from gld_search.approximate.candidates import candidates
@@ -79,7 +80,7 @@ class ApproximateSearch(Search):
     @cached_property
     def portion(self) -> Portion:
         """How many queries to search at once: the FAISS index alone may exceed a limit."""
-        return Portion(max(1, min(_MOST_QUERIES, _MOST_NEIGHBOURS // self.width)), False)
+        return Portion(max(1, min(_MOST_QUERIES, _MOST_NEIGHBOURS // self.width)), "float32")
 
     def nearest(
         self,
@@ -87,7 +88,7 @@ class ApproximateSearch(Search):
         k: int,
         device: str,
         advance: Advance,
-        bfloat16: bool | None = None,
+        precision: Precision | None = None,
     ) -> tuple[Floats, Rows]:
         """Return scores and rows of the k best candidates; -1 where there are fewer."""
         count = min(self._refine * k, self._searched.n)

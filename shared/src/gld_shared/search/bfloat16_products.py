@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 from gld_shared import torch_library
-from gld_shared.cpu_flags import cpu_flags
 from gld_shared.search.blocks import Doubles, Floats
 from gld_shared.search.bonus import Bonus
 from gld_shared.search.compiled.worth import is_compiled
@@ -20,20 +19,8 @@ from gld_shared.search.workspace import Workspace, aligned
 
 # The unit roundoff of bfloat16, which has 8 significant bits.
 UNIT = 2.0**-8
-_INSTRUCTIONS = {"amx_bf16", "avx512_bf16"}
-# Multiplications by a core, beyond which bfloat16 saves more than loading torch's library takes.
-_WORTH_LOADING = 15_000_000_000
 # Values that are rounded at once: 1 MB, which a core's cache holds.
 _PIECE_VALUES = 131_072
-
-
-def is_worth_it(multiplications: float) -> bool:
-    """Return whether so many are faster in bfloat16, given the time to load torch's library."""
-    if not _INSTRUCTIONS & cpu_flags():
-        return False
-    if torch_library.is_loaded():
-        return True
-    return multiplications >= _WORTH_LOADING * cores() and torch_library.is_installed()
 
 
 class BFloat16Products:
@@ -53,7 +40,7 @@ class BFloat16Products:
         # Queries that have no bound are refused where it is computed.
         with np.errstate(invalid="ignore"):
             rounding = lengths_of(queries - widened)
-        self.errors = ProductErrors(lengths_of(queries), queries.shape[1], UNIT, rounding)
+        self.errors = ProductErrors(lengths_of(queries), queries.shape[1], UNIT, rounding, UNIT)
         self.threads = cores()
         self._workspace = Workspace()
         self._bonus = bonus

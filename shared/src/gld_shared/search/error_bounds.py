@@ -19,15 +19,16 @@ _SLACK = 1.001
 
 @dataclass(frozen=True)
 class ProductErrors:
-    """The errors of products of queries with vectors, in float32 or with all rounded to bfloat16.
+    """The errors of products of queries with vectors, in float32 or with all vectors rounded.
 
-    ``lengths`` (q,) are those of the queries. ``unit`` is the unit roundoff u of the numbers, 2^-8
-    in bfloat16 and 0 in float32, where vectors are exact. ``rounding`` (q,) are the lengths of
-    the differences between queries q and rounded queries q'.
+    ``lengths`` (q,) are those of the queries. ``unit`` is what rounding changes at most, u, as a
+    share of a vector's length: 2^-8 in bfloat16, and 0 in float32, where vectors are exact.
+    ``rounding`` (q,) are the lengths of the differences between queries q and rounded queries q'.
+    ``product_unit`` is the unit roundoff w of the products: 2^-8 in bfloat16, else 0.
 
     A vector x is rounded to x' with |x - x'| <= u |x|. So q'x' differs from qx by at most
     |q - q'| |x| + |q'| u |x|. The sum in float32 adds ``product_bound``, and its rounding to a
-    product v at most u |v| / (1 - u). Processors may take numbers below the smallest normal one for
+    product v at most w |v| / (1 - w). Processors may take numbers below the smallest normal one for
     0, which adds up to that number for each value.
     """
 
@@ -35,6 +36,7 @@ class ProductErrors:
     dimension: int
     unit: float
     rounding: Doubles
+    product_unit: float = 0.0
 
     def of_queries(self, part: slice) -> "ProductErrors":
         """Return the errors of some of the queries."""
@@ -83,7 +85,7 @@ class ProductErrors:
 
     @property
     def _share(self) -> float:
-        return _SLACK * self.unit / (1 - self.unit)
+        return _SLACK * self.product_unit / (1 - self.product_unit)
 
 
 def product_bound(lengths: Doubles, longest: float, dimension: int) -> Doubles:

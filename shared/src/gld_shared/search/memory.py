@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from gld_shared import torch_library
 from gld_shared.anonymous_memory import anonymous_memory
 from gld_shared.errors import DataError
-from gld_shared.search.bfloat16_products import is_worth_it
-from gld_shared.search.compiled.worth import imports_numba
+from gld_shared.search.compiled.worth import imports_numba, is_compiled
 from gld_shared.search.nominees import most_nominees
+from gld_shared.search.precision import Precision, fastest
 from gld_shared.search.scan import FIRST, PRODUCTS
 from gld_shared.search.threads import cores
 from gld_shared.search.topk import BLOCK_ROWS
@@ -28,38 +28,48 @@ _PAIR, _CHOSEN_PAIR, _RESULT_PAIR = 20, 60, 70
 
 @dataclass(frozen=True)
 class Portion:
-    """The ``queries`` that a search takes at once, and whether it multiplies in ``bfloat16``."""
+    """The ``queries`` that a search takes at once, and the ``precision`` of products on the CPU."""
 
     queries: int
-    bfloat16: bool
+    precision: Precision
 
 
 def portion(memory: int | None, queries: int, rows: int, dimension: int, k: int) -> Portion:
     """Return the largest portion of a search that ``memory`` holds, in bytes of anonymous memory.
 
     ``queries`` and ``rows`` are all queries and all rows of the index. What this process holds now
-    counts; without a limit, a search adds 2 GB at most to it. If torch's library leaves no room for
-    some hundreds of queries, float32 is used. Raises DataError if even a single query needs more.
+    counts; without a limit, a search adds 2 GB at most to it. If the libraries of another precision
+    leave no room for some hundreds of queries, float32 is used. Raises DataError if even a single
+    query needs more.
     """
     held = anonymous_memory()
     memory = held + _ADDED if memory is None else memory
     free = memory - held - _of_blocks(dimension)
     # Of k pairs, and of about as many that are nearly as good.
-    if imports_numba(2 * k * queries * dimension):
+    compiles = imports_numba(2 * k * queries * dimension)
+    if compiles:
         free -= _NUMBA
     each = _of_query(rows, dimension, k)
     wanted = max(1, min(queries, _MOST_QUERIES))
-    if is_worth_it(float(queries) * rows * dimension):
-        fits = (free - (0 if torch_library.is_loaded() else _TORCH)) // each
+    precision = fastest(float(queries) * rows * dimension)
+    if precision != "float32":
+        fits = (free - _of_library(precision, compiles)) // each
         if fits >= min(wanted, 256):
-            return Portion(min(wanted, fits), True)
+            return Portion(min(wanted, fits), precision)
     if free < each:
         needed = -(-(memory - free + each) // 1_000_000)
         raise DataError(
             f"the memory of {memory // 1_000_000:,} MB is too small for the "
             f"neighbours of a query, which need {needed:,} MB; raise --memory"
         )
-    return Portion(min(wanted, free // each), False)
+    return Portion(min(wanted, free // each), "float32")
+
+
+def _of_library(precision: Precision, compiles: bool) -> int:
+    """Return the bytes of what a precision loads; what ``compiles`` the rest counts already."""
+    if precision == "bfloat16":
+        return 0 if torch_library.is_loaded() else _TORCH
+    return 0 if compiles or is_compiled() else _NUMBA
 
 
 def _of_blocks(dimension: int) -> int:

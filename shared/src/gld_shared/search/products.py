@@ -68,13 +68,7 @@ class Float32Products:
         def multiply(part: slice, bits: Keys) -> None:
             self._multiply(self._queries[part], vectors, bits.view(np.float32))
 
-        def add_bonus(part: slice, bits: Keys) -> float:
-            if self._bonus is None:
-                return 0.0
-            of_queries = np.arange(len(self._queries))[part]
-            added = self._bonus.add_to(bits.view(np.float32), of_queries, rows.start)
-            return self.errors.bound_of_sums(added, part, longest)
-
+        add_bonus = adding_in_float32(self._bonus, self.errors, rows.start, longest)
         return OfBlock(longest, multiply, add_bonus)
 
     def _read(self, index: Index, rows: slice) -> tuple[Floats, float]:
@@ -100,3 +94,18 @@ class Float32Products:
 
         left, right = (torch.from_numpy(each).to(self._device) for each in (queries, vectors))
         products[:] = (left @ right.T).cpu().numpy()
+
+
+def adding_in_float32(
+    bonus: Bonus | None, errors: ProductErrors, first: int, longest: float
+) -> Callable[[slice, Keys], float]:
+    """Return ``OfBlock.add_bonus`` for bits of float32; the block starts at the ``first`` row."""
+
+    def add_bonus(part: slice, bits: Keys) -> float:
+        if bonus is None:
+            return 0.0
+        of_queries = np.arange(len(errors.lengths))[part]
+        added = bonus.add_to(bits.view(np.float32), of_queries, first)
+        return errors.bound_of_sums(added, part, longest)
+
+    return add_bonus

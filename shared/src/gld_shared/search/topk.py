@@ -13,13 +13,15 @@ import numpy as np
 
 from gld_shared import torch_library
 from gld_shared.progress import Advance, silent
-from gld_shared.search.bfloat16_products import BFloat16Products, is_worth_it
+from gld_shared.search.bfloat16_products import BFloat16Products
 from gld_shared.search.blocks import Block, Doubles, Floats, Rows
 from gld_shared.search.bonus import Bonus
 from gld_shared.search.exact_scores import exact_scores
 from gld_shared.search.index import ArrayIndex, Index, blocks_of
+from gld_shared.search.int16_products import Int16Products
 from gld_shared.search.nominee_groups import NomineeGroups
 from gld_shared.search.nominees import TooManyNominees
+from gld_shared.search.precision import Precision, fastest
 from gld_shared.search.products import Float32Products, Products
 from gld_shared.search.scan import Scan
 from gld_shared.search.threads import one_torch_thread
@@ -36,7 +38,7 @@ def topk(
     bonus: Bonus | None = None,
     block_rows: int = BLOCK_ROWS,
     advance: Advance = silent,
-    bfloat16: bool | None = None,
+    precision: Precision | None = None,
     times: Times | None = None,
 ) -> tuple[Floats, Rows]:
     """Return the k index rows with the largest inner product, for each query.
@@ -45,8 +47,8 @@ def topk(
     to the products. Returns scores (q, m) float32, descending, and rows (q, m) int64, with m =
     min(k, n). Raises ValueError for vectors that are not finite.
     ``advance`` is called with the number of pairs of a query and a row that each block adds, less
-    than 0 where a search starts again in float32. ``bfloat16`` says whether such products may
-    nominate, by default where that is faster. ``times`` gets the seconds of each task.
+    than 0 where a search starts again in float32. ``precision`` is that of products on the CPU, by
+    default the fastest. ``times`` gets the seconds of each task.
     Memory: see ``Scan.nominate``, and about 100 bytes for each of q k pairs; never q n. On a GPU
     see ``gld_shared.search.gpu.topk``; with a bonus, or float64, the GPU
     computes only the products.
@@ -69,16 +71,17 @@ def topk(
         blocks = _counted(blocks_of(index), len(queries), advance)
         with times.spent_on("search on the GPU"):
             return topk_on_gpu(queries.astype(np.float32, copy=False), blocks, k, device)
-    if bfloat16 is None:
-        bfloat16 = is_worth_it(index.n * queries.size)
-    bfloat16 = bfloat16 and device == "cpu"
-    if bfloat16:
-        torch_library.load()
+    if device != "cpu":
+        precision = "float32"
+    elif precision is None:
+        precision = fastest(index.n * queries.size)
     search = partial(_topk, index=index, k=k, bonus=bonus, block_rows=block_rows, times=times)
+    if precision == "bfloat16":
+        torch_library.load()
     with one_torch_thread():
-        if bfloat16:
+        if precision != "float32":
             try:
-                return search(BFloat16Products, queries, advance=advance)
+                return search(_products_in(precision), queries, advance=advance)
             except TooManyNominees:
                 pass
         return search(partial(Float32Products, device=device), queries, advance=advance)
@@ -89,6 +92,10 @@ def topk_arrays(
 ) -> tuple[Floats, Rows]:
     """Return the ``topk`` of an index (n, d) in memory."""
     return topk(queries, ArrayIndex(index), k, device, block_rows=block_rows)
+
+
+def _products_in(precision: Precision) -> type[BFloat16Products] | type[Int16Products]:
+    return BFloat16Products if precision == "bfloat16" else Int16Products
 
 
 def _topk(

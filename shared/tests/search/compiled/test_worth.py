@@ -2,7 +2,7 @@ import sys
 
 import pytest
 from gld_shared.search.compiled import worth
-from gld_shared.search.compiled.worth import imports_numba, is_compiled
+from gld_shared.search.compiled.worth import compile_from_now_on, imports_numba, is_compiled
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +22,11 @@ def test_numba_that_is_imported_already_takes_as_long_to_start(monkeypatch):
     assert not imports_numba(10**12)
     assert not is_compiled(300_000_000)
     assert is_compiled(300_000_000)
+
+
+def test_numba_that_another_part_of_the_search_starts():
+    compile_from_now_on()
+    assert is_compiled()
 
 
 def test_no_numba(monkeypatch):

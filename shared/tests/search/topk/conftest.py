@@ -1,16 +1,16 @@
-"""Products of either format, whatever the processor, and the scans of a search."""
+"""Products of each precision, whatever the processor, and the scans of a search."""
 
 import pytest
 from gld_shared.search import exact_scores, scan
 from gld_shared.search import topk as module
 
 
-@pytest.fixture(params=["float32", "bfloat16"], autouse=True)
+@pytest.fixture(params=["float32", "bfloat16", "int16"], autouse=True)
 def products(request, monkeypatch):
-    """Nominate by products of one format, whatever the processor; by numpy or compiled loops."""
-    monkeypatch.setattr(module, "is_worth_it", lambda _: request.param == "bfloat16")
+    """Nominate by products of one precision, whatever the processor; by numpy or compiled loops."""
+    monkeypatch.setattr(module, "fastest", lambda _: request.param)
     for compiles in (exact_scores, scan):
-        monkeypatch.setattr(compiles, "is_compiled", lambda *_: request.param == "bfloat16")
+        monkeypatch.setattr(compiles, "is_compiled", lambda *_: request.param != "float32")
     return request.param
 
 

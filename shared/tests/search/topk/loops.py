@@ -1,12 +1,16 @@
 """Slow searches, and vectors to search."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 from gld_shared.search import exact_scores, scan
 from gld_shared.search import topk as module
+from gld_shared.search.precision import Precision
 from gld_shared.search.topk import topk_arrays
 from hypothesis import strategies as st
 
+PRECISIONS = get_args(Precision)
 SHAPES = {
     "n": st.integers(1, 120),
     "q": st.integers(1, 30),
@@ -38,11 +42,13 @@ def assert_equal(found, expected):
     assert (found[0].dtype, found[1].dtype) == (np.float32, np.int64)
 
 
-def check_in_both_formats(queries, index, k, block_rows):
+def check_each_precision(queries, index, k, block_rows):
     expected = slow(queries, index, k)
-    for bfloat16 in (False, True):
+    for precision in PRECISIONS:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(module, "is_worth_it", lambda _, chosen=bfloat16: chosen)
+            patch.setattr(module, "fastest", lambda _, chosen=precision: chosen)
             for compiles in (exact_scores, scan):
-                patch.setattr(compiles, "is_compiled", lambda *_, chosen=bfloat16: chosen)
+                patch.setattr(
+                    compiles, "is_compiled", lambda *_, chosen=precision: chosen != "float32"
+                )
             assert_equal(topk_arrays(queries, index, k, block_rows=block_rows), expected)

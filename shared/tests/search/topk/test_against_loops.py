@@ -5,7 +5,7 @@ from gld_shared.search.topk import topk_arrays
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .loops import SHAPES, check_in_both_formats, slow, unit
+from .loops import SHAPES, check_each_precision, slow, unit
 
 
 @settings(max_examples=60, deadline=None)
@@ -15,11 +15,14 @@ def test_equals_a_plain_loop(n, q, d, k, block_rows, seed):
     random = np.random.default_rng(seed)
     queries = random.integers(-2, 3, (q, d)).astype(np.float32)
     index = random.integers(-2, 3, (n, d)).astype(np.float32)
-    check_in_both_formats(queries, index, k, block_rows)
+    check_each_precision(queries, index, k, block_rows)
 
 
 @settings(max_examples=60, deadline=None)
-@given(kind=st.sampled_from(["halves", "scales", "tiny", "tiny squares", "copies"]), **SHAPES)
+@given(
+    kind=st.sampled_from(["halves", "half steps", "scales", "tiny", "tiny squares", "copies"]),
+    **SHAPES,
+)
 def test_vectors_made_against_the_bounds(kind, n, q, d, k, block_rows, seed):
     random = np.random.default_rng(seed)
     queries, index = (random.standard_normal((m, d), dtype=np.float32) for m in (q, n))
@@ -27,6 +30,9 @@ def test_vectors_made_against_the_bounds(kind, n, q, d, k, block_rows, seed):
         queries, index = (
             ((x.view(np.uint32) & 0xFFFF0000) | 0x8000).view(np.float32) for x in (queries, index)
         )
+    elif kind == "half steps":  # Each value lies in the middle between two 16-bit integers.
+        steps = 1.001 * np.linalg.norm(index, axis=1, keepdims=True) / 32_000
+        index = ((np.floor(index / steps) + 0.5) * steps).astype(np.float32)
     elif kind == "scales":  # One long vector widens the bound of its block.
         index *= (10.0 ** random.integers(-6, 7, (n, 1))).astype(np.float32)
     elif kind == "tiny":  # Below the smallest normal number, which processors take for 0.
@@ -36,7 +42,7 @@ def test_vectors_made_against_the_bounds(kind, n, q, d, k, block_rows, seed):
     else:  # Copies that differ in the last bit.
         index[:] = index[0]
         index.view(np.uint32)[:] += random.integers(0, 2, (n, d)).astype(np.uint32)
-    check_in_both_formats(queries, index, k, block_rows)
+    check_each_precision(queries, index, k, block_rows)
 
 
 @settings(max_examples=30, deadline=None)
@@ -47,7 +53,7 @@ def test_queries_in_float64_are_not_rounded(weight, n, q, d, k, block_rows, seed
     queries = random.standard_normal((q, d), dtype=np.float32) * np.float64(weight)
     index = np.repeat(random.standard_normal((1, d), dtype=np.float32), n, axis=0)
     index.view(np.uint32)[:] += random.integers(0, 2, (n, d)).astype(np.uint32)
-    check_in_both_formats(queries, index, k, block_rows)
+    check_each_precision(queries, index, k, block_rows)
 
 
 def test_unit_vectors_equal_numpy():

@@ -10,7 +10,7 @@ from gld_shared.search.topk import topk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .loops import SHAPES, assert_equal, unit
+from .loops import PRECISIONS, SHAPES, assert_equal, unit
 
 
 def bonus_of(added):
@@ -68,16 +68,16 @@ def test_bonus_equals_a_plain_loop(kind, bonuses, times, n, q, d, k, block_rows,
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (("_SAMPLE", 16), ("_RUNS", 4), ("_TIMES", times)):
             patch.setattr(guesses, name, value)
-        for bfloat16 in (False, True):
+        for precision in PRECISIONS:
             found = topk(
                 queries, ArrayIndex(index), k, bonus=bonus_of(added), block_rows=block_rows,
-                bfloat16=bfloat16,
+                precision=precision,
             )  # fmt: skip
             assert_equal(found, expected)
 
 
-@pytest.mark.parametrize("bfloat16", [False, True])
-def test_a_query_that_is_searched_again_keeps_its_bonus(monkeypatch, searched, bfloat16):
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_a_query_that_is_searched_again_keeps_its_bonus(monkeypatch, searched, precision):
     # The sample's rows, and no others, are near the second query; its bonus is below 0.
     monkeypatch.setattr(guesses, "_SAMPLE", 64)
     rows = guesses._sample(1000)
@@ -86,7 +86,7 @@ def test_a_query_that_is_searched_again_keeps_its_bonus(monkeypatch, searched, b
     added = np.random.default_rng(17).choice([0, 0.1, 1.1], (3, 1000))
     added[1] = -added[1]
     bonus = bonus_of(added)
-    found = topk(queries, ArrayIndex(index), 70, bonus=bonus, block_rows=100, bfloat16=bfloat16)
+    found = topk(queries, ArrayIndex(index), 70, bonus=bonus, block_rows=100, precision=precision)
     assert_equal(found, slow_with_bonus(queries, index, added, 70))
     assert searched == [3, 1]
 

@@ -8,7 +8,7 @@ from gld_shared.search.topk import topk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .loops import check_in_both_formats, slow, unit
+from .loops import check_each_precision, slow, unit
 
 
 @settings(max_examples=60, deadline=None)
@@ -33,7 +33,7 @@ def test_guesses_from_a_sample_change_nothing(kind, too_high, n, q, k, block_row
         patch.setattr(guesses, "_RUNS", 4)
         if too_high:
             patch.setattr(guesses, "_place", lambda expected: 1)
-        check_in_both_formats(queries.astype("f4"), index.astype("f4"), k, block_rows)
+        check_each_precision(queries.astype("f4"), index.astype("f4"), k, block_rows)
 
 
 def test_images_in_the_order_of_their_landmarks_are_searched_once(searched):

@@ -2,21 +2,24 @@
 
 import numpy as np
 from gld_shared.search import topk as module
+from gld_shared.search.bfloat16_products import BFloat16Products
 from gld_shared.search.index import ArrayIndex
+from gld_shared.search.int16_products import Int16Products
 from gld_shared.search.nominee_groups import NomineeGroups
+from gld_shared.search.products import Float32Products
 from gld_shared.search.topk import topk, topk_arrays
 
 from .loops import assert_equal, slow, unit
 
 
-def test_pairs_that_bfloat16_does_not_tell_apart(products, monkeypatch):
+def test_pairs_that_rounded_vectors_do_not_tell_apart(products, monkeypatch):
     # More than 16 k + 256 rows within its error of the best.
     index = unit(1, 64, 6) + 1e-5 * np.random.default_rng(7).random((2000, 64), dtype=np.float32)
     queries = unit(3, 64, 8)
     formats = []
 
     def recorded(scan, *arguments):
-        formats.append(scan.products.key_type)
+        formats.append(type(scan.products))
         search(scan, *arguments)
 
     search = module.Scan.nominate
@@ -25,7 +28,8 @@ def test_pairs_that_bfloat16_does_not_tell_apart(products, monkeypatch):
     found = topk(queries, ArrayIndex(index), 5, block_rows=700, advance=counts.append)
     assert_equal(found, slow(queries, index, 5))
     assert sum(counts) == 3 * 2000
-    assert formats == ([np.int16, np.int32] if products == "bfloat16" else [np.int32])
+    first = {"bfloat16": [BFloat16Products], "int16": [Int16Products], "float32": []}[products]
+    assert formats == [*first, Float32Products]
 
 
 def test_pairs_that_float32_does_not_tell_apart_are_reduced_block_by_block(monkeypatch):

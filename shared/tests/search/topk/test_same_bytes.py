@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
-from gld_shared.search import bfloat16_products, nominee_groups
+from gld_shared.search import bfloat16_products, int16_products, nominee_groups
 from gld_shared.search import products as float32_products
 from gld_shared.search.topk import topk_arrays
 
 from .loops import assert_equal, unit
+
+# Those that ask for the number of cores.
+USERS = float32_products, bfloat16_products, int16_products, nominee_groups
 
 
 @pytest.mark.parametrize("block_rows", [41, 512, 3000, 5000])
@@ -30,7 +33,7 @@ def test_same_bits_for_any_number_of_threads(monkeypatch):
     queries, index = unit(200, 128, 4), unit(4000, 128, 5)
     expected = topk_arrays(queries, index, 30)
     for threads in (1, 2, 5):
-        for user in (float32_products, bfloat16_products, nominee_groups):
+        for user in USERS:
             monkeypatch.setattr(user, "cores", lambda chosen=threads: chosen)
         assert_equal(topk_arrays(queries, index, 30, block_rows=300), expected)
 
@@ -45,7 +48,7 @@ def check_settings(rows, ks, blocks, monkeypatch):
         found = []
         for block_rows in blocks:
             for threads in (1, 2):
-                for user in (float32_products, bfloat16_products, nominee_groups):
+                for user in USERS:
                     monkeypatch.setattr(user, "cores", lambda chosen=threads: chosen)
                 found.append(topk_arrays(queries, index, k, block_rows=block_rows))
         exact = queries.astype(float) @ index.T.astype(float)

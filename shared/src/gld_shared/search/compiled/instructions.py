@@ -13,13 +13,13 @@ AT_ONCE = 64
 _INT32 = ir.IntType(32)
 
 
-def _instruction(typed: Callable[..., Any]) -> Callable[..., Any]:
+def instruction(typed: Callable[..., Any]) -> Callable[..., Any]:
     """Make a function of compiled loops; ``typed`` returns its types and what generates it."""
     function: Callable[..., Any] = intrinsic(typed)
     return function
 
 
-@_instruction
+@instruction
 def at_least(_: Any, keys: Any, first: Any, least: Any) -> Any:
     """Return which of the ``AT_ONCE`` keys from ``first`` on are at least ``least``, bit by bit."""
 
@@ -38,7 +38,7 @@ def at_least(_: Any, keys: Any, first: Any, least: Any) -> Any:
     return types.uint64(keys, types.intp, keys.dtype), generate
 
 
-@_instruction
+@instruction
 def lowest_bit(_: Any, bits: Any) -> Any:
     """Return the place of the lowest bit of ``bits`` that is set."""
 
@@ -48,7 +48,7 @@ def lowest_bit(_: Any, bits: Any) -> Any:
     return types.intp(types.uint64), generate
 
 
-@_instruction
+@instruction
 def widened(_: Any, bits: Any) -> Any:
     """Return the value in float32 of a float16 with these bits, exactly, if ``widens_float16``."""
 

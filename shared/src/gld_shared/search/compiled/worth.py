@@ -16,6 +16,12 @@ def is_compiled(products: int = 0) -> bool:
     return _starts_numba()
 
 
+def compile_from_now_on() -> None:
+    """Note that this process starts numba anyway."""
+    global _multiplied
+    _multiplied = max(_multiplied, _WORTH_IT + 1)
+
+
 def imports_numba(products: int) -> bool:
     """Return whether so many more products make this process import numba."""
     return "numba" not in sys.modules and _starts_numba(products)
