@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from functools import partial
 
 import faiss
-from gld_shared.search.precision import fastest
+from gld_shared.search.precision import fastest_of_cpu
 from measure import LIMIT, OURS, PLAIN, Benchmark
 from storing.stores import make_folder
 
@@ -39,7 +39,7 @@ MOST_SORTED = 100_000
 _BEFORE = 6
 # Below, the exact scores of 100 neighbours take most of the time, whatever the index.
 LEAST_WITH_GOALS = 50_000
-_PRECISION = fastest(1e15)
+_PRECISION = fastest_of_cpu()
 # Than the product in float32.
 _FASTER = {"bfloat16": 1.8, "int16": 1.2, "float32": 0.9}
 

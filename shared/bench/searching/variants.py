@@ -17,7 +17,7 @@ from gld_shared.search.bfloat16_products import BFloat16Products
 from gld_shared.search.exact_scores import exact_scores
 from gld_shared.search.int16_products import Int16Products
 from gld_shared.search.pairs import Pairs
-from gld_shared.search.precision import fastest
+from gld_shared.search.precision import fastest_of_cpu
 from gld_shared.search.products import Products
 from gld_shared.search.threads import in_order
 from gld_shared.search.topk import BLOCK_ROWS, topk
@@ -87,7 +87,7 @@ def passes(queries: EmbeddingStore, index: EmbeddingStore, k: int = K) -> Callab
 
     def run() -> None:
         products: Products = (
-            BFloat16Products(vectors) if fastest(1e15) == "bfloat16" else Int16Products(vectors)
+            BFloat16Products(vectors) if fastest_of_cpu() == "bfloat16" else Int16Products(vectors)
         )
         bits = threading.local()
 

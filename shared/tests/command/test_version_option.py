@@ -4,6 +4,7 @@ import re
 
 import pytest
 from gld_shared.command import DISTRIBUTION_VERSION, version_option
+from gld_shared.search import precision
 from gld_shared.testing import TOOLS, run
 
 # Packages of which each tool uses some; ``numpy`` and ``zarr`` stand for those of gld-shared.
@@ -37,10 +38,12 @@ def test_the_packages_that_a_tool_uses(tool, order):
         ({"sse", "avx512_bf16", "amx_bf16"}, "bfloat16 by avx512_bf16 and amx_bf16"),
         ({"avx512_bf16"}, "bfloat16 by avx512_bf16"),
         ({"avx2"}, "no bfloat16"),
+        ({"avx2", "sse4a", "vaes"}, "int16 by avx2"),
     ],
 )
-def test_the_instructions_of_bfloat16(flags, expected, monkeypatch):
-    monkeypatch.setattr(version_option, "cpu_flags", lambda: flags)
+def test_the_instructions_of_what_is_faster_than_float32(flags, expected, monkeypatch):
+    for module in (version_option, precision):
+        monkeypatch.setattr(module, "cpu_flags", lambda: flags)
     last = run(["gld-search", "--version", "-v"]).stdout.splitlines()[-1]
     assert re.fullmatch(rf"CPU kernels: float32 by [\w ]+; {expected}", last)
 

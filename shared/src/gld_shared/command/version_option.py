@@ -46,7 +46,7 @@ def details(tool_name: str) -> Iterator[str]:
     for name, version in sorted(_packages(tool_name).items()):
         yield f"{name} {version}"
     if tool_name in _MULTIPLYING:
-        yield f"CPU kernels: {_float32_kernel()}; {_bfloat16_kernel()}"
+        yield f"CPU kernels: {_float32_kernel()}; {_faster_kernel()}"
 
 
 def _packages(tool_name: str) -> dict[str, str]:
@@ -98,7 +98,12 @@ def _float32_kernel() -> str:
     return "float32 by numpy"
 
 
-def _bfloat16_kernel() -> str:
-    """Return the instructions that torch multiplies bfloat16 with, where gld uses it on a CPU."""
+def _faster_kernel() -> str:
+    """Return what gld multiplies faster than float32 on this CPU, and by which instructions."""
+    # Imported here: every command imports this module.
+    from gld_shared.search.precision import fastest_of_cpu
+
     present = [flag for flag in _BFLOAT16_FLAGS if flag in cpu_flags()]
-    return f"bfloat16 by {' and '.join(present)}" if present else "no bfloat16"
+    if present:
+        return f"bfloat16 by {' and '.join(present)}"
+    return "int16 by avx2" if fastest_of_cpu() == "int16" else "no bfloat16"

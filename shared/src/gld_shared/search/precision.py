@@ -3,18 +3,17 @@
 The result is the same for all of them.
 """
 
-from importlib.util import find_spec
 from typing import Literal
 
 from gld_shared import torch_library
 from gld_shared.cpu_flags import cpu_flags
-from gld_shared.search.compiled.worth import is_compiled
+from gld_shared.search.compiled.worth import has_numba, is_compiled
 from gld_shared.search.threads import cores
 
 Precision = Literal["float32", "bfloat16", "int16"]
 
 _BFLOAT16 = {"amx_bf16", "avx512_bf16"}
-# AMD's Zen 3, by which int16 was measured: 1.5 to 1.7 times as fast as float32 by the fastest
+# AMD's Zen 3, on which int16 was measured: 1.5 to 1.7 times as fast as float32 by the fastest
 # library. Those with AVX-512 multiply float32 twice as fast, and many with AVX2 int16 half as fast.
 _INT16 = {"sse4a", "avx2", "vaes"}
 # Multiplications by a core, beyond which bfloat16 saves more than loading torch's library takes,
@@ -25,15 +24,21 @@ _WORTH_STARTING_NUMBA = 100_000_000_000
 
 def fastest(multiplications: float) -> Precision:
     """Return the numbers for so many multiplications, given the time to load what they need."""
+    precision, of_core = fastest_of_cpu(), multiplications / cores()
+    if precision == "bfloat16":
+        needs_load, least = not torch_library.is_loaded(), _WORTH_LOADING_TORCH
+        is_there = torch_library.is_installed
+    elif precision == "int16":
+        needs_load, least = not is_compiled(), _WORTH_STARTING_NUMBA
+        is_there = has_numba
+    else:
+        return precision
+    return precision if not needs_load or (of_core >= least and is_there()) else "float32"
+
+
+def fastest_of_cpu() -> Precision:
+    """Return the numbers for large products on this processor, whatever is installed."""
     flags = cpu_flags()
-    of_core = multiplications / cores()
     if flags & _BFLOAT16:
-        loaded = torch_library.is_loaded()
-        worth = loaded or (of_core >= _WORTH_LOADING_TORCH and torch_library.is_installed())
-        return "bfloat16" if worth else "float32"
-    if flags >= _INT16 and "avx512f" not in flags:
-        worth = is_compiled() or (
-            of_core >= _WORTH_STARTING_NUMBA and find_spec("numba") is not None
-        )
-        return "int16" if worth else "float32"
-    return "float32"
+        return "bfloat16"
+    return "int16" if flags >= _INT16 and "avx512f" not in flags else "float32"

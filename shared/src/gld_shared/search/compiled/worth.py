@@ -27,7 +27,12 @@ def imports_numba(products: int) -> bool:
     return "numba" not in sys.modules and _starts_numba(products)
 
 
+def has_numba() -> bool:
+    """Return whether numba is installed."""
+    return "numba" in sys.modules or find_spec("numba") is not None
+
+
 def _starts_numba(products: int = 0) -> bool:
     if _multiplied + products <= _WORTH_IT:
         return False
-    return "numba" in sys.modules or find_spec("numba") is not None
+    return has_numba()
