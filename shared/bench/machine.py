@@ -5,6 +5,8 @@ import platform
 
 # Some machines export another CPU's kernel; unset it, to measure what users get.
 EXPORTED = os.environ.pop("OPENBLAS_CORETYPE", None)
+# Commands keep their bytecode between runs, as where they are installed.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 from gld_shared.cpu_flags import CPU_INFO, cpu_flags  # noqa: E402
 

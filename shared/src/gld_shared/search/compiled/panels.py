@@ -59,7 +59,8 @@ def left_panels(vectors: Floats) -> Panels:
 def right_panels(vectors: Floats, workspace: Workspace) -> Panels:
     """Round vectors (n, d) into arrays of the workspace."""
     panels = _empty(vectors.shape, WIDTH, workspace)
-    _round_vectors(vectors, panels.values, panels.steps)
+    # The loop is compiled for each layout of memory.
+    _round_vectors(np.ascontiguousarray(vectors), panels.values, panels.steps)
     return panels
 
 
