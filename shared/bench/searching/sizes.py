@@ -36,7 +36,7 @@ IMAGES = (78_959, 1_000_000)
 # A whole matrix of similarities is too large for the second.
 MOST_SORTED = 100_000
 # Searches after which compiled loops take over.
-_BEFORE = 6
+_BEFORE = 10
 # Below, the exact scores of 100 neighbours take most of the time, whatever the index.
 LEAST_WITH_GOALS = 50_000
 _PRECISION = fastest_of_cpu()
