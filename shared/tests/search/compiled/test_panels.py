@@ -30,8 +30,9 @@ def random_vectors(count, dimension, seed):
 def vectors_of(panels, dimension):
     """What panels hold, (count, d) float64."""
     integers = panels.values.transpose(0, 2, 1).copy().view(np.int16)
-    vectors = integers.astype(np.float64) * panels.steps[..., None]
-    vectors = vectors.reshape(-1, integers.shape[-1])[: panels.count]
+    # The rest of the last panel may hold anything.
+    integers = integers.reshape(-1, integers.shape[-1])[: panels.count]
+    vectors = integers.astype(np.float64) * panels.steps.reshape(-1, 1)[: panels.count]
     assert not vectors[:, dimension:].any()
     return vectors[:, :dimension]
 
