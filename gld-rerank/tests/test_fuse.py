@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 from gld_rerank import fuse
 from gld_rerank.fusion import fusion
+from gld_shared.errors import DataError
 from gld_shared.tables import NEIGHBOURS, read_neighbours, write_table
 from gld_shared.testing import run, small_store
 
@@ -179,14 +180,23 @@ rank  index_id   score  rank_1  score_1  rank_2  score_2
          "same order"),
         (["--weight", "0", "--weight", "0"], "all weights are 0, so all scores would be; expected "
          "one that is not"),
-        (["--weight", "1", "--weight", "2", "--by", "min-rank"], "the minimum rank has no "
-         "--weight; every other method takes one"),
     ],
 )  # fmt: skip
 def test_wrong_weights_are_refused(write, options, message):
     one, other = write("one.tsv", {"a": {"i4": 2}}), write("other.tsv", {"a": {"i1": 2}})
     result = run(["gld-rerank", "fuse", one, other, *options])
     assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"Error: {message}\n")
+
+
+def test_the_minimum_rank_has_no_weights(write):
+    one, other = write("one.tsv", {"a": {"i4": 2}}), write("other.tsv", {"a": {"i1": 2}})
+    tables, weights = [one, other], [1, 2]
+    with pytest.raises(DataError) as error:
+        fuse(tables, "min-rank", weights=weights)
+    assert str(error.value) == "the minimum rank has no --weight; every other method takes one"
+    result = run(["gld-rerank", "fuse", *tables, "--by", "min-rank", "--weight", "1"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines()[-1] == "Error: --weight is for all but --by min-rank"
 
 
 def test_wrong_tables_are_refused(tmp_path, write):

@@ -83,3 +83,28 @@ def test_what_is_explained_is_what_is_written(files):
     assert [(name, float(score)) for _, name, score in rows] == [
         (row.split("\t")[1], pytest.approx(float(row.split("\t")[3]), abs=1e-4)) for row in written
     ]
+
+
+def test_images_that_come_first(files):
+    result = run([*files, "--order", "landmark", "--explain", "a"])
+    _, landmarks, _, head, *rows = result.stdout.splitlines()
+    assert landmarks == "landmarks: 5 bridge (1.0000)"
+    assert head.split()[-1] == "comes_first"
+    found = [(row.split()[1], row.split()[-1]) for row in rows]
+    assert found[0] == ("x1", "yes")
+    assert sorted(found[1:]) == [("x0", "no"), ("x2", "no")]
+
+
+def test_the_reference_that_an_image_of_the_expansion_resembles(files, tmp_path):
+    result = run([*files, "--order", "expansion", "--explain", "a"])
+    _, _, _, head, *rows = result.stdout.splitlines()
+    assert head.split()[-3:] == ["comes_first", "most_alike", "alike"]
+    of_bridge = open_store(tmp_path / "r.zarr").read(slice(12, 24)).astype(float)
+    images = open_store(tmp_path / "i.zarr").read(slice(0, 3)).astype(float)
+    similar = images @ of_bridge.T
+    for row in rows:
+        place = int(row.split()[1][1])
+        best = int(np.argmax(similar[place]))
+        assert row.split()[-3:] == [
+            "yes" if place == 1 else "no", f"r{12 + best}", f"{similar[place, best]:.4f}",
+        ]  # fmt: skip

@@ -58,6 +58,8 @@ def fuse(
     """
     if normalisation and method != "sum":
         raise click.UsageError(f"--norm is for --by sum; --by {method} counts ranks, not scores")
+    if weights and method == "min-rank":
+        raise click.UsageError("--weight is for all but --by min-rank")
     from gld_rerank.fusion.fuse import fuse as open_fusion
 
     fusion = open_fusion(tables, method, normalisation or "min-max", weights, neighbours)

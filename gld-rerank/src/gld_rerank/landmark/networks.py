@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from gld_shared.counting import counted
 from gld_shared.errors import DataError
 from gld_shared.files import display_name
 from gld_shared.progress import Advance
@@ -85,8 +86,8 @@ def _enough_references(
     references = references_of(store, labels, with_countries)
     if references.vectors.n < least:
         raise DataError(
-            f"{store.path}: {references.vectors.n} labelled references, expected at least "
-            f"{least}; give a larger --reference"
+            f"{store.path}: {counted(references.vectors.n, 'labelled reference')}, expected at "
+            f"least {least}; give a larger --reference"
         )
     return references
 

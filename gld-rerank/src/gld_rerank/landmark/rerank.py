@@ -19,7 +19,8 @@ from gld_shared.tables import Table
 from gld_rerank.best import own_images
 from gld_rerank.landmark.bonus import Votes, vote_bonus
 from gld_rerank.landmark.explaining import landmark_reasons
-from gld_rerank.landmark.first import like_landmarks, rank_first, with_landmark
+from gld_rerank.landmark.explaining_first import alike_columns, coming_first
+from gld_rerank.landmark.first import Members, like_landmarks, rank_first, with_landmark
 from gld_rerank.landmark.given.files import Given
 from gld_rerank.landmark.network import Network
 from gld_rerank.landmark.networks import open_networks
@@ -99,15 +100,23 @@ def landmark_rerank(
             counted = weights if merge == BEFORE else np.ones(len(networks))
             bonus = vote_bonus(_votes(networks, ballots, counted, alpha, beta))
             return topk_of_others(queries, found.index_side, k, own[part], device, bonus)
+        return rank_first(queries, found.index_side, members_of(ballots), k, own[part], device)
+
+    def members_of(ballots: Sequence[Ballots]) -> Members:
         if order == LANDMARK_FIRST:
-            members = with_landmark(networks, ballots, weights)
-        else:
-            members = like_landmarks(networks, ballots, weights, threshold)
-        return rank_first(queries, found.index_side, members, k, own[part], device)
+            return with_landmark(networks, ballots, weights)
+        return like_landmarks(networks, ballots, weights, threshold)
 
     def reasons(query: int, rows: Rows) -> Reasons:
         part = slice(query, query + 1)
-        return landmark_reasons(found, part, networks, ballots_of(part), rows, labels, references)
+        ballots = ballots_of(part)
+        of_votes = landmark_reasons(found, part, networks, ballots, rows, labels, references)
+        if order == VOTES_ADDED:
+            return of_votes
+        columns = [coming_first(rows, members_of(ballots)[1])]
+        if order == EXPANSION:
+            columns += alike_columns(networks, ballots, rows, references)
+        return Reasons(of_votes.about, of_votes.columns.with_columns(columns))
 
     return Reranking(found, rank, [labels, *files], references, reasons)
 
