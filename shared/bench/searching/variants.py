@@ -43,7 +43,7 @@ def function(queries: EmbeddingStore, index: EmbeddingStore, k: int = K) -> int:
 def function_in_float32(queries: EmbeddingStore, index: EmbeddingStore, k: int = K) -> int:
     """Search as on a CPU that multiplies nothing faster than float32."""
     chosen = memory.fastest
-    memory.fastest = lambda multiplications: "float32"
+    memory.fastest = lambda queries, values: "float32"
     try:
         return function(queries, index, k)
     finally:

@@ -12,7 +12,7 @@ def machine(monkeypatch):
     """Two cores that multiply in float32, and a process that holds 100 MB."""
     monkeypatch.setattr(module, "anonymous_memory", lambda: 100 * MB)
     monkeypatch.setattr(module, "cores", lambda: 2)
-    monkeypatch.setattr(module, "fastest", lambda _: "float32")
+    monkeypatch.setattr(module, "fastest", lambda *_: "float32")
     monkeypatch.setattr(module, "imports_numba", lambda products: products > 2 * 10**12)
 
 
@@ -41,7 +41,7 @@ def test_no_queries():
 
 
 def test_the_library_of_torch_is_loaded_only_if_its_memory_is_there(monkeypatch):
-    monkeypatch.setattr(module, "fastest", lambda _: "bfloat16")
+    monkeypatch.setattr(module, "fastest", lambda *_: "bfloat16")
     monkeypatch.setattr(torch_library, "is_loaded", lambda: False)
     assert portion(2000 * MB, 1129, 1_000_000, 512, 100) == Portion(1129, "bfloat16")
     assert portion(400 * MB, 1129, 1_000_000, 512, 100) == Portion(311, "float32")
@@ -50,7 +50,7 @@ def test_the_library_of_torch_is_loaded_only_if_its_memory_is_there(monkeypatch)
 
 
 def test_numba_is_started_for_int16_only_if_its_memory_is_there(monkeypatch):
-    monkeypatch.setattr(module, "fastest", lambda _: "int16")
+    monkeypatch.setattr(module, "fastest", lambda *_: "int16")
     monkeypatch.setattr(module, "is_compiled", lambda: False)
     assert portion(2000 * MB, 1129, 1_000_000, 512, 100) == Portion(1129, "int16")
     assert portion(400 * MB, 1129, 1_000_000, 512, 100) == Portion(311, "float32")

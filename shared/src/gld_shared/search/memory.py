@@ -51,7 +51,7 @@ def portion(memory: int | None, queries: int, rows: int, dimension: int, k: int)
         free -= _NUMBA
     each = _of_query(rows, dimension, k)
     wanted = max(1, min(queries, _MOST_QUERIES))
-    precision = fastest(float(queries) * rows * dimension)
+    precision = fastest(queries, rows * dimension)
     if precision != "float32":
         fits = (free - _of_library(precision, compiles)) // each
         if fits >= min(wanted, 256):

@@ -16,23 +16,28 @@ _BFLOAT16 = {"amx_bf16", "avx512_bf16"}
 # AMD's Zen 3, on which int16 was measured: 1.5 to 1.7 times as fast as float32 by the fastest
 # library. Those with AVX-512 multiply float32 twice as fast, and many with AVX2 int16 half as fast.
 _INT16 = {"sse4a", "avx2", "vaes"}
+# With fewer queries, rounding the index takes longer than is saved.
+_LEAST_OF_INT16 = 3
 # Multiplications by a core, beyond which bfloat16 saves more than loading torch's library takes,
 # and int16 more than numba takes to start.
 _WORTH_LOADING_TORCH = 15_000_000_000
 _WORTH_STARTING_NUMBA = 100_000_000_000
 
 
-def fastest(multiplications: float) -> Precision:
-    """Return the numbers for so many multiplications, given the time to load what they need."""
-    precision, of_core = fastest_of_cpu(), multiplications / cores()
+def fastest(queries: int, values: int) -> Precision:
+    """Return the numbers for the products of queries with an index of so many values.
+
+    Given the time to load what the numbers need.
+    """
+    precision, of_core = fastest_of_cpu(), queries * values / cores()
     if precision == "bfloat16":
         needs_load, least = not torch_library.is_loaded(), _WORTH_LOADING_TORCH
         is_there = torch_library.is_installed
-    elif precision == "int16":
+    elif precision == "int16" and queries >= _LEAST_OF_INT16:
         needs_load, least = not is_compiled(), _WORTH_STARTING_NUMBA
         is_there = has_numba
     else:
-        return precision
+        return "float32"
     return precision if not needs_load or (of_core >= least and is_there()) else "float32"
 
 

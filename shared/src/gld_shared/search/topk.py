@@ -74,7 +74,7 @@ def topk(
     if device != "cpu":
         precision = "float32"
     elif precision is None:
-        precision = fastest(index.n * queries.size)
+        precision = fastest(len(queries), index.n * queries.shape[1])
     search = partial(_topk, index=index, k=k, bonus=bonus, block_rows=block_rows, times=times)
     if precision == "bfloat16":
         torch_library.load()

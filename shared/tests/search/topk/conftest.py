@@ -8,7 +8,7 @@ from gld_shared.search import topk as module
 @pytest.fixture(params=["float32", "bfloat16", "int16"], autouse=True)
 def products(request, monkeypatch):
     """Nominate by products of one precision, whatever the processor; by numpy or compiled loops."""
-    monkeypatch.setattr(module, "fastest", lambda _: request.param)
+    monkeypatch.setattr(module, "fastest", lambda *_: request.param)
     for compiles in (exact_scores, scan):
         monkeypatch.setattr(compiles, "is_compiled", lambda *_: request.param != "float32")
     return request.param

@@ -46,7 +46,7 @@ def check_each_precision(queries, index, k, block_rows):
     expected = slow(queries, index, k)
     for precision in PRECISIONS:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(module, "fastest", lambda _, chosen=precision: chosen)
+            patch.setattr(module, "fastest", lambda *_, chosen=precision: chosen)
             for compiles in (exact_scores, scan):
                 patch.setattr(
                     compiles, "is_compiled", lambda *_, chosen=precision: chosen != "float32"
