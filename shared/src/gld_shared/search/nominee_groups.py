@@ -38,7 +38,7 @@ class NomineeGroups:
                 products.errors.of_queries(slice(start, end)),
                 products.key_type,
                 k,
-                partial(self._scores_of_group, start, cores() // groups),
+                partial(_scores_of_group, score, start, cores() // groups),
                 times,
             )
             for start, end in pairwise(bounds)
@@ -80,5 +80,10 @@ class NomineeGroups:
         with self._reducing, self._times.spent_on("rescoring"):
             return pairs.chosen(best_pairs(pairs, self._score(pairs, threads=cores()), self._k))
 
-    def _scores_of_group(self, start: int, threads: int, pairs: Pairs) -> Floats:
-        return self._score(pairs.moved(start), threads=threads)
+
+def _scores_of_group(score: Score, start: int, threads: int, pairs: Pairs) -> Floats:
+    """Score pairs of a group that starts at a query.
+
+    No method, since a cycle of objects would hold the queries until the next full collection.
+    """
+    return score(pairs.moved(start), threads=threads)
