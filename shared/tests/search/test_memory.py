@@ -40,22 +40,17 @@ def test_no_queries():
     assert queries_at_once(2000, queries=0) == 1
 
 
-def test_the_library_of_torch_is_loaded_only_if_its_memory_is_there(monkeypatch):
-    monkeypatch.setattr(module, "fastest", lambda *_: "bfloat16")
-    monkeypatch.setattr(torch_library, "is_loaded", lambda: False)
-    assert portion(2000 * MB, 1129, 1_000_000, 512, 100) == Portion(1129, "bfloat16")
+@pytest.mark.parametrize(
+    ("precision", "user", "is_loaded"),
+    [("bfloat16", torch_library, "is_loaded"), ("int16", module, "is_compiled")],
+)
+def test_a_library_is_loaded_only_if_its_memory_is_there(monkeypatch, precision, user, is_loaded):
+    monkeypatch.setattr(module, "fastest", lambda *_: precision)
+    monkeypatch.setattr(user, is_loaded, lambda: False)
+    assert portion(2000 * MB, 1129, 1_000_000, 512, 100) == Portion(1129, precision)
     assert portion(400 * MB, 1129, 1_000_000, 512, 100) == Portion(311, "float32")
-    monkeypatch.setattr(torch_library, "is_loaded", lambda: True)
-    assert portion(400 * MB, 1129, 1_000_000, 512, 100) == Portion(311, "bfloat16")
-
-
-def test_numba_is_started_for_int16_only_if_its_memory_is_there(monkeypatch):
-    monkeypatch.setattr(module, "fastest", lambda *_: "int16")
-    monkeypatch.setattr(module, "is_compiled", lambda: False)
-    assert portion(2000 * MB, 1129, 1_000_000, 512, 100) == Portion(1129, "int16")
-    assert portion(400 * MB, 1129, 1_000_000, 512, 100) == Portion(311, "float32")
-    monkeypatch.setattr(module, "is_compiled", lambda: True)
-    assert portion(400 * MB, 1129, 1_000_000, 512, 100) == Portion(311, "int16")
+    monkeypatch.setattr(user, is_loaded, lambda: True)
+    assert portion(400 * MB, 1129, 1_000_000, 512, 100) == Portion(311, precision)
 
 
 def test_memory_for_compiled_code_that_a_large_search_imports(monkeypatch):

@@ -14,7 +14,7 @@ Precision = Literal["float32", "bfloat16", "int16"]
 
 _BFLOAT16 = {"amx_bf16", "avx512_bf16"}
 # AMD's Zen 3, on which int16 was measured: 1.5 to 1.7 times as fast as float32 by the fastest
-# library. Those with AVX-512 multiply float32 twice as fast, and many with AVX2 int16 half as fast.
+# library. AVX-512 doubles the rate of float32, and many processors with AVX2 halve that of int16.
 _INT16 = {"sse4a", "avx2", "vaes"}
 # With fewer queries, rounding the index takes longer than is saved.
 _LEAST_OF_INT16 = 3
