@@ -41,8 +41,10 @@ def vote_bonus(votes: Sequence[Votes]) -> Bonus:
         return Added(len(counted), largest)
 
     def add_to_bits(bits: Keys, queries: Rows, start: int) -> Added:
+        groups, sums = of.groups[queries], np.zeros(bits.shape[1], np.float32)
+        columns = np.empty(groups.shape[1] * len(sums), np.int64)
         product = add_to_bfloat16(
-            of.groups[queries], of.shares[queries], of.ends, of.rows, start, bits
+            groups, of.shares[queries], of.ends, of.rows, start, sums, columns, bits
         )
         return Added(len(counted), largest, product)
 

@@ -49,7 +49,7 @@ def _nearest(distances: Floats, nodes: Nodes, kept: Floats) -> None:
             distance = distances[node, other]
             if other == node or (filled == count and distance >= kept[node, count - 1]):
                 continue
-            filled = min(filled + 1, count)
+            filled += filled < count
             place = filled - 1
             while place > 1 and kept[node, place - 1] > distance:
                 kept[node, place] = kept[node, place - 1]

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from gld_shared.neighbours import NONE
 from gld_shared.search.blocks import Floats, Rows
+from gld_shared.search.exact_scores import pair_products
 from gld_shared.search.index import Index
 
-from gld_rerank.landmark.tagging.comparing import compare_with_all, compare_with_queries
+from gld_rerank.landmark.tagging.comparing import compare_with_all
 from gld_rerank.landmark.tagging.fused import Best, Fusion, rank_nodes
 from gld_rerank.landmark.tagging.lists import SearchedLists
 from gld_rerank.landmark.tagging.nodes import Ints, nodes_from_lists
@@ -74,8 +75,8 @@ def rank_by_vectors(
     rows = np.insert(members, starts[:-1], NONE)
     vector_of = np.insert(places + size, starts[:-1], own)
     starts += np.arange(size + 1)
-    to_query = np.empty(len(rows), np.float32)
-    compare_with_queries(starts, vectors, vector_of, to_query)
+    of_queries = np.repeat(own, np.diff(starts))
+    to_query = pair_products(vectors, of_queries, vectors, vector_of).astype(np.float32)
     of_others, other_scores = lists.take(distinct)
     width = max(of_others.shape[1], batch.nearest.shape[1])
     found = np.full((len(rows), width), NONE, np.int64)

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from gld_shared.compiled import compiled, compiled_within
-from gld_shared.neighbours import NONE
+from gld_shared.compiled import compiled
 from gld_shared.search.blocks import Doubles, Floats, Rows
+from gld_shared.search.exact_scores import pair_products
 
-from gld_rerank.landmark.tagging.comparing import Flags, product
-from gld_rerank.landmark.tagging.nodes import Nodes
-from gld_rerank.landmark.tagging.reciprocal import add_reciprocal
+from gld_rerank.landmark.tagging.nodes import Flags, Nodes
+from gld_rerank.landmark.tagging.reciprocal import distinct_nodes, reciprocal_neighbours
 
 
 @dataclass(frozen=True)
@@ -42,106 +41,99 @@ def encode(
     Similarities that no list tells are those of ``vectors`` (v, d), of which node i has number
     ``vector_of[i]``. Nodes of which more must be known become ``wanted`` (m,).
     """
-    most = len(which) * widths.wide * (widths.narrow + 1)
     total = len(nodes.rows)
-    starts, ends, marks, places = (np.zeros(total + 1, np.int64) for _ in range(4))
+    wide = reciprocal_neighbours(nodes, which, widths.wide, wanted)
+    added = distinct_nodes(wide, total)
+    narrow = reciprocal_neighbours(nodes, added, widths.narrow, wanted)
+    narrow_of, starts, ends = (np.zeros(total + 1, np.int64) for _ in range(3))
+    narrow_of[added] = np.arange(len(added))
     # What is not written takes no memory.
-    members, weights = np.empty(most, np.int64), np.empty(most)
-    used = _encode(
-        nodes.near, nodes.scores, nodes.filled, vectors, vector_of, which, widths.wide,
-        marks, places, np.empty((total, widths.narrow), np.int64), np.full(total, NONE),
-        starts, ends, members, weights, wanted,
+    most = wide.size * (widths.narrow + 1)
+    members, told = np.empty(most, np.int64), np.empty(most, np.float32)
+    used = _expand(
+        nodes.near, nodes.scores, nodes.filled, which, wide, narrow, narrow_of,
+        np.zeros(total + 1, np.int64), starts, ends, members, told,
     )  # fmt: skip
-    return Encoding(starts, ends, members[:used], weights[:used])
+    counts = ends[which] - starts[which]
+    places, members = np.repeat(np.arange(len(which)), counts), members[:used]
+    alike = told[:used].astype(np.float64)
+    _compare_unknown(alike, which[places], members, vectors, vector_of, wanted)
+    weights = np.exp(-np.clip((1 - alike) / 2, 0, 1))
+    return Encoding(starts, ends, members, weights / np.bincount(places, weights)[places])
+
+
+def _compare_unknown(
+    alike: Doubles, left: Rows, right: Rows, vectors: Floats, vector_of: Rows, wanted: Flags
+) -> None:
+    """Fill in the similarities (p,) of pairs of nodes that no list tells; without vectors, 0."""
+    unknown = np.flatnonzero(np.isnan(alike))
+    left, right = left[unknown], right[unknown]
+    if len(vectors):
+        products = pair_products(vectors, vector_of[left], vectors, vector_of[right])
+        alike[unknown] = products.astype(np.float32)
+    else:
+        alike[unknown] = 0
+        wanted[left] = True
 
 
 @compiled
-def _encode(
+def _expand(
     near: Rows,
     scores: Floats,
     filled: Rows,
-    vectors: Floats,
-    vector_of: Rows,
     which: Rows,
-    wide: int,
-    marks: Rows,
-    places: Rows,
+    wide: Rows,
+    narrow: Rows,
     narrow_of: Rows,
-    narrow_counts: Rows,
+    marks: Rows,
     starts: Rows,
     ends: Rows,
     members: Rows,
-    weights: Doubles,
-    wanted: Flags,
+    told: Floats,
 ) -> int:
-    """Write the weights of some nodes, and return their number.
+    """Write the members of some nodes, and their similarities to it; return their number.
 
     The narrow reciprocal neighbours of each reciprocal neighbour are added if more than two thirds
-    of them are there already. Scratch: ``marks`` and ``places`` (m + 1,), all 0, ``narrow_of``
-    (m, w) and ``narrow_counts`` (m,), all -1.
+    of them are there already. A similarity is NaN if neither node's list tells it. ``marks``
+    (m + 1,) is scratch, all 0.
     """
-    count = int(np.int64(0))  # a plain 0 has a type of its own, for which more is compiled
-    width = narrow_of.shape[1]
-    for node in which:
-        start = count
-        count = own = add_reciprocal(near, filled, wanted, node, wide, members, start)
-        for at in range(start, own):
-            marks[members[at]] = 1
-        for at in range(start, own):
-            other = members[at]
-            found = narrow_of[other]
-            if narrow_counts[other] < 0:
-                narrow_counts[other] = add_reciprocal(near, filled, wanted, other, width, found, 0)
-            shared = 0
-            for place in range(narrow_counts[other]):
-                shared += marks[found[place]] == 1
-            if 3 * shared > 2 * narrow_counts[other]:
-                for place in range(narrow_counts[other]):
-                    if marks[found[place]] == 0:
-                        marks[found[place]] = 2
-                        members[count] = found[place]
+    count = 0
+    for row in range(len(which)):
+        node, start = which[row], count
+        for place in range(wide.shape[1]):
+            if wide[row, place] < 0:
+                break
+            members[count] = wide[row, place]
+            marks[wide[row, place]] = 1
+            count += 1
+        for at in range(start, count):
+            further, size, shared = narrow_of[members[at]], 0, 0
+            for place in range(narrow.shape[1]):
+                if narrow[further, place] < 0:
+                    break
+                size += 1
+                shared += marks[narrow[further, place]] == 1
+            if 3 * shared > 2 * size:
+                for place in range(size):
+                    other = narrow[further, place]
+                    if marks[other] == 0:
+                        members[count] = other
+                        marks[other] = 2
                         count += 1
         for place in range(filled[node]):
-            places[near[node, place]] = place + 1
-        total = 0.0
+            marks[near[node, place]] = -1 - place
         for at in range(start, count):
             other = members[at]
+            told[at] = np.nan
+            if marks[other] < 0:
+                told[at] = scores[node, -1 - marks[other]]
+            else:
+                for place in range(filled[other]):
+                    if near[other, place] == node:
+                        told[at] = scores[other, place]
+                        break
             marks[other] = 0
-            alike = (
-                float(scores[node, places[other] - 1])
-                if places[other]
-                else _similarity(near, scores, filled, vectors, vector_of, wanted, node, other)
-            )
-            distance = (1 - alike) / 2
-            weights[at] = np.exp(-min(max(distance, 0.0), 1.0))
-            total += weights[at]
         for place in range(filled[node]):
-            places[near[node, place]] = 0
-        for at in range(start, count):
-            weights[at] /= total
+            marks[near[node, place]] = 0
         starts[node], ends[node] = start, count
     return count
-
-
-@compiled_within
-def _similarity(
-    near: Rows,
-    scores: Floats,
-    filled: Rows,
-    vectors: Floats,
-    vector_of: Rows,
-    wanted: Flags,
-    node: int,
-    other: int,
-) -> float:
-    """Return the similarity of a node to another that is not in its list.
-
-    The other one's list tells it mostly; otherwise vectors do, or the node is wanted.
-    """
-    for place in range(filled[other]):
-        if near[other, place] == node:
-            return float(scores[other, place])
-    if len(vectors) == 0:
-        wanted[node] = True
-        return 0.0
-    return product(vectors, vector_of[node], vector_of[other])

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from gld_shared.search.blocks import Doubles, Floats, Rows
 
-from gld_rerank.landmark.tagging.comparing import Flags
-from gld_rerank.landmark.tagging.nodes import Nodes
+from gld_rerank.landmark.tagging.nodes import Flags, Nodes
 from gld_rerank.landmark.tagging.overlaps import Overlaps
 
 K1, K2, BALANCE = 10, 3, 0.5

@@ -8,6 +8,7 @@ from gld_shared.compiled import compiled
 from gld_shared.search.blocks import Floats, Rows
 
 Ints = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

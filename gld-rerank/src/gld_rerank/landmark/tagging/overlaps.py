@@ -6,10 +6,9 @@ import numpy as np
 from gld_shared.compiled import compiled
 from gld_shared.search.blocks import Doubles, Floats, Rows
 
-from gld_rerank.landmark.tagging.comparing import Flags
 from gld_rerank.landmark.tagging.encoding import Widths, encode
-from gld_rerank.landmark.tagging.nodes import Nodes
-from gld_rerank.landmark.tagging.reciprocal import reciprocal_neighbours
+from gld_rerank.landmark.tagging.nodes import Flags, Nodes
+from gld_rerank.landmark.tagging.reciprocal import distinct_nodes, reciprocal_neighbours
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,9 @@ def overlaps_of(nodes: Nodes, vectors: Floats, vector_of: Rows, k1: int, k2: int
     own = _summed(of_queries.members, of_queries.weights / averaged, total)
     # The nodes that may share some weight: being reciprocal neighbours is mutual, so they are the
     # reciprocal neighbours of the narrow ones, of which each node is one, of those with weight.
-    between = reciprocal_neighbours(nodes, np.flatnonzero(own), widths.narrow, wanted)
-    which = reciprocal_neighbours(nodes, between, widths.wide, wanted)
+    near = reciprocal_neighbours(nodes, np.flatnonzero(own), widths.narrow, wanted)
+    near = reciprocal_neighbours(nodes, distinct_nodes(near, total), widths.wide, wanted)
+    which = distinct_nodes(near, total)
     encoding = encode(nodes, which, widths, vectors, vector_of, wanted)
     parts = encoding.weights / averaged
     counts = encoding.ends[which] - encoding.starts[which]

@@ -1,56 +1,50 @@
 """The reciprocal neighbours of nodes: those of its nearest that have the node among theirs."""
 
 import numpy as np
-from gld_shared.compiled import compiled, compiled_within
+from gld_shared.compiled import compiled
+from gld_shared.neighbours import NONE
 from gld_shared.search.blocks import Rows
 
-from gld_rerank.landmark.tagging.comparing import Flags
-from gld_rerank.landmark.tagging.nodes import Nodes
+from gld_rerank.landmark.tagging.nodes import Flags, Nodes
 
 
 def reciprocal_neighbours(nodes: Nodes, of: Rows, width: int, wanted: Flags) -> Rows:
-    """Return the reciprocal neighbours of some nodes ``of`` (e,), ascending.
+    """Return the reciprocal neighbours (e, width) of each of some nodes ``of`` (e,), -1 = no more.
 
     They are among a node's nearest ``width`` nodes. Nodes of which more must be known for that
     become ``wanted`` (m,).
     """
-    found = np.zeros(len(nodes.rows), np.bool_)
-    _mark(nodes.near, nodes.filled, wanted, of, width, np.empty(width, np.int64), found)
-    return np.flatnonzero(found)
+    found = np.empty((len(of), width), np.int64)
+    _find(nodes.near, nodes.filled, wanted, of, found)
+    return found
+
+
+def distinct_nodes(found: Rows, total: int) -> Rows:
+    """Return the nodes, of ``total``, that are among those found, ascending; -1 is no node."""
+    is_there = np.zeros(total + 1, np.bool_)
+    is_there[found.ravel()] = True
+    return np.flatnonzero(is_there[:total])
 
 
 @compiled
-def _mark(
-    near: Rows, filled: Rows, wanted: Flags, of: Rows, width: int, some: Rows, found: Flags
-) -> None:
-    """Mark what is found (m,); ``some`` (width,) is scratch."""
-    for node in of:
-        for place in range(add_reciprocal(near, filled, wanted, node, width, some, 0)):
-            found[some[place]] = True
-
-
-@compiled_within
-def add_reciprocal(
-    near: Rows, filled: Rows, wanted: Flags, node: int, width: int, found: Rows, count: int
-) -> int:
-    """Write the reciprocal neighbours of a node to ``found`` from ``count`` on; return their end.
-
-    Nodes of which too few nearest are known for that become ``wanted`` (m,).
-    """
-    if filled[node] < width:
-        wanted[node] = True
-        return count
-    for place in range(width):
-        other = near[node, place]
-        if other < 0:  # a node that is left out
+def _find(near: Rows, filled: Rows, wanted: Flags, of: Rows, found: Rows) -> None:
+    width = found.shape[1]
+    for row in range(len(of)):
+        node, count = of[row], 0
+        if filled[node] < width:
             wanted[node] = True
-            continue
-        at, known = 0, min(filled[other], width)
-        while at < known and near[other, at] != node:
-            at += 1
-        if at < known:
-            found[count] = other
-            count += 1
-        elif known < width:
-            wanted[other] = True
-    return count
+        else:
+            for place in range(width):
+                other, at = near[node, place], 0
+                if other < 0:  # a node that is left out
+                    wanted[node] = True
+                    continue
+                while at < width and at < filled[other] and near[other, at] != node:
+                    at += 1
+                if at < width and at < filled[other]:
+                    found[row, count] = other
+                    count += 1
+                elif at < width:
+                    wanted[other] = True
+        for place in range(count, width):
+            found[row, place] = NONE
