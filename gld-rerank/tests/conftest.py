@@ -8,6 +8,7 @@ from gld_shared.neighbours import NONE
 from gld_shared.store.ensemble import Ensemble
 from gld_shared.store.id_column import id_column
 from gld_shared.tables import NEIGHBOURS, Table
+from gld_shared.testing import small_neighbours, small_store
 
 
 class StoreInMemory:
@@ -62,3 +63,12 @@ def same_ranking():
         np.testing.assert_allclose(scores[found], scores[expected], rtol=0, atol=1e-5)
 
     return compare
+
+
+@pytest.fixture
+def stores_and_neighbours(tmp_path):
+    """Two queries, an index of 40 images, i00 to i39, and a table of the first five."""
+    ids = [f"i{row:02}" for row in range(40)]
+    queries = small_store(tmp_path / "q.zarr", ["a", "b"], seed=1)
+    index = small_store(tmp_path / "i.zarr", ids, seed=2)
+    return queries, index, small_neighbours(tmp_path / "n.tsv", queries, index, ids[:5])

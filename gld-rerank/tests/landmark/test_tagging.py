@@ -10,7 +10,7 @@ from gld_shared.search.index import ArrayIndex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-VALUES = Path(__file__).parent / "fixtures" / "recipe" / "k_reciprocal.npz"
+VALUES = Path(__file__).parents[1] / "fixtures" / "recipe" / "k_reciprocal.npz"
 
 
 class Graph:

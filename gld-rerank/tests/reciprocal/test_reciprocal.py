@@ -10,8 +10,8 @@ from gld_rerank.reciprocal.rerank import reciprocal_rerank, reciprocal_rerank_in
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-METHODS = Path(__file__).parent / "fixtures" / "methods"
-RECIPE = Path(__file__).parent / "fixtures" / "recipe"
+METHODS = Path(__file__).parents[1] / "fixtures" / "methods"
+RECIPE = Path(__file__).parents[1] / "fixtures" / "recipe"
 
 
 def slow_weights(distances, k1, k2):

@@ -9,7 +9,7 @@ from gld_shared.store import write_store
 from gld_shared.tables import LIST, read_neighbours, write_table
 from gld_shared.testing import run
 
-RECIPE = Path(__file__).parent / "fixtures" / "recipe"
+RECIPE = Path(__file__).parents[1] / "fixtures" / "recipe"
 VALUES = np.load(RECIPE / "landmark.npz")
 SUBMISSIONS = np.load(RECIPE / "landmark_submissions.npz")
 WEIGHTS = [("1.0", "1.0"), ("1.0", "0.5")]

@@ -12,7 +12,7 @@ from gld_shared.testing import run, small_store
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-METHODS = Path(__file__).parent / "fixtures" / "methods"
+METHODS = Path(__file__).parents[1] / "fixtures" / "methods"
 
 
 @pytest.mark.parametrize("alpha", [3, 0])

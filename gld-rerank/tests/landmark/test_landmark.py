@@ -15,7 +15,7 @@ from gld_rerank.landmark.voting import Queries, Voting
 from gld_shared.search.index import ArrayIndex
 from gld_shared.search.topk import topk
 
-VALUES = np.load(Path(__file__).parent / "fixtures" / "recipe" / "landmark.npz")
+VALUES = np.load(Path(__file__).parents[1] / "fixtures" / "recipe" / "landmark.npz")
 MODELS = pytest.mark.parametrize("model", ["A", "B"])
 
 

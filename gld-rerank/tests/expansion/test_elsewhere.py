@@ -9,7 +9,7 @@ from gld_rerank.expansion.weighted_sum import expand, weights_of
 from gld_shared.search.topk import topk_arrays
 from gld_shared.store import open_store, write_store
 
-METHODS = Path(__file__).parent / "fixtures" / "methods"
+METHODS = Path(__file__).parents[1] / "fixtures" / "methods"
 VALUES, VECTORS = np.load(METHODS / "qe_dba.npz"), np.load(METHODS / "m_vectors.npz")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from gld_rerank.reciprocal.jaccard import jaccard_from_first
 
-VALUES = np.load(Path(__file__).parent / "fixtures" / "recipe" / "k_reciprocal_full.npz")
+VALUES = np.load(Path(__file__).parents[1] / "fixtures" / "recipe" / "k_reciprocal_full.npz")
 
 
 def encode(distances, k1, k2, precision):

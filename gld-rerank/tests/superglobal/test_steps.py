@@ -7,7 +7,7 @@ import pytest
 from gld_rerank.superglobal.refinement import BETA, refined_similarities, refinement
 from gld_rerank.superglobal.rerank import TOP, superglobal_rerank
 
-METHODS = Path(__file__).parent / "fixtures" / "methods"
+METHODS = Path(__file__).parents[1] / "fixtures" / "methods"
 CASES = pytest.mark.parametrize(
     ("top", "neighbours", "beta"),
     [(100, 9, 0.15), (50, 5, 0.3), (400, 9, 0.15), (6, 9, 0.15), (100, 9, 1.0)],
