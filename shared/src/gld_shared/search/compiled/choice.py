@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gld_shared.compiled import compiled, compiled_within
+from gld_shared.compiled import compiled
 from gld_shared.search.blocks import Rows
 from gld_shared.search.compiled.instructions import AT_ONCE, at_least, lowest_bit
 from gld_shared.search.keys import Keys
@@ -35,31 +35,20 @@ def _choose(
 ) -> int:
     """Write the pairs, and return their number; one more than there is room for if it is less."""
     count, width = 0, keys.shape[1]
-    whole = width // AT_ONCE * AT_ONCE
     for query in range(keys.shape[0]):
-        of_query, enough = keys[query], least[query]
-        before = count
-        for first in range(0, whole, AT_ONCE):
-            bits = at_least(of_query, first, enough)
+        for first in range(0, width, AT_ONCE):
+            if first + AT_ONCE <= width:
+                bits = at_least(keys, query, first, least[query])
+            else:
+                bits = np.uint64(0)
+                for row in range(first, width):
+                    if keys[query, row] >= least[query]:
+                        bits |= np.uint64(1) << np.uint64(row - first)
             while bits:
-                count = _add(of_query, first + lowest_bit(bits), count, rows, chosen)
+                if count == len(rows):
+                    return count + 1
+                row = first + lowest_bit(bits)
+                queries[count], rows[count], chosen[count] = query, row, keys[query, row]
+                count += 1
                 bits &= bits - np.uint64(1)
-        for row in range(whole, width):
-            if of_query[row] >= enough:
-                count = _add(of_query, row, count, rows, chosen)
-        if count > len(rows):
-            return count
-        queries[before:count] = query
     return count
-
-
-@compiled_within
-def _add(
-    of_query: npt.NDArray[Any], row: int, count: int, rows: Rows, chosen: npt.NDArray[Any]
-) -> int:
-    """Write a row and its key behind as many as ``count``, if there is room."""
-    if count >= len(rows):
-        return len(rows) + 1
-    rows[count] = row
-    chosen[count] = of_query[row]
-    return count + 1

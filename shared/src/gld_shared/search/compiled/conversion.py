@@ -56,7 +56,8 @@ def _round_rows(
             square += value * value
             wide = np.float32(value).view(np.int32)
             result[place] = (wide + 0x7FFF + ((wide >> 16) & 1)) >> 16
-        largest = max(largest, square)
+        if square > largest:
+            largest = square
     return float(largest)
 
 
@@ -71,5 +72,6 @@ def _widen_rows(vectors: npt.NDArray[np.uint16], rows: Rows, widened: Floats) ->
             value = value_of(bits[place])
             square += value * value
             result[place] = value
-        largest = max(largest, square)
+        if square > largest:
+            largest = square
     return float(largest)

@@ -20,22 +20,24 @@ def instruction(typed: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @instruction
-def at_least(_: Any, keys: Any, first: Any, least: Any) -> Any:
-    """Return which of the ``AT_ONCE`` keys from ``first`` on are at least ``least``, bit by bit."""
+def at_least(_: Any, keys: Any, row: Any, first: Any, least: Any) -> Any:
+    """Return as bits which ``AT_ONCE`` keys of a row, from ``first`` on, are at least ``least``."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        key = arguments[2].type
+        _, row, first, least = arguments
+        key = least.type
         vector = ir.VectorType(key, AT_ONCE)
-        place = builder.bitcast(builder.gep(array.data, [arguments[1]]), vector.as_pointer())
+        start = builder.add(builder.mul(row, builder.extract_value(array.shape, 1)), first)
+        place = builder.bitcast(builder.gep(array.data, [start]), vector.as_pointer())
         some = builder.load(place, align=key.width // 8)
-        one = builder.insert_element(vector(ir.Undefined), arguments[2], _INT32(0))
+        one = builder.insert_element(vector(ir.Undefined), least, _INT32(0))
         all_least = builder.shuffle_vector(one, one, ir.VectorType(_INT32, AT_ONCE)(None))
         return builder.bitcast(builder.icmp_signed(">=", some, all_least), ir.IntType(AT_ONCE))
 
-    if keys.layout != "C" or keys.ndim != 1:
+    if keys.layout != "C" or keys.ndim != 2:
         return None
-    return types.uint64(keys, types.intp, keys.dtype), generate
+    return types.uint64(keys, types.intp, types.intp, keys.dtype), generate
 
 
 @instruction

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gld_shared.compiled import compiled, compiled_in_any_order, compiled_sums, compiled_within
+from gld_shared.compiled import compiled, compiled_in_any_order, compiled_sums
 from gld_shared.search.blocks import Floats
 from gld_shared.search.compiled.float16 import value_of
 from gld_shared.search.compiled.tile import HEIGHT, WIDTH, multiply_tile
@@ -40,6 +40,11 @@ class Panels:
         largest = float(self.steps.ravel()[: self.count].max())
         return largest * _LENGTH * (1 + 2.0**-20)
 
+    def scratch(self) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int32]]:
+        """Return room for a vector in integers, (2 pairs,), all 0, and the same in pairs."""
+        rounded = np.zeros(2 * self.values.shape[1], np.int16)
+        return rounded, rounded.view(np.int32)
+
 
 def unit_of(dimension: int) -> float:
     """Return what rounding changes at most, as a share of the longest vector's bound.
@@ -52,7 +57,7 @@ def unit_of(dimension: int) -> float:
 def left_panels(vectors: Floats) -> Panels:
     """Round vectors (n, d), to be multiplied by ``right_panels``."""
     panels = _empty(vectors.shape, HEIGHT, Workspace())
-    _round_vectors(vectors, panels.values, panels.steps)
+    _round_vectors(vectors, *panels.scratch(), panels.values, panels.steps)
     return panels
 
 
@@ -60,7 +65,8 @@ def right_panels(vectors: Floats, workspace: Workspace) -> Panels:
     """Round vectors (n, d) into arrays of the workspace."""
     panels = _empty(vectors.shape, WIDTH, workspace)
     # The loop is compiled for each layout of memory.
-    _round_vectors(np.ascontiguousarray(vectors), panels.values, panels.steps)
+    some = np.ascontiguousarray(vectors)
+    _round_vectors(some, *panels.scratch(), panels.values, panels.steps)
     return panels
 
 
@@ -68,16 +74,21 @@ def right_panels_of_stored(stored: Sequence[StoredRows], workspace: Workspace) -
     """Round stored rows likewise."""
     count = sum(len(rows) for _, rows in stored)
     panels = _empty((count, stored[0].vectors.shape[1]), WIDTH, workspace)
-    first = 0
+    first, vector = 0, np.empty(stored[0].vectors.shape[1], np.float32)
     for vectors, rows in stored:
-        _round_stored(vectors.view(np.uint16), rows, first, panels.values, panels.steps)
+        bits = vectors.view(np.uint16)
+        _round_stored(bits, rows, first, vector, *panels.scratch(), panels.values, panels.steps)
         first += len(rows)
     return panels
 
 
 def multiply(left: Panels, rows: slice, right: Panels, products: Floats) -> None:
     """Write the inner products of some left vectors and all right ones, (m, n)."""
-    _multiply(left.values, left.steps, rows.start, right.values, right.steps, products)
+    first, end = rows.start // HEIGHT, -(-(rows.start + len(products)) // HEIGHT)
+    edge = np.empty((HEIGHT, WIDTH), np.float32)
+    _multiply(
+        left.values, left.steps, first, end, rows.start, right.values, right.steps, edge, products
+    )
 
 
 def _empty(shape: tuple[int, ...], width: int, workspace: Workspace) -> Panels:
@@ -88,11 +99,16 @@ def _empty(shape: tuple[int, ...], width: int, workspace: Workspace) -> Panels:
 
 
 @compiled_in_any_order
-def _round_vectors(vectors: Floats, values: npt.NDArray[np.int32], steps: Floats) -> None:
+def _round_vectors(
+    vectors: Floats,
+    rounded: npt.NDArray[np.int16],
+    pairs: npt.NDArray[np.int32],
+    values: npt.NDArray[np.int32],
+    steps: Floats,
+) -> None:
     """Write vectors (n, d) to panels."""
-    rounded = np.zeros(2 * values.shape[1], np.int16)
     for row in range(vectors.shape[0]):
-        _round_vector(vectors[row], rounded, row, values, steps)
+        _round_vector(vectors[row], rounded, pairs, row, values, steps)
 
 
 @compiled_in_any_order
@@ -100,28 +116,30 @@ def _round_stored(
     vectors: npt.NDArray[np.uint16],
     rows: npt.NDArray[np.int64],
     first: int,
+    vector: Floats,
+    rounded: npt.NDArray[np.int16],
+    pairs: npt.NDArray[np.int32],
     values: npt.NDArray[np.int32],
     steps: Floats,
 ) -> None:
-    """Write stored rows to panels, from a place on."""
-    rounded = np.zeros(2 * values.shape[1], np.int16)
-    vector = np.empty(vectors.shape[1], np.float32)
+    """Write stored rows to panels, from a place on; ``vector`` (d,) is scratch."""
     for row in range(len(rows)):
         bits = vectors[rows[row]]
         for place in range(len(vector)):
             vector[place] = value_of(bits[place])
-        _round_vector(vector, rounded, first + row, values, steps)
+        _round_vector(vector, rounded, pairs, first + row, values, steps)
 
 
 @compiled_sums
 def _round_vector(
     vector: Floats,
     rounded: npt.NDArray[np.int16],
+    pairs: npt.NDArray[np.int32],
     row: int,
     values: npt.NDArray[np.int32],
     steps: Floats,
 ) -> None:
-    """Write a vector to its panel; ``rounded`` (d or more,) has zeros behind d."""
+    """Write a vector to its panel; ``rounded``, in the memory of ``pairs``, has zeros behind d."""
     square = np.float32(0)
     for place in range(len(vector)):
         square += vector[place] * vector[place]
@@ -130,11 +148,11 @@ def _round_vector(
     each = np.float32(_LENGTH) / length
     for place in range(len(vector)):
         rounded[place] = np.int16(np.rint(vector[place] * each))
-    panel, column = divmod(row, values.shape[2])
+    panel = row // values.shape[2]
+    column = row - panel * values.shape[2]
     steps[panel, column] = length / np.float32(_LENGTH)
-    pairs, in_panel = rounded.view(np.int32), values[panel]
     for pair in range(len(pairs)):
-        in_panel[pair, column] = pairs[pair]
+        values[panel, pair, column] = pairs[pair]
 
 
 @compiled
@@ -142,29 +160,30 @@ def _multiply(
     left: npt.NDArray[np.int32],
     left_steps: Floats,
     first: int,
+    end: int,
+    start: int,
     right: npt.NDArray[np.int32],
     right_steps: Floats,
+    edge: Floats,
     products: Floats,
 ) -> None:
-    """Multiply the vectors from the ``first`` left one on, tile by tile."""
+    """Multiply the left panels from ``first`` to ``end``, tile by tile; ``start`` is a vector.
+
+    ``edge`` (HEIGHT, WIDTH) is scratch for tiles of which not all is wanted.
+    """
     height, width = products.shape
-    edge = np.empty((HEIGHT, WIDTH), np.float32)
-    for panel in range(right.shape[0]):
-        column = panel * WIDTH
+    for beside in range(right.shape[0]):
+        column = beside * WIDTH
         # A panel, which a core's cache holds, is multiplied by all vectors before the next one.
-        for above in range(first // HEIGHT, -(-(first + height) // HEIGHT)):
-            row = above * HEIGHT - first
+        for above in range(first, end):
+            row = above * HEIGHT - start
             whole = row >= 0 and row + HEIGHT <= height and column + WIDTH <= width
-            tile = products[row:, column:] if whole else edge
-            multiply_tile(left[above], left_steps[above], right[panel], right_steps[panel], tile)
+            multiply_tile(
+                left, left_steps, above, right, right_steps, beside,
+                products if whole else edge, row if whole else 0, column if whole else 0,
+            )  # fmt: skip
             if not whole:
-                _copy_inside(edge, row, column, products)
-
-
-@compiled_within
-def _copy_inside(tile: Floats, row: int, column: int, products: Floats) -> None:
-    """Copy what lies inside the products of a tile that starts at this row and column."""
-    for height in range(HEIGHT):
-        if 0 <= row + height < products.shape[0]:
-            for place in range(min(WIDTH, products.shape[1] - column)):
-                products[row + height, column + place] = tile[height, place]
+                for below in range(HEIGHT):
+                    for place in range(WIDTH):
+                        if 0 <= row + below < height and column + place < width:
+                            products[row + below, column + place] = edge[below, place]

@@ -46,11 +46,12 @@ def products_of_stored(
     """
     products, squares = np.empty(len(left_rows), np.float64), np.empty(len(counts), np.float32)
     starts = np.concatenate([[0], np.cumsum(counts)])
-    some, done = np.ascontiguousarray(left), 0
+    some, other, done = np.ascontiguousarray(left), np.empty(left.shape[1], np.float32), 0
     for vectors, rows in right:
         end = done + len(rows)
         pairs, of_rows = starts[done : end + 1], squares[done:end]
-        _sum_pairs_of_rows(some, left_rows, vectors.view(np.uint16), rows, pairs, products, of_rows)
+        bits = vectors.view(np.uint16)
+        _sum_pairs_of_rows(some, left_rows, bits, rows, pairs, other, products, of_rows)
         done = end
     dimension = left.shape[1]
     of_right = length_bounds(squares.astype(np.float64), dimension)
@@ -117,12 +118,15 @@ def _sum_pairs_of_rows(
     right: npt.NDArray[np.uint16],
     right_rows: Rows,
     starts: Rows,
+    other: Floats,
     sums: Doubles,
     squares: Floats,
 ) -> None:
-    """Sum the pairs from ``starts[i]`` to ``starts[i + 1]`` of each row, and its own squares."""
+    """Sum the pairs from ``starts[i]`` to ``starts[i + 1]`` of each row, and its own squares.
+
+    ``other`` (d,) is scratch.
+    """
     dimension = left.shape[1]
-    other = np.empty(dimension, np.float32)
     for row in range(len(right_rows)):
         bits = right[right_rows[row]]
         square = np.float32(0)

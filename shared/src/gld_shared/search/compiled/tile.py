@@ -26,35 +26,56 @@ _Rows = list[list[Any]]
 
 @instruction
 def multiply_tile(
-    _: Any, left: Any, left_steps: Any, right: Any, right_steps: Any, products: Any
+    _: Any,
+    left: Any,
+    left_steps: Any,
+    above: Any,
+    right: Any,
+    right_steps: Any,
+    beside: Any,
+    products: Any,
+    row: Any,
+    column: Any,
 ) -> Any:
-    """Write the inner products of all rows of two panels, times the steps of both rows.
+    """Write the products of two panels' rows, times the steps of both, at a row and a column.
 
-    Panels (pairs, HEIGHT) and (pairs, WIDTH) int32 hold two 16-bit integers in each number; no sum
-    may exceed 31 bits. Steps (HEIGHT,), (WIDTH,) and products (HEIGHT, WIDTH) are float32.
+    Panels ``left[above]`` (pairs, HEIGHT) and ``right[beside]`` (pairs, WIDTH) int32 hold two
+    16-bit integers in each number; no sum may exceed 31 bits. Their steps and products are float32.
     """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        arrays = [
-            context.make_array(kind)(context, builder, value)
-            for kind, value in zip(signature.args, arguments, strict=True)
-        ]
-        some, some_steps, others, other_steps, result = (array.data for array in arrays)
-        pairs = builder.extract_value(arrays[0].shape, 0)
+        def array(place: int) -> Any:
+            kind = signature.args[place]
+            return context.make_array(kind)(context, builder, arguments[place])
+
+        def panel(place: int, which: Any, length: Any) -> Any:
+            return builder.gep(array(place).data, [builder.mul(which, length)])
+
+        _, _, above, _, _, beside, _, row, column = arguments
+        pairs, result = builder.extract_value(array(0).shape, 1), array(6)
+        some = panel(0, above, builder.mul(pairs, _INT64(HEIGHT)))
+        others = panel(3, beside, builder.mul(pairs, _INT64(WIDTH)))
+        some_steps = panel(1, above, _INT64(HEIGHT))
+        other_steps = panel(4, beside, _INT64(WIDTH))
         sums = _sum_up(builder, some, others, pairs)
         factors = [_load(builder, other_steps, _LANES * each, _FLOATS) for each in range(_VECTORS)]
-        row = builder.bitcast(result, ir.IntType(8).as_pointer())
+        width = builder.extract_value(result.shape, 1)
         for height, of_row in enumerate(sums):
             factor = _in_all_lanes(builder, builder.load(_at(builder, some_steps, height)))
+            of_result = builder.mul(builder.add(row, _INT64(height)), width)
+            start = builder.gep(result.data, [builder.add(of_result, column)])
             for each, total in enumerate(of_row):
                 scaled = builder.fmul(builder.sitofp(total, _FLOATS), factor)
-                start = _at(builder, builder.bitcast(row, result.type), _LANES * each)
-                place = builder.bitcast(start, _FLOATS.as_pointer())
+                place = builder.bitcast(_at(builder, start, _LANES * each), _FLOATS.as_pointer())
                 builder.store(builder.fmul(scaled, factors[each]), place, align=4)
-            row = builder.gep(row, [builder.extract_value(arrays[4].strides, 0)])
         return context.get_dummy_value()
 
-    return types.void(left, left_steps, right, right_steps, products), generate
+    arrays = left, left_steps, right, right_steps, products
+    if any(kind.layout != "C" for kind in arrays):
+        return None
+    place = types.intp
+    some, others = (left, left_steps, place), (right, right_steps, place)
+    return types.void(*some, *others, products, place, place), generate
 
 
 def _sum_up(builder: Any, left: Any, right: Any, pairs: Any) -> _Rows:
