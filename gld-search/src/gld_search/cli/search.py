@@ -85,6 +85,7 @@ def main(
     from gld_shared.neighbours.forms import writes_zarr
     from gld_shared.provenance import Input
     from gld_shared.store.parts import names_of, open_parts, stores_of
+    from gld_shared.tables.shards import SHARD
 
     from gld_search.part_names import part_names
     from gld_search.search import Search
@@ -120,7 +121,7 @@ def main(
     if weights:
         header["weights"] = list(weights)
     if shard:
-        header["shard"] = shard.entry(neighbours, keep_self, search.neighbours)
+        header[SHARD] = shard.entry(neighbours, keep_self, search.neighbours)
     with command.progress(search.pairs, "searching", "pairs", show_position=False) as bar:
         if as_zarr:
             _write_zarr(search, output, header, chosen, engine, bar)

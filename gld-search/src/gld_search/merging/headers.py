@@ -5,6 +5,7 @@ from typing import Any
 
 from gld_shared.errors import DataError
 from gld_shared.tables.neighbour_stream import NeighbourStream
+from gld_shared.tables.shards import SHARD
 from gld_shared.type_contract import type_fault
 
 from gld_search.shard import Shard, ShardEntry
@@ -12,8 +13,8 @@ from gld_search.shard import Shard, ShardEntry
 
 def entry_of(table: NeighbourStream) -> ShardEntry:
     """Return what a shard's header says of it. Raises DataError for any other table."""
-    entry: ShardEntry | None = table.header.get("shard")
-    fault = "it names no shard" if entry is None else type_fault(entry, ShardEntry, "shard")
+    entry: ShardEntry | None = table.header.get(SHARD)
+    fault = "it names no shard" if entry is None else type_fault(entry, ShardEntry, SHARD)
     if fault is None and entry is not None:
         if not 1 <= entry["number"] <= entry["count"]:
             fault = f"shard: there is no shard {entry['number']}/{entry['count']}"
@@ -56,14 +57,14 @@ def header_of_the_whole(shard: NeighbourStream) -> dict[str, Any]:
     *earlier, own = shard.history
     place = _place_of_option(shard) or 0
     arguments = [*own["arguments"][:place], *own["arguments"][place + 2 :]]
-    header = {key: value for key, value in shard.header.items() if key not in ("format", "shard")}
+    header = {key: value for key, value in shard.header.items() if key not in ("format", SHARD)}
     return {**header, "history": [*earlier, {**own, "arguments": arguments}]}
 
 
 def _place_of_option(shard: NeighbourStream) -> int | None:
     """Return the place of ``--shard`` in the arguments of the last step."""
     arguments = shard.history[-1]["arguments"]
-    entry = shard.header["shard"]
+    entry = shard.header[SHARD]
     option = ["--shard", f"{entry['number']}/{entry['count']}"]
     places = (at for at in range(len(arguments)) if arguments[at : at + 2] == option)
     return next(places, None)

@@ -44,7 +44,8 @@ def merging(paths: Sequence[str]) -> Iterator[Merged]:
     size = max(_LEAST_BYTES, BLOCK_BYTES // len(paths))
     with ExitStack() as stack:
         tables = [
-            NeighbourStream(stack.enter_context(open_input(path)), path, size) for path in paths
+            NeighbourStream(stack.enter_context(open_input(path)), path, size, may_be_shard=True)
+            for path in paths
         ]
         shards = in_order(tables)
         rows = sum(entry_of(shard)["rows"] for shard in shards)

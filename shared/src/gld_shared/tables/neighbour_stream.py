@@ -16,6 +16,7 @@ from gld_shared.tables.kinds import NEIGHBOURS
 from gld_shared.tables.parse import parse_rows, refuse_zeros, split_header
 from gld_shared.tables.read import Table
 from gld_shared.tables.rules import check_rules
+from gld_shared.tables.shards import refuse_shard
 from gld_shared.text_encoding import without_mark
 
 # More than 16 MB would be given back to the system after each block, and zeroed again.
@@ -29,8 +30,17 @@ class NeighbourStream:
     the last block. Memory: the bytes and columns of one block (16 MB of text), and the query ids.
     """
 
-    def __init__(self, stream: BinaryIO, source: str, block_bytes: int = BLOCK_BYTES) -> None:
-        """Read the header and the column names. Raises DataError when either is wrong."""
+    def __init__(
+        self,
+        stream: BinaryIO,
+        source: str,
+        block_bytes: int = BLOCK_BYTES,
+        may_be_shard: bool = False,
+    ) -> None:
+        """Read the header and the column names.
+
+        Raises DataError when either is wrong, and for a shard of a search, unless it may be one.
+        """
         self.path = source
         self.name = display_name(source)
         self._stream, self._block_bytes = stream, block_bytes
@@ -41,6 +51,8 @@ class NeighbourStream:
             start += self._read_line()
         self.header: dict[str, Any]
         self.header, self._columns, self._line = split_header(start, source, NEIGHBOURS)
+        if not may_be_shard:
+            refuse_shard(self.header, self.name)
         self._done = False
 
     @property

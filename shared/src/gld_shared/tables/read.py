@@ -16,6 +16,7 @@ from gld_shared.provenance import History
 from gld_shared.tables.kinds import LANDMARKS, LIST, NEIGHBOURS, SCORES, TRUTH, Kind
 from gld_shared.tables.parse import parse_rows, refuse_zeros, split_header
 from gld_shared.tables.rules import check_rules
+from gld_shared.tables.shards import refuse_shard
 from gld_shared.text_encoding import without_mark
 
 _START = 1 << 20
@@ -81,6 +82,8 @@ def parse_table(data: bytes, source: str | Path, kind: Kind) -> Table:
     with ThreadPoolExecutor(1) as thread:
         digest = thread.submit(hashlib.sha256, data)  # which lets other threads run
         header, body, first_line = split_header(data, str(source), kind)
+        if kind is NEIGHBOURS:
+            refuse_shard(header, name)
         rows = parse_rows(body, name, first_line, kind)
         check_rules(rows, name, first_line + 1, kind)
         return Table(rows, header, str(source), digest.result().hexdigest())
