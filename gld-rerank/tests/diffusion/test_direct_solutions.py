@@ -1,14 +1,15 @@
 """Diffusion against direct solutions of its equations, and the command."""
 
 import numpy as np
+import pytest
 from gld_rerank.diffusion.rerank import diffusion_rerank
 from gld_shared.testing import run, small_store
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 
-def slow_scores(query, index, own, seeds, graph_k, truncate, alpha):
-    """Solve a query's part of the graph directly: a score for each image, -inf = not in it."""
+def slow_scores(query, index, own, seeds, graph_k, truncate, k, alpha):
+    """Solve a query's part of the graph directly: a score for each image, -inf = no result."""
     n = len(index)
     to_query = (index.astype(np.float64) @ query.astype(np.float64)).astype(np.float32)
     order = [row for row in np.lexsort((np.arange(n), -to_query)) if row != own]
@@ -36,6 +37,7 @@ def slow_scores(query, index, own, seeds, graph_k, truncate, alpha):
     sources = np.array([max(to_query[row], 0) ** 3.0 if row in seeds else 0 for row in part])
     reached = np.linalg.solve(np.eye(len(part)) - alpha * ties, sources)
     scores = np.full(n, -np.inf)
+    scores[order[:k]] = np.minimum(to_query[order[:k]] - 1.0, 0)
     scores[part] = np.where(reached > 1e-12, reached, np.minimum(to_query[part] - 1.0, 0))
     return scores
 
@@ -58,11 +60,11 @@ def test_diffusion_equals_direct_solutions(searched, seed, n, distinct, graph_k,
     queries, ids = vectors[generator.integers(0, distinct, 3)], ["q0", "i000", "q2"]
     neighbours = searched(queries, index, query_ids=ids)
     neighbours.rows[2, 1:], neighbours.scores[2, 1:] = -1, 0  # one candidate
-    reranking = diffusion_rerank(neighbours, None, graph_k, top, 3.0, 0.9, max(truncate, k), k)
+    reranking = diffusion_rerank(neighbours, None, graph_k, top, 3.0, 0.9, truncate, k)
     found, rows = reranking.rank(slice(0, 3))
     for query, own in enumerate([-1, 0, -1]):
         seeds = [row for row in neighbours.rows[query, :top].tolist() if row >= 0]
-        expected = slow_scores(queries[query], index, own, seeds, graph_k, max(truncate, k), 0.9)
+        expected = slow_scores(queries[query], index, own, seeds, graph_k, truncate, k, 0.9)
         best = rows[query][rows[query] >= 0]
         assert len(best) == min(k, np.isfinite(expected).sum())
         # What conjugate gradients do not reach may have a tiny share.
@@ -72,6 +74,19 @@ def test_diffusion_equals_direct_solutions(searched, seed, n, distinct, graph_k,
         if sure.all() and not ((expected > 0) & (expected < 1e-5)).any():
             np.testing.assert_allclose(scores, -np.sort(-expected)[: len(best)], atol=1e-5)
         assert (np.diff(scores) <= 0).all()
+
+
+@pytest.mark.parametrize("form", [[], ["--explain", "a"]])
+def test_more_results_leave_the_first_as_they_are(tmp_path, form):
+    ids = [f"i{row:02}" for row in range(60)]
+    queries = small_store(tmp_path / "q.zarr", ["a"], seed=1)
+    index = small_store(tmp_path / "i.zarr", ids, seed=2)
+    table = tmp_path / "n.tsv"
+    assert run(["gld-search", queries, "--index", index, "-o", table]).exit_code == 0
+    command = ["gld-rerank", "diffuse", table, "--truncate", "10", *form]
+    few, all_of_them = (run([*command, "-k", k]).stdout.splitlines()[1:] for k in ("15", "60"))
+    assert [line.split() for line in few] == [line.split() for line in all_of_them[: len(few)]]
+    assert len(all_of_them) == 61
 
 
 def test_the_command_names_what_pulled_a_result(tmp_path):

@@ -41,9 +41,9 @@ def diffusion_rerank(
 
     f solves (I - alpha S) f = y: S are the normalised ties of images that are each among the
     ``graph_k`` nearest of the other, similarity^gamma, and y the candidates' similarities^gamma.
-    Each query is solved on its own part of the graph: its ``truncate`` most similar images. Images
-    that the diffusion does not reach follow in the order of similarity, with scores of
-    similarity - 1.
+    Each query is solved on its own part of the graph: its ``truncate`` most similar images and
+    these candidates. All that the diffusion does not reach, in it or beyond, follow in the order of
+    similarity, with scores of similarity - 1.
 
     ``graph`` is a file with the index's neighbours in itself, computed by default; ``advance`` is
     called with the number of images of each block of it. Memory: 20 bytes for each of n graph_k
@@ -53,7 +53,7 @@ def diffusion_rerank(
     found = open_neighbours(neighbours, max(k, top))
     images = index_graph(found, graph, graph_k, device, advance)
     subgraphs = Subgraphs(mutual_affinity(images, gamma))
-    diffusion = _Diffusion(found, subgraphs, own_images(found), top, gamma, alpha)
+    diffusion = _Diffusion(found, subgraphs, own_images(found), top, gamma, alpha, truncate)
     width = min(max(truncate, k), found.index_side.n)
 
     def parts_of(part: slice) -> list[_Part]:
@@ -79,11 +79,19 @@ def diffusion_rerank(
 
 @dataclass(frozen=True)
 class _Part:
-    """A query's part of the graph: index rows (m,), ascending, similarities and sources (m,)."""
+    """A query's part of the graph, then images beyond it: index rows and similarities (m + b,).
+
+    ``sources`` (m,) are those of the part, whose rows are ascending.
+    """
 
     rows: Rows
     similarities: Floats
     sources: Doubles
+
+    @property
+    def images(self) -> Rows:
+        """The rows of the part of the graph, (m,)."""
+        return self.rows[: len(self.sources)]
 
 
 @dataclass(frozen=True)
@@ -94,42 +102,48 @@ class _Diffusion:
     top: int
     gamma: float
     alpha: float
+    truncate: int
 
     def part_of(self, query: int, nearest: Rows) -> _Part:
-        """Return the part of the graph with some images, -1 = none, and the first candidates."""
+        """Return the part of the graph with the first of some images, -1 = none, and candidates."""
         seeds = self.found.rows[query, : self.top]
-        rows = np.unique(np.concatenate([nearest, seeds]))
-        rows = rows[rows != NONE]
+        images = np.unique(np.concatenate([nearest[: self.truncate], seeds]))
+        images = images[images != NONE]
+        beyond = np.setdiff1d(nearest[self.truncate :], [NONE, *images])
+        rows = np.concatenate([images, beyond])
         similarities = similarities_to_query(self.found, query, rows)
-        sources = np.clip(similarities, 0, None).astype(np.float64) ** self.gamma
-        sources[~np.isin(rows, seeds)] = 0
+        sources = np.clip(similarities[: len(images)], 0, None).astype(np.float64) ** self.gamma
+        sources[~np.isin(images, seeds)] = 0
         return _Part(rows, similarities, sources)
 
     def scores(self, part: _Part) -> Doubles:
-        """Return the diffusion to each image (m,), and similarity - 1 where it does not reach."""
-        reached = self._diffused(part)[1]
+        """Return the diffusion to each image, and similarity - 1 where it does not reach."""
+        reached = np.zeros(len(part.rows))
+        reached[: len(part.images)] = self._diffused(part)[1]
         behind = np.minimum(part.similarities.astype(np.float64) - 1, 0)
         return np.where(reached > 0, reached, behind)
 
     def _diffused(self, part: _Part) -> tuple[Subgraph, Doubles]:
-        ties = self.subgraphs.among(part.rows).normalised()
+        ties = self.subgraphs.among(part.images).normalised()
         return ties, diffuse(ties, part.sources, self.alpha)
 
     def reasons(self, part: _Part, rows: Rows) -> Reasons:
         """Name the ties through which most of each result's score came."""
         ties, reached = self._diffused(part)
-        places = np.searchsorted(part.rows, rows)
-        names, column = self.found.index_side.ids, []
+        place_of = {row: place for place, row in enumerate(part.rows.tolist())}
+        places = [place_of[row] for row in rows.tolist()]
+        names, pulled_by = self.found.index_side.ids, []
         for place in places:
-            of_place = slice(*ties.starts[place : place + 2])
+            of_place = slice(*ties.starts[place : place + 2]) if place < len(reached) else slice(0)
             others = ties.nodes[of_place]
             pulls = ties.weights[of_place] * reached[others]
             strongest = others[np.argsort(-pulls, kind="stable")[:3]]
-            column.append(" ".join(names.take(part.rows[strongest])))
+            pulled_by.append(" ".join(names.take(part.rows[strongest])))
+        candidates = set(part.images[part.sources > 0].tolist())
         columns = {
             "similarity": part.similarities[places],
-            "candidate": ["yes" if source > 0 else "no" for source in part.sources[places]],
-            "pulled_by": column,
+            "candidate": ["yes" if row in candidates else "no" for row in rows.tolist()],
+            "pulled_by": pulled_by,
         }
-        ties_of = f"{len(part.rows):,} images with {len(ties.nodes) // 2:,} ties"
+        ties_of = f"{len(part.images):,} images with {len(ties.nodes) // 2:,} ties"
         return Reasons([f"its part of the graph: {ties_of}"], pl.DataFrame(columns))
