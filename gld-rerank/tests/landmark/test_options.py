@@ -1,4 +1,4 @@
-"""Options of the landmark rerank that do not fit together."""
+"""Options of the landmark rerank that change nothing beside others."""
 
 import pytest
 from gld_shared.testing import refused
@@ -22,7 +22,23 @@ LANDMARK = ["gld-rerank", "landmark", "n.tsv", "--reference", "r.zarr", "--label
             ["--order", "landmark", "--beta", "0"],
             "--beta is for --order votes, not for --order landmark",
         ),
+        (
+            ["--votes", "prototypes", "--vote", "7"],
+            "--vote is for --votes fused or raw, not for --votes prototypes",
+        ),
+        (
+            ["--votes", "index", "--hard"],
+            "--hard is for --votes fused or raw, not for --votes index",
+        ),
+        (
+            ["--votes", "index-prototypes", "--query-tags", "t.tsv"],
+            "--query-tags is for --votes fused or raw, not for --votes index-prototypes",
+        ),
+        (
+            ["--votes", "raw", "--graph", "g.tsv"],
+            "--graph is for --votes fused, not for --votes raw",
+        ),
     ],
 )
-def test_options_that_an_order_does_not_use(options, line):
+def test_options_that_change_nothing(options, line):
     assert refused([*LANDMARK, *options], code=2).splitlines()[-1] == f"Error: {line}"

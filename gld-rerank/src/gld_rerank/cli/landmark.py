@@ -4,7 +4,6 @@ import logging
 from typing import TYPE_CHECKING
 
 import click
-from click.core import ParameterSource
 from gld_shared.command import input_argument, progress, subcommand
 from gld_shared.command.number_types import FiniteFloat
 from gld_shared.command.path_types import InputPath
@@ -12,6 +11,7 @@ from gld_shared.files import display_name
 
 from gld_rerank.cli.group import main
 from gld_rerank.cli.options import whole_index_options
+from gld_rerank.cli.unused_options import refuse_unused
 from gld_rerank.cli.write import write_reranking
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def landmark(
     The nearest labelled references vote on both. The whole index is ranked again
     for TABLE's queries, whatever neighbours TABLE gives them.
     """
-    refuse_unused(order)
+    refuse_unused(votes, order)
     from gld_shared.devices import choose_device
 
     from gld_rerank.landmark.inputs import open_inputs
@@ -177,14 +177,6 @@ def landmark(
             advance=bar.update,
         )
     write_reranking(output, reranking, neighbours, explained)
-
-
-def refuse_unused(order: str) -> None:
-    """Raise UsageError for an option that is given but does not change this order."""
-    source_of = click.get_current_context().get_parameter_source
-    for name, user in (("alpha", "votes"), ("beta", "votes"), ("threshold", "expansion")):
-        if order != user and source_of(name) is not ParameterSource.DEFAULT:
-            raise click.UsageError(f"--{name} is for --order {user}, not for --order {order}")
 
 
 def warn_of_order(found: "Neighbours") -> None:
