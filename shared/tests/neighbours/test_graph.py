@@ -95,6 +95,15 @@ def test_a_graph_of_fewer_neighbours(index, graph, save):
     )
 
 
+def test_a_table_without_rows_has_no_neighbours(index, graph, tmp_path):
+    path = graph().as_table(tmp_path / "g.tsv")
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:2]))
+    assert refused(open_graph, path, index, 3) == (
+        f"{path}: has 0 neighbours of each image, expected 3; make another by "
+        f"gld-search {index.path} --index {index.path} -k 3 -o X.zarr"
+    )
+
+
 def test_a_graph_that_lacks_neighbours(tmp_path, index, graph):
     whole = graph(3).as_table(tmp_path / "whole.tsv")
     lines = whole.read_text().splitlines(keepends=True)

@@ -95,7 +95,8 @@ def _nearest(
 ) -> Nearest:
     arrays = source if isinstance(source, NeighbourArrays) else _in_memory(source, queries, index)
     if arrays.k < k:
-        raise _unfit(source.path, f"has {arrays.k} neighbours of each image, expected {k}", make)
+        found = 0 if isinstance(source, Table) and source.rows.is_empty() else arrays.k
+        raise _unfit(source.path, f"has {found} neighbours of each image, expected {k}", make)
 
     def read(images: slice | Rows) -> tuple[Rows, Floats]:
         rows, scores = arrays.read(images)
