@@ -251,6 +251,13 @@ def test_a_shard_that_lacks_rows_or_queries():
         f"Error: cut.tsv: has query 'i007' where {first} has 'b', expected the same queries in the "
         f"same order; {AGAIN}\n"
     )
+    # With a header that counts fewer rows, the last query would be missing in the result.
+    cut.write_text("".join(lines[:-100]).replace('"rows": 400', '"rows": 300', 1))
+    query = lines[-1].split("\t")[0]
+    for tables, whole in (([first, cut], first), ([cut, first], first)):
+        assert refused("gld-search", "merge", *tables, "-o", "merged.tsv") == (
+            f"Error: cut.tsv: has no query {query!r}, which {whole} has; {AGAIN}\n"
+        )
     assert not Path("merged.tsv").exists()
 
 

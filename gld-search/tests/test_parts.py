@@ -6,7 +6,7 @@ import pytest
 from gld_shared.neighbours import open_graph
 from gld_shared.store import open_store, write_store
 from gld_shared.store.parts import open_parts
-from gld_shared.testing import run, small_store
+from gld_shared.testing import refused, run, small_store
 
 IDS = [f"i{position:03}" for position in range(300)]
 ENDS = [0, 1, 120, 120, 300]
@@ -68,6 +68,25 @@ def test_an_id_in_two_parts_is_an_error():
         "Error: p0.zarr and whole.zarr: both hold 'i000'; expected each id in one part of an "
         "index; name each part once, and embed each image in one\n"
     )
+
+
+@pytest.mark.usefixtures("folder")
+def test_parts_are_augmented_alike_or_not_at_all():
+    for source, top, output in (("p1", 2, "a1"), ("p3", 2, "a3"), ("whole", 9, "a4")):
+        augment = ["gld-rerank", "augment", f"{source}.zarr", "--top", top, "-o", f"{output}.zarr"]
+        assert run(augment).exit_code == 0
+    search = ["gld-search", "queries.zarr", "--index"]
+    for parts, ours, theirs in (
+        ("{p1,a3}", "None", "{'top': 2, 'alpha': 3.0}"),
+        ("{a3,a4}", "{'top': 2, 'alpha': 3.0}", "{'top': 9, 'alpha': 3.0}"),
+    ):
+        first, other = parts.strip("{}").split(",")
+        assert refused([*search, f"{parts}.zarr"]) == (
+            f"Error: {first}.zarr and {other}.zarr: different augmentation ({ours} and {theirs}), "
+            "so their scores have no common order; augment both by the same gld-rerank augment, or "
+            "neither\n"
+        )
+    assert run([*search, "{a1,a3}.zarr"]).exit_code == 0
 
 
 @pytest.mark.usefixtures("folder")

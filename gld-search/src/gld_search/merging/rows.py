@@ -32,6 +32,7 @@ def merged_rows(
         yield best_rows(parts, k)
     for reader in readers:
         reader.refuse_missing_rows()
+    _refuse_missing_queries(readers)
 
 
 class _Reader:
@@ -86,6 +87,17 @@ def _refuse_other_queries(readers: Sequence[_Reader], count: int) -> None:
             raise DataError(
                 f"{reader.name}: has query {found!r} where {first.name} has {wanted!r}, expected "
                 f"the same queries in the same order; {_AGAIN}"
+            )
+
+
+def _refuse_missing_queries(readers: Sequence[_Reader]) -> None:
+    """Raise DataError if some shard, once any is at its end, has queries left."""
+    ended = next(reader for reader in readers if not len(reader.queries))
+    for reader in readers:
+        if len(reader.queries):
+            raise DataError(
+                f"{ended.name}: has no query {reader.queries[0]!r}, which {reader.name} has; "
+                f"{_AGAIN}"
             )
 
 

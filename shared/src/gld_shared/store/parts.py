@@ -23,6 +23,7 @@ class StoreParts:
         """
         for other in stores[1:]:
             check_comparable(stores[0], other)
+            _check_augmented_alike(stores[0], other)
         self.stores = list(stores)
         self.path = f"{stores[0].path} ... {stores[-1].path} ({len(stores)} parts)"
         self.attributes: dict[str, Any] = stores[0].attributes
@@ -73,6 +74,25 @@ class StoreParts:
                 f"{first.path} and {second.path}: both hold {self.ids[repeat[0]]!r}; expected each "
                 "id in one part of an index; name each part once, and embed each image in one"
             )
+
+
+def _check_augmented_alike(first: EmbeddingStore, other: EmbeddingStore) -> None:
+    """Raise DataError for parts whose images have more, or less, of their neighbours in them."""
+    ours, theirs = _augmentation_of(first), _augmentation_of(other)
+    if ours != theirs:
+        raise DataError(
+            f"{first.path} and {other.path}: different augmentation ({ours} and {theirs}), so "
+            "their scores have no common order; augment both by the same gld-rerank augment, or "
+            "neither"
+        )
+
+
+def _augmentation_of(store: EmbeddingStore) -> dict[str, Any] | None:
+    """Return the settings of an augmented store; None for what gld-embed wrote."""
+    augmentation = store.attributes.get("augmentation")
+    if not augmentation:
+        return None
+    return {name: value for name, value in augmentation.items() if name not in ("store", "graph")}
 
 
 AnyStore = EmbeddingStore | StoreParts
