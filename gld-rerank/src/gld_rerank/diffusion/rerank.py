@@ -109,7 +109,7 @@ class _Diffusion:
         seeds = self.found.rows[query, : self.top]
         images = np.unique(np.concatenate([nearest[: self.truncate], seeds]))
         images = images[images != NONE]
-        beyond = np.setdiff1d(nearest[self.truncate :], [NONE, *images])
+        beyond = np.setdiff1d(nearest[self.truncate :], np.append(images, NONE))
         rows = np.concatenate([images, beyond])
         similarities = similarities_to_query(self.found, query, rows)
         sources = np.clip(similarities[: len(images)], 0, None).astype(np.float64) ** self.gamma

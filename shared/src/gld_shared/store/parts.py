@@ -19,7 +19,8 @@ class StoreParts:
     def __init__(self, stores: Sequence[EmbeddingStore]) -> None:
         """Keep the parts, at least one.
 
-        Raises DataError for parts that may not be compared, and for an id in two of them.
+        Raises DataError for parts that may not be compared or are augmented differently, and for an
+        id in two of them.
         """
         for other in stores[1:]:
             check_comparable(stores[0], other)
