@@ -15,6 +15,7 @@ from gld_shared.store.parts import AnyStore, open_parts, stores_of
 from gld_shared.type_contract import type_fault
 
 Side = Literal["queries", "index"]
+_KINDS: dict[Side, str] = {"queries": "query", "index": "index"}
 
 
 class Described(Protocol):
@@ -36,8 +37,8 @@ class Described(Protocol):
 def open_named_stores(neighbours: Described, side: Side) -> list[AnyStore]:
     """Open the query stores or the index stores that neighbours name.
 
-    Raises DataError when they name none, and when a store is missing, damaged, or has other
-    contents than the history recorded.
+    Raises DataError when they name none, and when a store is missing, damaged, unknown to the
+    history, or has other contents than the history recorded.
     """
     return [_open(neighbours, name, side) for name in _names(neighbours, side)]
 
@@ -100,7 +101,13 @@ def _open(neighbours: Described, names: str | list[str], side: Side) -> AnyStore
     opened = open_parts(names)
     read = _digests(neighbours.history)
     for store in stores_of([opened]):
-        then = read.get(str(store.path), store.sha256)
+        # A table of another program may record no history.
+        then = read.get(str(store.path)) if read else store.sha256
+        if then is None:
+            raise DataError(
+                f"{display_name(neighbours.path)}: names the {_KINDS[side]} store {store.path}, "
+                "which no step of its history read; restore the header, or search again"
+            )
         if then != store.sha256:
             raise DataError(
                 f"{display_name(neighbours.path)}: "
@@ -117,9 +124,9 @@ def _check_there(neighbours: Described, name: str, side: Side) -> None:
     if path.exists() or partial_of(path).exists():
         return
     remedy = "search again" if path.is_absolute() else "run from the folder where the path starts"
-    kind = "query" if side == "queries" else "index"
     raise DataError(
-        f"{display_name(neighbours.path)}: names the {kind} store {name}, which is not found; "
+        f"{display_name(neighbours.path)}: names the {_KINDS[side]} store {name}, "
+        "which is not found; "
         f"bring it back, or {remedy}"
     )
 
