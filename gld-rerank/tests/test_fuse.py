@@ -214,19 +214,20 @@ def test_wrong_tables_are_refused(tmp_path, write):
     piped = run(["gld-rerank", "fuse", "-", one], image.read_text())
     assert (piped.exit_code, piped.stdout) == (1, "")
     assert piped.stderr == (
-        f"Error: standard input: 'x' is not in {tmp_path / 'i.zarr'}, which the header names; the "
-        "store has been made again since, so search again\n"
+        f"Error: standard input: query 'a', rank 2: 'x' is not in {tmp_path / 'i.zarr'}, which the "
+        "header names; the table was edited, or the store made again, so search again\n"
     )
     assert message("-") == (
         "Error: standard input: 1 table, expected 2 or more to fuse; - is standard input\n"
     )
     assert message(image, one) == (
-        f"Error: {image}: 'x' is not in {tmp_path / 'i.zarr'}, which the header names; the store "
-        "has been made again since, so search again\n"
+        f"Error: {image}: query 'a', rank 2: 'x' is not in {tmp_path / 'i.zarr'}, which the header "
+        "names; the table was edited, or the store made again, so search again\n"
     )
     assert message(one, image) == (
-        f"Error: {image}: 'x' is not in {tmp_path / 'i.zarr'}, the index of {one}; tables that are "
-        "fused rank the same images; name the table with the largest index first\n"
+        f"Error: {image}: query 'a', rank 2: 'x' is not in {tmp_path / 'i.zarr'}, the index of "
+        f"{one}; tables that are fused rank the same images; name the table with the largest index "
+        "first\n"
     )
     query = write("query.tsv", {"a": {"i1": 2}, "x": {"i1": 1}})
     assert message(one, query) == (

@@ -64,5 +64,18 @@ def test_a_query_that_is_not_in_its_store_is_named(files, tmp_path):
     with pytest.raises(DataError) as error:
         open_neighbours(neighbours, 1)
     assert str(error.value) == (
-        f"{table}: 'a' is not in {queries}; the store has been made again since, so search again"
+        f"{table}: query 'a' is not in {queries}, which the header names; the table was edited, or "
+        "the store made again, so search again"
+    )
+
+
+def test_an_image_that_is_not_in_its_store_is_named(files, tmp_path):
+    table, _ = files
+    index = small_store(tmp_path / "other.zarr", IDS[1:])
+    neighbours = read_neighbours(small_neighbours(table, tmp_path / "q.zarr", index, IDS[:5]))
+    with pytest.raises(DataError) as error:
+        open_neighbours(neighbours, 1)
+    assert str(error.value) == (
+        f"{table}: query 'a', rank 1: '{IDS[0]}' is not in {index}, which the header names; the "
+        "table was edited, or the store made again, so search again"
     )

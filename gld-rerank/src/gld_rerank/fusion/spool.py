@@ -9,6 +9,7 @@ import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.files import display_name, writing
 from gld_shared.neighbours import Ranking as Neighbours
+from gld_shared.neighbours.table_form import CHANGED, named_neighbour
 from gld_shared.provenance import History
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.store.parts import AnyStore
@@ -62,7 +63,7 @@ def spool(stream: Neighbours, index: AnyStore, index_of: str) -> Spooled:
             found = block.group_by("query_id", maintain_order=True).len()
             query_ids.extend(found["query_id"])
             counts.append(found["len"].to_numpy().astype(np.int64))
-            rows.write(_rows_of(block["index_id"], index, stream.path, index_of).tobytes())
+            rows.write(_rows_of(block, index, stream.path, index_of).tobytes())
             scores.write(_finite(block, stream.path).tobytes())
         each = np.concatenate([np.zeros(1, np.int64), *counts])
         return Spooled(
@@ -76,8 +77,9 @@ def spool(stream: Neighbours, index: AnyStore, index_of: str) -> Spooled:
         )
 
 
-def _rows_of(ids: pl.Series, index: AnyStore, path: str, index_of: str) -> Rows:
+def _rows_of(block: pl.DataFrame, index: AnyStore, path: str, index_of: str) -> Rows:
     # A block names an image many times, and each is looked up once.
+    ids = block["index_id"]
     names = ids.unique().sort()
     distinct = index.ids.rows_of(names)
     rows: Rows = distinct[names.search_sorted(ids).to_numpy()]
@@ -87,11 +89,9 @@ def _rows_of(ids: pl.Series, index: AnyStore, path: str, index_of: str) -> Rows:
             "name the table with the largest index first"
         )
         if path == index_of:
-            remedy = (
-                ", which the header names; the store has been made again since, so search again"
-            )
-        image = ids[int(np.argmin(rows))]
-        raise DataError(f"{display_name(path)}: {image!r} is not in {index.path}{remedy}")
+            remedy = f", which the header names; {CHANGED}"
+        missing = named_neighbour(block, int(np.argmin(rows)))
+        raise DataError(f"{display_name(path)}: {missing} is not in {index.path}{remedy}")
     return rows
 
 
