@@ -1,10 +1,8 @@
-"""The best of scored images, and the images that are the queries themselves."""
+"""The best of scored pairs."""
 
 import numpy as np
 from gld_shared.neighbours import NONE
 from gld_shared.search.blocks import Doubles, Floats, Rows
-
-from gld_rerank.neighbours import Neighbours
 
 
 def best_of_pairs(
@@ -25,13 +23,3 @@ def best_of_pairs(
     best_rows[queries[order], places] = rows[order]
     best_scores[queries[order], places] = rounded[order]
     return best_scores, best_rows
-
-
-def own_images(found: Neighbours) -> Rows:
-    """Return the index row of each query's own image, (q,), which results leave out; -1 = none.
-
-    It is the one with the query's id, unless the table has it: the search kept it then.
-    """
-    own = found.index_side.ids.rows_of(found.query_ids)
-    kept = (found.rows == own[:, None]).any(axis=1)
-    return np.where(kept, NONE, own)

@@ -11,12 +11,13 @@ from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.own_images import topk_of_others
 from gld_shared.search.threads import cores, in_order
 
-from gld_rerank.best import best_of_pairs, own_images
+from gld_rerank.best import best_of_pairs
 from gld_rerank.diffusion.affinity import mutual_affinity
 from gld_rerank.diffusion.subgraph import Subgraph, Subgraphs, diffuse
 from gld_rerank.graph.index_graph import index_graph
 from gld_rerank.graph.similarity import similarities_to_query
 from gld_rerank.neighbours import Neighbours, Source, open_neighbours
+from gld_rerank.own_images import own_images
 from gld_rerank.reasons import Reasons
 from gld_rerank.reranking import QUERIES_AT_ONCE, Reranking
 

@@ -14,7 +14,6 @@ from gld_shared.neighbours import NONE
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.own_images import topk_of_others
 
-from gld_rerank.best import own_images
 from gld_rerank.candidates import vectors_of
 from gld_rerank.expansion.weighted_sum import (
     ALPHA,
@@ -25,6 +24,7 @@ from gld_rerank.expansion.weighted_sum import (
     weights_of,
 )
 from gld_rerank.neighbours import Neighbours, Source, open_neighbours
+from gld_rerank.own_images import own_images
 from gld_rerank.reasons import Reasons
 from gld_rerank.reranking import QUERIES_AT_ONCE, Reranking
 
@@ -41,7 +41,7 @@ def expand_queries(
 
     Each further round adds the ``top`` results of the round before to the original query. Which
     neighbours are added depends on the table, but not their weights: the similarities are those of
-    the vectors. The query's own image is left out, unless the table holds it.
+    the vectors. The query's own image is left out, unless the search kept it.
 
     Memory: 256 MB of neighbours' vectors, and one block of the index. Raises DataError when the
     stores that the neighbours name are missing or do not match, or a similarity is too large.

@@ -9,12 +9,12 @@ from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.threads import cores, in_order
 
-from gld_rerank.best import own_images
 from gld_rerank.explore.query_nodes import candidates_of, with_queries
 from gld_rerank.explore.traversal import THE_QUERY, Traversal, Walk
 from gld_rerank.graph.index_graph import index_graph
 from gld_rerank.graph.links import links_in_both_directions
 from gld_rerank.neighbours import Source, open_neighbours
+from gld_rerank.own_images import own_images
 from gld_rerank.reasons import Reasons
 from gld_rerank.reranking import Reranking
 

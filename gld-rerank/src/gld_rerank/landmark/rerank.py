@@ -16,7 +16,6 @@ from gld_shared.search.own_images import topk_of_others
 from gld_shared.store import EmbeddingStore
 from gld_shared.tables import Table
 
-from gld_rerank.best import own_images
 from gld_rerank.landmark.bonus import Votes, vote_bonus
 from gld_rerank.landmark.explaining import landmark_reasons
 from gld_rerank.landmark.explaining_first import alike_columns, coming_first
@@ -26,6 +25,7 @@ from gld_rerank.landmark.network import Network
 from gld_rerank.landmark.networks import open_networks
 from gld_rerank.landmark.voting import Ballots, Queries, Voting
 from gld_rerank.neighbours import Source, open_neighbours
+from gld_rerank.own_images import own_images
 from gld_rerank.reasons import Reasons
 from gld_rerank.reranking import Reranking
 
@@ -66,9 +66,9 @@ def landmark_rerank(
     may put images of the query's landmarks first instead: see ``gld_rerank.landmark.first``.
     ``advance`` is called with the number of index images whose nearest reference is found.
     Of ``neighbours``, only the queries and stores are used; a query's own image is left out, unless
-    they hold it. Memory: the neighbours, some numbers for each index row, reference and network,
-    2,048 queries, and one block of the index. Raises DataError when stores, list and files do not
-    match.
+    the search kept it. Memory: the neighbours, some numbers for each index row, reference and
+    network, 2,048 queries, and one block of the index. Raises DataError when stores, list and files
+    do not match.
     """
     found = open_neighbours(neighbours)
     own = own_images(found)

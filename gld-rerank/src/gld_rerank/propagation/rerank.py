@@ -10,11 +10,11 @@ from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.own_images import topk_of_others
 from gld_shared.search.some_rows import SomeRows
 
-from gld_rerank.best import own_images
 from gld_rerank.graph.index_graph import index_graph
 from gld_rerank.graph.joint import join_queries
 from gld_rerank.graph.similarity import similarities_of_pairs
 from gld_rerank.neighbours import Source, open_neighbours
+from gld_rerank.own_images import own_images
 from gld_rerank.propagation.propagate import propagate
 from gld_rerank.reasons import Reasons
 from gld_rerank.reranking import Reranking

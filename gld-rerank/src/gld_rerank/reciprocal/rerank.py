@@ -14,12 +14,13 @@ from gld_shared.search.exact_scores import exact_scores
 from gld_shared.search.pairs import Pairs
 from gld_shared.search.topk import topk
 
-from gld_rerank.best import best_of_pairs, own_images
+from gld_rerank.best import best_of_pairs
 from gld_rerank.candidates import rerank_top
 from gld_rerank.graph.index_graph import index_graph
 from gld_rerank.graph.joint import JointGraph, join_queries
 from gld_rerank.graph.similarity import distances_of, total_weight
 from gld_rerank.neighbours import Source, open_neighbours
+from gld_rerank.own_images import own_images
 from gld_rerank.reasons import Reasons
 from gld_rerank.reciprocal.jaccard import jaccard_from_first, overlaps_among
 from gld_rerank.reciprocal.whole_index import WholeIndex, fuse
