@@ -98,6 +98,38 @@ def test_without_a_column_landmark_the_label_is_the_landmark(tmp_path):
     assert result.stdout.splitlines()[1:] == ["query_id\tlandmark\tconfidence", "a\t0\t1.5999999"]
 
 
+@pytest.mark.parametrize(
+    ("labels", "landmarks", "expected"),
+    [
+        # The nearest are i0, i1, i2. Images without a landmark do not vote if others have one.
+        ([7, 7, 7, 7, 8], ["", "tor", "", "tor", "x"], "tor"),
+        ([None, None, None, 7, 7], ["ore", "ore", "tor", "x", "x"], "ore"),
+        ([7, 8, 8, 9, 9], ["", "", "", "", ""], "8"),
+    ],
+)
+def test_empty_cells_are_read_as_gld_eval_reads_the_truth(tmp_path, labels, landmarks, expected):
+    *_, table = stores_and_neighbours(tmp_path)
+    rows = pl.DataFrame(
+        {"id": IDS[:5], "path": IDS[:5], "label": labels, "landmark": landmarks},
+        schema_overrides={"label": pl.Int64},
+    )
+    write_table(tmp_path / "l.tsv", LIST, rows, {"history": []})
+    options = ["--labels", tmp_path / "l.tsv", "-o", tmp_path / "p.tsv"]
+    result = run(["gld-rerank", "labels", table, *options])
+    assert result.exit_code == 0, result.stderr
+    assert read_table(tmp_path / "p.tsv", PREDICTIONS).rows["landmark"].to_list() == [expected]
+
+
+def test_a_list_without_any_landmark_is_refused(tmp_path):
+    *_, table = stores_and_neighbours(tmp_path)
+    listed = landmarks_list(tmp_path / "l.tsv", [None] * 5)
+    result = run(["gld-rerank", "labels", table, "--labels", listed])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"Error: {listed}: no landmark and no label; expected a list of labelled images\n"
+    )
+
+
 def test_non_landmarks_lower_scores_and_confidence(tmp_path):
     queries, index, table = stores_and_neighbours(tmp_path)
     others = small_store(tmp_path / "o.zarr", [f"o{number}" for number in range(30)], seed=3)
@@ -165,7 +197,7 @@ def test_the_function_yields_what_the_command_writes(tmp_path):
     [
         (IDS[:3], "{listed}: 'i3' of {index} is not in the list (2 such); give the list that the "
          "store was made from"),
-        (None, "{listed}: no column label; expected a list of labelled images"),
+        (None, "{listed}: no landmark and no label; expected a list of labelled images"),
     ],
 )  # fmt: skip
 def test_a_list_that_does_not_fit(tmp_path, listed, message):
@@ -224,6 +256,6 @@ def test_a_prediction_is_explained_by_its_votes(tmp_path):
 
 def test_a_query_without_a_vote_is_explained(tmp_path):
     *_, table = stores_and_neighbours(tmp_path)
-    labels = landmarks_list(tmp_path / "l.tsv", [None] * 5)
+    labels = landmarks_list(tmp_path / "l.tsv", [None] * 5 + ["x"])
     result = run(["gld-rerank", "labels", table, "--labels", labels, "--explain", "a"])
     assert result.stdout.startswith("landmark: none, since no neighbour has a label\nrank ")

@@ -127,15 +127,10 @@ def predict_landmarks(
 
 def _labels_of(found: Neighbours, table: Table) -> tuple[Rows, pl.Series]:
     """Return the place of each candidate's landmark, (q, m), -1 = none, and the landmarks."""
-    if "label" not in table.rows.columns:
-        raise DataError(f"{table.path}: no column label; expected a list of labelled images")
     present = found.rows != NONE
     distinct, inverse = np.unique(found.rows[present], return_inverse=True)
     images = pl.DataFrame({"id": found.index_side.ids.take(distinct)})
-    name = "landmark" if "landmark" in table.rows.columns else "label"
-    listed = first_rows(table.rows).select(
-        "id", "label", pl.col(name).cast(pl.String).alias("name"), pl.lit(True).alias("listed")
-    )
+    listed = first_rows(table.rows).select("id", name=_names(table), listed=pl.lit(True))
     joined = images.join(listed, on="id", how="left", maintain_order="left")
     unlisted = joined.filter(pl.col("listed").is_null())
     if len(unlisted):
@@ -143,7 +138,7 @@ def _labels_of(found: Neighbours, table: Table) -> tuple[Rows, pl.Series]:
             f"{table.path}: {unlisted['id'][0]!r} of {found.index[0].path} is not in the list "
             f"({len(unlisted)} such); give the list that the store was made from"
         )
-    named = joined.select(pl.when(pl.col("label").is_not_null()).then("name").alias("name"))["name"]
+    named = joined["name"]
     landmarks = named.drop_nulls().unique().sort()
     numbers = named.replace_strict(
         landmarks, pl.Series(range(len(landmarks)), dtype=pl.Int64), default=None
@@ -151,3 +146,14 @@ def _labels_of(found: Neighbours, table: Table) -> tuple[Rows, pl.Series]:
     places = np.full(found.rows.shape, NONE, np.int64)
     places[present] = numbers.fill_null(NONE).to_numpy()[inverse]
     return places, landmarks
+
+
+def _names(table: Table) -> pl.Expr:
+    """Return each image's landmark, null = none: the label where no image of the list has one."""
+    for column in ("landmark", "label"):
+        if column in table.rows.columns:
+            text = pl.col(column).cast(pl.String)
+            name = pl.when(text != "").then(text)
+            if table.rows.select(name.is_not_null().any()).item():
+                return name
+    raise DataError(f"{table.path}: no landmark and no label; expected a list of labelled images")
