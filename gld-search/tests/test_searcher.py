@@ -1,3 +1,4 @@
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -212,3 +213,16 @@ def test_progress_counts_pairs_of_queries_and_rows(store):
     for _ in search([opened], [opened], 5, advance=lambda count, _=None: counts.append(count)):
         pass
     assert sum(counts) == 3000 * 3000
+
+
+def test_a_store_that_is_made_again_while_it_is_held_open(tmp_path):
+    ids = [f"x{n}" for n in range(40)]
+    path = small_store(tmp_path / "x.zarr", ids)
+    searcher, vectors = Searcher(open_store(path)), open_store(path).read(slice(0, 2))
+    shutil.rmtree(path)
+    small_store(path, ids[::-1])
+    with pytest.raises(DataError) as error:
+        searcher.search(vectors, 1)
+    assert str(error.value) == (
+        f"{path}: was replaced since it was opened; open it again, or run the same command again"
+    )

@@ -25,11 +25,10 @@ def _kept_by_the_search(found: Neighbours) -> bool:
     The neighbours that were read do not tell: the images may be further behind, or, if vectors are
     not of length 1, behind all that the search found.
     """
-    table = found.table
-    stores = [store.sha256 for store in stores_of([*found.queries, *found.index])]
-    return bool(table.header.get("keep_self")) or any(
-        "--keep-self" in step["arguments"]
-        for step in table.history
-        if step["tool"] == "gld-search"
-        and [each["sha256"] for each in step["inputs"][: len(stores)]] == stores
+    stores = stores_of([*found.queries, *found.index])
+    return bool(found.table.header.get("keep_self")) or any(
+        [read["sha256"] for read in step["inputs"][: len(stores)]]
+        == [store.sha256 for store in stores]
+        for step in found.table.history
+        if step["tool"] == "gld-search" and "--keep-self" in step["arguments"]
     )

@@ -1,5 +1,6 @@
 """Rows of mapped chunks, and of chunks that are gathered before they are mapped."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -82,3 +83,22 @@ def test_a_missing_chunk_is_an_error_that_says_why(folder: Path) -> None:
         mapped.read_rows(np.array([105]))
     restore = open_group(folder).vectors.restore
     assert str(gathered.value) == f"{file}: cannot be read: No such file or directory; {restore}"
+
+
+def test_chunks_of_another_store_under_the_same_name_are_refused(folder: Path) -> None:
+    mapped = opened(folder)
+    assert mapped.read_range(0, 64).tolist() == VECTORS[:64].tolist()
+    other, away = folder.with_name("other.zarr"), folder.with_name("away.zarr")
+    shutil.copytree(folder, other)
+    folder.rename(away)
+    other.rename(folder)
+    message = (
+        f"{folder}: was replaced since it was opened; open it again, or run the same command again"
+    )
+    with pytest.raises(DataError) as in_a_range:
+        mapped.read_range(60, 70)
+    with pytest.raises(DataError) as gathered:
+        mapped.read_rows(np.array([5, 205]))
+    assert (str(in_a_range.value), str(gathered.value)) == (message, message)
+    # What is mapped already is still that of the store that was opened.
+    assert mapped.read_range(0, 64).tolist() == VECTORS[:64].tolist()

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from gld_shared.errors import DataError
 from gld_shared.store.checksums import CHECKSUM_BYTES
-from gld_shared.store.layout import RESTORE
+from gld_shared.store.layout import METADATA, RESTORE
 
+Stamp = tuple[int, int]
 Codec = tuple[str, dict[str, Any]]
 _CHECKSUM: Codec = ("crc32c", {})
 # The codec that turns an array into bytes. Any codec after it but a checksum is another layout.
@@ -23,7 +25,8 @@ class ArrayLayout:
     """The layout of an array in ``folder``, from its ``zarr.json``.
 
     ``chunk_shape`` is that of the files: of the shards, if there are any. ``keys`` are the name
-    and the separator of Zarr's chunk key encoding. ``restore`` is the remedy when it is damaged.
+    and the separator of Zarr's chunk key encoding. ``stamp`` tells its ``zarr.json`` from that of
+    another array. ``restore`` is the remedy when it is damaged.
     """
 
     folder: Path
@@ -32,6 +35,7 @@ class ArrayLayout:
     data_type: str
     codecs: tuple[Codec, ...]
     keys: tuple[str, str]
+    stamp: Stamp
     restore: str = RESTORE
 
     @property
@@ -74,6 +78,20 @@ class ArrayLayout:
         pairs = zip(self.shape, self.chunk_shape, strict=True)
         return tuple(-(-length // chunk) for length, chunk in pairs)
 
+    def check_unchanged(self) -> None:
+        """Raise DataError if another group has the name now: its chunks are not this one's."""
+        try:
+            stamp = stamp_of(self.folder / METADATA)
+        except OSError as error:
+            raise DataError(
+                f"{self.folder / METADATA}: cannot be read: {error.strerror}; {self.restore}"
+            ) from error
+        if stamp != self.stamp:
+            raise DataError(
+                f"{self.folder.parent}: was replaced since it was opened; open it again, or run "
+                "the same command again"
+            )
+
     def file(self, *position: int) -> Path:
         """Return the file of the chunk at a position, which has an index for each dimension."""
         encoding, separator = self.keys
@@ -83,3 +101,9 @@ class ArrayLayout:
     def files(self) -> Iterator[Path]:
         """Return the file of each chunk in order, whether it exists or not."""
         return (self.file(*position) for position in product(*map(range, self.chunks)))
+
+
+def stamp_of(file: Path) -> Stamp:
+    """Return inode and time of a file, which no file that takes its place has."""
+    status = file.stat()
+    return status.st_ino, status.st_mtime_ns

@@ -27,8 +27,9 @@ class MappedRows(Generic[Number]):
 
     Verifying reads the whole chunk, at several GB/s, even if only a few of its rows are wanted:
     the commands that gather rows of a store also read all of it. Raises DataError for a chunk that
-    is missing, cut short or damaged. Memory: the blocks being read, and one chunk where rows of
-    unverified chunks are gathered; mappings take none.
+    is missing, cut short, damaged, or of a group that has taken the opened one's name. Memory: the
+    blocks being read, and one chunk where rows of unverified chunks are gathered; mappings take
+    none.
     """
 
     def __init__(self, layout: ArrayLayout, read_as: type[Number]) -> None:
@@ -128,6 +129,7 @@ class MappedRows(Generic[Number]):
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise DataError(f"{file}: cannot be read: {reason}; {self._layout.restore}") from error
+        self._layout.check_unchanged()
         if len(content) != self._file_bytes:
             raise DataError(
                 f"{file}: {len(content):,} bytes, expected {self._file_bytes:,}; "

@@ -8,7 +8,7 @@ from typing import Any, Literal, NotRequired, TypedDict, TypeVar, cast
 
 from gld_shared.errors import DataError
 from gld_shared.json_parser import parse_json
-from gld_shared.store.array_layout import ArrayLayout, Codec
+from gld_shared.store.array_layout import ArrayLayout, Codec, stamp_of
 from gld_shared.store.contract import EMBEDDINGS
 from gld_shared.store.group_format import ArrayContract, GroupFormat
 from gld_shared.store.layout import METADATA, RESTORE
@@ -66,7 +66,7 @@ def read_layout(folder: Path, kind: GroupFormat = EMBEDDINGS) -> ArrayLayout:
     chunk_shape = tuple(array["chunk_grid"]["configuration"]["chunk_shape"])
     layout = ArrayLayout(
         folder, shape, chunk_shape, _data_type(array), _codecs(array), _key_separator(array),
-        kind.restore,
+        stamp_of(file), kind.restore,
     )  # fmt: skip
     fault = _fault_of(layout)
     if fault:

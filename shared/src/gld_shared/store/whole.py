@@ -24,4 +24,7 @@ def open_whole(folder: Path) -> tuple[StoreGroup, IdColumn]:
     for layout in group.layouts:
         check_chunk_files(layout)
     check_chunk_digests(group)
-    return group, read_ids(group)
+    ids = read_ids(group)
+    for layout in group.layouts:
+        layout.check_unchanged()
+    return group, ids
