@@ -1,6 +1,7 @@
 """An unfinished store that was damaged: what is not whole is made again, and named."""
 
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -87,6 +88,16 @@ def test_a_damaged_chunk_of_vectors(partial, whole, caplog):
     assert caplog.messages == [
         f"{partial}/vectors/c/1/0: damaged, its checksum does not match; made again"
     ]
+
+
+def test_a_chunk_of_another_run_that_was_copied_into_the_folder(partial, whole, caplog, tmp_path):
+    spec = StoreSpec(IDS, 16, attributes=OTHER_LIST)
+    StoreWriter.open(tmp_path / "other.zarr", spec).write_chunk(1, -VECTORS[64:128])
+    copied = tmp_path / "other.zarr.partial"
+    shutil.copytree(copied / "vectors/c/1", partial / "vectors/c/1", dirs_exist_ok=True)
+    store, written = resume(partial)
+    assert (store.sha256, written) == (whole.sha256, [1, 3])
+    assert caplog.messages == [f"{partial}/vectors/c/1/0: was made with other settings; made again"]
 
 
 def test_a_chunk_of_vectors_cut_short(partial, whole):

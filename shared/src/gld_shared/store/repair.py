@@ -28,8 +28,9 @@ def open_repaired(partial: Path, spec: GroupSpec[Group]) -> Group:
     """Open an unfinished group, of which what is not whole is made again.
 
     The metadata of the arrays, and arrays written whole, are replaced if they differ from those of
-    ``spec``. Chunks that do not match their checksum are removed, so that they count as missing. A
-    warning names each file. Any number of processes may repair a group at once. Raises DataError
+    ``spec``. Chunks that do not match their checksum, and those that a run with other settings
+    made, as a copy of two folders into one may leave, are removed, so that they count as missing.
+    A warning names each file. Any number of processes may repair a group at once. Raises DataError
     when the metadata of the group is damaged: see ``restore_metadata``.
 
     Cost: a store's ids are written once, and all chunks are read. Memory: 65,536 ids.
@@ -40,7 +41,7 @@ def open_repaired(partial: Path, spec: GroupSpec[Group]) -> Group:
                 _replace_damaged(fresh / name, partial / name)
         group = spec.open_group(partial)
         for name in spec.chunked:
-            _remove_damaged_chunks(group.arrays[name])
+            _remove_damaged_chunks(group.arrays[name], digest_of_settings(spec))
     except OSError as error:
         raise cannot_write(partial, error) from error
     return group
@@ -120,10 +121,22 @@ def _metadata(file: Path) -> object:
     return read_metadata(file, dict[str, Any])
 
 
-def _remove_damaged_chunks(layout: ArrayLayout) -> None:
+def _remove_damaged_chunks(layout: ArrayLayout, settings: bytes) -> None:
     if not layout.has_checksums:
         return
     for file in layout.files():
-        if size_of(file, layout.restore) is not None and not matches_checksum(file, layout.restore):
-            log.warning("%s: damaged, its checksum does not match; made again", file)
+        fault = _fault_of(file, settings, layout.restore)
+        if fault:
+            log.warning("%s: %s; made again", file, fault)
             file.unlink(missing_ok=True)
+
+
+def _fault_of(file: Path, settings: bytes, restore: str) -> str | None:
+    if size_of(file, restore) is None:
+        return None
+    if not matches_checksum(file, restore):
+        return "damaged, its checksum does not match"
+    record = read_record(file, restore)
+    if record is not None and record.settings != settings:
+        return "was made with other settings"
+    return None
