@@ -3,7 +3,8 @@
 import pytest
 from gld_search.approximate.factory import empty_index
 from gld_shared.errors import DataError
-from gld_shared.testing import succeeded
+from gld_shared.tables import read_neighbours
+from gld_shared.testing import small_store, succeeded
 
 from .commands import IVF, SEARCH, refused
 
@@ -92,3 +93,23 @@ def test_an_empty_factory_is_no_exact_search():
         "Error: --factory is empty; expected a FAISS factory string, such as IVF4096,PQ64x4fs; "
         "leave the option out to search exactly"
     )
+
+
+@pytest.mark.parametrize("factory", ["NSG16", "PCA8,NSG16", "HNSW16", "PCA8,HNSW16,Refine(SQ8)"])
+def test_a_longer_queue_finds_more_in_a_graph(tmp_path, factory):
+    def recall(probe):
+        options = ["--factory", factory, "--probe", probe, "--refine", "1", "--recall", "50"]
+        succeeded([*SEARCH, "index.zarr", *options, "-k", "10", "-o", tmp_path / "n.tsv"])
+        found = read_neighbours(tmp_path / "n.tsv").header["approximate"]
+        assert found["probe"] == int(probe)
+        return found["recall"]["at"]["10"]
+
+    assert recall("1") < recall("200")
+
+
+@pytest.mark.parametrize("factory", ["IVF16(PQ4x4),Flat", "HNSW16,PQ8x4", "PQ8x4,Refine(SQ8)"])
+def test_faiss_prints_no_advice(tmp_path, capfd, factory):
+    options = ["--factory", factory, "-k", "1", "-o", tmp_path / "n.tsv"]
+    small_store(tmp_path / "few.zarr", [f"f{n}" for n in range(300)], dimension=16)
+    succeeded(["gld-search", "queries.zarr", "--index", tmp_path / "few.zarr", *options])
+    assert capfd.readouterr() == ("", "")

@@ -71,6 +71,23 @@ def test_no_index_file_and_no_factory():
     )
 
 
+def test_a_file_of_another_program_in_the_sidecar_s_place_is_kept():
+    Path("i.faiss.json").write_text('{"precious": 1}')
+    assert refused(*WHOLE, "--factory", IVF) == (
+        "Error: i.faiss.json: exists and is not the sidecar of an index file, which would replace "
+        "it; move it away, or name another --index-file"
+    )
+    assert Path("i.faiss.json").read_text() == '{"precious": 1}'
+    assert not Path("i.faiss").exists()
+
+
+def test_a_sidecar_whose_index_file_is_gone_is_replaced():
+    done(*WHOLE, "--factory", IVF)
+    Path("i.faiss").unlink()
+    done(*WHOLE, "--factory", "Flat")
+    done(*WHOLE)
+
+
 def test_an_index_file_without_its_sidecar_is_not_opened(monkeypatch):
     done(*WHOLE, "--factory", IVF)
     monkeypatch.setattr("gld_search.approximate.index_file._read", None)

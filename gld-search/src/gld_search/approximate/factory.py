@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from gld_shared.errors import DataError
 
@@ -16,6 +17,7 @@ _LINKS = {"HNSW": (2, 1024), "NSG": (8, 1024)}
 _TRANSFORMS = {"", "OPQ", "PCA", "PCAR", "PCAW", "PCAWR", "RR", "ITQ", "Pad"}
 _MOST_VALUES = 4096
 _MOST_CHARACTERS = 1000
+_GRAPHS = ("hnsw", "nsg")
 
 
 def empty_index(factory: str, dimension: int) -> FaissIndex:
@@ -76,14 +78,22 @@ def set_probe(index: FaissIndex, probe: int | None) -> int | None:
                 "search visits all of it; leave out --probe"
             )
         return None
-    graph.efSearch = probe or graph.efSearch
-    return int(graph.efSearch)
+    queue = "efSearch" if hasattr(graph, "efSearch") else "search_L"
+    if probe is not None:
+        setattr(graph, queue, probe)
+    return int(getattr(graph, queue))
 
 
-def _graph_of(index: FaissIndex) -> FaissIndex | None:
-    """Return the HNSW graph of an index, perhaps behind a transform of its vectors."""
-    faiss = import_faiss()
-    inner = faiss.downcast_index(index)
-    while hasattr(inner, "chain"):
-        inner = faiss.downcast_index(inner.index)
-    return getattr(inner, "hnsw", None)
+def _graph_of(index: FaissIndex) -> Any | None:
+    """Return the HNSW or NSG graph of an index, perhaps behind a transform, or refined."""
+    found = (getattr(part, name, None) for part in searched_parts(index) for name in _GRAPHS)
+    return next((graph for graph in found if graph is not None), None)
+
+
+def searched_parts(index: FaissIndex) -> Iterator[FaissIndex]:
+    """Yield an index, and those within it that find its candidates."""
+    inner = index
+    while inner is not None:
+        part = import_faiss().downcast_index(inner)
+        yield part
+        inner = getattr(part, "base_index", getattr(part, "index", None))

@@ -24,6 +24,7 @@ from gld_search.approximate.sidecar import (
     description_of,
     entries_of,
     parts_to_add,
+    refuse_other_file,
     write_sidecar,
 )
 from gld_search.approximate.sidecar_json import Description
@@ -64,12 +65,14 @@ def kept_index(
     A file is replaced whole, never changed: an interrupted command leaves the old one, or none.
     ``seed`` is by default 0, or that of the file. Raises DataError for a file of other stores,
     another factory or another seed (a warning if the seed also ``draws_queries``), for one that
-    its sidecar does not describe, and while another process writes it.
+    its sidecar does not describe, for another file in the sidecar's place, and while another
+    process writes it.
     """
     if not file.exists() and factory is None:
         raise DataError(f"{file}: not found; build it with --factory, such as IVF4096,PQ64x4fs")
     if not file.exists():
         with _writing_alone(file):
+            refuse_other_file(file)
             return _build(file, str(factory), indexes, seed or 0, advance)
     _finish_replacing(file)
     description = description_of(file)

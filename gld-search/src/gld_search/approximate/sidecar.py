@@ -44,6 +44,23 @@ def write_sidecar(file: Path, files: Iterable[Description]) -> None:
     write_sidecar_json(sidecar_of(file), {"format": FORMAT, "files": list(files)})
 
 
+def refuse_other_file(file: Path) -> None:
+    """Raise DataError if anything but a sidecar is where that of a new index file will be.
+
+    A sidecar without its file may be there: the process that built the file was killed.
+    """
+    sidecar = sidecar_of(file)
+    try:
+        read_sidecar_json(sidecar)
+    except FileNotFoundError:
+        return
+    except (DamagedFileError, OSError) as error:
+        raise DataError(
+            f"{sidecar}: exists and is not the sidecar of an index file, which would replace it; "
+            "move it away, or name another --index-file"
+        ) from error
+
+
 def description_of(file: Path) -> Description:
     """Read the description of an index file, whose bytes it matches.
 

@@ -8,7 +8,7 @@ from gld_shared.errors import DataError
 from gld_shared.search.blocks import Rows
 from gld_shared.search.index import Index
 
-from gld_search.approximate.factory import lists_of
+from gld_search.approximate.factory import lists_of, searched_parts
 from gld_search.approximate.import_faiss import FaissIndex, faiss_errors, import_faiss
 from gld_search.approximate.transforms import after_transforms
 
@@ -59,17 +59,24 @@ def _without_advice(index: FaissIndex) -> list[Any]:
     Returns objects that must live as long as the index is trained.
     """
     faiss = import_faiss()
-    inner, made = faiss.downcast_index(index), []
-    while hasattr(inner, "chain"):
-        for place in range(inner.chain.size()):
-            transform = faiss.downcast_VectorTransform(inner.chain.at(place))
+    made: list[Any] = []
+    for part in searched_parts(index):
+        for place in range(part.chain.size() if hasattr(part, "chain") else 0):
+            transform = faiss.downcast_VectorTransform(part.chain.at(place))
             if isinstance(transform, faiss.OPQMatrix):
                 # The quantizer that it would make itself.
                 transform.pq = faiss.ProductQuantizer(transform.d_out, transform.M, 8)
                 made.append(transform.pq)
-        inner = faiss.downcast_index(inner.index)
-    owners = [inner, *(getattr(inner, name, inner) for name in ("pq", "rq", "prq")), *made]
-    for owner in owners:
-        if hasattr(owner, "cp"):
-            owner.cp.min_points_per_centroid = 1
+        # Lists and graphs hold another index.
+        held = [getattr(part, name, None) for name in ("quantizer", "storage")]
+        for owner in (part, *(faiss.downcast_index(each) for each in held if each is not None)):
+            _expect_few_points(owner)
+    for quantizer in made:
+        _expect_few_points(quantizer)
     return made
+
+
+def _expect_few_points(owner: Any) -> None:
+    for quantizer in (owner, *(getattr(owner, name, owner) for name in ("pq", "rq", "prq"))):
+        if hasattr(quantizer, "cp"):
+            quantizer.cp.min_points_per_centroid = 1
