@@ -36,6 +36,11 @@ def test_threads_find_the_same_as_one_call(store):
     np.testing.assert_array_equal(found[1], rows)
 
 
+def test_no_vectors_have_no_neighbours_in_arrays_of_the_usual_width(store):
+    scores, rows = Searcher(open_store(store)).search(np.empty((0, 8), np.float32), 5)
+    assert (scores.shape, scores.dtype) == (rows.shape, np.float32) == ((0, 5), np.float32)
+
+
 ONES = np.ones((3, 8), np.float32)
 
 
@@ -51,6 +56,10 @@ def changed(value, row=1):
         (
             ONES.tolist(),
             "are of type list, expected a numpy array; np.asarray(vectors) makes one",
+        ),
+        (
+            np.ma.masked_array(ONES, ONES > 2),
+            "are of type MaskedArray, expected a numpy array; np.asarray(vectors) makes one",
         ),
         (
             ONES.astype(int),
@@ -193,7 +202,9 @@ OPEN = "expected a list of open stores, such as [open_store('X.zarr')]"
         (lambda store: search([store], store, 3), f"indexes: is of type EmbeddingStore, {OPEN}"),
         (lambda store: search([], [store], 3), f"queries: are none, {OPEN}"),
         (lambda store: search([store], [store], 3, weights=[np.nan]),
-         "the weight nan is not finite; expected finite numbers"),
+         "the weight nan is out of range; expected 0, or 1e-06 to 1e+06"),
+        (lambda store: search([store], [store], 3, weights=[1e-60]),
+         "the weight 1e-60 is out of range; expected 0, or 1e-06 to 1e+06"),
         (lambda store: search_to_zarr(Search([store], [store], 3), "n.zarr", engine="slurm"),
          "engine: is 'slurm', expected local or ray"),
         (lambda store: search_to_zarr(Search([store], [store], 3), "n.zarr", processes=0),

@@ -94,7 +94,8 @@ def _remedy_of_shape(vectors: npt.NDArray[Any], dimension: int) -> str:
 
 
 def _array(name: str, value: Any) -> npt.NDArray[Any]:
-    if not isinstance(value, np.ndarray):
+    # Nobody says what a masked value is to be.
+    if not isinstance(value, np.ndarray) or isinstance(value, np.ma.MaskedArray):
         raise DataError(
             f"{name}: are of type {type(value).__name__}, expected a numpy array; "
             f"np.asarray({name}) makes one"

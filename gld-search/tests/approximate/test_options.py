@@ -20,6 +20,11 @@ pytestmark = pytest.mark.usefixtures("folder")
             "--shard is for exact search; an index file is searched as a whole",
         ),
         (
+            ["--factory", IVF, "--memory", "1G"],
+            "--memory is for exact search; approximate search holds the whole FAISS index, whose "
+            "size depends on its factory",
+        ),
+        (
             ["--factory", IVF, "-o", "n.zarr", "-j", "2"],
             "-j, --gpus and --engine are for exact search; approximate search uses all cores in "
             "one process",

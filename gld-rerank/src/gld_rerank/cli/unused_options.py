@@ -1,7 +1,7 @@
 """Options of gld-rerank landmark that others leave without an effect."""
 
 import click
-from click.core import ParameterSource
+from gld_shared.command.given_options import is_given
 
 # The votes, and the order, that each option is for.
 _OF_VOTES = {
@@ -17,13 +17,7 @@ def refuse_unused(votes: str, order: str) -> None:
     """Raise UsageError for an option that is given, but changes nothing."""
     for chosen, value, users_of in (("--votes", votes, _OF_VOTES), ("--order", order, _OF_ORDER)):
         for option, users in users_of.items():
-            if value not in users and _is_given(option):
+            if value not in users and is_given(option):
                 raise click.UsageError(
                     f"{option} is for {chosen} {' or '.join(users)}, not for {chosen} {value}"
                 )
-
-
-def _is_given(option: str) -> bool:
-    context = click.get_current_context()
-    name = next(each.name for each in context.command.params if option in each.opts)
-    return context.get_parameter_source(str(name)) is not ParameterSource.DEFAULT

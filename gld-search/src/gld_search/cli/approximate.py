@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import click
 from gld_shared import command
+from gld_shared.command.given_options import is_given
 from gld_shared.command.number_types import SEED
 from gld_shared.command.path_types import OutputPath
 from gld_shared.counting import counted
@@ -108,6 +109,11 @@ class Approximate:
             raise click.UsageError(
                 "-j, --gpus and --engine are for exact search; approximate search uses all cores "
                 "in one process"
+            )
+        elif is_given("--memory"):
+            raise click.UsageError(
+                "--memory is for exact search; approximate search holds the whole FAISS index, "
+                "whose size depends on its factory"
             )
         if self.index_file and os.path.realpath(output) == os.path.realpath(
             f"{self.index_file}.json"

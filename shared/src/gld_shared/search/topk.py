@@ -60,10 +60,10 @@ def topk(
         if queries.dtype == np.float64
         else np.ascontiguousarray(queries, dtype=np.float32)
     )
-    if not len(queries) or not index.n:
-        return np.empty((len(queries), 0), np.float32), np.empty((len(queries), 0), np.int64)
     # Arrays of k for each query would not fit into memory for a k that stands for all.
     k = min(k, index.n)
+    if not len(queries) or not index.n:
+        return np.empty((len(queries), k), np.float32), np.empty((len(queries), k), np.int64)
     if device != "cpu" and bonus is None and queries.dtype == np.float32:
         # Imported here: a search on the CPU needs no torch.
         from gld_shared.search.gpu.topk import topk_on_gpu

@@ -1,7 +1,6 @@
 """Several stores of the same images, side by side, as search and rerank read them."""
 
 from collections.abc import Sequence
-from math import isfinite
 
 import numpy as np
 
@@ -14,6 +13,8 @@ from gld_shared.search.stored_rows import StoredRows, stored_rows
 from gld_shared.store.comparable import check_comparable
 from gld_shared.store.parts import AnyStore
 from gld_shared.store.same_lengths import expect_same_lengths
+
+_LEAST, _MOST = 1e-6, 1e6
 
 
 def check_ensemble(queries: Sequence[AnyStore], index: Sequence[AnyStore]) -> None:
@@ -39,15 +40,21 @@ def check_ensemble(queries: Sequence[AnyStore], index: Sequence[AnyStore]) -> No
 
 
 def check_weights(weights: Sequence[float], stores: int) -> None:
-    """Raise DataError unless there is a finite weight for each query store, and one not 0."""
+    """Raise DataError unless there is a weight for each query store, and one that is not 0.
+
+    Weights that are far from 1 are refused too: their sums would leave the range of float32.
+    """
     if len(weights) != stores:
         raise DataError(
             f"{counted(len(weights), 'weight')} and {counted(stores, 'query store')}; an ensemble "
             "needs one --weight for each query store, in the same order"
         )
-    wrong = next((weight for weight in weights if not isfinite(weight)), None)
+    # Written so that NaN is wrong too.
+    wrong = next((each for each in weights if each and not _LEAST <= abs(each) <= _MOST), None)
     if wrong is not None:
-        raise DataError(f"the weight {wrong} is not finite; expected finite numbers")
+        raise DataError(
+            f"the weight {wrong:g} is out of range; expected 0, or {_LEAST:g} to {_MOST:g}"
+        )
     if not any(weights):
         raise DataError("all weights are 0, so all scores would be; expected one that is not")
 
