@@ -25,7 +25,7 @@ def assert_same_bits(found, expected):
 @settings(max_examples=60, deadline=None)
 @given(
     n=st.integers(1, 120),
-    q=st.integers(0, 30),
+    q=st.integers(1, 30),
     d=st.integers(1, 20),
     k=st.integers(1, 130),
     block_rows=st.integers(1, 130),

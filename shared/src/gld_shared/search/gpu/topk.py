@@ -19,7 +19,7 @@ _PRODUCTS = 268_435_456
 def topk_on_gpu(
     queries: Floats, blocks: Iterable[Block], k: int, device: str
 ) -> tuple[Floats, Rows]:
-    """Return what ``gld_shared.search.topk.topk`` returns, bit for bit.
+    """Return what ``gld_shared.search.topk.topk`` returns, bit for bit, for one query or more.
 
     Memory on the GPU: the queries, 256 MB for a part of the index, up to 3 GB for products, and
     about 100 bytes for each of the q k best. Raises DataError if the GPU has less, ValueError for
@@ -41,8 +41,6 @@ def _topk(
     on_device = torch.from_numpy(queries).to(device)
     lengths = lengths_of(queries)
     best = RunningBest(len(queries), k, device)
-    if not len(queries):
-        return best.result()
     rows_at_once = max(1, _BLOCK_VALUES // max(1, queries.shape[1]))
     for block in uploads(blocks, rows_at_once, queries.shape[1], device):
         step = max(1, _PRODUCTS // len(block.vectors))
