@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
+from gld_shared.store import open_store
 from gld_shared.tables import NEIGHBOURS, read_neighbours, write_table
 from gld_shared.testing import run, small_store
 
@@ -74,16 +75,53 @@ def test_weights_count_in_distances(tmp_path, searched):
             assert found[index_id] == pytest.approx(score / 4, abs=1e-4)
 
 
-@pytest.mark.parametrize("method", ["reciprocal", "explore", "diffuse", "propagate"])
-def test_a_graph_of_one_network_is_refused_for_an_ensemble(tmp_path, searched, method):
-    table = searched(0, 1)
-    index, graph = tmp_path / "i0.zarr", tmp_path / "graph.tsv"
-    assert run(["gld-search", index, "--index", index, "-k", 20, "-o", graph]).exit_code == 0
-    result = run(["gld-rerank", method, table, "--graph", graph])
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == (
-        f"Error: {graph}: is the graph of one store, but {table} has an ensemble of 2; "
-        "leave out --graph, and the ensemble's is computed\n"
+GRAPHS = ["reciprocal", "explore", "diffuse", "propagate"]
+WEIGHTS = ["--weight", "1", "--weight", "3"]
+
+
+def graph_of(folder, *options, name="graph.zarr"):
+    """Search the indexes of both networks in themselves."""
+    indexes = [folder / "i0.zarr", folder / "i1.zarr"]
+    sides = [*indexes, "--index", indexes[0], "--index", indexes[1]]
+    assert run(["gld-search", *sides, "-k", 20, *options, "-o", folder / name]).exit_code == 0
+    return folder / name
+
+
+@pytest.mark.parametrize("name", ["graph.zarr", "graph.tsv"])
+@pytest.mark.parametrize("method", GRAPHS)
+def test_a_graph_of_the_ensemble_is_the_one_that_is_computed(tmp_path, searched, method, name):
+    table = searched(0, 1, options=WEIGHTS)
+    whole = f"{method} --whole" if method == "reciprocal" else method
+    expected = reranked(tmp_path, whole, table)
+    graph = graph_of(tmp_path, *WEIGHTS, name=name)
+    assert reranked(tmp_path, f"{method} --graph {graph}", table).equals(expected)
+
+
+@pytest.mark.parametrize("method", GRAPHS)
+def test_a_graph_of_one_network_or_of_other_weights_is_refused(tmp_path, searched, method):
+    table = searched(0, 1, options=WEIGHTS)
+    indexes = [tmp_path / f"i{seed}.zarr" for seed in (0, 1)]
+    named = [f"{index} ({open_store(index).sha256[:12]})" for index in indexes]
+    least = 5 if method == "explore" else 20
+    again = (
+        f"make another by gld-search {indexes[0]} {indexes[1]} --index {indexes[0]} "
+        f"--index {indexes[1]} --weight 1.0 --weight 3.0 -k {least} -o X.zarr\n"
+    )
+
+    def refused(graph):
+        result = run(["gld-rerank", method, table, "--graph", graph])
+        assert (result.exit_code, result.stdout) == (1, "")
+        return result.stderr
+
+    one = tmp_path / "one.tsv"
+    command = ["gld-search", indexes[0], "--index", indexes[0], "-k", 20, "-o", one]
+    assert run(command).exit_code == 0
+    assert refused(one) == (
+        f"Error: {one}: has the queries {named[0]}, expected {named[0]}, {named[1]}; {again}"
+    )
+    even = graph_of(tmp_path)
+    assert (
+        refused(even) == f"Error: {even}: has the weights [1.0, 1.0], expected [1.0, 3.0]; {again}"
     )
 
 

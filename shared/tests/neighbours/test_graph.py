@@ -154,7 +154,7 @@ def test_reranked_neighbours_are_no_graph(tmp_path, index, graph):
 def test_weighted_similarities_are_no_graph(tmp_path, index, graph):
     path = graph().as_zarr(tmp_path / "g.zarr", weights=[2.0])
     assert refused(open_graph, path, index, 3).startswith(
-        f"{path}: has the weights [2.0], expected 1; make another by "
+        f"{path}: has the weights [2.0], expected [1.0]; make another by "
     )
 
 

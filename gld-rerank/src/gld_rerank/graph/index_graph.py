@@ -5,8 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from gld_shared.errors import DataError
-from gld_shared.files import display_name
 from gld_shared.neighbours import NONE
 from gld_shared.neighbours.graph import Nearest, open_graph
 from gld_shared.progress import Advance, silent
@@ -64,12 +62,8 @@ def index_graph(
 
 
 def _opened(found: Neighbours, path: str | Path, k: int) -> Nearest:
-    if len(found.index) > 1:
-        raise DataError(
-            f"{path}: is the graph of one store, but {display_name(found.table.path)} has an "
-            f"ensemble of {len(found.index)}; leave out --graph, and the ensemble's is computed"
-        )
-    return open_graph(path, found.index[0], k)
+    first, *others = found.index
+    return open_graph(path, first, k, others=others, weights=found.weights)
 
 
 def _computed(found: Neighbours, part: slice, k: int, device: str) -> tuple[Rows, Floats]:

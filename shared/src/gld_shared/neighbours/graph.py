@@ -6,26 +6,28 @@ the nearest few of each query: ``gld-search index.zarr --index reference.zarr --
 tags.zarr``.
 """
 
-import logging
-import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from gld_shared.errors import DataError
 from gld_shared.neighbours.contract import NONE
 from gld_shared.neighbours.forms import is_zarr
-from gld_shared.neighbours.named_stores import Side, recorded_stores
+from gld_shared.neighbours.search_check import (
+    argument_of,
+    check_searched,
+    graph_search,
+    keeps_self,
+    unfit,
+)
 from gld_shared.neighbours.table_form import query_rows, ranked_rows
 from gld_shared.neighbours.zarr_form import NeighbourArrays, check_below, open_arrays
 from gld_shared.provenance import Input
 from gld_shared.search.blocks import Floats, Rows
-from gld_shared.store.parts import AnyStore, names_of, stores_of
+from gld_shared.store.parts import AnyStore
 from gld_shared.tables import Table, read_best_neighbours
 
-log = logging.getLogger(__name__)
 Read = Callable[[slice | Rows], tuple[Rows, Floats]]
 
 
@@ -48,23 +50,32 @@ class Nearest:
         return self.read(slice(0, self.n))
 
 
-def open_graph(path: str | Path, store: AnyStore, k: int, may_lack: bool = False) -> Nearest:
+def open_graph(
+    path: str | Path,
+    store: AnyStore,
+    k: int,
+    may_lack: bool = False,
+    others: Sequence[AnyStore] = (),
+    weights: Sequence[float] = (1.0,),
+) -> Nearest:
     """Open a store's k nearest neighbours in itself, a table or Zarr.
 
+    With ``others``, it is of an ensemble: of the same images in further stores, with these weights.
     The result's k is the number of other images, if there are fewer. Memory of a table: all of it.
-    Raises DataError when the file is damaged, is not of this very store by its digest, has fewer
-    neighbours, or holds each image itself. A warning names an approximate one. ``read`` raises
-    DataError for an image among its own neighbours, as in a table that was edited, and for one with
-    fewer, as in a table that was cut, unless the graph is approximate or ``may_lack`` some.
+    Raises DataError when the file is damaged, is not of these very stores by their digests, has
+    fewer neighbours, or holds each image itself. A warning names an approximate one. ``read``
+    raises DataError for an image among its own neighbours, as in a table that was edited, and for
+    one with fewer, as in a table that was cut, unless the graph is approximate or ``may_lack``
+    some.
     """
     may_lack |= store.n < 2
     k = max(1, min(k, store.n - 1))
-    name = _argument(store)
-    make = f"gld-search {name} --index {name} -k {k} -o X.zarr"
+    stores = [store, *others]
+    make = graph_search(stores, weights, k)
     source = _open(path, k)
-    _check_searched(source, store, store, make)
-    if _keeps_self(source):
-        raise _unfit(path, "was made with --keep-self, so an image is its own neighbour", make)
+    check_searched(source, stores, stores, weights, make)
+    if keeps_self(source):
+        raise unfit(path, "was made with --keep-self, so an image is its own neighbour", make)
     may_lack |= "approximate" in source.header
     return _checked(_nearest(source, store, store, k, make), store, make, may_lack)
 
@@ -77,12 +88,12 @@ def open_tags(path: str | Path, images: AnyStore, reference: AnyStore, k: int = 
     image's own id, which may be the nearest.
     """
     k = max(1, min(k, reference.n))
-    sides = f"{_argument(images)} --index {_argument(reference)}"
+    sides = f"{argument_of(images)} --index {argument_of(reference)}"
     make = f"gld-search {sides} --keep-self -k {k} -o X.zarr"
     source = _open(path, k)
-    _check_searched(source, images, reference, make)
-    if not _keeps_self(source) and (reference.ids.rows_of(images.ids) >= 0).any():
-        raise _unfit(path, "was made without --keep-self, but the stores share ids", make)
+    check_searched(source, [images], [reference], [1.0], make)
+    if not keeps_self(source) and (reference.ids.rows_of(images.ids) >= 0).any():
+        raise unfit(path, "was made without --keep-self, but the stores share ids", make)
     return _nearest(source, images, reference, k, make)
 
 
@@ -96,7 +107,7 @@ def _nearest(
     arrays = source if isinstance(source, NeighbourArrays) else _in_memory(source, queries, index)
     if arrays.k < k:
         found = 0 if isinstance(source, Table) and source.rows.is_empty() else arrays.k
-        raise _unfit(source.path, f"has {found} neighbours of each image, expected {k}", make)
+        raise unfit(source.path, f"has {found} neighbours of each image, expected {k}", make)
 
     def read(images: slice | Rows) -> tuple[Rows, Floats]:
         rows, scores = arrays.read(images)
@@ -115,13 +126,13 @@ def _checked(graph: Nearest, store: AnyStore, make: str, may_lack: bool) -> Near
         itself = np.flatnonzero((rows == own[:, None]).any(axis=1))
         if len(itself):
             fault = f"has {store.ids[int(own[itself[0]])]!r} among its own neighbours"
-            raise _unfit(graph.source.path, fault, make)
+            raise unfit(graph.source.path, fault, make)
         short = np.flatnonzero(rows[:, -1] == NONE)
         if len(short) and not may_lack:
             count = int(np.count_nonzero(rows[short[0]] != NONE))
             image = store.ids[int(own[short[0]])]
             fault = f"has {count} neighbours of {image!r}, expected {graph.k}"
-            raise _unfit(graph.source.path, fault, make)
+            raise unfit(graph.source.path, fault, make)
         return rows, scores
 
     return replace(graph, read=read)
@@ -145,40 +156,3 @@ def _in_memory(table: Table, queries: AnyStore, index: AnyStore) -> _InMemory:
     places = query_rows(table, queries)
     rows[places], scores[places] = of_table, scores_of_table
     return _InMemory(rows, scores)
-
-
-def _check_searched(
-    source: NeighbourArrays | Table, queries: AnyStore, index: AnyStore, make: str
-) -> None:
-    """Raise DataError unless a search of these very stores made the neighbours."""
-    if not source.history or source.history[-1]["tool"] != "gld-search":
-        raise _unfit(source.path, "was not made by gld-search", make)
-    sides: tuple[tuple[Side, AnyStore], ...] = (("queries", queries), ("index", index))
-    for side, store in sides:
-        found = recorded_stores(source.header, side)
-        wanted = [each.sha256 for each in stores_of([store])]
-        if [each["sha256"] for each in found] != wanted:
-            names = ", ".join(f"{each['path']} ({each['sha256'][:12]})" for each in found) or "none"
-            digests = ", ".join(digest[:12] for digest in wanted)
-            raise _unfit(
-                source.path, f"has the {side} {names}, expected {store.path} ({digests})", make
-            )
-    if "approximate" in source.header:
-        log.warning("%s: is of an approximate search, so some nearest are missing", source.path)
-    if source.header.get("weights", [1.0]) != [1.0]:
-        raise _unfit(source.path, f"has the weights {source.header['weights']}, expected 1", make)
-
-
-def _keeps_self(source: NeighbourArrays | Table) -> bool:
-    recorded = source.header.get("keep_self")
-    return "--keep-self" in source.history[-1]["arguments"] if recorded is None else bool(recorded)
-
-
-def _argument(store: AnyStore) -> str:
-    """Return what names a store, or its parts, to gld-search in a shell."""
-    names = names_of(store)
-    return names if isinstance(names, str) else shlex.quote(f"{{{','.join(names)}}}")
-
-
-def _unfit(path: str | Path, fault: str, make: str) -> DataError:
-    return DataError(f"{path}: {fault}; make another by {make}")
