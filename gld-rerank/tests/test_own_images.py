@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 from gld_shared.store import write_store
 from gld_shared.tables import read_neighbours
-from gld_shared.testing import run
+from gld_shared.testing import run, small_list
 
 ATTRIBUTES = {"checkpoint": {"path": "random:none", "sha256": "0"}, "history": []}
 METHODS = [
@@ -60,8 +60,37 @@ def test_an_own_image_that_the_search_left_out_stays_out(searched, method):
     assert not any(query in results for query, results in many.items())
 
 
-def test_the_search_is_found_in_the_history_of_a_chain(searched, tmp_path):
+def test_a_chain_keeps_what_its_first_search_kept(searched, tmp_path):
     chained = tmp_path / "chained.tsv"
     command = ["gld-rerank", "expand", searched("--keep-self"), "-k", "3", "-o", chained]
     assert run(command).exit_code == 0
     assert all(query in results for query, results in reranked(chained, ["expand"], 60).items())
+
+
+def test_a_fusion_keeps_what_any_of_its_tables_keeps(searched, tmp_path):
+    kept, fused = searched("--keep-self").rename(tmp_path / "kept.tsv"), tmp_path / "fused.tsv"
+    assert run(["gld-rerank", "fuse", searched(), kept, "-o", fused]).exit_code == 0
+    many, few = reranked(fused, ["expand"], 60), reranked(fused, ["expand", "--top", "1"], 60)
+    assert all(query in many[query] and query in few[query] for query in many)
+
+
+def test_tags_that_keep_own_images_are_no_neighbours_that_do(searched, tmp_path):
+    """A search of references that are the index itself, for the votes of landmark."""
+    table, chained, tags = searched(), tmp_path / "chained.tsv", tmp_path / "tags.zarr"
+    store = tmp_path / "s.zarr"
+    search = ["gld-search", store, "--index", store, "--keep-self", "-k", "30", "-o", tags]
+    assert run(search).exit_code == 0
+    labels = small_list(tmp_path / "l.tsv", [f"i{n:02}" for n in range(60)])
+    command = ["gld-rerank", "landmark", table, "--reference", store, "--labels", labels]
+    assert run([*command, "--query-tags", tags, "-o", chained]).exit_code == 0
+    results = reranked(chained, ["expand"], 60)
+    assert not any(query in found for query, found in results.items())
+
+
+def test_neighbours_of_an_older_release_tell_by_the_arguments_of_their_search(searched):
+    table = searched("--keep-self")
+    text = table.read_text()
+    assert text.count(', "keep_self": true') == 1
+    table.write_text(text.replace(', "keep_self": true', ""))
+    found = reranked(table, ["expand", "--top", "1"], 60)
+    assert all(query in results for query, results in found.items())

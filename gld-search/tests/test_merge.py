@@ -298,3 +298,21 @@ def test_shards_that_there_are_not():
         "Error: --shard 1/151: the index holds 300 images, expected at most 150 shards, of two "
         "images or more each\n"
     )
+
+
+def test_shards_are_not_merged_into_zarr(folder):
+    result = run(
+        [
+            "gld-search",
+            "merge",
+            *shards_of(2, "queries.zarr", "--index", "index.zarr"),
+            "-o",
+            "n.zarr",
+        ]
+    )
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines()[-1] == (
+        "Error: -o n.zarr: shards are merged into a table; give -o a name that does not end in "
+        ".zarr, or search without --shard to write Zarr"
+    )
+    assert not Path("n.zarr").exists()

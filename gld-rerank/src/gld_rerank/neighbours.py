@@ -9,6 +9,7 @@ from gld_shared.errors import DataError
 from gld_shared.files import display_name
 from gld_shared.neighbours import read_ranked
 from gld_shared.neighbours.named_stores import weights_of
+from gld_shared.neighbours.search_check import keeps_self
 from gld_shared.provenance import Input
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.store.ensemble import Ensemble
@@ -55,11 +56,16 @@ class Neighbours:
 
     @property
     def header(self) -> dict[str, Any]:
-        """The paths of stores, and the weights, as a table of neighbours has them."""
+        """The stores, the weights, and whether own images are kept, as neighbours have them."""
         stores = {"queries": self.queries, "index": self.index}
-        paths = {side: [names_of(store) for store in opened] for side, opened in stores.items()}
-        given = self.table.header
-        return {**paths, **({"weights": given["weights"]} if "weights" in given else {})}
+        header: dict[str, Any] = {
+            side: [names_of(store) for store in opened] for side, opened in stores.items()
+        }
+        if "weights" in self.table.header:
+            header["weights"] = self.table.header["weights"]
+        if keeps_self(self.table):
+            header["keep_self"] = True
+        return header
 
     def inputs(self, tables: Sequence[Input] = (), stores: Sequence[Input] = ()) -> list[Input]:
         """Return the inputs of what is made from the neighbours and more: tables, then stores."""

@@ -92,7 +92,7 @@ def test_it_refuses_too_few_references(tmp_path, stores_and_neighbours, options)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (
         f"Error: {reference}: 29 labelled references, expected at least 30; give a larger "
-        "--reference, or votes that need fewer: --votes raw, or a smaller --vote\n"
+        "--reference, or --votes raw, which needs no more than --vote\n"
     )
 
 

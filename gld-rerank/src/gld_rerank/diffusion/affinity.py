@@ -4,9 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from gld_shared.compiled import compiled
+from gld_shared.errors import DataError
 from gld_shared.search.blocks import Doubles, Floats, Rows
 
 from gld_rerank.graph.index_graph import Graph, Nodes
+
+# Sums of ties and their products are finite, and so are scores in float32.
+_LARGEST = 1e30
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,18 @@ def mutual_affinity(graph: Graph, gamma: float) -> Affinity:
     _tie_mutual(graph.nodes, graph.similarities, starts, nodes, similarities)
     weights = similarities[: starts[-1]].astype(np.float64) ** gamma
     return Affinity(starts, nodes[: starts[-1]].copy(), weights)
+
+
+def check_power(similarities: Floats, gamma: float, name: str) -> None:
+    """Raise DataError naming their place if similarities have a power that cannot be diffused."""
+    largest = float(similarities.max(initial=0))
+    with np.errstate(over="ignore"):
+        power = np.float64(largest) ** gamma
+    if largest > 1 and power > _LARGEST:
+        raise DataError(
+            f"{name}: a similarity of {largest:g} is too large for the power {gamma:g}; expected "
+            "about 1 at most, as of vectors of length 1; lower --gamma"
+        )
 
 
 @compiled

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from gld_shared.files import display_name
 from gld_shared.neighbours import NONE
 from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Doubles, Floats, Rows
@@ -12,7 +13,7 @@ from gld_shared.search.own_images import topk_of_others
 from gld_shared.search.threads import cores, in_order
 
 from gld_rerank.best import best_of_pairs
-from gld_rerank.diffusion.affinity import mutual_affinity
+from gld_rerank.diffusion.affinity import check_power, mutual_affinity
 from gld_rerank.diffusion.subgraph import Subgraph, Subgraphs, diffuse
 from gld_rerank.graph.index_graph import index_graph
 from gld_rerank.graph.similarity import similarities_to_query
@@ -44,7 +45,7 @@ def diffusion_rerank(
     ``graph_k`` nearest of the other, similarity^gamma, and y the candidates' similarities^gamma.
     Each query is solved on its own part of the graph: its ``truncate`` most similar images and
     these candidates. All that the diffusion does not reach, in it or beyond, follow in the order of
-    similarity, with scores of similarity - 1.
+    similarity, with scores of similarity - 1, or less the largest similarity if that exceeds 1.
 
     ``graph`` is a file with the index's neighbours in itself, computed by default; ``advance`` is
     called with the number of images of each block of it. Memory: 20 bytes for each of n graph_k
@@ -53,6 +54,7 @@ def diffusion_rerank(
     """
     found = open_neighbours(neighbours, max(k, top))
     images = index_graph(found, graph, graph_k, device, advance)
+    check_power(images.similarities, gamma, str(found.index[0].path))
     subgraphs = Subgraphs(mutual_affinity(images, gamma))
     diffusion = _Diffusion(found, subgraphs, own_images(found), top, gamma, alpha, truncate)
     width = min(max(truncate, k), found.index_side.n)
@@ -113,16 +115,22 @@ class _Diffusion:
         beyond = np.setdiff1d(nearest[self.truncate :], np.append(images, NONE))
         rows = np.concatenate([images, beyond])
         similarities = similarities_to_query(self.found, query, rows)
-        sources = np.clip(similarities[: len(images)], 0, None).astype(np.float64) ** self.gamma
-        sources[~np.isin(images, seeds)] = 0
+        sources, is_seed = np.zeros(len(images)), np.isin(images, seeds)
+        of_seeds = similarities[: len(images)][is_seed]
+        check_power(of_seeds, self.gamma, self._name_of(query))
+        sources[is_seed] = np.clip(of_seeds, 0, None).astype(np.float64) ** self.gamma
         return _Part(rows, similarities, sources)
 
     def scores(self, part: _Part) -> Doubles:
-        """Return the diffusion to each image, and similarity - 1 where it does not reach."""
-        reached = np.zeros(len(part.rows))
+        """Return the diffusion to each image, and a score of 0 at most where it does not reach."""
+        # Beyond the range of float32, as of a large power, nothing is reached.
+        reached = np.zeros(len(part.rows), np.float32)
         reached[: len(part.images)] = self._diffused(part)[1]
-        behind = np.minimum(part.similarities.astype(np.float64) - 1, 0)
-        return np.where(reached > 0, reached, behind)
+        most = np.float64(part.similarities.max(initial=1))
+        return np.where(reached > 0, reached, part.similarities - most)
+
+    def _name_of(self, query: int) -> str:
+        return f"{display_name(self.found.table.path)}: query {self.found.query_ids[query]!r}"
 
     def _diffused(self, part: _Part) -> tuple[Subgraph, Doubles]:
         ties = self.subgraphs.among(part.images).normalised()

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.files import display_name
+from gld_shared.neighbours.search_check import keeps_self
 from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.neighbour_table import neighbour_table
@@ -60,9 +61,14 @@ class Fusion:
 
     @property
     def header(self) -> dict[str, Any]:
-        """The stores, and the networks' weights, of the first table."""
+        """The stores and weights of the first table, and whether any table keeps own images."""
         given = self.inputs[0].header
-        return {key: given[key] for key in ("queries", "index", "weights") if key in given}
+        header: dict[str, Any] = {
+            key: given[key] for key in ("queries", "index", "weights") if key in given
+        }
+        if any(map(keeps_self, self.inputs)):
+            header["keep_self"] = True
+        return header
 
     def ranked(self, queries: slice) -> Iterator[tuple[slice, Floats, Rows]]:
         """Yield some of these queries after the other, with scores and index rows (q, m) of each.

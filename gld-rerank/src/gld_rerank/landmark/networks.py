@@ -87,8 +87,8 @@ def _enough_references(
     if references.vectors.n < least:
         raise DataError(
             f"{store.path}: {counted(references.vectors.n, 'labelled reference')}, expected at "
-            f"least {least}; give a larger --reference, or votes that need fewer: --votes raw, or "
-            "a smaller --vote"
+            f"least {least}; give a larger --reference, or --votes raw, which needs no "
+            "more than --vote"
         )
     return references
 

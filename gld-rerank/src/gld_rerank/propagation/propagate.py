@@ -15,7 +15,7 @@ from gld_rerank.propagation.copies import first_copies
 
 # From vectors (m, d), and pairs of their places (p,), to similarities (p,).
 Compare = Callable[[Floats, Rows, Rows], Floats]
-_NODES_AT_ONCE = 512
+_NODES_AT_ONCE, _NODES_SUMMED = 512, 65_536
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def propagate(
     each network, of ``widths`` that sum to d, is scaled to length 1. ``advance`` is called with the
     number of vectors of each block.
     Memory: a float32 copy of the vectors, two with more than two rounds; none of the result, which
-    is mixed as it is read; 24 bytes for each of n top places, 32 for each vector, and a block in
+    is mixed as it is read; 12 bytes for each of n top places, 32 for each vector, and a block in
     each thread.
     """
     first = first_copies(vectors)
@@ -118,7 +118,7 @@ def mixture_of(
     """Choose the nearest of each vector's candidates, and weigh them."""
     width = min(top, candidates.shape[1] + 1)
     nodes = np.full((len(candidates), width), NONE, np.int32)
-    weights = np.zeros((len(candidates), width))
+    exponents = np.zeros((len(candidates), width))
 
     def choose(start: int) -> int:
         part = slice(start, min(start + _NODES_AT_ONCE, len(candidates)))
@@ -129,16 +129,34 @@ def mixture_of(
         left = np.repeat(places[: len(own)], present.sum(axis=1))
         near[present] = compare(vectors.read(read), left, places[len(own) :])
         order = np.lexsort((others, -near))[:, : width - 1]
-        # All weights are divided by exp(1 / beta), which may be too large a number.
-        nodes[part, 0], weights[part, 0] = own, 1
-        nodes[part, 1:] = np.take_along_axis(others, order, axis=1)
-        chosen = np.take_along_axis(near, order, axis=1).astype(np.float64)
-        weights[part, 1:] = np.exp((chosen - 1) / beta)
+        nodes[part, 0], nodes[part, 1:] = own, np.take_along_axis(others, order, axis=1)
+        exponents[part, 0] = compare(vectors.read(own), own - start, own - start)
+        exponents[part, 1:] = np.take_along_axis(near, order, axis=1)
+        exponents[part] /= beta
         return part.stop - part.start
 
     for count in in_order(choose, range(0, len(candidates), _NODES_AT_ONCE), cores()):
         advance(count)
-    used = nodes != NONE
-    totals = np.bincount(nodes[used], weights[used], minlength=len(nodes))
-    weights[used] /= np.sqrt(totals[nodes[used]])
-    return Mixture(nodes, weights)
+    return Mixture(nodes, _weights_of(nodes, exponents))
+
+
+def _weights_of(nodes: Nodes, exponents: Doubles) -> Doubles:
+    """Return exp(exponent) / sqrt(sum of a node's) of each place (n, m), for means without a scale.
+
+    Everything is divided before it is raised, so that no number leaves the range. The weights take
+    the place of the exponents.
+    """
+    largest, sums = np.full(len(nodes), -np.inf), np.zeros(len(nodes))
+    parts = [slice(start, start + _NODES_SUMMED) for start in range(0, len(nodes), _NODES_SUMMED)]
+    for part in parts:
+        used = nodes[part] != NONE
+        np.maximum.at(largest, nodes[part][used], exponents[part][used])
+    for part in parts:
+        used = nodes[part] != NONE
+        of_places = nodes[part][used]
+        np.add.at(sums, of_places, np.exp(exponents[part][used] - largest[of_places]))
+    roots = (largest + np.log(sums)) / 2
+    for part in parts:
+        divided = np.where(nodes[part] == NONE, -np.inf, exponents[part] - roots[nodes[part]])
+        exponents[part] = np.exp(divided - divided.max(axis=1, keepdims=True))
+    return exponents

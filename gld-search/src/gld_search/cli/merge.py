@@ -23,9 +23,15 @@ def merge(tables: tuple[str, ...], output: str) -> None:
     TABLES are what gld-search --shard wrote for each shard, in any order. The result has the bytes
     of the table that the same search writes without --shard.
     """
+    from gld_shared.neighbours.forms import writes_zarr
     from gld_shared.tables import NEIGHBOURS, write_table
 
     from gld_search.merging.merge import merging
 
+    if writes_zarr(output):
+        raise click.UsageError(
+            f"-o {output}: shards are merged into a table; give -o a name that does not end in "
+            ".zarr, or search without --shard to write Zarr"
+        )
     with merging(tables) as merged, command.progress(merged.rows, "merging", "rows") as bar:
         write_table(output, NEIGHBOURS, merged.blocks(bar.update), merged.header)

@@ -120,6 +120,8 @@ def main(
     header["history"] = command.history_for(*inputs)
     if weights:
         header["weights"] = list(weights)
+    if keep_self:
+        header["keep_self"] = True
     if shard:
         header[SHARD] = shard.entry(neighbours, keep_self, search.neighbours)
     with command.progress(search.pairs, "searching", "pairs", show_position=False) as bar:
