@@ -57,6 +57,22 @@ def test_a_power_that_takes_scores_out_of_range_is_refused(searched, tmp_path):
     assert not (tmp_path / "out.tsv").exists()
 
 
+def test_a_query_whose_similarities_have_such_a_power_is_named(searched, tmp_path):
+    table = searched(1)
+    query = open_store(tmp_path / "x.zarr").read(slice(0, 1)) * 1000
+    long = write_store(tmp_path / "long.zarr", ["q"], query, ATTRIBUTES)
+    sides = [long, "--index", tmp_path / "x.zarr"]
+    assert run(["gld-search", *sides, "-o", table]).exit_code == 0
+    most = read_neighbours(table).rows["score"][0]
+    command = ["gld-rerank", "diffuse", table, "--gamma", "12"]
+    result = run([*command, "-o", tmp_path / "out.tsv"])
+    assert result.exit_code == 1 and not (tmp_path / "out.tsv").exists()
+    assert result.stderr == (
+        f"Error: {table}: query 'q': a similarity of {most:g} is too large for the power 12; "
+        "expected about 1 at most, as of vectors of length 1; lower --gamma\n"
+    )
+
+
 def test_shares_below_the_range_of_float32_do_not_tie(searched, tmp_path):
     found = rows_of(["gld-rerank", "diffuse", searched(1), "--gamma", "100"], tmp_path)
     assert (found["score"] != 0).all()

@@ -8,8 +8,8 @@ from typing import Any
 from gld_shared.errors import DataError
 from gld_shared.files import display_name
 from gld_shared.neighbours import read_ranked
+from gld_shared.neighbours.keep_self import keeps_self
 from gld_shared.neighbours.named_stores import weights_of
-from gld_shared.neighbours.search_check import keeps_self
 from gld_shared.provenance import Input
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.store.ensemble import Ensemble

@@ -2,7 +2,7 @@
 
 import numpy as np
 from gld_shared.neighbours import NONE
-from gld_shared.neighbours.search_check import keeps_self
+from gld_shared.neighbours.keep_self import keeps_self
 from gld_shared.search.blocks import Rows
 
 from gld_rerank.neighbours import Neighbours
@@ -11,9 +11,9 @@ from gld_rerank.neighbours import Neighbours
 def own_images(found: Neighbours) -> Rows:
     """Return the index row of each query's own image, (q,), which results leave out; -1 = none.
 
-    It is the one with the query's id, unless the header says that the neighbours keep such images,
-    as all that gld makes do, or the neighbours that were read hold it. These do not tell all: the
-    image may be further behind, or, if vectors are not of length 1, behind all that was searched.
+    It is the one with the query's id, unless the header says that such images are kept, or, as in
+    a table of another program, it is among the neighbours that were read. Only the header tells of
+    an image further behind.
     """
     own = found.index_side.ids.rows_of(found.query_ids)
     kept = (found.rows == own[:, None]).any(axis=1) | keeps_self(found.table)

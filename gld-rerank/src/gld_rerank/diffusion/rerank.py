@@ -50,7 +50,8 @@ def diffusion_rerank(
     ``graph`` is a file with the index's neighbours in itself, computed by default; ``advance`` is
     called with the number of images of each block of it. Memory: 20 bytes for each of n graph_k
     neighbours, about 100 bytes for each of 2 million pairs, and for each thread the ties of one
-    part. Raises DataError for a graph of another store, or of fewer neighbours.
+    part. Raises DataError for a graph of another store, or of fewer neighbours, and for
+    similarities whose powers cannot be summed.
     """
     found = open_neighbours(neighbours, max(k, top))
     images = index_graph(found, graph, graph_k, device, advance)

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from gld_shared.errors import DataError
 from gld_shared.files import display_name
-from gld_shared.neighbours.search_check import keeps_self
+from gld_shared.neighbours.keep_self import keeps_self
 from gld_shared.progress import Advance, silent
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.neighbour_table import neighbour_table

@@ -48,7 +48,7 @@ def propagate(
     each network, of ``widths`` that sum to d, is scaled to length 1. ``advance`` is called with the
     number of vectors of each block.
     Memory: a float32 copy of the vectors, two with more than two rounds; none of the result, which
-    is mixed as it is read; 12 bytes for each of n top places, 32 for each vector, and a block in
+    is mixed as it is read; 24 bytes for each of n top places, 32 for each vector, and a block in
     each thread.
     """
     first = first_copies(vectors)
@@ -126,11 +126,12 @@ def mixture_of(
         present = others != NONE
         read, places = np.unique(np.concatenate([own, others[present]]), return_inverse=True)
         near = np.full(others.shape, -np.inf, np.float32)
-        left = np.repeat(places[: len(own)], present.sum(axis=1))
-        near[present] = compare(vectors.read(read), left, places[len(own) :])
+        compared, itself = vectors.read(read), places[: len(own)]
+        left = np.repeat(itself, present.sum(axis=1))
+        near[present] = compare(compared, left, places[len(own) :])
         order = np.lexsort((others, -near))[:, : width - 1]
         nodes[part, 0], nodes[part, 1:] = own, np.take_along_axis(others, order, axis=1)
-        exponents[part, 0] = compare(vectors.read(own), own - start, own - start)
+        exponents[part, 0] = compare(compared, itself, itself)
         exponents[part, 1:] = np.take_along_axis(near, order, axis=1)
         exponents[part] /= beta
         return part.stop - part.start

@@ -14,11 +14,11 @@ import numpy as np
 
 from gld_shared.neighbours.contract import NONE
 from gld_shared.neighbours.forms import is_zarr
+from gld_shared.neighbours.keep_self import keeps_self
 from gld_shared.neighbours.search_check import (
     argument_of,
     check_searched,
     graph_search,
-    keeps_self,
     unfit,
 )
 from gld_shared.neighbours.table_form import query_rows, ranked_rows

@@ -125,9 +125,8 @@ def _check_there(neighbours: Described, name: str, side: Side) -> None:
         return
     remedy = "search again" if path.is_absolute() else "run from the folder where the path starts"
     raise DataError(
-        f"{display_name(neighbours.path)}: names the {_KINDS[side]} store {name}, "
-        "which is not found; "
-        f"bring it back, or {remedy}"
+        f"{display_name(neighbours.path)}: names the {_KINDS[side]} store {name}, which is not "
+        f"found; bring it back, or {remedy}"
     )
 
 

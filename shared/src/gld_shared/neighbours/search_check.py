@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gld_shared.errors import DataError
-from gld_shared.neighbours.named_stores import Described, Side, recorded_stores
+from gld_shared.neighbours.named_stores import Side, recorded_stores
 from gld_shared.neighbours.zarr_form import NeighbourArrays
 from gld_shared.store.parts import AnyStore, names_of, stores_of
 from gld_shared.tables import Table
@@ -38,16 +38,6 @@ def check_searched(
     if recorded != list(weights):
         fault = f"has the weights {recorded}, expected {list(weights)}"
         raise unfit(source.path, fault, make)
-
-
-def keeps_self(source: Described) -> bool:
-    """Return whether neighbours keep images that have the query's id, as a search may.
-
-    The header says so; that of a search by an older release does not, but its arguments do.
-    """
-    recorded = source.header.get("keep_self")
-    last = source.history[-1]["arguments"] if source.history else []
-    return "--keep-self" in last if recorded is None else bool(recorded)
 
 
 def graph_search(stores: Sequence[AnyStore], weights: Sequence[float], k: int) -> str:

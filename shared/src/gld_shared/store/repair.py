@@ -41,7 +41,7 @@ def open_repaired(partial: Path, spec: GroupSpec[Group]) -> Group:
                 _replace_damaged(fresh / name, partial / name)
         group = spec.open_group(partial)
         for name in spec.chunked:
-            _remove_damaged_chunks(group.arrays[name], digest_of_settings(spec))
+            _remove_unfit_chunks(group.arrays[name], digest_of_settings(spec))
     except OSError as error:
         raise cannot_write(partial, error) from error
     return group
@@ -121,7 +121,7 @@ def _metadata(file: Path) -> object:
     return read_metadata(file, dict[str, Any])
 
 
-def _remove_damaged_chunks(layout: ArrayLayout, settings: bytes) -> None:
+def _remove_unfit_chunks(layout: ArrayLayout, settings: bytes) -> None:
     if not layout.has_checksums:
         return
     for file in layout.files():
