@@ -1,7 +1,5 @@
 """The tables of approximate search, on few images and by small factories."""
 
-from pathlib import Path
-
 import pytest
 from gld_shared.testing import photographs
 
@@ -10,7 +8,6 @@ HEADER = ["bytes", "refine", "probe", "@1", "@10", "@100", "q/s", "q/cpu-s", "bu
 
 @pytest.fixture
 def bench(monkeypatch):
-    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "bench")
     monkeypatch.delenv("OPENBLAS_CORETYPE", raising=False)  # the module unsets it
     import approximate_search
 
