@@ -93,7 +93,7 @@ class Handler(BaseHTTPRequestHandler):
         mark = self.mark(state.files[self.path])
         start = self.start(mark) if body else 0
         if start >= len(whole) > 0:
-            self.send_error(416)
+            self.send_error(416, "Requested Range Not Satisfiable")
             return
         self.send_response(206 if start else 200)
         if start:
@@ -128,8 +128,10 @@ class Handler(BaseHTTPRequestHandler):
     def send(self, part):
         state = self.server.state
         for position in range(0, len(part), state.piece):
-            self.wfile.write(part[position : position + state.piece])
-            state.sent[self.path] += len(part[position : position + state.piece])
+            piece = part[position : position + state.piece]
+            # Counted first: the client may be done before this thread runs again.
+            state.sent[self.path] += len(piece)
+            self.wfile.write(piece)
             if state.pause:
                 time.sleep(state.pause)
 

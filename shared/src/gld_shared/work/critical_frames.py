@@ -19,16 +19,20 @@ from types import FrameType
 
 from gld_shared import file_lock, unfinished_names
 
-_MODULES = (threading, queue, contextlib, pathlib, shutil, file_lock, unfinished_names)
+_MODULES = (threading, queue, contextlib, shutil, file_lock, unfinished_names)
 _FILES = {module.__file__ for module in _MODULES}
 _FUTURES = str(Path(concurrent.futures.__file__).parent)
+# A folder since Python 3.13, a module before.
+_PATHS = str(Path(pathlib.__file__).with_suffix("")).removesuffix("__init__")
 _IMPORTS = "<frozen importlib._bootstrap"
 
 
 def is_critical(frame: FrameType) -> bool:
     """Return whether an exception in a running function does harm."""
     file = frame.f_code.co_filename
-    return file in _FILES or file.startswith((_FUTURES, _IMPORTS)) or _is_called_by_polars(frame)
+    if file in _FILES or file.startswith((_FUTURES, _PATHS, _IMPORTS)):
+        return True
+    return _is_called_by_polars(frame)
 
 
 def _is_called_by_polars(frame: FrameType | None) -> bool:
