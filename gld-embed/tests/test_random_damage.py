@@ -10,7 +10,7 @@ from gld_shared.errors import DataError
 from gld_shared.store import StoreWriter
 from gld_shared.store.layout import partial_of
 from gld_shared.testing import run
-from gld_shared.work.shared_output import work_folder
+from gld_shared.work.work_folder import work_folder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

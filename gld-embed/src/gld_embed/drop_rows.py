@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from gld_shared.errors import DataError
 from gld_shared.store import EmbeddingStore, StoreSpec, StoreWriter
 from gld_shared.store.create import remove_strays
 from gld_shared.store.layout import partial_of
 from gld_shared.store.zarr_group import open_group
+from gld_shared.work.leftovers import is_removable
 
 from gld_embed.leftovers import kept_of
 
@@ -43,8 +45,14 @@ def _copy(
 ) -> Path:
     """Copy some rows of a store to a new store; an interrupted copy starts over."""
     for leftover in (target, partial_of(target)):
-        if leftover.exists():
-            shutil.rmtree(leftover)
+        if not leftover.exists():
+            continue
+        if not is_removable(leftover):
+            raise DataError(
+                f"{leftover}: exists and is no store of gld's, which needs the name to leave out "
+                "unreadable images; move it away"
+            )
+        shutil.rmtree(leftover)
     copy = StoreWriter.open(target, StoreSpec(ids, source.dimension, str(source.dtype), attributes))
     for chunk in copy.missing_chunks():
         part = copy.rows_of(chunk)

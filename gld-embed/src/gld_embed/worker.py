@@ -16,8 +16,8 @@ from gld_shared.out_of_memory import out_of_memory_as
 from gld_shared.progress import Advance, silent
 from gld_shared.store import StoreWriter
 from gld_shared.work.claims import Claims
-from gld_shared.work.shared_output import work_folder
 from gld_shared.work.units import Unit, Units
+from gld_shared.work.work_folder import work_folder
 
 from gld_embed.batching import Batch, EmbeddedBatch, EmbeddedUnit, batches_of
 from gld_embed.images.decoder import Decoder, Image, UnreadableImage

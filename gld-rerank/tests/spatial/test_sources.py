@@ -5,6 +5,7 @@ import tarfile
 
 import polars as pl
 import pytest
+from gld_rerank.spatial.keypoint_store import KeypointStore
 from gld_shared.tables import (
     LIST,
     UNREADABLE,
@@ -124,6 +125,19 @@ def test_skipped_photographs_are_ranked_by_similarity_and_tried_again(album, tmp
     again = made.rows(*options, "--weight", "1", "--skip-unreadable")
     assert again["a0"][0][0] == "a1"
     assert not skipped.exists()
+
+
+def test_a_note_that_another_command_removes_meanwhile(album, tmp_path, monkeypatch):
+    made, options, _ = with_broken(album, tmp_path, "a1.png", None)
+    why_unreadable = KeypointStore.why_unreadable
+
+    def removed_first(store, row):
+        store.forget_unreadable(row)
+        return why_unreadable(store, row)
+
+    monkeypatch.setattr(KeypointStore, "why_unreadable", removed_first)
+    rows = made.rows(*options, "--skip-unreadable")
+    assert [image for image, *_ in rows["a0"]] == ["b0", "c0", "a1"]
 
 
 def test_a_list_that_changed_since_is_refused(album):

@@ -74,6 +74,37 @@ def test_the_next_search_completes_what_a_killed_process_left():
     assert {name: Path(name).read_bytes() for name in files_here()} == written
 
 
+def run_first(monkeypatch, name, *command):
+    """Let another command end after a function of ``index_file`` has returned, or before it."""
+    function = getattr(index_file, name)
+
+    def delayed(*arguments):
+        monkeypatch.setattr(index_file, name, function)
+        result = function(*arguments)
+        subprocess.run([program("gld-search"), *command], check=True, capture_output=True)
+        return result
+
+    monkeypatch.setattr(index_file, name, delayed)
+
+
+@pytest.mark.parametrize("step", ["description_of", "check_unchanged"])
+def test_a_file_that_another_process_extends_meanwhile_is_not_replaced(monkeypatch, step):
+    done(*TWO, "--factory", "Flat")
+    run_first(monkeypatch, step, *THREE[1:], "--append")
+    assert refused(*THREE, "--append") == (
+        "Error: i.faiss: another process has written it meanwhile; run the same command again"
+    )
+    assert len(done(*THREE)) > 2
+
+
+def test_a_file_that_another_process_builds_meanwhile_is_used(monkeypatch):
+    run_first(monkeypatch, "writing_alone", *WHOLE[1:], "--factory", "Flat")
+    done(*WHOLE, "--factory", "Flat")
+    built = Path("i.faiss").stat()
+    done(*WHOLE)
+    assert Path("i.faiss").stat() == built
+
+
 def test_another_process_that_writes_the_file():
     command = [program("gld-search"), *WHOLE[1:], "--factory", "Flat"]
     with locked(Path(".i.faiss.lock"), "busy"):

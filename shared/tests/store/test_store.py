@@ -151,8 +151,8 @@ def test_a_full_disk_is_a_clear_error(tmp_path, monkeypatch):
         writer.write_chunk(0, VECTORS[:64].astype(np.float32))
     file = chunk_file(partial_of(writer.path), 0)
     assert str(caught.value) == (
-        f"{file}: cannot be written: No space left on device; complete chunks are kept; "
-        "the same command resumes from there"
+        f"{file}: cannot be written: No space left on device; make room there, or name another "
+        "place; the same command resumes after the chunks that are complete"
     )
     assert [entry.name for entry in file.parent.iterdir()] == ["0.sha256"]
 

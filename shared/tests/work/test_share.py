@@ -10,7 +10,8 @@ from gld_shared.errors import DataError
 from gld_shared.work.claims import Claims
 from gld_shared.work.leftovers import remove_leftovers
 from gld_shared.work.share import do_share
-from gld_shared.work.shared_output import sharing, work_folder
+from gld_shared.work.shared_output import sharing
+from gld_shared.work.work_folder import work_folder
 
 
 @dataclass
@@ -100,6 +101,16 @@ def test_leftovers_of_a_finished_output_are_removed(tmp_path):
         (tmp_path / name).mkdir()
     remove_leftovers(output, copy)
     assert [file.name for file in tmp_path.iterdir()] == ["x.zarr"]
+
+
+def test_folders_that_gld_has_not_made_are_kept(tmp_path):
+    output, copy = tmp_path / "x.zarr", tmp_path / "x.zarr.kept"
+    for folder in (output, copy, tmp_path / "x.zarr.partial", work_folder(output)):
+        folder.mkdir()
+        (folder / "notes.txt").write_text("mine")
+    (copy / "zarr.json").write_text('{"attributes": {"format": "another"}}')
+    remove_leftovers(output, copy)
+    assert len(list(tmp_path.glob("*/notes.txt"))) == 4
 
 
 def test_leftovers_are_kept_while_a_process_works(tmp_path, monkeypatch):

@@ -9,7 +9,8 @@ import pytest
 from gld_shared.errors import DataError, EmptyResult
 from gld_shared.work import shared_output
 from gld_shared.work.claims import Claims
-from gld_shared.work.shared_output import sharing, work_folder
+from gld_shared.work.shared_output import sharing
+from gld_shared.work.work_folder import work_folder
 
 
 @dataclass
@@ -126,12 +127,31 @@ def test_a_work_folder_that_another_process_removes_is_made_again(tmp_path, monk
     assert names(tmp_path) == ["x"]
 
 
-def test_a_folder_that_does_not_exist(tmp_path):
-    path = tmp_path / "none" / "x"
+def refused(path):
     with pytest.raises(DataError) as caught, sharing(path, lambda: Folder.begin(path)):
         pass
-    assert (
-        str(caught.value) == f"{path}: cannot be written: there is no folder {path.parent}; make it"
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["x.work", "x.work/notes", "linked/claims"])
+def test_a_work_folder_of_somebody_else_is_kept(tmp_path, name):
+    path, there = tmp_path / "x", tmp_path / name
+    there.parent.mkdir(exist_ok=True)
+    there.write_text("mine")
+    if name.startswith("linked"):
+        work_folder(path).symlink_to(there.parent)
+    assert refused(path) == (
+        f"{work_folder(path)}: exists and is no folder of gld's, which needs the name while it "
+        f"makes {path}; move it away, or choose another output"
+    )
+    assert there.read_text() == "mine"
+    assert not path.exists() and not path.with_suffix(".partial").exists()
+
+
+def test_a_folder_that_does_not_exist(tmp_path):
+    path = tmp_path / "none" / "x"
+    assert refused(path) == (
+        f"{path}: cannot be written: there is no folder {path.parent}; make it"
     )
 
 

@@ -46,14 +46,14 @@ gld-search queries.zarr --index index.zarr \\
 )
 @click.option(
     "--alpha",
-    type=FiniteFloat(0, 1_000_000),
+    type=FiniteFloat(0, 1000),
     default=1.0,
     show_default=True,
     help="Weight of a shared landmark.",
 )
 @click.option(
     "--beta",
-    type=FiniteFloat(0, 1_000_000),
+    type=FiniteFloat(0, 1000),
     default=0.1,
     show_default=True,
     help="Weight of a shared country.",

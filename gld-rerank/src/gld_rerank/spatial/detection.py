@@ -15,8 +15,9 @@ from gld_shared.images.unreadable import skipped_table, write_skipped
 from gld_shared.progress import Advance, silent
 from gld_shared.text_encoding import shown
 from gld_shared.work.engines.names import Start, start_quietly
-from gld_shared.work.shared_output import sharing, work_folder
+from gld_shared.work.shared_output import sharing
 from gld_shared.work.units import Unit, Units
+from gld_shared.work.work_folder import work_folder
 
 from gld_rerank.spatial.features.kinds import FeatureKind, LocalFeatures
 from gld_rerank.spatial.keypoint_store import KeypointStore
@@ -111,13 +112,14 @@ def detect_wanted(
 def _list_unreadable(wanted: WantedKeypoints) -> None:
     """Write the table of the images that cannot be read, if there are any."""
     table = skipped_table(wanted.path)
-    is_left = pl.col("row").is_in(wanted.unreadable())
-    left = wanted.rows.filter(is_left)
+    noted = {row: wanted.store.why_unreadable(row) for row in wanted.unreadable()}
+    # Another command may have removed a note, to try the image again.
+    why = {row: reason for row, reason in noted.items() if reason is not None}
+    left = wanted.rows.filter(pl.col("row").is_in(list(why)))
     if not len(left):
         table.unlink(missing_ok=True)
         return
-    reasons = list(map(wanted.store.why_unreadable, left["row"]))
-    write_skipped(table, left.drop("row"), reasons, [])
+    write_skipped(table, left.drop("row"), [why[row] for row in left["row"]], [])
     log.warning("%d of %d images have no keypoints, see %s", len(left), len(wanted.rows), table)
 
 

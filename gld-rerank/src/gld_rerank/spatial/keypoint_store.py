@@ -99,9 +99,12 @@ class KeypointStore:
         """Return whether an image is noted as unreadable."""
         return self._files.file(row, _UNREADABLE).exists()
 
-    def why_unreadable(self, row: int) -> str:
-        """Return why an image that is noted as unreadable is."""
-        return read_checked_json(self._files.file(row, _UNREADABLE), str)
+    def why_unreadable(self, row: int) -> str | None:
+        """Return why an image that is noted as unreadable is; None without a note."""
+        try:
+            return read_checked_json(self._files.file(row, _UNREADABLE), str)
+        except FileNotFoundError:
+            return None
 
     def forget_unreadable(self, row: int) -> None:
         """Remove the note of an unreadable image, so that the image is tried again."""

@@ -8,7 +8,8 @@ from gld_shared.errors import DataError
 from gld_shared.progress import Advance
 from gld_shared.work.engines.names import Start
 from gld_shared.work.engines.processes import run_processes
-from gld_shared.work.shared_output import RemovableOutput, claims_of, sharing, work_folder
+from gld_shared.work.shared_output import RemovableOutput, claims_of, sharing
+from gld_shared.work.work_folder import work_folder
 
 
 class Share(Protocol):

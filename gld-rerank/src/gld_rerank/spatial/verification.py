@@ -10,8 +10,9 @@ import google_crc32c
 from gld_shared.progress import Advance, silent
 from gld_shared.search.blas_threads import single_blas_thread
 from gld_shared.work.engines.names import Start, start_quietly
-from gld_shared.work.shared_output import sharing, work_folder
+from gld_shared.work.shared_output import sharing
 from gld_shared.work.units import Unit, Units
+from gld_shared.work.work_folder import work_folder
 
 from gld_rerank.spatial.detection import Detector, WantedKeypoints
 from gld_rerank.spatial.inliers import count_inliers

@@ -3,17 +3,17 @@
 import hashlib
 import logging
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from gld_shared.counting import counted
 from gld_shared.errors import DataError
-from gld_shared.file_lock import locked
 from gld_shared.files import atomic_file, writing
 from gld_shared.output_targets import followed
 from gld_shared.progress import Advance, silent
 from gld_shared.provenance import PlainFile
+from gld_shared.store.array_layout import stamp_of
 from gld_shared.store.ensemble import Ensemble
 from gld_shared.store.parts import AnyStore
 from gld_shared.unfinished_names import remove_dead
@@ -28,6 +28,7 @@ from gld_search.approximate.sidecar import (
     write_sidecar,
 )
 from gld_search.approximate.sidecar_json import Description
+from gld_search.approximate.single_writer import check_unchanged, lock_of, writing_alone
 
 log = logging.getLogger(__name__)
 
@@ -65,16 +66,18 @@ def kept_index(
     A file is replaced whole, never changed: an interrupted command leaves the old one, or none.
     ``seed`` is by default 0, or that of the file. Raises DataError for a file of other stores,
     another factory or another seed (a warning if the seed also ``draws_queries``), for one that
-    its sidecar does not describe, for another file in the sidecar's place, and while another
-    process writes it.
+    its sidecar does not describe, for another file in the sidecar's place, while another process
+    writes it, and when one has written it since it was read.
     """
     if not file.exists() and factory is None:
         raise DataError(f"{file}: not found; build it with --factory, such as IVF4096,PQ64x4fs")
     if not file.exists():
-        with _writing_alone(file):
-            refuse_other_file(file)
-            return _build(file, str(factory), indexes, seed or 0, advance)
+        with writing_alone(file):
+            if not file.exists():  # no other process has built it meanwhile
+                refuse_other_file(file)
+                return _build(file, str(factory), indexes, seed or 0, advance)
     _finish_replacing(file)
+    stamp = stamp_of(file)
     description = description_of(file)
     if factory is not None and factory != description["factory"]:
         raise DataError(
@@ -89,6 +92,7 @@ def kept_index(
             f"{file}: lacks {parts} of the parts of --index, which are new; add them with --append"
         )
     index = _read(file)
+    check_unchanged(file, stamp)
     if index.ntotal != description["images"]:
         raise DataError(
             f"{file}: holds {counted(index.ntotal, 'vector')}, expected {description['images']:,}; "
@@ -96,7 +100,8 @@ def kept_index(
         )
     if not parts:
         return _opened(file, index, description)
-    with _writing_alone(file):
+    with writing_alone(file):
+        check_unchanged(file, stamp)
         return _extend(file, index, description, indexes, advance)
 
 
@@ -165,9 +170,9 @@ def _replace(
 
 def _finish_replacing(file: Path) -> None:
     """Complete what a process that was killed left of ``_replace``, unless another one writes."""
-    if _lock_of(file).exists():
+    if lock_of(file).exists():
         # What cannot be completed, because the folder cannot be written, does no harm.
-        with suppress(DataError, OSError), _writing_alone(file):
+        with suppress(DataError, OSError), writing_alone(file):
             remove_dead(file)
             write_sidecar(file, [description_of(file)])
 
@@ -181,16 +186,3 @@ def _read(file: Path) -> FaissIndex:
 def _opened(file: Path, index: FaissIndex, description: Description) -> OpenIndex:
     kept = PlainFile(file, description["sha256"])
     return OpenIndex(index, description["factory"], description["seed"], kept)
-
-
-def _writing_alone(file: Path) -> AbstractContextManager[None]:
-    if not file.parent.is_dir():
-        raise DataError(
-            f"{file}: {file.parent} is not a folder; make it, or name another --index-file"
-        )
-    busy = f"{file}: another process writes it; wait until it ends, or name another --index-file"
-    return locked(_lock_of(file), busy)
-
-
-def _lock_of(file: Path) -> Path:
-    return file.with_name(f".{file.name}.lock")

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from gld_shared.errors import DataError
 from gld_shared.files import atomic_file
 from gld_shared.json_parser import as_json
+from gld_shared.limits import remedy_of
 from gld_shared.settings_difference import settings_difference
 from gld_shared.store.array_layout import ArrayLayout
 from gld_shared.store.checksums import checksum
@@ -191,7 +192,8 @@ def _write_file(file: Path, values: npt.NDArray[Any], end: bytes, settings: byte
             stream.write(values.data)
             stream.write(end)
     except OSError as error:
+        remedy = f"{found}; " if (found := remedy_of(error)) else ""
         raise DataError(
-            f"{file}: cannot be written: {error.strerror}; complete chunks are kept; "
-            "the same command resumes from there"
+            f"{file}: cannot be written: {error.strerror}; {remedy}the same command resumes after "
+            "the chunks that are complete"
         ) from error

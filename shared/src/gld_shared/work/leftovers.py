@@ -3,24 +3,41 @@
 import shutil
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from gld_shared.errors import DataError
-from gld_shared.store.layout import partial_of
-from gld_shared.unfinished_names import names_beside
-from gld_shared.work.shared_output import claims_of, work_folder
+from gld_shared.store.layout import METADATA, partial_of
+from gld_shared.store.metadata import read_metadata
+from gld_shared.unfinished_names import name_beside, names_beside
+from gld_shared.work.shared_output import claims_of
+from gld_shared.work.work_folder import work_folder
 
 
 def remove_leftovers(output: Path, *copies: Path) -> None:
     """Remove what is left of the making of a finished output, unless a process still works on it.
 
     ``copies`` are folders of its unfinished copies. A folder that cannot be written keeps
-    everything: a finished output needs no writing.
+    everything: a finished output needs no writing. So does a folder that gld has not made.
     """
     partial = partial_of(output)
-    left = [partial, *copies, *names_beside(partial)]
-    if not any(path.exists() for path in (work_folder(output), *left)):
+    groups = [path for path in (partial, *copies) if path.exists() and is_removable(path)]
+    if not (groups or names_beside(partial) or work_folder(output).exists()):
         return
-    with suppress(DataError), claims_of(output) as claims:
+    with suppress(DataError, OSError), claims_of(output) as claims:
         if claims.end_sharing():
-            for path in left:
+            for group in groups:
+                # Under a hidden name first: half of a group could not be told from other folders.
+                group.rename(name_beside(partial))
+            for path in names_beside(partial):
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def is_removable(folder: Path) -> bool:
+    """Return whether a folder is empty, or a group of one of gld's formats."""
+    try:
+        if not any(folder.iterdir()):
+            return True
+        attributes = read_metadata(folder / METADATA, dict[str, Any]).get("attributes")
+    except (OSError, DataError):
+        return False
+    return isinstance(attributes, dict) and str(attributes.get("format")).startswith("gld-")

@@ -1,16 +1,16 @@
 """Joining the processes that make an output, and cleaning up after them."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from gld_shared.errors import EmptyResult, cannot_write
+from gld_shared.errors import EmptyResult
 from gld_shared.store.layout import partial_of
 from gld_shared.unfinished_names import remove_dead
 from gld_shared.work.claims import CLAIMS, FINISH, Claims
 from gld_shared.work.units import Output
+from gld_shared.work.work_folder import make_work_folder, remove_work_folder, work_folder
 
 
 class RemovableOutput(Output, Protocol):
@@ -24,11 +24,6 @@ class RemovableOutput(Output, Protocol):
 
 
 Opened = TypeVar("Opened", bound=RemovableOutput)
-
-
-def work_folder(output: Path) -> Path:
-    """Return ``X.zarr.work``, where the processes that make ``X.zarr`` keep claims and notes."""
-    return output.with_name(f"{output.name}.work")
 
 
 @contextmanager
@@ -67,7 +62,7 @@ def sharing(
 def claims_of(path: Path) -> Iterator[Claims]:
     """Open the claims on an output; the last process to close them tidies the work folder.
 
-    Raises DataError when the work folder cannot be made.
+    Raises DataError when the work folder cannot be made, or is somebody else's.
     """
     with closing(_open_claims(path)) as claims:
         try:
@@ -84,7 +79,7 @@ def _tidy(folder: Path, finished: bool, is_own: bool) -> None:
     A note that is empty is a damaged one, which tells that its unit must be done again.
     """
     if finished or (is_own and all(file.name.endswith(CLAIMS) for file in folder.glob("*"))):
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_work_folder(folder)
 
 
 def _remove_notes(folder: Path, notes: str) -> None:
@@ -93,15 +88,10 @@ def _remove_notes(folder: Path, notes: str) -> None:
 
 
 def _open_claims(path: Path) -> Claims:
-    folder = work_folder(path)
     while True:
-        try:
-            folder.mkdir(exist_ok=True)
-        except OSError as error:
-            raise cannot_write(path, error) from error
         # The last process to leave may remove the folder, or the file just opened, in between.
         with suppress(FileNotFoundError):
-            claims = Claims(folder / CLAIMS)
+            claims = Claims(make_work_folder(path) / CLAIMS)
             if claims.are_current():
                 return claims
             claims.close()
