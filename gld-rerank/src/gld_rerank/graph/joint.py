@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 from gld_shared.neighbours import NONE
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.error_bounds import lengths_of, product_bound
@@ -18,6 +19,7 @@ from gld_rerank.neighbours import Neighbours
 _IMAGES_AT_ONCE, _QUERIES_AT_ONCE = 4096, 4096
 # Nodes, others and similarities (p,) of pairs.
 Edges = tuple[Rows, Rows, Floats]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -145,9 +147,23 @@ def _queries_near_images(found: Neighbours, added: Floats, lists: _Lists) -> Ite
         for first in range(0, len(added), _QUERIES_AT_ONCE):
             some = slice(first, first + _QUERIES_AT_ONCE)
             products = vectors @ rounded[some].T
-            rows, queries = np.nonzero(products > lowest[:, None] - bounds[None, some])
+            near = products > lowest[:, None] - bounds[None, some]
+            _leave_best(near, products, lists.nodes.shape[1], 4 * bounds[some].max())
+            rows, queries = np.nonzero(near)
             queries = queries + first
             exact: Doubles = pair_products(weighed, queries, vectors, rows)
             similarities = exact.astype(np.float32) / np.float32(total)
             kept = similarities > lists.lowest(part)[rows]
             yield rows[kept] + start, queries[kept] + images, similarities[kept]
+
+
+def _leave_best(near: Flags, products: Floats, k: int, margin: float) -> None:
+    """Clear the flags (m, q) of products that are not among the k largest of their row.
+
+    Those less than ``margin`` smaller stay, so that no rounding error decides.
+    """
+    crowded = np.flatnonzero(near.sum(axis=1) > k)
+    if not len(crowded):
+        return
+    kth = np.partition(products[crowded], -k, axis=1)[:, -k]
+    near[crowded] &= products[crowded] >= kth[:, None] - np.float32(margin)

@@ -5,7 +5,7 @@ a reference of one of its landmarks, as the 2nd place solution's unused variants
 1 - rank / n, with ranks from 0.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -24,14 +24,17 @@ from gld_rerank.landmark.voting import Ballots
 
 # References that are compared with a block of the index at once: 67 MB of products.
 _REFERENCES = 1_024
+# Members of some queries whose similarities are computed at once, or those of one: 90 bytes each.
+_MEMBERS = 500_000
 Flags = npt.NDArray[np.bool_]
-Members = tuple[Rows, Rows]  # queries and index rows of pairs, (p,) each, ascending
+# Returns the index rows that come first for a query, ascending.
+Members = Callable[[int], Rows]
 
 
 def with_landmark(
     networks: Sequence[Network], ballots: Sequence[Ballots], weights: Doubles
 ) -> Members:
-    """Return the index rows that have each query's landmark: queries and rows, (p,) each.
+    """Return the index rows that have the landmark of a query, by its place.
 
     The landmark of a query, and that of an image, is what most networks say; see ``merge_tags``.
     """
@@ -45,8 +48,7 @@ def with_landmark(
     same = np.ones(of_index.shape)
     merged = of_index[0] if len(networks) == 1 else merge_tags(of_index, same, weights)
     groups = IndexTags(merged)
-    rows = [groups.rows_of(tag) for tag in wanted.tolist()]
-    return np.repeat(np.arange(len(rows)), [len(each) for each in rows]), np.concatenate(rows)
+    return lambda query: groups.rows_of(int(wanted[query]))
 
 
 def like_landmarks(
@@ -55,23 +57,34 @@ def like_landmarks(
     """Return the index rows whose similarity to a reference of a query's landmarks is larger.
 
     Of several networks, those that say so have more than half of the weight. Memory: 70 MB, and
-    the pairs.
+    48 bytes for each pair of a landmark and a row that resembles it.
     """
-    n = networks[0].index.n
-    said: list[Rows] = []
-    for network, of_queries in zip(networks, ballots, strict=True):
-        labels, rows = _resembling(network, of_queries.landmarks.tags, threshold)
-        groups = IndexTags(labels)
-        pairs = [
-            query * n + rows[groups.rows_of(tag)]
-            for query, tags in enumerate(of_queries.landmarks.tags.tolist())
-            for tag in tags
-        ]
-        said.append(np.unique(np.concatenate([np.empty(0, np.int64), *pairs])))
-    distinct, places = np.unique(np.concatenate(said), return_inverse=True)
-    weight = np.bincount(places, np.repeat(weights, [len(each) for each in said]), len(distinct))
-    queries, rows = np.divmod(distinct[weight > weights.sum() / 2], n)
-    return queries, rows
+    said_by = [
+        _resembling_rows(network, of_queries.landmarks.tags, threshold)
+        for network, of_queries in zip(networks, ballots, strict=True)
+    ]
+
+    def members(query: int) -> Rows:
+        said = [rows_of(query) for rows_of in said_by]
+        distinct, places = np.unique(np.concatenate(said), return_inverse=True)
+        given = np.repeat(weights, [len(each) for each in said])
+        weight = np.bincount(places, given, len(distinct))
+        rows: Rows = distinct[weight > weights.sum() / 2]
+        return rows
+
+    return members
+
+
+def _resembling_rows(network: Network, tags: Rows, threshold: float) -> Members:
+    """Return the rows that resemble a reference of one of a query's ``tags`` (q, t)."""
+    labels, rows = _resembling(network, tags, threshold)
+    groups = IndexTags(labels)
+
+    def rows_of(query: int) -> Rows:
+        of_tags = [rows[groups.rows_of(tag)] for tag in tags[query].tolist()]
+        return np.unique(np.concatenate(of_tags))
+
+    return rows_of
 
 
 def _resembling(network: Network, tags: Rows, threshold: float) -> tuple[Rows, Rows]:
@@ -112,7 +125,7 @@ def rank_first(
     """Rank each query's members before all other rows, by similarity within both.
 
     A query's ``own`` row (q,), -1 = none, is left out. Returns scores and rows (q, m), best first;
-    rows are -1 last where there are fewer.
+    rows are -1 last where there are fewer. Memory: 45 MB, or 90 bytes for each member of a query.
     """
     scores, ordered = _members_first(queries, index, members, k + bool((own >= 0).any()), device)
     _, rows = without(own, scores, ordered, k)
@@ -123,18 +136,40 @@ def _members_first(
     queries: Floats | Doubles, index: Index, members: Members, k: int, device: str
 ) -> tuple[Floats, Rows]:
     _, plain = topk(queries, index, k, device)
-    k = plain.shape[1]
-    of_query, rows = members
-    pairs = Pairs(of_query, rows, np.zeros(len(rows), np.int32))
-    scores = exact_scores(queries, index, pairs, None)
-    best = best_pairs(pairs, scores, k)
-    ends = np.searchsorted(of_query[best], np.arange(len(queries) + 1))
-    starts = np.searchsorted(of_query, np.arange(len(queries) + 1))
     ordered = np.empty_like(plain)
-    for query in range(len(queries)):
-        first = rows[best[ends[query] : ends[query + 1]]]
-        every = rows[starts[query] : starts[query + 1]]
+    for start, rows in _portions(members, len(queries)):
+        part = slice(start, start + len(rows))
+        ordered[part] = _first_of(queries[part], index, rows, plain[part])
+    ranks = np.arange(plain.shape[1], dtype=np.float64)
+    return np.tile((1 - ranks / index.n).astype(np.float32), (len(queries), 1)), ordered
+
+
+def _portions(members: Members, queries: int) -> Iterator[tuple[int, list[Rows]]]:
+    """Yield the first of some consecutive queries, and the members of each."""
+    start, portion, held = 0, list[Rows](), 0
+    for query in range(queries):
+        rows = members(query)
+        if portion and held + len(rows) > _MEMBERS:
+            yield start, portion
+            start, portion, held = query, [], 0
+        portion.append(rows)
+        held += len(rows)
+    if portion:
+        yield start, portion
+
+
+def _first_of(
+    queries: Floats | Doubles, index: Index, members: Sequence[Rows], plain: Rows
+) -> Rows:
+    """Return the rows of ``plain`` (q, k) once the best of each query's members come first."""
+    k = plain.shape[1]
+    of_query = np.repeat(np.arange(len(members)), [len(rows) for rows in members])
+    pairs = Pairs(of_query, np.concatenate(members), np.zeros(len(of_query), np.int32))
+    best = pairs.chosen(best_pairs(pairs, exact_scores(queries, index, pairs, None), k))
+    ends = np.searchsorted(best.queries, np.arange(len(members) + 1))
+    ordered = np.empty_like(plain)
+    for query, every in enumerate(members):
+        first = best.rows[ends[query] : ends[query + 1]]
         others = plain[query][~np.isin(plain[query], every)]
         ordered[query] = np.concatenate([first, others])[:k]
-    ranks = np.arange(k, dtype=np.float64)
-    return np.tile((1 - ranks / index.n).astype(np.float32), (len(queries), 1)), ordered
+    return ordered

@@ -113,7 +113,7 @@ def landmark_rerank(
         of_votes = landmark_reasons(found, part, networks, ballots, rows, labels, references)
         if order == VOTES_ADDED:
             return of_votes
-        columns = [coming_first(rows, members_of(ballots)[1])]
+        columns = [coming_first(rows, members_of(ballots)(0))]
         if order == EXPANSION:
             columns += alike_columns(networks, ballots, rows, references)
         return Reasons(of_votes.about, of_votes.columns.with_columns(columns))
