@@ -211,6 +211,18 @@ def test_unreadable_images_are_left_out_on_request(photos):
     assert done(run(command(photos, "--skip-unreadable"))).stderr == ""
 
 
+def test_a_folder_in_place_of_the_copy_without_unreadable_images_is_kept(photos):
+    (photos / "photos" / "2.jpg").write_bytes(b"no image")
+    (photos / "x.zarr.kept").mkdir()
+    (photos / "x.zarr.kept" / "notes").write_text("mine")
+    assert failed(run(command(photos, "--skip-unreadable"))).endswith(
+        f"Error: {photos}/x.zarr.kept: exists and is no store of gld's, which needs the name to "
+        "leave out unreadable images; move it away\n"
+    )
+    shutil.rmtree(photos / "x.zarr.kept")
+    done(run(command(photos, "--skip-unreadable")))
+
+
 def test_a_list_without_a_readable_image_is_an_error(photos):
     for file in (photos / "photos").iterdir():
         file.write_bytes(b"")

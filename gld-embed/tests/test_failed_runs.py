@@ -1,5 +1,6 @@
 """The store and the threads of a command that fails."""
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -111,6 +112,8 @@ def test_what_killed_processes_left_beside_a_finished_store_is_removed(collectio
     ):
         (collection.folder / name).mkdir()
         (collection.folder / name / "file").write_text("1")
+        shutil.copy(collection.store("x.zarr") / "zarr.json", collection.folder / name)
+    (collection.folder / "x.zarr.work" / "claims").touch()
     assert run(command(collection)).exit_code == 0
     assert sorted(path.name for path in collection.folder.iterdir()) == [
         "list.tsv",
