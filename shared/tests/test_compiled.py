@@ -2,12 +2,33 @@
 
 import errno
 import importlib.util
+import os
+import subprocess
 import sys
 
 import numba
 import pytest
 from gld_shared.compiled import compiled, stamp_of
 from gld_shared.errors import DataError
+
+FILLING = """
+import sys
+import numpy as np
+from gld_shared.compiled import compiled, compiled_within
+
+@compiled_within
+def one_more(value):
+    return value + 1
+
+@compiled
+def filled(values):
+    more = np.empty(len(values))
+    for at in range(len(values)):
+        more[at] = one_more(values[at])
+    return more
+
+print(filled(np.array([1.0, 2.0])).tolist(), "compiler:", "numba.np.arraymath" in sys.modules)
+"""
 
 
 @pytest.fixture
@@ -37,6 +58,23 @@ def test_compiled_code_is_kept(tmp_path, doubled):
     again = doubled()
     assert again(4) == 8
     assert sum(again.stats.cache_hits.values()) == 1
+
+
+def test_kept_code_runs_without_the_compiler(tmp_path):
+    (tmp_path / "filling.py").write_text(FILLING)
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    outputs = [
+        subprocess.run(
+            [sys.executable, "filling.py"],
+            cwd=tmp_path,
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for _ in range(2)
+    ]
+    assert outputs == ["[2.0, 3.0] compiler: True\n", "[2.0, 3.0] compiler: False\n"]
 
 
 def test_code_is_made_again_when_a_file_changes_that_it_calls(tmp_path, doubled):

@@ -13,6 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 import numba
 import numpy as np
 import numpy.typing as npt
+from numba.core.runtime.nrt import rtsys
 
 from gld_shared.errors import DataError
 
@@ -60,6 +61,7 @@ def _kept(function: Callable[Arguments, Result], options: Any) -> Callable[Argum
     else:
         # Of numba's own stamp, only the function's file is part; the code holds what it calls too.
         kept._cache._cache_file._source_stamp = stamp_of(_package_of(function))
+        kept._cache.load_overload = _load_without_compiler(kept._cache)
         _compile_again_on_errors(kept._cache)
     forgiving: Callable[Arguments, Result] = kept
     return forgiving
@@ -80,6 +82,20 @@ def stamp_of(folder: Path) -> str:
             f"{file.relative_to(folder)} {status.st_size} {status.st_mtime_ns}\n".encode()
         )
     return digest.hexdigest()
+
+
+def _load_without_compiler(kept: Any) -> Callable[..., Any]:
+    """Return a function that loads kept code, but not the rules by which numba compiles numpy.
+
+    numba loads them before it looks for kept code, which takes as long as its import; the compiler
+    loads them itself. The code's arrays only need the runtime that counts references.
+    """
+
+    def load(signature: Any, context: Any) -> Any:
+        rtsys.initialize(context)
+        return kept._load_overload(signature, context)
+
+    return load
 
 
 def _compile_again_on_errors(kept: Any) -> None:

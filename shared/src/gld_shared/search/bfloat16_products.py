@@ -54,7 +54,7 @@ class BFloat16Products:
         if stored is None:
             longest = self._round(index, rows, space)
         else:
-            # Imported here: numba takes 0.4 s to start.
+            # Imported here: numba takes up to 0.7 s to start.
             from gld_shared.search.compiled.conversion import round_stored
 
             self.errors.check_dimension(stored[0].vectors)

@@ -49,7 +49,7 @@ def exact_scores(
         if lengths is None:
             scores[of_part] = exact(some)
             return
-        # Imported here: numba takes 0.4 s to start.
+        # Imported here: numba takes up to 0.7 s to start.
         from gld_shared.search.compiled.sums import rounded_as
 
         products, errors = _by_loop(queries, lengths, some.queries, index, rows[part], counts[part])

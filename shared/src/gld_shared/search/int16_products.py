@@ -29,7 +29,7 @@ class Int16Products:
 
     def __init__(self, queries: Floats | Doubles, bonus: Bonus | None = None) -> None:
         """Round queries (q, d)."""
-        # Imported here: numba takes 0.4 s to start, or more.
+        # Imported here: numba takes up to 0.7 s to start.
         from gld_shared.search.compiled import panels
 
         compile_from_now_on()

@@ -78,7 +78,7 @@ class Float32Products:
             vectors = index.read(rows)
             self.errors.check_dimension(vectors)
             return vectors, float(lengths_of(vectors).max())
-        # Imported here: numba takes 0.4 s to start.
+        # Imported here: numba takes up to 0.7 s to start.
         from gld_shared.search.compiled.conversion import widen_stored
 
         self.errors.check_dimension(stored[0].vectors)

@@ -137,7 +137,7 @@ def _chosen(
     # Where only products above 0 count, their bits are their keys, and those below are negative.
     keys = bits if (cut > 0).all() else keys_of(bits)
     if is_compiled():
-        # Imported here: numba takes 0.4 s to start.
+        # Imported here: numba takes up to 0.7 s to start.
         from gld_shared.search.compiled.choice import chosen_keys
 
         chosen = chosen_keys(keys, cut, k * len(keys))

@@ -125,7 +125,7 @@ class EmbeddingStore:
 
     def _check_stored(self, rows: Rows, stored: list[StoredRows]) -> None:
         """Check rows that are read to find their fault only if they may have one."""
-        # Imported here: numba takes 0.4 s to start.
+        # Imported here: numba takes up to 0.7 s to start.
         from gld_shared.store.vectors.compiled_squares import squares_of
 
         squares = np.concatenate([squares_of(*each) for each in stored])

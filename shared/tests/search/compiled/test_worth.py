@@ -12,16 +12,16 @@ def no_searches_yet(monkeypatch):
 
 
 def test_numba_is_imported_once_searches_have_multiplied_so_much():
-    assert not is_compiled(300_000_000)
-    assert imports_numba(300_000_000) and not is_compiled()
-    assert is_compiled(300_000_000) and is_compiled()
+    assert not is_compiled(150_000_000)
+    assert imports_numba(150_000_000) and not is_compiled()
+    assert is_compiled(150_000_000) and is_compiled()
 
 
 def test_numba_that_is_imported_already_takes_as_long_to_start(monkeypatch):
     monkeypatch.setitem(sys.modules, "numba", None)
     assert not imports_numba(10**12)
-    assert not is_compiled(300_000_000)
-    assert is_compiled(300_000_000)
+    assert not is_compiled(150_000_000)
+    assert is_compiled(150_000_000)
 
 
 def test_numba_that_another_part_of_the_search_starts():
