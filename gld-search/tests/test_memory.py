@@ -25,13 +25,15 @@ def stores(tmp_path):
     return store(tmp_path / "q.zarr", 40, 1), store(tmp_path / "i.zarr", 300, 2, copies=3)
 
 
+@pytest.mark.parametrize(("rows", "text"), [(50, 10**6), (10**6, 50 * len("1-392-299"))])
 @pytest.mark.parametrize("precision", get_args(Precision))
-def test_portions_of_queries_have_the_rows_of_all(stores, monkeypatch, precision):
+def test_portions_of_queries_have_the_rows_of_all(stores, monkeypatch, precision, rows, text):
     queries, index = ([open_store(path)] for path in stores)
     expected = [row for table in search(queries, index, 20) for row in table.rows()]
     module = importlib.import_module("gld_search.search")
     monkeypatch.setattr(module, "portion", lambda *_: Portion(7, precision))
-    monkeypatch.setattr("gld_shared.search.neighbour_table._ROWS", 50)
+    monkeypatch.setattr("gld_shared.search.neighbour_table._ROWS", rows)
+    monkeypatch.setattr("gld_shared.search.neighbour_table._TEXT", text)
     tables = list(search(queries, index, 20))
     # Tables hold whole queries, at most 50 rows.
     assert [table.height for table in tables[:4]] == [40, 40, 40, 20]

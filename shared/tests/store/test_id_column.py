@@ -15,12 +15,13 @@ def equal_hashes(strings):
 
 @pytest.fixture(params=["hashes", "equal hashes"], autouse=True, scope="module")
 def hashes(request):
-    """Hashes as they come, and hashes that all collide, in slices of 4 ids.
+    """Hashes as they come, and hashes that all collide, in slices of 4 ids or 30 bytes.
 
     More than one plain id are decoded at once.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "SLICE", 4)
+        patch.setattr(module, "_SLICE_BYTES", 30)
         patch.setattr(module, "_LOOKED_UP", 3)
         patch.setattr(module, "_FEW", 1)
         if request.param == "equal hashes":
@@ -37,6 +38,7 @@ def test_a_column_reads_like_the_list(names, data):
         rows = data.draw(st.lists(st.integers(0, len(names) - 1)))
         assert column.take(np.array(rows, np.int64)).to_list() == [names[row] for row in rows]
         assert column[-1] == names[-1]
+    assert column.longest == max((len(name.encode()) for name in names), default=0)
 
 
 @settings(max_examples=30, deadline=None)

@@ -1,5 +1,7 @@
 """Strings in buffers, and their hashes."""
 
+import itertools
+
 import numpy as np
 import polars as pl
 import pytest
@@ -23,8 +25,19 @@ def hashed(names):
 def test_strings_are_one_text_and_their_ends():
     found = strings(["a", "", "bÄ"])
     assert (found.text, found.ends.tolist()) == (b"ab\xc3\x84", [0, 1, 1, 4])
-    pieces = [(text, ends.tolist()) for text, ends in found.pieces(2)]
+    pieces = [(text, ends.tolist()) for text, ends in found.pieces(2, 100)]
     assert pieces == [(b"a", [0, 1, 1]), (b"b\xc3\x84", [0, 3])]
+
+
+@given(NAMES, st.integers(1, 9), st.integers(1, 40))
+def test_pieces_are_of_so_many_strings_and_bytes(names, count, size):
+    pieces = list(strings(names).pieces(count, size))
+    assert b"".join(piece.text for piece in pieces) == "".join(names).encode()
+    lengths = [np.diff(piece.ends).tolist() for piece in pieces]
+    assert list(itertools.chain(*lengths)) == [len(name.encode()) for name in names]
+    for each, following in itertools.pairwise([*lengths, None]):
+        assert len(each) == 1 or (len(each) <= count and sum(each) <= size)
+        assert following is None or len(each) == count or sum(each) + following[0] > size
 
 
 @pytest.mark.parametrize("at_once", [3, 1 << 13])

@@ -10,12 +10,16 @@ from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.threads import cores, in_order
 from gld_shared.tables import NEIGHBOURS
 
-# Rows of a table.
-_ROWS = 32_768
+# Rows of a table, and bytes of their text.
+_ROWS, _TEXT = 32_768, 6_000_000
 
 
 class Names(Protocol):
     """The ids of an index."""
+
+    @property
+    def longest(self) -> int:
+        """The bytes of the longest id."""
 
     def take(self, rows: Rows) -> pl.Series:
         """Return the ids of some rows (m,), as strings (m,)."""
@@ -48,9 +52,10 @@ def neighbour_tables(
 ) -> Iterator[pl.DataFrame]:
     """Yield the same as tables of some queries each, which threads make ahead.
 
-    Memory: those of one more than there are threads, about 3 MB each.
+    Memory: those of one more than there are threads, of at most 6 MB of text each, or one query.
     """
-    step = max(1, _ROWS // max(1, rows.shape[1]))
+    of_row = index_ids.longest + max((len(each.encode()) for each in query_ids), default=0)
+    step = max(1, min(_ROWS, _TEXT // max(1, of_row)) // max(1, rows.shape[1]))
 
     def table_of(first: int) -> pl.DataFrame:
         some = slice(first, first + step)

@@ -14,6 +14,8 @@ from gld_shared.store.strings import Hashes, Strings, hashes_of, strings_of
 
 # Ids that are Python objects at once.
 SLICE = 1 << 16
+# Bytes of their text, of which each thread that looks ids up has a copy.
+_SLICE_BYTES = 1 << 22
 # Ids of a slice that are decoded one by one.
 _FEW = 1 << 10
 # Names that ``rows_of`` looks up in one pass through the ids.
@@ -111,6 +113,11 @@ class IdColumn(Sequence[str]):
                 return False
         return True
 
+    @property
+    def longest(self) -> int:
+        """The bytes of the longest id, 0 = no ids."""
+        return max((int(np.diff(each.ends).max()) for each in self._slices), default=0)
+
     def first_empty(self) -> int | None:
         """Find the first row whose id is empty."""
         for start, each in zip(self._starts, self._slices, strict=False):
@@ -173,7 +180,9 @@ def id_column(parts: Iterable[Sequence[str] | pl.Series]) -> IdColumn:
 
 def column_of_strings(parts: Iterable[Strings]) -> IdColumn:
     """Return the column of ids in buffers; see ``id_column``."""
-    return IdColumn([_slice_of(strings) for part in parts for strings in part.pieces(SLICE)])
+    return IdColumn(
+        [_slice_of(piece) for part in parts for piece in part.pieces(SLICE, _SLICE_BYTES)]
+    )
 
 
 def joined(columns: Iterable[IdColumn]) -> IdColumn:

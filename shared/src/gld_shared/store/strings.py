@@ -24,11 +24,15 @@ class Strings(NamedTuple):
     text: bytes
     ends: Rows
 
-    def pieces(self, count: int) -> Iterator["Strings"]:
-        """Yield all strings, ``count`` at a time."""
-        for first in range(0, len(self.ends) - 1, count):
-            ends = self.ends[first : first + count + 1]
+    def pieces(self, count: int, size: int) -> Iterator["Strings"]:
+        """Yield all strings, at most ``count`` at a time, and ``size`` bytes, but at least one."""
+        first, n = 0, len(self.ends) - 1
+        while first < n:
+            fitting = int(np.searchsorted(self.ends, self.ends[first] + size, "right")) - 1
+            last = min(n, first + count, max(first + 1, fitting))
+            ends = self.ends[first : last + 1]
             yield Strings(self.text[ends[0] : ends[-1]], ends - ends[0])
+            first = last
 
 
 def strings_of(names: pl.Series) -> Strings:
