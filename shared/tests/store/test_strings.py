@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from gld_shared.store import strings as module
 from gld_shared.store.strings import Strings, hashes_of, strings_of
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 NAMES = st.lists(st.text(max_size=30, alphabet="abÄ😀\0"), max_size=30)
@@ -42,6 +42,7 @@ def test_pieces_are_of_so_many_strings_and_bytes(names, count, size):
 
 @pytest.mark.parametrize("at_once", [3, 1 << 13])
 @given(NAMES | SAME_LENGTH)
+@example(["b", "a\0"])
 def test_a_hash_is_that_of_the_string_alone(at_once, names):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_AT_ONCE", at_once)

@@ -56,7 +56,7 @@ def hashes_of(strings: Strings) -> Hashes:
 def _mixed(words: npt.NDArray[np.uint64], ends: Rows) -> npt.NDArray[np.uint64]:
     """Mix each string's length and words; ``words`` are those that begin at each byte of a text."""
     starts, lengths = ends[:-1], np.diff(ends)
-    mixed = lengths.astype(np.uint64)
+    mixed = lengths.astype(np.uint64) * _ODD  # apart from the bytes, which may be zeros
     longest = int(lengths.max())
     for start in range(0, longest, _WORD):
         if lengths.min() == longest:  # most ids: a view of every so many words is much faster
