@@ -72,7 +72,8 @@ def test_a_table_without_queries_has_nothing_to_explain(table, tmp_path, method)
     assert (result.exit_code, result.stdout) == (1, "")
     fault = "standard input: no query 'a', nor has any other table"
     fault = fault if "-" in method else f"{empty}: no query 'a'"
-    assert result.stderr == f"Error: {fault}; there are no queries at all, so search again\n"
+    remedy = "there are no neighbours of any query; search an index with more images"
+    assert result.stderr == f"Error: {fault}; {remedy}\n"
 
 
 @pytest.mark.parametrize("form", ["n.tsv", "n.zarr"])

@@ -171,6 +171,26 @@ def test_a_query_without_a_labelled_neighbour_has_no_prediction(tmp_path):
     assert result.stdout.splitlines()[1:] == ["query_id\tlandmark\tconfidence"]
 
 
+@pytest.mark.parametrize(("was", "score"), [("0.9", "inf"), ("0.1", "-inf")])
+def test_a_score_that_is_not_finite(tmp_path, was, score):
+    *_, table = stores_and_neighbours(tmp_path)
+    table.write_text(table.read_text().replace(f"\t{was}\n", f"\t{score}\n"))
+    listed = landmarks_list(tmp_path / "l.tsv", ["x"] * 8)
+    result = run(["gld-rerank", "labels", table, "--labels", listed])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"Error: {table}: query 'a': score {score}, expected a finite number; search again\n"
+    )
+
+
+def test_the_largest_confidence(tmp_path):
+    *_, table = stores_and_neighbours(tmp_path)
+    table.write_text(table.read_text().replace("\t0.9\n", "\t3e38\n").replace("0.7", "2e38"))
+    listed = landmarks_list(tmp_path / "l.tsv", ["x"] * 8)
+    result = run(["gld-rerank", "labels", table, "--labels", listed])
+    assert result.stdout.splitlines()[2:] == ["a\tx\t3.4028235e+38"]
+
+
 def test_an_empty_table(tmp_path):
     _, _, table = stores_and_neighbours(tmp_path)
     header = table.read_text().splitlines()[0]

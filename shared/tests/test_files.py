@@ -29,6 +29,16 @@ def test_an_output_in_a_missing_folder_is_a_clear_error(tmp_path):
     )
 
 
+def test_the_name_of_a_folder_is_not_that_of_a_file(tmp_path):
+    for target in (str(tmp_path), f"{tmp_path}/none/", f"{tmp_path}/x.tsv/"):
+        with pytest.raises(DataError) as caught, open_output(target):
+            pass
+        assert str(caught.value) == (
+            f"{target}: cannot be written: it is a folder, expected a file's name"
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_device_is_written_to_and_not_replaced(tmp_path):
     link = tmp_path / "null"  # a link, so that a fault replaces the link, not the device
     link.symlink_to(os.devnull)

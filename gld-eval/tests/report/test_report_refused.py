@@ -24,6 +24,8 @@ def test_predictions_of_landmarks_have_no_report():
          "--images, --list: only a report shows images; give --report too"),
         (["n.tsv", "--truth", "t.tsv", "--show", "9"],
          "--show: only a report shows images; give --report too"),
+        (["n.tsv", "--truth", "t.tsv", "-j", "2", "--image-memory", "9"],
+         "-j, --image-memory: only a report shows images; give --report too"),
         ([*SHOWN[1:], "--query-images", "photos"],
          "--query-images: without --images there are no pictures; give it too"),
         ([*SHOWN[1:], "--skip-unreadable"],

@@ -93,7 +93,7 @@ def test_composed_and_decomposed_accents_match(tmp_path, on_disk, in_table):
         ),
         (
             "path,landmark\na/1.jpg\n",
-            "LABELS:2: 1 cells, expected 2; a cell that holds a comma needs quotes",
+            "LABELS:2: 1 cell, expected 2; a cell that holds a comma needs quotes",
         ),
         (
             "path,landmark\na/1.jpg,Rome\na/1.jpg,Paris\n",

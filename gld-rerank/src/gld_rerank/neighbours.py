@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from gld_shared.errors import DataError
 from gld_shared.files import display_name
 from gld_shared.neighbours import read_ranked
@@ -71,6 +72,15 @@ class Neighbours:
         """Return the inputs of what is made from the neighbours and more: tables, then stores."""
         return [self.table, *tables, *stores_of([*self.queries, *self.index]), *stores]
 
+    def check_scores(self) -> None:
+        """Raise DataError for a score that is not finite, to which no method can add anything."""
+        wrong = np.argwhere(~np.isfinite(self.scores))
+        if len(wrong):
+            query, place = wrong[0].tolist()
+            raise infinite_score(
+                self.table.path, self.query_ids[query], float(self.scores[query, place])
+            )
+
     def place_of(self, query_id: str) -> int:
         """Return a query's place. Raises DataError when it is not in the table."""
         if query_id not in self.query_ids:
@@ -81,10 +91,18 @@ class Neighbours:
         return self.query_ids.index(query_id)
 
 
+def infinite_score(table: str, query_id: str, score: float) -> DataError:
+    """Return the error of a score that is not finite."""
+    return DataError(
+        f"{display_name(table)}: query {query_id!r}: score {score:g}, "
+        "expected a finite number; search again"
+    )
+
+
 def expected_query(whose: str, query_ids: Sequence[str]) -> str:
     """Say which queries were expected in place of an unknown one."""
     if not query_ids:
-        return "there are no queries at all, so search again"
+        return "there are no neighbours of any query; search an index with more images"
     return f"expected one of {whose} {len(query_ids):,}, such as {query_ids[0]!r}"
 
 

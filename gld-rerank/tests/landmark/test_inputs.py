@@ -48,7 +48,7 @@ def test_the_first_that_cannot_be_opened_is_reported(inputs, tmp_path, broken):
         == [
             f"{wrong[0]}: cannot be read: No such file or directory",
             f"{wrong[1]}: not found; expected an embedding store made by gld-embed",
-            f"{wrong[2]}:2: 1 cells, expected 2",
+            f"{wrong[2]}:2: 1 cell, expected 2",
         ][broken[0]]
     )
 

@@ -88,6 +88,16 @@ def test_a_table_without_rows(album):
     assert made.rows() == {}
 
 
+def test_a_score_that_is_not_finite(album):
+    made = album(TWO)
+    made.table.write_text(made.table.read_text().replace("\t0.9\n", "\tinf\n", 1))
+    result = run(made.command)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"Error: {made.table}: query 'a0': score inf, expected a finite number; search again\n"
+    )
+
+
 def test_the_function_returns_the_rows_that_the_command_writes(album, tmp_path):
     made = album(TWO)
     assert run([*made.command, "-o", tmp_path / "out.tsv"]).exit_code == 0

@@ -74,7 +74,7 @@ def open_output(target: str | Path) -> Iterator[BinaryIO]:
             sys.stdout.buffer.flush()
         return
     final = Path(target)
-    if final.is_dir():
+    if final.is_dir() or str(target).endswith("/"):
         raise DataError(f"{target}: cannot be written: it is a folder, expected a file's name")
     with writing(str(target)), ExitStack() as stack:
         try:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 import click
 from gld_shared.command import input_argument, output_option, tool
+from gld_shared.command.given_options import is_given
 from gld_shared.errors import listed
 
 from gld_eval.cli.explanation import explain, explain_option
@@ -15,7 +16,7 @@ from gld_eval.cli.scoring import score
 from gld_eval.cli.verification import verify as verify_files
 from gld_eval.cli.verification import verify_option
 
-_NOT_EXPLAINED = ("--metric", "--baseline", "--per-query", "--format", "--report")
+_NOT_EXPLAINED = ("--metric", "--baseline", "--per-query", "--format", "--seed", "--report")
 EPILOG = """
 gld-search queries.zarr --index index.zarr | gld-eval --truth truth.tsv
 """
@@ -50,7 +51,8 @@ def main(
         "--explain": explained,
         "--baseline": scores.baseline,
         "--per-query": scores.per_query,
-        "--format": scores.form != "tsv",
+        "--format": is_given("--format"),
+        "--seed": is_given("--seed"),
         "--report": report,
         "-o": output != "-",
     }
@@ -66,7 +68,7 @@ def main(
     elif judging.truth is not None:
         score(neighbours, judging.truth, judging, scores, output, report)
     elif report is not None:
-        _refuse(given, "nothing is scored without --truth", given.keys() - {"--report"})
+        _refuse(given, "nothing is scored without --truth", given.keys() - {"--seed", "--report"})
         show_neighbours(neighbours, report, scores.seed)
     else:
         raise click.UsageError("Missing option '--truth'. Only --report works without it.")

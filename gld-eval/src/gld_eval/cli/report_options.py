@@ -7,10 +7,21 @@ from typing import Any
 
 import click
 from gld_shared.command import image_memory_option, workers_option
+from gld_shared.command.given_options import is_given
 from gld_shared.command.number_types import COUNT
 from gld_shared.command.path_types import InputPath, OutputPath
 
 from gld_eval.report.choice_of_queries import MOST
+
+_OF_REPORT = (
+    "--images",
+    "--query-images",
+    "--list",
+    "--show",
+    "-j",
+    "--image-memory",
+    "--skip-unreadable",
+)
 
 
 @dataclass(frozen=True)
@@ -100,14 +111,7 @@ def report_options(function: Callable[..., None]) -> Callable[..., None]:
 
 def _refuse_without_use(request: ReportRequest) -> None:
     """Raise UsageError for options that would change nothing."""
-    needs_report = {
-        "--images": request.images,
-        "--query-images": request.query_images,
-        "--list": request.lists,
-        "--skip-unreadable": request.skip_unreadable,
-        "--show": request.show != MOST,
-    }
-    given = [name for name, value in needs_report.items() if value]
+    given = [name for name in _OF_REPORT if is_given(name)]
     if given and not request.path:
         raise click.UsageError(f"{', '.join(given)}: only a report shows images; give --report too")
     for name, value in (

@@ -8,6 +8,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 import polars as pl
+from gld_shared.counting import counted
 from gld_shared.errors import DataError
 from gld_shared.files import open_input
 from gld_shared.text_encoding import without_mark
@@ -87,7 +88,7 @@ def _read(labels: str | Path) -> tuple[str, dict[str, str]]:
     for number, cells in lines:
         if len(cells) != len(columns):
             raise DataError(
-                f"{labels}:{number}: {len(cells)} cells, expected {len(columns)}; "
+                f"{labels}:{number}: {counted(len(cells), 'cell')}, expected {len(columns)}; "
                 "a cell that holds a comma needs quotes"
             )
         if found.setdefault(cells[image], cells[landmark]) != cells[landmark]:

@@ -15,6 +15,7 @@ from gld_shared.search.blocks import Floats, Rows
 from gld_shared.store.parts import AnyStore
 
 from gld_rerank.fusion.candidates import Ranking
+from gld_rerank.neighbours import infinite_score
 
 
 @dataclass(frozen=True)
@@ -99,11 +100,8 @@ def _finite(block: pl.DataFrame, path: str) -> Floats:
     scores = block["score"].to_numpy()
     wrong = np.flatnonzero(~np.isfinite(scores))
     if len(wrong):
-        raise DataError(
-            f"{display_name(path)}: query {block['query_id'][int(wrong[0])]!r}: "
-            f"score {scores[wrong[0]]:g}, "
-            "expected a finite number; search again"
-        )
+        first = int(wrong[0])
+        raise infinite_score(path, block["query_id"][first], float(scores[first]))
     return scores.astype(np.float32)
 
 

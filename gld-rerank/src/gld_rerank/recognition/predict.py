@@ -19,6 +19,7 @@ from gld_rerank.recognition.non_landmarks import NonLandmarks, non_landmarks_of
 from gld_rerank.recognition.vote import elect, voters_of
 
 VOTERS = 3
+_LARGEST = float(np.finfo(np.float32).max)
 _QUERIES_AT_ONCE = 1024
 
 
@@ -98,7 +99,7 @@ class Predictions:
             {
                 "query_id": pl.Series(self.found.query_ids[part], dtype=pl.String)[kept],
                 "landmark": self.landmarks[elected[kept]],
-                "confidence": confidence[kept].astype(np.float32),
+                "confidence": np.clip(confidence[kept], -_LARGEST, _LARGEST).astype(np.float32),
             }
         )
 
@@ -116,9 +117,11 @@ def predict_landmarks(
     landmark, each neighbour's score is lowered by its mean similarity to the 5 most similar of
     these, and the confidence by the query's to the 10 most similar. Memory: the table, the list,
     1,024 queries with the vectors of their neighbours, and one block of the non-landmarks. Raises
-    DataError when the list lacks labels or a neighbour, and for stores that do not match.
+    DataError when the list lacks labels or a neighbour, for a score that is not finite, and for
+    stores that do not match.
     """
     found = open_neighbours(neighbours)
+    found.check_scores()
     places, landmarks = _labels_of(found, labels)
     others = non_landmarks_of(found, non_landmarks, device) if non_landmarks else None
     inputs = found.inputs([labels], non_landmarks)

@@ -95,6 +95,7 @@ def wanted_candidates(
     """
     kind = _kind(options.features)
     found = open_neighbours(neighbours)
+    found.check_scores()
     names = enumerate(found.query_ids)
     places = np.array([place for place, name in names if only in (None, name)], np.int64)
     rows = found.rows[places, :top]

@@ -120,7 +120,8 @@ image_memory_option = click.option(
     metavar="MB",
     expose_value=False,
     callback=_limit_image_memory,
-    help="Decoded pixels of all workers together; larger images are unreadable.",
+    help="Decoded pixels of all workers together. An image that needs more is unreadable, and so "
+    "is one of more than 178 megapixels.",
 )
 images_option = click.option(
     "--images",

@@ -10,7 +10,7 @@ import click
 from gld_shared.errors import DataError
 from gld_shared.files import display_name, empty_input
 from gld_shared.output_targets import STDIO
-from gld_shared.text_encoding import refuse_other_names, without_mark
+from gld_shared.text_encoding import refuse_other_names, shortened, shown, without_mark
 
 
 def print_path(path: str | os.PathLike[str]) -> None:
@@ -33,11 +33,11 @@ def _from_stdin() -> list[str]:
     paths = [os.fsdecode(line.strip()) for line in text.split(b"\n") if line.strip()]
     if not paths:
         raise empty_input(STDIO)
-    refuse_other_names(paths)
     for path in paths:
         if not Path(path).exists():
             raise DataError(
-                f"standard input: {path!r} is not an embedding store; "
+                f"standard input: '{shown(shortened(path, 100))}' is not an embedding store; "
                 "expected the path that gld-embed prints, one a line"
             )
+    refuse_other_names(paths)
     return paths

@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 import numpy as np
 import polars as pl
 
+from gld_shared.counting import counted
 from gld_shared.errors import DataError, first_few
 from gld_shared.files import display_name, empty_input
 from gld_shared.tables.column_names import checked_names
@@ -74,8 +75,12 @@ def _check_last_line(body: bytes, name: str, first_line: int, expected: int) -> 
         return
     number = first_line + body.count(b"\n")
     cells = body.rpartition(b"\n")[2].count(b"\t") + 1
-    found = f"{cells} cells, expected {expected}" if cells != expected else "no newline at its end"
+    found = _found(cells, expected) if cells != expected else "no newline at its end"
     raise DataError(f"{name}:{number}: {found}; the file is cut short")
+
+
+def _found(cells: int, expected: int) -> str:
+    return f"{counted(cells, 'cell')}, expected {expected}"
 
 
 def refuse_zeros(
@@ -104,7 +109,7 @@ def _raise_for_bad_line(
     for number, line in enumerate(lines, start=first_line):
         cells = line.count(b"\t") + 1
         if cells != expected:
-            raise DataError(f"{name}:{number}: {cells} cells, expected {expected}") from error
+            raise DataError(f"{name}:{number}: {_found(cells, expected)}") from error
         if not _is_utf8(line):
             _raise_for_other_text(lines, name, first_line)
     raise DataError(f"{name}: cannot be read as a table: {error}") from error
