@@ -117,7 +117,8 @@ def _escaped(found: re.Match[str]) -> str:
 
 def refuse_other_names(names: Iterable[str]) -> None:
     """Raise DataError for names that are not UTF-8, which no output could record."""
-    bad = [shown(name) for name in dict.fromkeys(names) if not is_utf8(name)]
+    others = (name for name in dict.fromkeys(names) if not is_utf8(name))
+    bad = [shown(shortened(name, 60)) for name in others]
     if bad:
         raise DataError(
             f"{first_few(bad)}: not UTF-8, as all names must be; rename it, or name it by a link "

@@ -33,11 +33,11 @@ def _from_stdin() -> list[str]:
     paths = [os.fsdecode(line.strip()) for line in text.split(b"\n") if line.strip()]
     if not paths:
         raise empty_input(STDIO)
+    refuse_other_names(paths)
     for path in paths:
         if not Path(path).exists():
             raise DataError(
                 f"standard input: '{shown(shortened(path, 100))}' is not an embedding store; "
                 "expected the path that gld-embed prints, one a line"
             )
-    refuse_other_names(paths)
     return paths
