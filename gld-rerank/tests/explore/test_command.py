@@ -45,3 +45,13 @@ def test_the_command_explains_the_way_to_an_image(tmp_path):
     assert explained[0].split()[-2:] == ["link", "through"]
     through = [line.split("  ")[-1].strip() for line in explained[1:]]
     assert through[0] == "the query" and set(through) <= {"the query", *ids}
+
+
+def test_more_neighbours_than_images_take_no_memory(tmp_path):
+    queries = small_store(tmp_path / "q.zarr", ["a", "b"], seed=1)
+    index = small_store(tmp_path / "i.zarr", [f"i{row:02}" for row in range(30)], seed=2)
+    table = tmp_path / "n.tsv"
+    assert run(["gld-search", queries, "--index", index, "-k", 5, "-o", table]).exit_code == 0
+    few, many = (run(["gld-rerank", "explore", table, "-k", k]) for k in (30, 10**9))
+    assert many.exit_code == 0, many.stderr
+    assert many.stdout.splitlines()[1:] == few.stdout.splitlines()[1:]

@@ -107,6 +107,17 @@ def test_a_longer_queue_finds_more_in_a_graph(tmp_path, factory):
     assert recall("1") < recall("200")
 
 
+@pytest.mark.parametrize("factory", ["NSG16", "HNSW16"])
+def test_a_queue_longer_than_the_index_is_that_of_all_images(tmp_path, factory):
+    options = ["--factory", factory, "-k", "10", "-o", tmp_path / "n.tsv"]
+    succeeded([*SEARCH, "index.zarr", *options, "--probe", "1000000000"])
+    found = read_neighbours(tmp_path / "n.tsv")
+    assert found.header["approximate"]["probe"] == 3000
+    exact = succeeded([*SEARCH, "index.zarr", "-k", "10", "-o", tmp_path / "exact.tsv"])
+    assert exact.exit_code == 0
+    assert found.rows.equals(read_neighbours(tmp_path / "exact.tsv").rows)
+
+
 @pytest.mark.parametrize("factory", ["IVF16(PQ4x4),Flat", "HNSW16,PQ8x4", "PQ8x4,Refine(SQ8)"])
 def test_faiss_prints_no_advice(tmp_path, capfd, factory):
     options = ["--factory", factory, "-k", "1", "-o", tmp_path / "n.tsv"]

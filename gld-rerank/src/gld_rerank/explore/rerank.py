@@ -44,6 +44,7 @@ def explore_rerank(
     neighbours.
     """
     found = open_neighbours(neighbours, max(k, graph_k))
+    k = min(k, found.index_side.n)
     nodes = images = index_graph(found, graph, graph_k, device, advance)
     own = own_images(found)
     if through_queries:

@@ -62,8 +62,8 @@ def set_probe(index: FaissIndex, probe: int | None) -> int | None:
     """Set how much of an index a search visits, and return it; None for an index without choice.
 
     It is the number of inverted lists, by default the square root of all, or the length of the
-    queue in which a graph is searched, by default FAISS's. Raises DataError where it has no
-    meaning.
+    queue in which a graph is searched, by default FAISS's, and at most the number of images.
+    Raises DataError where it has no meaning.
     """
     faiss = import_faiss()
     ivf = faiss.try_extract_index_ivf(index)
@@ -79,8 +79,8 @@ def set_probe(index: FaissIndex, probe: int | None) -> int | None:
             )
         return None
     queue = "efSearch" if hasattr(graph, "efSearch") else "search_L"
-    if probe is not None:
-        setattr(graph, queue, probe)
+    # FAISS fills a longer queue forever, or reserves memory for all of it.
+    setattr(graph, queue, min(index.ntotal, probe or getattr(graph, queue)))
     return int(getattr(graph, queue))
 
 
