@@ -31,6 +31,7 @@ table: $(R)/table.txt
 $(R)/photographs/lists/truth.tsv: $(LABELS)
 	$(call step,lists of the photographs)
 	mkdir -p $(R)/photographs
+	rm -f $(@D)/references.tsv  # of an older list of labels; gld-lists deletes no file of others
 	gld-lists folder $(PHOTOGRAPHS) --labels $(LABELS) \
 		| gld-lists split --held-out 0.6 --queries 5 -o $(@D)
 	cp $(@D)/train.tsv $(@D)/references.tsv
