@@ -36,8 +36,8 @@ def test_the_library_that_is_loaded_already_is_used(machine, monkeypatch):
 
 def test_numba_is_started_for_large_searches_of_processors_with_fast_integers(machine, monkeypatch):
     set_flags(monkeypatch, {"sse4a", "avx2", "vaes"})
-    assert fastest(1129, 78_959 * 512) == "int16"
-    assert fastest(1129, 60_000 * 512) == "float32"
+    assert fastest(1129, 160_000 * 512) == "int16"
+    assert fastest(1129, 120_000 * 512) == "float32"
     monkeypatch.setattr(module, "is_compiled", lambda: True)
     assert fastest(3, 10) == "int16"
     assert fastest(2, 10**12) == "float32"

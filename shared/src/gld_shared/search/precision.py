@@ -21,7 +21,7 @@ _LEAST_OF_INT16 = 3
 # Multiplications by a core, beyond which bfloat16 saves more than loading torch's library takes,
 # and int16 more than numba takes to start.
 _WORTH_LOADING_TORCH = 15_000_000_000
-_WORTH_STARTING_NUMBA = 20_000_000_000
+_WORTH_STARTING_NUMBA = 40_000_000_000
 
 
 def fastest(queries: int, values: int) -> Precision:
