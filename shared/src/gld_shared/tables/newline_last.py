@@ -30,21 +30,15 @@ class NewlineLast:
         self._stream.write(self._held)
 
     def _write(self, text: bytes | memoryview) -> None:
-        """Write what is held and more text, which does not end with a newline; see ``_pieces``."""
+        """Write what is held and more text, which does not end with a newline."""
         if self._at_once is None:
             self._stream.write(self._held)
             self._stream.write(text)
             return
-        # The newline that was held is no piece by itself, after which nothing would be missing.
-        first = self._at_once - 1
-        first -= text[first - 1 : first] == _NEWLINE
-        self._piece(self._held + bytes(text[:first]))
-        for start, end in _pieces(text, first, self._at_once):
-            self._piece(text[start:end])
-
-    def _piece(self, piece: bytes | memoryview) -> None:
-        self._stream.write(piece)
-        self._stream.flush()
+        # Joined: nothing would seem to be missing after a newline by itself.
+        for piece in _pieces(memoryview(self._held + text), self._at_once):
+            self._stream.write(piece)
+            self._stream.flush()
 
 
 @contextmanager
@@ -61,16 +55,17 @@ def newline_last(stream: BinaryIO) -> Iterator[NewlineLast]:
     held.finish()
 
 
-def _pieces(text: bytes | memoryview, start: int, most: int) -> Iterator[tuple[int, int]]:
-    """Yield where the pieces of a text from ``start`` on start and end, ``most`` bytes at most.
+def _pieces(text: memoryview, most: int) -> Iterator[memoryview]:
+    """Yield a text in pieces of at most ``most`` bytes, none of which ends with a newline.
 
-    No piece ends with a newline, unless the line after it is empty.
+    Lines are not empty, and the text itself does not end with a newline.
     """
+    start = 0
     while start < len(text):
         end = min(start + most, len(text))
         if end - start > 1 and text[end - 1 : end] == _NEWLINE:
             end -= 1
-        yield start, end
+        yield text[start:end]
         start = end
 
 

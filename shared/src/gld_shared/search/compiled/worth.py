@@ -4,7 +4,7 @@ import sys
 from importlib.util import find_spec
 
 # Products of values, in the exact scores of all searches, beyond which compiled code saves more
-# time than numba takes to start: 0.3 to 0.7 s.
+# time than numba takes to start: up to 0.7 s.
 _WORTH_IT = 250_000_000
 _multiplied = 0
 
