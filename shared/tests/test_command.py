@@ -169,10 +169,14 @@ def test_names_that_are_not_utf_8_are_refused_together(arguments, named):
         )
 
 
-def test_debugging_shows_the_traceback():
-    code, _, err = run(plain, "bad.tsv", "-vv")
+@pytest.mark.parametrize(
+    ("options", "is_shown"),
+    [("-vv", True), ("-vvv", True), ("-v -v", True), ("--verbose -v", True), ("-v", False)],
+)
+def test_debugging_shows_the_traceback(options, is_shown):
+    code, _, err = run(plain, "bad.tsv", *options.split())
     assert code == 1
-    assert "Traceback" in err
+    assert ("Traceback" in err) is is_shown
 
 
 def test_usage_errors_exit_with_2():

@@ -3,9 +3,8 @@
 import hashlib
 import os
 import stat
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,6 +12,7 @@ from gld_shared.compression import packed, unpacked
 from gld_shared.errors import DataError, cannot_write
 from gld_shared.limits import is_write_error
 from gld_shared.output_targets import STDIO, descriptor_of, followed, is_stream, output_name
+from gld_shared.standard_streams import standard_input, standard_output
 from gld_shared.unfinished_names import new_file_beside, remove_dead, removed_on_error
 
 _READ_SIZE = 1 << 20
@@ -40,7 +40,7 @@ def open_input(source: str | Path) -> Iterator[BinaryIO]:
     Raises DataError for a missing file, a folder and a device, and while damaged data are read.
     """
     if str(source) == STDIO:
-        yield unpacked(sys.stdin.buffer, display_name(source))
+        yield unpacked(standard_input(), display_name(source))
         return
     try:
         stream = Path(source).open("rb")  # noqa: SIM115  (closed below; only opening is tried)
@@ -69,9 +69,8 @@ def open_output(target: str | Path) -> Iterator[BinaryIO]:
     Raises DataError when it cannot be created, and OSError naming it when it cannot be written.
     """
     if str(target) == STDIO:
-        with writing(output_name(target)):
-            yield sys.stdout.buffer
-            sys.stdout.buffer.flush()
+        with writing(output_name(target)), standard_output() as stream:
+            yield stream
         return
     final = Path(target)
     if final.is_dir() or str(target).endswith("/"):
@@ -99,6 +98,7 @@ def _opened(final: Path) -> AbstractContextManager[BinaryIO]:
     """Open what an output's path names; links are followed, so that they keep their place."""
     descriptor = descriptor_of(final)
     if descriptor is not None:
+        os.set_blocking(descriptor, True)
         return os.fdopen(os.dup(descriptor), "wb")
     if is_stream(final):
         return final.open("wb")
@@ -120,7 +120,7 @@ def atomic_file(
 
     By default ``unfinished`` is a new hidden file in the same folder, where those that killed
     processes left of the same file are removed. ``sync`` writes through to the disk before the
-    rename, for files that must survive a power failure.
+    rename, and the new name after it, for files that must survive a power failure.
     """
     if unfinished is None:
         remove_dead(final)
@@ -134,6 +134,8 @@ def atomic_file(
             os.fsync(stream.fileno())
         # While the file is open: its lock tells other processes that it is no leftover.
         beside.replace(final)
+    if sync:
+        sync_name(final)
 
 
 @contextmanager
@@ -146,6 +148,12 @@ def sync_folder(folder: Path) -> None:
     """Write a folder and all that it holds through to the disk: see ``atomic_file``."""
     for entry in (folder, *folder.rglob("*")):
         sync_file(entry)
+
+
+def sync_name(path: Path) -> None:
+    """Write the name of a file or folder through to the disk, where the file system can."""
+    with suppress(OSError):  # some network file systems cannot sync a folder
+        sync_file(path.parent)
 
 
 def sync_file(file: Path) -> None:
@@ -175,7 +183,7 @@ def sha256(path: str | Path, check: Callable[[], None] = _go_on) -> str:
         _update_with_file(digest, root, check)
         return digest.hexdigest()
     for file in sorted(entry for entry in root.rglob("*") if entry.is_file()):
-        digest.update(file.relative_to(root).as_posix().encode() + b"\0")
+        digest.update(os.fsencode(file.relative_to(root)) + b"\0")
         digest.update(file.stat().st_size.to_bytes(8, "big"))
         _update_with_file(digest, file, check)
     return digest.hexdigest()

@@ -99,6 +99,8 @@ def train(
     Repeating the command resumes an interrupted run, and redoes nothing that is finished.
     RUN.run/log.tsv beside RUN.safetensors holds loss, accuracy and rates of every step.
     """  # fmt: skip
+    from gld_shared.files import open_output
+
     from gld_train.config import read_config, write_config
     from gld_train.optional_packages import require_extra
 
@@ -107,7 +109,8 @@ def train(
             require_extra(extra)
     config, files = read_config(config_path, overrides)
     if print_config:
-        click.echo(write_config(config), nl=False, color=True)
+        with open_output("-") as stream:
+            stream.write(write_config(config).encode())
         return
     if images is None or output is None:
         raise click.UsageError(f"Missing option '{'--images' if images is None else '-o'}'.")

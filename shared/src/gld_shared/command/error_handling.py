@@ -1,5 +1,6 @@
 """The end of a command: an exit code, and one line on stderr for an error."""
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -75,7 +76,7 @@ class ErrorHandling:
             _leave(0, standalone)
         except (DataError, Fault) as error:
             discard_unwritable()
-            if "-vv" in arguments or arguments.count("-v") > 1:
+            if _asks_for_traceback(arguments):
                 say_traceback(error)
             say_error(error)
             _leave(1, standalone)
@@ -190,6 +191,11 @@ class CommandWithSubcommands(ErrorHandling, _MainCommandFirst):
 
     Its help shows its options and lists the sub-commands. Its history does not name a sub-command.
     """
+
+
+def _asks_for_traceback(arguments: Sequence[str]) -> bool:
+    letters = sum(each.count("v") for each in arguments if re.fullmatch("-[vq]+", each))
+    return letters + arguments.count("--verbose") > 1
 
 
 def _leave(code: int, standalone: bool) -> None:

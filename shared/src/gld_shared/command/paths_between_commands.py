@@ -1,7 +1,6 @@
 """The paths of outputs that one command prints and the next one reads."""
 
 import os
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import click
 from gld_shared.errors import DataError
 from gld_shared.files import display_name, empty_input
 from gld_shared.output_targets import STDIO
+from gld_shared.standard_streams import standard_input
 from gld_shared.text_encoding import refuse_other_names, shortened, shown, without_mark
 
 
@@ -29,7 +29,7 @@ def store_paths(names: Iterable[str]) -> list[str]:
 
 
 def _from_stdin() -> list[str]:
-    text = without_mark(sys.stdin.buffer.read(), display_name(STDIO))
+    text = without_mark(standard_input().read(), display_name(STDIO))
     paths = [os.fsdecode(line.strip()) for line in text.split(b"\n") if line.strip()]
     if not paths:
         raise empty_input(STDIO)
