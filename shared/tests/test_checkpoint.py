@@ -1,5 +1,6 @@
 import pytest
 import torch
+from gld_shared import checkpoint
 from gld_shared.checkpoint import is_checkpoint, load_checkpoint, save_checkpoint
 from gld_shared.errors import DataError
 from gld_shared.provenance import step
@@ -49,6 +50,21 @@ def test_a_checkpoint_of_an_older_release_has_no_checksum(tmp_path):
     texts = {"config": "{}", "step": "0", "metrics": "{}", "history": "[]"}
     save_file({"x": torch.ones(1)}, path, {"format": "gld-checkpoint/1", **texts})
     assert load_checkpoint(path).step == 0
+
+
+def test_a_checkpoint_that_is_replaced_while_it_is_read(tmp_path, monkeypatch):
+    path, newer = tmp_path / "m.safetensors", tmp_path / "newer"
+    for file in (path, newer):
+        save_checkpoint(file, {"x": torch.ones(1)}, {}, 0, {}, [])
+    check = checkpoint.check_checksum
+    monkeypatch.setattr(
+        checkpoint, "check_checksum", lambda file: (newer.replace(file), check(file))
+    )
+    with pytest.raises(DataError) as caught:
+        load_checkpoint(path)
+    assert str(caught.value) == (
+        f"{path}: was replaced while it was read; run the same command again"
+    )
 
 
 def test_plain_weights_are_no_checkpoint(tmp_path):

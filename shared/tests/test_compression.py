@@ -197,3 +197,13 @@ def test_a_cut_table_on_a_pipe_is_an_error_with_exit_code_1():
         "Error: standard input: its gzip data end too early; the file is cut short, "
         "copy or make it again\n",
     )
+
+
+def test_a_window_that_is_too_large_is_no_damage(tmp_path):
+    packer = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: 28})
+    with pytest.raises(DataError) as caught:
+        list_of(tmp_path / "x", packer.compress(TEXT) + packer.flush())
+    assert str(caught.value) == (
+        f"{tmp_path / 'x'}: its zstd data need a window beyond 128 MB; compress it again without "
+        "--long and --ultra"
+    )

@@ -74,6 +74,25 @@ def test_a_compressed_table_matches_by_its_text(tmp_path):
     ]
 
 
+def test_a_compressed_table_that_is_damaged_differs_and_others_are_checked(tmp_path):
+    listed, other = tmp_path / "list.tsv.gz", tmp_path / "other.tsv"
+    listed.write_bytes(gzip.compress(b"id\tpath\na\ta.jpg\n"))
+    other.write_text("x")
+    chain = [
+        provenance.step("gld-lists", "1", [], [entry(other)]),
+        provenance.step("gld-embed", "1", [], [entry(listed)]),
+    ]
+    was = [each["inputs"][0]["sha256"][:12] for each in chain]
+    listed.write_bytes(listed.read_bytes()[:-9])
+    other.write_text("y")
+    assert verify(chain) == [
+        f"{listed}: sha256 is {sha256(listed)[:12]}, but gld-embed read {was[1]}"
+        + remedy("gld-embed"),
+        f"{other}: sha256 is {sha256(other)[:12]}, but gld-lists read {was[0]}"
+        + remedy("gld-lists"),
+    ]
+
+
 def test_weights_that_are_a_zip_archive_are_compared_as_bytes(tmp_path):
     weights = tmp_path / "w.pth"
     weights.write_bytes(b"PK\x03\x04 one")

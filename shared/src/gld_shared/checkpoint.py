@@ -90,6 +90,7 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
     """
     if not Path(path).is_file():
         raise DataError(f"{path}: not found; expected a checkpoint made by gld-train")
+    opened = _version(path)
     try:
         with safe_open(str(path), framework="pt") as file:
             metadata = file.metadata() or {}
@@ -109,6 +110,9 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
     def parsed(key: str, contract: type[T]) -> T:
         return parse_json(metadata[key], f"{path}: {key}", contract)
 
+    digest = sha256(path)
+    if _version(path) != opened:
+        raise DataError(f"{path}: was replaced while it was read; run the same command again")
     return Checkpoint(
         tensors=tensors,
         config=parsed("config", dict[str, Any]),
@@ -116,5 +120,11 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
         metrics=parsed("metrics", dict[str, float]),
         history=parsed("history", History),
         path=str(path),
-        sha256=sha256(path),
+        sha256=digest,
     )
+
+
+def _version(path: str | Path) -> tuple[int, int]:
+    """Return what tells a file from another one that is renamed to its path."""
+    status = Path(path).stat()
+    return status.st_ino, status.st_mtime_ns

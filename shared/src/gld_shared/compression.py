@@ -137,6 +137,11 @@ class _Checked(io.RawIOBase):
                 "copy or make it again"
             ) from error
         except (gzip.BadGzipFile, zlib.error, zstd.ZstdError) as error:
+            if "too much memory" in str(error):
+                raise DataError(
+                    f"{self._name}: its zstd data need a window beyond 128 MB; compress it again "
+                    "without --long and --ultra"
+                ) from error
             raise DataError(
                 f"{self._name}: its {self._form} data are damaged ({error}); copy or make it again"
             ) from error

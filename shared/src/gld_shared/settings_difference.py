@@ -26,9 +26,10 @@ def settings_difference(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> 
 
 
 def settings_digest(settings: Mapping[str, Any]) -> bytes:
-    """Compute SHA-256 of settings: the same where ``settings_difference`` finds no difference.
+    """Compute SHA-256 of settings; a file counts by its contents, or by its path if not known.
 
-    A file whose contents are not known counts by its path.
+    Settings of the same keys and types between which ``settings_difference`` finds no difference
+    have the same digest: 1 and 1.0 have not.
     """
     text = json.dumps(_by_contents(settings), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).digest()

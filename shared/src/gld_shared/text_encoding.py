@@ -58,6 +58,21 @@ def refuse_old_line_ends(text: bytes, name: str, line: int) -> None:
         )
 
 
+def refuse_inner_returns(text: bytes, name: str, line: int) -> None:
+    """Raise DataError for a carriage return within a line, which a parser would drop.
+
+    The first of the lines has the number ``line``.
+    """
+    if text.count(b"\r") == text.count(b"\r\n"):
+        return
+    for number, each in enumerate(text.split(b"\n"), start=line):
+        if b"\r" in each.removesuffix(b"\r"):
+            raise DataError(
+                f"{name}:{number}: a carriage return within the line, expected one before a "
+                "newline or none; rename what holds it, or delete it with tr -d '\\r'"
+            )
+
+
 def _other_encoding(text: bytes) -> str | None:
     for mark, encoding in _OTHER_MARKS.items():
         if text.startswith(mark):

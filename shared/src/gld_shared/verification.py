@@ -169,13 +169,20 @@ def _problem_of_input(
         if not (S_ISREG(mode) or S_ISDIR(mode)):
             return f"{path}: neither a file nor a folder; {tool} read one"
         found = sha256(path, stop)
-        if found == recorded or (S_ISREG(mode) and sha256_of_text(path, stop) == recorded):
+        if found == recorded or (S_ISREG(mode) and _text_matches(path, recorded, stop)):
             return None
     except (FileNotFoundError, NotADirectoryError):
         return f"{path}: missing; {tool} read it with sha256 {recorded[:12]}"
     except OSError as error:
         return f"{path}: cannot be read: {error.strerror}; {tool} read it"
     return _differs(path, found, f"{tool} read", recorded) + how_remade(path, history)
+
+
+def _text_matches(path: str, recorded: str, stop: _Stop) -> bool:
+    try:
+        return sha256_of_text(path, stop) == recorded
+    except DataError:  # damaged, so its bytes differ too
+        return False
 
 
 def _compare_chunk(path: str, who: str, recorded: str, remedy: str, stop: _Stop) -> str | None:

@@ -340,3 +340,14 @@ def test_a_huge_file_of_zeros_is_not_read(tmp_path, read_any):
     assert str(caught.value) == (
         f"{file}:1: holds a zero byte, expected text; the file is damaged, copy or make it again"
     )
+
+
+@pytest.mark.parametrize("line", ["a\r\ta.jpg", "a\ta\r.jpg", "\ra\ta.jpg", "a\ta.jpg\r\r"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_carriage_return_within_a_line_is_named(tmp_path, line, end):
+    with pytest.raises(DataError) as caught:
+        read(tmp_path, f"id\tpath{end}x\tx.jpg{end}{line}{end}", tables.LIST)
+    assert str(caught.value) == (
+        f"{tmp_path / 't.tsv'}:3: a carriage return within the line, expected one before a newline "
+        "or none; rename what holds it, or delete it with tr -d '\\r'"
+    )

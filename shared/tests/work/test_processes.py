@@ -1,7 +1,9 @@
 import operator
 import os
 import signal
+import time
 from functools import partial
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,21 @@ def test_the_error_of_a_process_is_raised_here(work, kind, line, capfd):
         run_processes(work, ["cpu"], NoUnits(), silent)
     assert (type(caught.value), str(caught.value)) == (kind, line)
     assert capfd.readouterr().err == ""
+
+
+def test_processes_end_where_a_further_one_cannot_be_started(monkeypatch):
+    start, started = SpawnProcess.start, []
+
+    def start_one(process):
+        if started:
+            raise BlockingIOError
+        started.append(process)
+        start(process)
+
+    monkeypatch.setattr(SpawnProcess, "start", start_one)
+    with pytest.raises(BlockingIOError):
+        run_processes(partial(time.sleep, 600), ["cpu", "cpu"], NoUnits(), silent)
+    assert started[0].exitcode == -signal.SIGKILL
 
 
 def test_a_forked_child_dies_of_the_signal_alone():

@@ -38,7 +38,7 @@ class Views:
             )
         if self.sum not in SUMS:
             raise DataError(f"the sum of views is {self.sum!r}, expected {' or '.join(SUMS)}")
-        object.__setattr__(self, "scales", tuple(sorted(self.scales)))
+        object.__setattr__(self, "scales", tuple(sorted(map(float, self.scales))))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the attributes for a store; the sum is included if there are several views."""

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gld_shared.errors import DataError
-from gld_shared.files import atomic_file
+from gld_shared.files import atomic_file, sync_folder, sync_name
 from gld_shared.json_parser import as_json
 from gld_shared.limits import remedy_of
 from gld_shared.settings_difference import settings_difference
@@ -106,7 +106,9 @@ class GroupWriter(Generic[Group]):
             for layout in self._chunked:
                 for stray in (*layout.folder.glob("c/*/.0.*"), *layout.folder.glob("c/*/0.*")):
                     stray.unlink(missing_ok=True)
+            sync_folder(self._folder)
             self._folder.rename(self.path)
+            sync_name(self.path)
             remove_strays(self.path)
         return self.path
 

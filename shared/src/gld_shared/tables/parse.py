@@ -12,7 +12,7 @@ from gld_shared.files import display_name, empty_input
 from gld_shared.tables.column_names import checked_names
 from gld_shared.tables.json_header import parse_header
 from gld_shared.tables.kinds import Kind
-from gld_shared.text_encoding import refuse_old_line_ends, without_mark
+from gld_shared.text_encoding import refuse_inner_returns, refuse_old_line_ends, without_mark
 
 _PART = 1 << 16  # Bytes that stay in the CPU's cache.
 
@@ -52,6 +52,7 @@ def parse_rows(body: bytes, name: str, first_line: int, kind: Kind) -> pl.DataFr
     columns = checked_names(names.split("\t"), f"{name}:{first_line}", kind)
     _check_last_line(body, name, first_line, len(columns))
     refuse_zeros(body, name, first_line)
+    refuse_inner_returns(body, name, first_line)
     try:
         text = pl.read_csv(
             io.BytesIO(body),

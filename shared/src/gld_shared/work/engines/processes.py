@@ -42,9 +42,9 @@ def run_processes(
     processes: list[BaseProcess] = [
         context.Process(target=_run, args=(work, device, errors)) for device in devices
     ]
-    for process in processes:
-        process.start()
     with _ended_with_this(processes):
+        for process in processes:
+            process.start()
         _wait(processes, errors, CompleteUnits(output, advance))
 
 
@@ -67,14 +67,15 @@ def _wait(processes: list[BaseProcess], errors: _Errors, complete: CompleteUnits
 
 @contextmanager
 def _ended_with_this(processes: list[BaseProcess]) -> Iterator[None]:
-    """End the processes however this one leaves the block."""
+    """End the processes that were started, however this one leaves the block."""
     try:
         with raising_ended():
             yield
     finally:
-        for process in processes:
+        started = [process for process in processes if process.pid is not None]
+        for process in started:
             process.kill()
-        for process in processes:
+        for process in started:
             process.join()
 
 
