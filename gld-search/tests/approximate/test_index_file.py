@@ -80,6 +80,7 @@ def test_the_seed_draws_the_sample(monkeypatch):
         "PCA8,IVF16,SQ8",
         "RR16,IVF16,RaBitQ",
         "HNSW8",
+        "NSG16,Flat",
     ],
 )
 def test_the_bytes_do_not_depend_on_the_number_of_threads(factory, monkeypatch):

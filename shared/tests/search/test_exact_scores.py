@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from gld_shared.search.compiled import sums as compiled_sums
 from gld_shared.search.compiled.sums import compiled_products, products_of_stored, rounded_as
 from gld_shared.search.error_bounds import lengths_of
@@ -28,6 +29,19 @@ def test_compiled_sums_are_within_their_bound_and_round_to_the_same_bits(
     assert (np.abs(products - expected) <= errors).all()
     found = rounded_as(lambda which: expected[which], products, errors)
     assert found.tobytes() == expected.astype("f4").tobytes()
+
+
+@pytest.mark.parametrize("dimension", [1, 100, 5000, 8192, 8193, 10_000, 16_384, 20_001])
+def test_a_pair_has_the_same_sum_in_any_company(dimension):
+    random = np.random.default_rng(0)
+    left = random.standard_normal((3, dimension))
+    right = random.standard_normal((20, dimension)).astype("f4")
+    left_rows, right_rows = random.integers(0, 3, 50), random.integers(0, 20, 50)
+    together = pair_products(left, left_rows, right, right_rows)
+    alone = [
+        pair_products(left, left_rows[[pair]], right, right_rows[[pair]]) for pair in range(50)
+    ]
+    assert together.tobytes() == np.concatenate(alone).tobytes()
 
 
 def test_pairs_near_the_middle_between_two_numbers_are_summed_again():

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -31,6 +32,19 @@ def test_torch_computes_in_the_calling_thread_alone_for_a_while():
         vectors = np.ones((30, 4), np.float32)
         topk(vectors, ArrayIndex(vectors), 3, precision="bfloat16")
         assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_threads_that_start_after_searches_have_all_of_torchs_threads():
+    before, vectors = torch.get_num_threads(), np.ones((300, 4), np.float32)
+    torch.set_num_threads(3)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            for _ in range(20):
+                pool.submit(topk, vectors, ArrayIndex(vectors), 3, precision="bfloat16")
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(torch.get_num_threads).result() == 3
     finally:
         torch.set_num_threads(before)
 

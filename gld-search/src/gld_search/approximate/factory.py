@@ -84,6 +84,11 @@ def set_probe(index: FaissIndex, probe: int | None) -> int | None:
     return int(getattr(graph, queue))
 
 
+def takes_all_at_once(index: FaissIndex) -> bool:
+    """Return whether vectors can be added to an index once only: to an NSG graph of them."""
+    return any(hasattr(part, "nsg") for part in searched_parts(index))
+
+
 def _graph_of(index: FaissIndex) -> Any | None:
     """Return the HNSW or NSG graph of an index, perhaps behind a transform, or refined."""
     found = (getattr(part, name, None) for part in searched_parts(index) for name in _GRAPHS)

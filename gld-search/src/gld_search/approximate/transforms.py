@@ -25,7 +25,7 @@ def after_transforms(
     if not hasattr(inner, "chain"):
         use(inner, vectors)
         return
-    with _one_thread():
+    with one_thread():
         for place in range(inner.chain.size()):
             transform = faiss.downcast_VectorTransform(inner.chain.at(place))
             if not transform.is_trained:
@@ -36,7 +36,8 @@ def after_transforms(
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
+    """Let FAISS compute in one thread until the end of the block."""
     faiss = import_faiss()
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)

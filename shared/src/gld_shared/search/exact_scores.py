@@ -1,5 +1,7 @@
 """Exact scores of pairs: float64 sums in a fixed order, rounded to float32."""
 
+from functools import reduce
+
 import numpy as np
 
 from gld_shared.search.blocks import Doubles, Floats, Rows
@@ -12,6 +14,8 @@ from gld_shared.search.stored_rows import stored_rows
 from gld_shared.search.threads import cores, in_order
 
 _PAIR_VALUES = 32_768  # float64 values of either side of the pairs at once, which caches hold
+# numpy splits longer sums at places that depend on how many it computes at once.
+_SUM_VALUES = 8_192
 _READ_VALUES = 2_097_152  # values of the index that a thread reads at once: 8 MB
 
 
@@ -98,7 +102,15 @@ def pair_products(
     Products of float32 are exact in float64, so the error is that of the sum, about 1e-16 d; where
     the left side is float64, it is that of a float64 product too.
     """
-    products = np.empty(len(left_rows), np.float64)
+    parts = (slice(at, at + _SUM_VALUES) for at in range(0, max(1, left.shape[1]), _SUM_VALUES))
+    sums = (_sums(left[:, part], left_rows, right[:, part], right_rows) for part in parts)
+    products: Doubles = reduce(np.add, sums)
+    return products
+
+
+def _sums(left: Floats | Doubles, left_rows: Rows, right: Floats, right_rows: Rows) -> Doubles:
+    """Return the inner products of pairs of rows of at most ``_SUM_VALUES`` values, (p,)."""
+    sums = np.empty(len(left_rows), np.float64)
     step = max(1, _PAIR_VALUES // max(1, left.shape[1]))
     for first in range(0, len(left_rows), step):
         part = slice(first, first + step)
@@ -106,6 +118,6 @@ def pair_products(
             "ij,ij->i",
             left[left_rows[part]].astype(np.float64),
             right[right_rows[part]].astype(np.float64),
-            out=products[part],
+            out=sums[part],
         )
-    return products
+    return sums

@@ -57,16 +57,11 @@ class Scan:
         index and products, and up to 48 MB. Raises ValueError for another dimension and
         vectors that are not finite, and TooManyNominees.
         """
-        queries, done = len(self.products.errors.lengths), 0
-        try:
-            with single_blas_thread():
-                for pairs, longest, added, rows in self._nominated(nominees):
-                    nominees.add(pairs, longest, added)
-                    self.advance(queries * rows)
-                    done += queries * rows
-        except TooManyNominees:
-            self.advance(-done)
-            raise
+        queries = len(self.products.errors.lengths)
+        with single_blas_thread():
+            for pairs, longest, added, rows in self._nominated(nominees):
+                nominees.add(pairs, longest, added)
+                self.advance(queries * rows)
 
     def _nominated(self, nominees: NomineeGroups) -> Iterator[_Nominated]:
         """Yield what each block nominates, in order."""
@@ -76,7 +71,8 @@ class Scan:
 
         threads, n, first = self.products.threads, self.index.n, 0
         if not np.isfinite(nominees.least).all():
-            # Others nominate few once the best of the first are known, the fewer the larger these.
+            # Once the best of the first blocks are known, later ones nominate few pairs, the fewer
+            # the larger the first ones are.
             first = min(n, threads * FIRST * self.block_rows)
             yield from in_order(of_block, _blocks(0, first, -(-first // threads)), threads)
         yield from in_order(of_block, _blocks(first, n, self.block_rows), threads)
@@ -140,7 +136,7 @@ def _chosen(
         # Imported here: numba takes up to 0.7 s to start.
         from gld_shared.search.compiled.choice import chosen_keys
 
-        chosen = chosen_keys(keys, cut, k * len(keys))
+        chosen = chosen_keys(keys, cut, min(k, keys.shape[1]) * len(keys))
         if chosen is not None:
             return chosen
     np.greater_equal(keys, cut[:, None], out=near)

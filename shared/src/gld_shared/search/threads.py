@@ -1,6 +1,7 @@
-"""Threads that multiply blocks of an index."""
+"""Work done by threads, in order, and the number of threads to use."""
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,6 +13,11 @@ from gld_shared import torch_library
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 _MOST = 8
+# Searches that run now in this process, and the number of torch's threads before the first.
+_lock = threading.Lock()
+_of_thread = threading.local()
+_searches = 0
+_torch_threads = 1
 
 
 def in_order(
@@ -33,6 +39,9 @@ def in_order(
             yield waiting.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
+        if torch_library.is_loaded():
+            # A new thread starts with the number that any thread set last.
+            torch_library.set_threads(torch_library.threads())
 
 
 @contextmanager
@@ -41,15 +50,23 @@ def one_torch_thread() -> Iterator[None]:
 
     Its other threads would occupy a core while they wait for more work, besides those that search.
     """
-    if not torch_library.is_loaded():
+    if not torch_library.is_loaded() or getattr(_of_thread, "searches", False):
         yield
         return
-    before = torch_library.threads()
-    torch_library.set_threads(1)
+    global _searches, _torch_threads
+    with _lock:
+        _searches += 1
+        if _searches == 1:
+            _torch_threads = torch_library.threads()
+        torch_library.set_threads(1)
+    _of_thread.searches = True
     try:
         yield
     finally:
-        torch_library.set_threads(before)
+        _of_thread.searches = False
+        with _lock:
+            _searches -= 1
+            torch_library.set_threads(_torch_threads)
 
 
 def cores() -> int:

@@ -80,10 +80,16 @@ def topk(
         torch_library.load()
     with one_torch_thread():
         if precision != "float32":
+            reported: list[int] = []
+
+            def advance_for_now(count: int, text: str | None = None, /) -> None:
+                reported.append(count)
+                advance(count, text)
+
             try:
-                return search(_products_in(precision), queries, advance=advance)
+                return search(_products_in(precision), queries, advance=advance_for_now)
             except TooManyNominees:
-                pass
+                advance(-sum(reported))
         return search(partial(Float32Products, device=device), queries, advance=advance)
 
 

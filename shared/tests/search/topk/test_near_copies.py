@@ -32,6 +32,21 @@ def test_pairs_that_rounded_vectors_do_not_tell_apart(products, monkeypatch):
     assert formats == [*first, Float32Products]
 
 
+def test_near_copies_that_are_noticed_after_the_last_block_are_counted_once(products):
+    index = unit(9000, 32, 6)
+    index[np.random.default_rng(7).permutation(9000)[:3300]] = unit(1, 32, 8)
+    counts = []
+    topk(
+        np.repeat(unit(1, 32, 8), 4, axis=0),
+        ArrayIndex(index),
+        500,
+        block_rows=1000,
+        advance=lambda count, *_: counts.append(count),
+    )
+    assert sum(counts) == 4 * 9000
+    assert (min(counts) < 0) is (products != "float32")
+
+
 def test_pairs_that_float32_does_not_tell_apart_are_reduced_block_by_block(monkeypatch):
     # More than 4 k + 1,024 rows of each block are equal.
     index = np.repeat(unit(3, 16, 12), 2000, axis=0)
