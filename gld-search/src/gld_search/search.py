@@ -123,7 +123,7 @@ class Search:
         return int(np.minimum(len(self._rows) - holds_own, self.k).sum())
 
     def blocks(self, device: str = "cpu", advance: Advance = silent) -> Iterator[pl.DataFrame]:
-        """Yield neighbours of some queries after the other, as ``search`` does."""
+        """Yield neighbours, some queries at a time, as ``search`` does."""
         return self._tables(self._ranked(range(self.n), device, advance))
 
     def _tables(self, ranked: Iterator[tuple[slice, Rows, Floats]]) -> Iterator[pl.DataFrame]:
@@ -157,7 +157,7 @@ class Search:
     def _ranked(
         self, queries: range, device: str, advance: Advance
     ) -> Iterator[tuple[slice, Rows, Floats]]:
-        """Yield some of the queries after the other, with index rows and scores of each."""
+        """Yield parts of the queries in order, with the index rows and scores of each part."""
         device = choose_device(device, "device")
         step, precision = self.portion.queries, self.portion.precision
         starts = range(queries.start, queries.stop, step)

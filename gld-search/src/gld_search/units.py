@@ -22,7 +22,6 @@ def make_neighbours(
     resumed, and its result has the same bytes as that of a single process without interruption.
     ``advance`` is called with the number of pairs of a query and an image that are done.
     """
-
     done = 0
 
     def make(output: NeighbourWriter, unit: Unit) -> None:

@@ -109,7 +109,7 @@ def test_a_longer_queue_finds_more_in_a_graph(tmp_path, factory):
 
 @pytest.mark.parametrize("factory", ["NSG16", "PCA8,NSG16", "IVF128_NSG16,Flat", "HNSW16"])
 def test_an_index_of_more_images_than_a_block(tmp_path, monkeypatch, factory):
-    monkeypatch.setattr("gld_search.approximate.build.BLOCK_ROWS", 1000)
+    monkeypatch.setattr("gld_search.approximate.build.ROWS_AT_ONCE", 1000)
     options = ["--factory", factory, "-k", "10", "-o", tmp_path / "n.tsv"]
     succeeded([*SEARCH, "index.zarr", *options])
     assert read_neighbours(tmp_path / "n.tsv").rows.height == 10 * 150

@@ -3,8 +3,7 @@
 from contextlib import nullcontext
 
 from gld_shared.progress import Advance, silent
-from gld_shared.search.blocks import BLOCK_ROWS
-from gld_shared.search.index import Index, blocks_of
+from gld_shared.search.index import ROWS_AT_ONCE, Index, blocks_of
 from gld_shared.search.some_rows import RowRange
 
 from gld_search.approximate.factory import empty_index, takes_all_at_once
@@ -37,7 +36,7 @@ def add(index: FaissIndex, factory: str, vectors: Index, advance: Advance = sile
     none. Memory: a block of vectors, or those of the graph.
     """
     missing = RowRange(vectors, range(index.ntotal, vectors.n))
-    rows = max(1, missing.n) if takes_all_at_once(index) else BLOCK_ROWS
+    rows = max(1, missing.n) if takes_all_at_once(index) else ROWS_AT_ONCE
     remedy = "use another factory, which adds vectors at any time, such as IVF4096,PQ64x4fs"
     with faiss_errors(f"--factory {factory}: vectors cannot be added", remedy):
         for _, block in blocks_of(missing, rows):

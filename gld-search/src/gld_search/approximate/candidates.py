@@ -14,7 +14,7 @@ _QUERIES = 64
 def candidates(index: FaissIndex, queries: Floats, count: int, times: Times) -> Rows:
     """Return the rows that an index finds for each query, (q, count); -1 where there are fewer.
 
-    The result is the same for any number of threads, whose ``times`` are added up. Memory: 12
+    The result is the same for any number of threads; ``times`` adds up their seconds. Memory: 12
     bytes for each of q count pairs.
     """
     faiss = import_faiss()

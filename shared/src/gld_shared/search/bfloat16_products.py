@@ -12,7 +12,7 @@ from gld_shared.search.compiled.worth import is_compiled
 from gld_shared.search.error_bounds import ProductErrors, lengths_of
 from gld_shared.search.index import Index
 from gld_shared.search.keys import Keys
-from gld_shared.search.products import OfBlock
+from gld_shared.search.products import BlockProducts
 from gld_shared.search.stored_rows import stored_rows
 from gld_shared.search.threads import cores
 from gld_shared.search.workspace import Workspace, aligned
@@ -45,7 +45,7 @@ class BFloat16Products:
         self._workspace = Workspace()
         self._bonus = bonus
 
-    def of_block(self, index: Index, rows: slice) -> OfBlock:
+    def of_block(self, index: Index, rows: slice) -> BlockProducts:
         """See ``Products``; a block is never held in float32."""
         space = self._workspace.array(
             "rounded", (rows.stop - rows.start, self.errors.dimension), np.int16
@@ -70,7 +70,7 @@ class BFloat16Products:
             added = self._bonus.add_to_bfloat16(bits, of_queries, rows.start)
             return self.errors.bound_of_sums(added, part, longest)
 
-        return OfBlock(longest, multiply, add_bonus)
+        return BlockProducts(longest, multiply, add_bonus)
 
     def _round(self, index: Index, rows: slice, space: npt.NDArray[np.int16]) -> float:
         """Read and round a block piece by piece, and return the length of its longest vector."""

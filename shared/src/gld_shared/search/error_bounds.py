@@ -29,7 +29,7 @@ class ProductErrors:
     A vector x is rounded to x' with |x - x'| <= u |x|. So q'x' differs from qx by at most
     |q - q'| |x| + |q'| u |x|. The sum in float32 adds ``product_bound``, and its rounding to a
     product v at most w |v| / (1 - w). Processors may take numbers below the smallest normal one for
-    0, which adds up to that number for each value.
+    0, an error of at most that number in each value.
     """
 
     lengths: Doubles
@@ -48,7 +48,7 @@ class ProductErrors:
             raise ValueError(f"block has dimension {vectors.shape[1]}, queries {self.dimension}")
 
     def bound(self, longest: float) -> Doubles:
-        """Bound the errors, (q,), but for the share of v; no vector is longer than ``longest``.
+        """Bound the errors, (q,), except the share of v; no vector is longer than ``longest``.
 
         Raises ValueError for vectors that have no bound.
         """
@@ -75,8 +75,9 @@ class ProductErrors:
     def bound_of_sums(self, added: Added, part: slice, longest: float) -> float:
         """Bound the errors that ``added`` makes to products of some queries.
 
-        To a product that was rounded already, with an error of at most its share. That of the sum,
-        which is rounded once more, is none of the bound. No vector is longer than ``longest``.
+        The products were rounded before, with an error of at most their share, which counts here.
+        The rounding of the sum does not: ``least_products`` allows for it. No vector is longer than
+        ``longest``.
         """
         # Rounded vectors are longer, and so is their product.
         products = longest * float(self.lengths[part].max()) * (1 + self.unit) ** 3

@@ -6,7 +6,7 @@ import numpy as np
 
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.bonus import Bonus
-from gld_shared.search.compiled.worth import is_compiled
+from gld_shared.search.compiled.worth import count_products, is_compiled
 from gld_shared.search.error_bounds import lengths_of
 from gld_shared.search.index import Index
 from gld_shared.search.pairs import Pairs
@@ -35,8 +35,8 @@ def exact_scores(
     ordered = pairs.rows[order]
     starts, rows, counts = _distinct(ordered)
     step = max(1, _READ_VALUES // max(1, queries.shape[1]))
-    by_loop = is_compiled(len(pairs.rows) * queries.shape[1])
-    lengths = lengths_of(queries) if by_loop else None
+    count_products(len(pairs.rows) * queries.shape[1])
+    lengths = lengths_of(queries) if is_compiled() else None
 
     def exact(some: Pairs) -> Doubles:
         _, of_some, times = _distinct(some.rows)

@@ -15,7 +15,8 @@ from gld_shared.timing import Times
 
 # Rows of a sample, in so many runs that are spread over the index: each may be in a file by itself.
 _SAMPLE, _RUNS = 4096, 64
-# There is no guess for an index with fewer times as many rows, nor below the sample's best rows.
+# No guess is made for an index of less than four times as many rows, nor beyond the best quarter
+# of the sample.
 _TIMES = 4
 
 

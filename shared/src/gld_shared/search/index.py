@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from typing import Protocol
 
-from gld_shared.search.blocks import BLOCK_ROWS, Block, Floats, Rows
+from gld_shared.search.blocks import Block, Floats, Rows
+
+ROWS_AT_ONCE = 16_384
 
 
 class Index(Protocol):
@@ -34,7 +36,7 @@ class ArrayIndex:
         return self._vectors[rows]
 
 
-def blocks_of(index: Index, block_rows: int = BLOCK_ROWS) -> Iterator[Block]:
+def blocks_of(index: Index, block_rows: int = ROWS_AT_ONCE) -> Iterator[Block]:
     """Yield an index as blocks: first row, vectors (b, d)."""
     for start in range(0, index.n, block_rows):
         yield start, index.read(slice(start, min(start + block_rows, index.n)))

@@ -13,7 +13,7 @@ from gld_shared.search.compiled.worth import compile_from_now_on
 from gld_shared.search.error_bounds import ProductErrors, lengths_of
 from gld_shared.search.index import Index
 from gld_shared.search.keys import Keys
-from gld_shared.search.products import OfBlock, adding_in_float32
+from gld_shared.search.products import BlockProducts, adding_in_float32
 from gld_shared.search.stored_rows import stored_rows
 from gld_shared.search.threads import cores
 from gld_shared.search.workspace import Workspace
@@ -46,7 +46,7 @@ class Int16Products:
         self._workspace = Workspace()
         self._bonus = bonus
 
-    def of_block(self, index: Index, rows: slice) -> OfBlock:
+    def of_block(self, index: Index, rows: slice) -> BlockProducts:
         """See ``Products``; a stored block is never held in float32."""
         stored = stored_rows(index, np.arange(rows.start, rows.stop))
         if stored is None:
@@ -61,4 +61,4 @@ class Int16Products:
             self._panels.multiply(self._queries, part, images, bits.view(np.float32))
 
         add_bonus = adding_in_float32(self._bonus, self.errors, rows.start, images.longest)
-        return OfBlock(images.longest, multiply, add_bonus)
+        return BlockProducts(images.longest, multiply, add_bonus)

@@ -8,7 +8,7 @@ from gld_shared.errors import DataError
 from gld_shared.search.compiled.worth import imports_numba, is_compiled
 from gld_shared.search.nominees import most_nominees
 from gld_shared.search.precision import Precision, fastest
-from gld_shared.search.scan import FIRST, PRODUCTS
+from gld_shared.search.scan import FIRST_BLOCKS, PRODUCTS_AT_ONCE
 from gld_shared.search.threads import cores
 from gld_shared.search.topk import BLOCK_ROWS
 
@@ -74,13 +74,15 @@ def _of_library(precision: Precision, compiles: bool) -> int:
 
 def _of_blocks(dimension: int) -> int:
     """Return the bytes of blocks and their products, in all threads."""
-    return _RESERVE + cores() * (6 * FIRST * BLOCK_ROWS * dimension + (4 + 1 + 8) * PRODUCTS)
+    return _RESERVE + cores() * (
+        6 * FIRST_BLOCKS * BLOCK_ROWS * dimension + (4 + 1 + 8) * PRODUCTS_AT_ONCE
+    )
 
 
 def _of_query(rows: int, dimension: int, k: int) -> int:
     """Return the most bytes of a query: its vector in three formats, nominees and result."""
     nominees = most_nominees(1, k)
-    of_block = min(FIRST * BLOCK_ROWS, nominees)
+    of_block = min(FIRST_BLOCKS * BLOCK_ROWS, nominees)
     return (
         14 * dimension
         + _PAIR * (cores() + 1) * of_block

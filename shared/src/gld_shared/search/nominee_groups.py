@@ -1,4 +1,4 @@
-"""The nominees of all queries, whose best are chosen side by side, a group of queries a thread."""
+"""The nominees of all queries, in groups whose best pairs threads choose side by side."""
 
 from collections.abc import Callable
 from functools import partial

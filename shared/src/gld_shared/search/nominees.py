@@ -62,7 +62,7 @@ class Nominees:
                 self._settle()
 
     def _is_due(self) -> bool:
-        """Tell whether to raise the floor: for memory, and where pairs reach no guess instead."""
+        """Tell whether to raise the floor: to save memory, or because some query has no guess."""
         waiting = sum(len(each.rows) for each in self._waiting)
         if waiting < len(self.floor) * self._k:
             return False

@@ -25,9 +25,9 @@ _WORTH_STARTING_NUMBA = 40_000_000_000
 
 
 def fastest(queries: int, values: int) -> Precision:
-    """Return the numbers for the products of queries with an index of so many values.
+    """Return the fastest numbers for the products of queries with an index of so many values.
 
-    Given the time to load what the numbers need.
+    The time to load what the numbers need counts.
     """
     precision, of_core = fastest_of_cpu(), queries * values / cores()
     if precision == "bfloat16":

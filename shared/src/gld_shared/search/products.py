@@ -1,4 +1,4 @@
-"""Fast products of queries with blocks, whose errors have a bound: they nominate, others decide."""
+"""Fast products of queries with blocks, and bounds on their errors: exact scores decide."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from gld_shared.search.workspace import Workspace
 
 
 @dataclass(frozen=True)
-class OfBlock:
+class BlockProducts:
     """The products of queries with a block of an index, no vector of which exceeds ``longest``.
 
     ``multiply`` writes the bits of some queries' products, (m, b). ``add_bonus`` adds their bonus,
@@ -38,7 +38,7 @@ class Products(Protocol):
     key_type: type[np.signedinteger[Any]]
     threads: int
 
-    def of_block(self, index: Index, rows: slice) -> OfBlock:
+    def of_block(self, index: Index, rows: slice) -> BlockProducts:
         """Read a block, and return its products. Raises ValueError for another dimension."""
 
 
@@ -61,7 +61,7 @@ class Float32Products:
         self._workspace = Workspace()
         self._bonus = bonus
 
-    def of_block(self, index: Index, rows: slice) -> OfBlock:
+    def of_block(self, index: Index, rows: slice) -> BlockProducts:
         """See ``Products``."""
         vectors, longest = self._read(index, rows)
 
@@ -69,7 +69,7 @@ class Float32Products:
             self._multiply(self._queries[part], vectors, bits.view(np.float32))
 
         add_bonus = adding_in_float32(self._bonus, self.errors, rows.start, longest)
-        return OfBlock(longest, multiply, add_bonus)
+        return BlockProducts(longest, multiply, add_bonus)
 
     def _read(self, index: Index, rows: slice) -> tuple[Floats, float]:
         """Read a block, and return it with a bound on the length of its longest vector."""
@@ -99,7 +99,7 @@ class Float32Products:
 def adding_in_float32(
     bonus: Bonus | None, errors: ProductErrors, first: int, longest: float
 ) -> Callable[[slice, Keys], float]:
-    """Return ``OfBlock.add_bonus`` for bits of float32; the block starts at the ``first`` row."""
+    """Return ``BlockProducts.add_bonus`` for float32 bits of a block from the ``first`` row on."""
 
     def add_bonus(part: slice, bits: Keys) -> float:
         if bonus is None:

@@ -24,10 +24,10 @@ from gld_shared.search.workspace import Workspace
 from gld_shared.timing import Times
 
 # Products that a thread holds at once.
-PRODUCTS = 3_700_000
+PRODUCTS_AT_ONCE = 3_700_000
 
 # The size of each thread's first block, in blocks.
-FIRST = 2
+FIRST_BLOCKS = 2
 
 # A block's pairs, the length of its longest vector, a bound on further errors, and its rows.
 _Nominated = tuple[Pairs, float, float, int]
@@ -48,7 +48,7 @@ class Scan:
     def guesses(self) -> Doubles:
         """Guess what the k best of each query reach, (q,). Memory: as that of first blocks."""
         with single_blas_thread():
-            return guesses(self.products, self.index, self.k, PRODUCTS, self.times)
+            return guesses(self.products, self.index, self.k, PRODUCTS_AT_ONCE, self.times)
 
     def nominate(self, nominees: NomineeGroups) -> None:
         """Add all pairs to ``nominees`` that may be among the best.
@@ -73,7 +73,7 @@ class Scan:
         if not np.isfinite(nominees.least).all():
             # Once the best of the first blocks are known, later ones nominate few pairs, the fewer
             # the larger the first ones are.
-            first = min(n, threads * FIRST * self.block_rows)
+            first = min(n, threads * FIRST_BLOCKS * self.block_rows)
             yield from in_order(of_block, _blocks(0, first, -(-first // threads)), threads)
         yield from in_order(of_block, _blocks(first, n, self.block_rows), threads)
 
@@ -83,7 +83,7 @@ class Scan:
         errors = self.products.errors
         bound = errors.bound(block.longest)
         columns = rows.stop - rows.start
-        step = _even_step(len(bound), max(1, PRODUCTS // columns))
+        step = _even_step(len(bound), max(1, PRODUCTS_AT_ONCE // columns))
         found, most_added = [], 0.0
         for first in range(0, len(bound), step):
             part = slice(first, min(first + step, len(bound)))

@@ -46,9 +46,9 @@ def topk(
     ``queries`` (q, d) are float32 or float64; ``device`` is cpu, cuda or cuda:N; ``bonus`` is added
     to the products. Returns scores (q, m) float32, descending, and rows (q, m) int64, with m =
     min(k, n). Raises ValueError for vectors that are not finite.
-    ``advance`` is called with the number of pairs of a query and a row that each block adds, less
-    than 0 where a search starts again in float32. ``precision`` is that of products on the CPU, by
-    default the fastest. ``times`` gets the seconds of each task.
+    ``advance`` is called with the number of pairs of a query and a row that each block adds, and a
+    negative number where a search starts again in float32. ``precision`` is that of products on the
+    CPU, by default the fastest. ``times`` gets the seconds of each task.
     Memory: see ``Scan.nominate``, and about 100 bytes for each of q k pairs; never q n. On a GPU
     see ``gld_shared.search.gpu.topk``; with a bonus, or float64, the GPU
     computes only the products.
@@ -114,7 +114,7 @@ def _topk(
     advance: Advance,
     times: Times,
 ) -> tuple[Floats, Rows]:
-    """Search by products of one format; once more for queries whose guess was too high."""
+    """Search by products of one format, and again for queries whose guess was too high."""
 
     def nominees_of(
         some: Floats | Doubles, bonus: Bonus | None, guessing: bool, advance: Advance

@@ -33,7 +33,7 @@ def _choose(
     rows: Rows,
     chosen: npt.NDArray[Any],
 ) -> int:
-    """Write the pairs, and return their number; one more than there is room for if it is less."""
+    """Write the pairs and return their number, or one more than the room if they do not fit."""
     count, width = 0, keys.shape[1]
     for query in range(keys.shape[0]):
         for first in range(0, width, AT_ONCE):

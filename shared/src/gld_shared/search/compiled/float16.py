@@ -14,7 +14,7 @@ def _value_by_bits(bits: int) -> np.float32:
     one are multiples of 2^-24, and none of float32's subnormal numbers arises.
     """
     magnitude = np.int32(bits & 0x7FFF)
-    # The exponent's bias is 15 in float16, and 127 in float32; that of no finite number is highest.
+    # The exponent's bias is 15 in float16, and 127 in float32; the highest marks infinity and NaN.
     bias = 112 << 23 if magnitude < 0x7C00 else 224 << 23
     normal = np.int32((magnitude << 13) + bias).view(np.float32)
     value = normal if magnitude >= 0x400 else np.float32(magnitude) * np.float32(2.0**-24)

@@ -17,7 +17,7 @@ from gld_shared.search.compiled.tile import HEIGHT, WIDTH, multiply_tile
 from gld_shared.search.stored_rows import StoredRows
 from gld_shared.search.workspace import Workspace
 
-# The length of a vector in integers: the sum of two vectors' products has 31 bits, however rounded.
+# The length of a vector in integers: the inner product of two, however rounded, fits in 31 bits.
 _LENGTH = 32_000
 _TINY = 2.0**-126
 _WIDER = 1.001  # for the rounding of a sum of squares in float32

@@ -9,10 +9,14 @@ _WORTH_IT = 250_000_000
 _multiplied = 0
 
 
-def is_compiled(products: int = 0) -> bool:
-    """Return whether to use compiled code for so many more products, and what comes with them."""
+def count_products(products: int) -> None:
+    """Note that this process computes so many more products."""
     global _multiplied
     _multiplied += products
+
+
+def is_compiled() -> bool:
+    """Return whether to use compiled code, for the products that are counted and what follows."""
     return _starts_numba()
 
 

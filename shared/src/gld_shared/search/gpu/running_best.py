@@ -39,7 +39,7 @@ class RunningBest:
 
     def result(self) -> tuple[Floats, Rows]:
         """Return scores and rows, (q, m)."""
-        shape = (self.n_queries, -1 if self.n_queries else 0)
+        shape = (self.n_queries, -1)
         scores: Floats = self.scores.cpu().numpy().reshape(shape)
         rows: Rows = self.rows.cpu().numpy().reshape(shape)
         return scores, rows

@@ -24,7 +24,7 @@ class Part:
 def uploads(
     blocks: Iterable[Block], rows: int, dimension: int, device: torch.device
 ) -> Iterator[Part]:
-    """Join blocks to parts of up to ``rows`` rows on the device; a larger block is its own part.
+    """Join consecutive blocks to parts of up to ``rows`` rows; a larger block is its own part.
 
     A part is valid until the next one is taken: all parts use the same memory. Raises ValueError
     for another dimension.
@@ -34,7 +34,7 @@ def uploads(
     for first, block in blocks:
         if block.shape[1] != dimension:
             raise ValueError(f"block has dimension {block.shape[1]}, queries {dimension}")
-        if held and (held + len(block) > len(buffer) or first != start + held):
+        if held and held + len(block) > len(buffer):
             yield _part(start, buffer[:held])
             held = 0
         if len(block) > len(buffer):
