@@ -82,9 +82,9 @@ def topk(
         if precision != "float32":
             reported: list[int] = []
 
-            def advance_for_now(count: int, text: str | None = None, /) -> None:
+            def advance_for_now(count: int, _: str | None = None, /) -> None:
                 reported.append(count)
-                advance(count, text)
+                advance(count)
 
             try:
                 return search(_products_in(precision), queries, advance=advance_for_now)
