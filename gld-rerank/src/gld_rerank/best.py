@@ -3,6 +3,7 @@
 import numpy as np
 from gld_shared.neighbours import NONE
 from gld_shared.search.blocks import Doubles, Floats, Rows
+from gld_shared.search.pairs import Pairs, best_pairs
 
 
 def best_of_pairs(
@@ -14,12 +15,12 @@ def best_of_pairs(
     its last places.
     """
     rounded = scores.astype(np.float32)
-    order = np.lexsort((rows, -rounded, queries))
-    places = np.arange(len(order)) - np.searchsorted(queries[order], queries[order])
-    order, places = order[places < k], places[places < k]
+    best = best_pairs(Pairs(queries, rows, np.zeros(len(rows), np.int32)), rounded, k)
+    of_query = queries[best]
+    places = np.arange(len(best)) - np.searchsorted(of_query, of_query)
     most = int(places.max(initial=-1)) + 1
     best_rows = np.full((n_queries, most), NONE, np.int64)
     best_scores = np.zeros((n_queries, most), np.float32)
-    best_rows[queries[order], places] = rows[order]
-    best_scores[queries[order], places] = rounded[order]
+    best_rows[of_query, places] = rows[best]
+    best_scores[of_query, places] = rounded[best]
     return best_scores, best_rows

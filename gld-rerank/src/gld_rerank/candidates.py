@@ -24,9 +24,9 @@ def vectors_of(index: Index, rows: Rows) -> Floats:
 def rerank_top(rows: Rows, scores: Floats, new_scores: Floats | Doubles) -> tuple[Floats, Rows]:
     """Order the first candidates of each query by new scores; the others stay behind them.
 
-    ``rows`` and ``scores`` (q, k) are candidates, -1 = none, and ``new_scores`` (q, m) those of the
-    first m. Returns scores and rows (q, k), best first; equal scores are in the order of index
-    rows. A candidate behind the first m keeps its place, and its score unless that is above the
+    ``rows`` and ``scores`` (q, k) are candidates, -1 = none, and ``new_scores`` (q, m) are the new
+    scores of the first m. Returns scores and rows (q, k), best first; equal scores are in the order
+    of index rows. A candidate behind the first m keeps its place, and its score unless that is above the
     lowest new one, which it gets then, since scores never rise within a query.
     """
     first = rows[:, : new_scores.shape[1]]

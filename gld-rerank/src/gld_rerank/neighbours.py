@@ -47,14 +47,6 @@ class Neighbours:
         """Scale joined vectors of queries, so that their products are what the search summed."""
         return self.query_side.weigh(vectors, self.weights)
 
-    def best(self, count: int) -> tuple[Rows, Floats]:
-        """Return index rows and scores of each query's first ``count`` neighbours, (q, m) each.
-
-        A query with fewer has -1 and 0 in its last places; m is ``count`` unless no query has as
-        many.
-        """
-        return self.rows[:, :count], self.scores[:, :count]
-
     @property
     def header(self) -> dict[str, Any]:
         """The stores, the weights, and whether own images are kept, as neighbours have them."""

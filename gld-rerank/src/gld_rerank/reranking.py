@@ -40,7 +40,7 @@ class NewNeighbours(Protocol):
         """The inputs of the new neighbours, for their history."""
 
     def ranked(self, queries: slice) -> Iterator[tuple[slice, Floats, Rows]]:
-        """Yield some of these queries after the other, with scores and index rows of each."""
+        """Yield these queries a few at a time, with scores and index rows of each."""
 
     def blocks(self, advance: Advance = silent) -> Iterator[pl.DataFrame]:
         """Yield the new neighbours, and report the number of queries of each block."""
@@ -98,7 +98,7 @@ class Reranking:
         return self.neighbours.inputs(self.more_tables, self.more_stores)
 
     def ranked(self, queries: slice) -> Iterator[tuple[slice, Floats, Rows]]:
-        """Yield ``queries_at_once`` of these queries after the other: scores and rows (q, k)."""
+        """Yield ``queries_at_once`` of these queries at a time: scores and rows (q, k)."""
         for start in range(queries.start, queries.stop, self.queries_at_once):
             part = slice(start, min(start + self.queries_at_once, queries.stop))
             yield part, *self.rank(part)

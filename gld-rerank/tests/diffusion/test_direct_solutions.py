@@ -76,6 +76,30 @@ def test_diffusion_equals_direct_solutions(searched, seed, n, distinct, graph_k,
         assert (np.diff(scores) <= 0).all()
 
 
+def test_a_large_power_of_weak_ties_leaves_others_as_they_are(searched):
+    # The last two images are each other's nearest, by a similarity of 0.005.
+    axes = np.eye(6)
+    near, far = axes[0] * 0.95 + axes[1] * 0.31, axes[3] + 0.005 * axes[2]
+    index = np.array([axes[0], near / np.linalg.norm(near), axes[2], far], np.float32)
+    queries = axes[:1].astype(np.float32)
+
+    def scores(n):
+        return diffusion_rerank(searched(queries, index[:n]), None, 1, 1, 100.0, 0.8, k=2).rank(
+            slice(0, 1)
+        )[0]
+
+    assert (scores(4) == scores(2)).all()
+    assert scores(4).min() > 1
+
+
+@pytest.mark.parametrize("gamma", [0.0, 1.0])
+def test_a_candidate_of_negative_similarity_has_no_weight(searched, gamma):
+    index = np.array([[1, 0], [0, 1], [0.6, 0.8]], np.float32)
+    found = searched(np.array([[-0.6, -0.8]], np.float32), index)
+    scores, _ = diffusion_rerank(found, None, 2, 1, gamma, 0.8).rank(slice(0, 1))
+    assert (scores < 0).all()
+
+
 @pytest.mark.parametrize("form", [[], ["--explain", "a"]])
 def test_more_results_leave_the_first_as_they_are(tmp_path, form):
     ids = [f"i{row:02}" for row in range(60)]

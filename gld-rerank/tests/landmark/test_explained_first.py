@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 from gld_rerank.landmark import explaining_first as module
 from gld_rerank.landmark.explaining_first import alike_columns
-from gld_rerank.landmark.network import network_of
+from gld_rerank.landmark.network import Network
 from gld_rerank.landmark.references import References
 from gld_rerank.landmark.shares import Shares
 from gld_rerank.landmark.voting import Ballots
@@ -26,7 +26,7 @@ def test_the_most_alike_reference_of_the_landmarks_of_each_network(monkeypatch):
     random = np.random.default_rng(0)
     index, vectors = (random.standard_normal((n, 4), dtype=np.float32) for n in (5, 6))
     references = References(ArrayIndex(vectors), LABELS, np.full(6, -1), np.arange(6))
-    network = network_of(references, ArrayIndex(index), np.zeros(5, np.int64))
+    network = Network(references, ArrayIndex(index), lambda: np.zeros(5, np.int64))
     rows = np.array([4, 0, 2])
     ballots = [ballots_for(2, 3), ballots_for(-1, -1)]
     columns = alike_columns([network] * 2, ballots, rows, [STORE] * 2)

@@ -1,11 +1,12 @@
 """Orders that put images of the query's landmarks first, against loops over all pairs."""
 
+from functools import partial
 from unittest.mock import patch
 
 import numpy as np
 from gld_rerank.landmark import first
-from gld_rerank.landmark.first import like_landmarks, rank_first, with_landmark
-from gld_rerank.landmark.network import network_of
+from gld_rerank.landmark.first import like_landmarks, merged_landmarks, rank_first, with_landmark
+from gld_rerank.landmark.network import Network
 from gld_rerank.landmark.references import References
 from gld_rerank.landmark.shares import share_out
 from gld_rerank.landmark.voting import Ballots
@@ -33,7 +34,8 @@ class Case:
             labels = random.integers(0, 4, count)
             known = References(ArrayIndex(references), labels, np.full(count, -1), np.arange(count))
             nearest = random.integers(0, count, n)
-            self.networks.append(network_of(known, ArrayIndex(self.index), nearest))
+            tags = partial(np.asarray, nearest)
+            self.networks.append(Network(known, ArrayIndex(self.index), tags))
             voters = random.integers(0, count, (3, 2))
             votes = random.choice([0.25, 0.5], (3, 2))
             landmarks = share_out(labels[voters], votes)
@@ -64,7 +66,9 @@ def pairs_of(members):
 @given(st.integers(0, 2**32 - 1), WEIGHTS)
 def test_images_with_the_landmark_are_those_of_loops(seed, weights):
     case = Case(seed, len(weights))
-    found = with_landmark(case.networks, case.ballots, np.array(weights))
+    of_networks = np.array(weights)
+    landmarks = merged_landmarks(case.networks, of_networks)
+    found = with_landmark(landmarks, case.ballots, of_networks)
     expected = []
     for query in range(3):
         winners = [case.slow_winner(network, query) for network in range(len(weights))]

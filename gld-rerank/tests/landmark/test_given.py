@@ -111,6 +111,24 @@ def test_query_tags_save_the_search_of_the_references(inputs, tmp_path, monkeypa
     assert read.stdout.splitlines()[1:] == searched.stdout.splitlines()[1:]
 
 
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [("--order votes", 1), ("--order expansion", 0), ("--order expansion --votes index", 1)],
+)
+def test_tags_are_searched_for_where_they_are_wanted(inputs, tmp_path, monkeypatch, options, code):
+    made, labels = inputs
+    queries, index, reference = made[0].values()
+    table = tmp_path / "n.tsv"
+    assert run(["gld-search", queries, "--index", index, "-o", table]).exit_code == 0
+    command = ["gld-rerank", "landmark", table, "--reference", reference, "--labels", labels]
+
+    def search(*_):
+        raise AssertionError
+
+    monkeypatch.setattr("gld_rerank.landmark.networks.search_nearest", search)
+    assert run([*command, *options.split()]).exit_code == code
+
+
 @pytest.mark.parametrize(("option", "k"), [("--tags", 1), ("--query-tags", 30)])
 def test_tags_that_left_out_an_images_own_reference_are_refused(inputs, tmp_path, option, k):
     made, labels = inputs

@@ -5,9 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gld_rerank.landmark.bonus import Votes, vote_bonus
-from gld_rerank.landmark.first import like_landmarks, rank_first, with_landmark
+from gld_rerank.landmark.first import (
+    like_landmarks,
+    merged_landmarks,
+    rank_first,
+    with_landmark,
+)
 from gld_rerank.landmark.given.index_tags import search_nearest
-from gld_rerank.landmark.network import network_of
+from gld_rerank.landmark.network import Network
 from gld_rerank.landmark.references import References
 from gld_rerank.landmark.shares import merge_tags
 from gld_rerank.landmark.tagging.best import best_references
@@ -30,7 +35,7 @@ def network(model):
     countries = VALUES["country_of"].astype(np.int64)[labels]
     references = References(ref, labels, countries, np.arange(ref.n))
     nearest = search_nearest(index, np.arange(index.n), references, "cpu")
-    return network_of(references, index, nearest)
+    return Network(references, index, lambda: nearest)
 
 
 def cast(model, votes="fused", hard=False):
@@ -113,7 +118,7 @@ def test_orders_that_put_landmarks_first_equal_the_recipe(model, order, name):
     found, ballots = network(model), cast(model, "raw")
     weights = np.ones(1)
     if order == "landmark":
-        members = with_landmark([found], [ballots], weights)
+        members = with_landmark(merged_landmarks([found], weights), [ballots], weights)
     else:
         members = like_landmarks([found], [ballots], weights, 0.6)
     queries = VALUES[f"{model}_probe"]

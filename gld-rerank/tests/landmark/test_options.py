@@ -35,6 +35,14 @@ LANDMARK = ["gld-rerank", "landmark", "n.tsv", "--reference", "r.zarr", "--label
             "--query-tags is for --votes fused or raw, not for --votes index-prototypes",
         ),
         (
+            ["--order", "expansion", "--merge", "after"],
+            "--merge is for --order votes, not for --order expansion",
+        ),
+        (
+            ["--order", "landmark", "--hard"],
+            "--hard is for --order votes or expansion, not for --order landmark",
+        ),
+        (
             ["--votes", "raw", "--graph", "g.tsv"],
             "--graph is for --votes fused, not for --votes raw",
         ),

@@ -20,7 +20,7 @@ def test_a_table_with_fewer_neighbours_than_k1_is_refused(tmp_path):
     result = run(["gld-rerank", "reciprocal", table])
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (
-        f"Error: {table}: has 19 neighbours of each query, expected k1 = 20 or more; "
+        f"Error: {table}: has at most 19 neighbours of a query, expected k1 = 20 or more; "
         "search again with -k 100, or lower --k1\n"
     )
     assert run(["gld-rerank", "reciprocal", table, "--k1", "19"]).exit_code == 0

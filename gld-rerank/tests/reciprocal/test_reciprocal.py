@@ -120,17 +120,18 @@ def check_ranking(found, expected, scores):
     st.integers(1, 12),
     st.integers(1, 6),
     st.sampled_from([1, 3, 100]),
+    st.sampled_from([0.3, 0.0]),
 )
-def test_the_whole_index_equals_the_dense_way(searched, seed, q, n, distinct, k1, k2, k):
+def test_the_whole_index_equals_the_dense_way(searched, seed, q, n, distinct, k1, k2, k, balance):
     vectors = vectors_with_copies(seed, q + n, distinct)
     queries, index = vectors[:q], vectors[q:]
     # The first query is an image of the index.
     queries[0] = index[0]
     ids = ["i000", *(f"q{row}" for row in range(1, q))]
     table = searched(queries, index, query_ids=ids)
-    blocks = list(reciprocal_rerank_index(table, k1=k1, k2=k2, k=k).blocks())
+    blocks = list(reciprocal_rerank_index(table, k1=k1, k2=k2, balance=balance, k=k).blocks())
     own = [0] + [-1] * (q - 1)
-    slow = slow_rerank(queries, index, own, k1, k2, 0.3, k)
+    slow = slow_rerank(queries, index, own, k1, k2, balance, k)
     for query, (rows, scores) in zip(ids, slow, strict=True):
         if rows or blocks:
             found = pl.concat(blocks).filter(pl.col("query_id") == query)

@@ -127,6 +127,27 @@ def test_skipped_photographs_are_ranked_by_similarity_and_tried_again(album, tmp
     assert not skipped.exists()
 
 
+def test_a_photograph_that_is_gone_when_its_keypoints_are_damaged(album, tmp_path):
+    made, options, photo = with_broken(album, tmp_path, "a1.png", b"words")
+    photo.write_bytes((made.photos / "a1.png").read_bytes())
+    command = [*made.command, *options, "--skip-unreadable"]
+    whole = run(command).stdout
+    (damaged,) = [made.stores[1] / "0" / str(read_list(made.index).rows["id"].index_of("a1"))]
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"!")
+    photo.write_bytes(b"words")
+    without = run(command)
+    fault = "not an image in a known format (JPEG, PNG, HEIC, GIF, ...)"
+    skipped = tmp_path / "index.sift.keypoints.unreadable.tsv"
+    assert without.stdout != whole
+    assert without.stderr == (
+        f"gld-rerank: {damaged}: damaged; its keypoints are detected again\n"
+        f"gld-rerank: no keypoints: {photo}: {fault} (id a1)\n"
+        f"gld-rerank: 1 of 3 images have no keypoints, see {skipped}\n"
+    )
+    photo.write_bytes((made.photos / "a1.png").read_bytes())
+    assert run(command).stdout == whole
+
+
 def test_a_note_that_another_command_removes_meanwhile(album, tmp_path, monkeypatch):
     made, options, _ = with_broken(album, tmp_path, "a1.png", None)
     why_unreadable = KeypointStore.why_unreadable

@@ -10,7 +10,13 @@ _OF_VOTES = {
     "--query-tags": ("fused", "raw"),
     "--graph": ("fused",),
 }
-_OF_ORDER = {"--alpha": ("votes",), "--beta": ("votes",), "--threshold": ("expansion",)}
+_OF_ORDER = {
+    "--alpha": ("votes",),
+    "--beta": ("votes",),
+    "--merge": ("votes",),
+    "--hard": ("votes", "expansion"),
+    "--threshold": ("expansion",),
+}
 
 
 def refuse_unused(votes: str, order: str) -> None:

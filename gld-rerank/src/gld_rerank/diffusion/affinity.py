@@ -11,6 +11,7 @@ from gld_rerank.graph.index_graph import Graph, Nodes
 
 # Sums of ties and their products are finite, and so are scores in float32.
 _LARGEST = 1e30
+_SMALLEST = np.finfo(np.float64).tiny
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ def mutual_affinity(graph: Graph, gamma: float) -> Affinity:
     most = int((graph.similarities > 0).sum())
     nodes, similarities = np.empty(most, np.int32), np.empty(most, np.float32)
     _tie_mutual(graph.nodes, graph.similarities, starts, nodes, similarities)
-    weights = similarities[: starts[-1]].astype(np.float64) ** gamma
-    return Affinity(starts, nodes[: starts[-1]].copy(), weights)
+    powers = similarities[: starts[-1]].astype(np.float64) ** gamma
+    return Affinity(starts, nodes[: starts[-1]].copy(), np.maximum(powers, _SMALLEST))
 
 
 def check_power(similarities: Floats, gamma: float, name: str) -> None:

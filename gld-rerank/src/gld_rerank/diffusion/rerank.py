@@ -119,7 +119,8 @@ class _Diffusion:
         sources, is_seed = np.zeros(len(images)), np.isin(images, seeds)
         of_seeds = similarities[: len(images)][is_seed]
         check_power(of_seeds, self.gamma, self._name_of(query))
-        sources[is_seed] = np.clip(of_seeds, 0, None).astype(np.float64) ** self.gamma
+        powers = np.clip(of_seeds, 0, None).astype(np.float64) ** self.gamma
+        sources[is_seed] = np.where(of_seeds > 0, powers, 0)  # whatever the power
         return _Part(rows, similarities, sources)
 
     def scores(self, part: _Part) -> Doubles:

@@ -23,8 +23,9 @@ class Subgraph:
     def normalised(self) -> "Subgraph":
         """Divide each tie by the square roots of its ends' sums of ties."""
         ends = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
-        sums = np.bincount(ends, self.weights, minlength=len(self.starts) - 1)
-        weights = self.weights / np.sqrt(sums[ends] * sums[self.nodes])
+        # Of sums, products would be 0 where a large power makes ties small.
+        roots = np.sqrt(np.bincount(ends, self.weights, minlength=len(self.starts) - 1))
+        weights = self.weights / (roots[ends] * roots[self.nodes])
         return Subgraph(self.starts, self.nodes, weights)
 
 

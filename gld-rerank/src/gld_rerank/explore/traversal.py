@@ -50,9 +50,9 @@ class Traversal:
     def walk(self, images: Nodes, similarities: Floats, own: int, count: int) -> Walk:
         """Take ``count`` images, or as many as there are ways to.
 
-        A query is linked to ``images`` (m,), best first; ``own`` is its own node, which is never
-        reached, or -1. In each round, the best link leads to the next node, and so do all further
-        links above the threshold; then the links of the new nodes are added.
+        A query is linked to ``images`` (m,), in the table's order; ``own`` is its own node, which
+        is never reached, or -1. In each round, the best link leads to the next node, and so do all
+        further links above the threshold; then the links of the new nodes are added.
         """
         most = min(count, self._images)
         taken, parents = (np.empty(most, np.int32) for _ in range(2))

@@ -71,7 +71,7 @@ class Fusion:
         return header
 
     def ranked(self, queries: slice) -> Iterator[tuple[slice, Floats, Rows]]:
-        """Yield some of these queries after the other, with scores and index rows (q, m) of each.
+        """Yield these queries a few at a time, with scores and index rows (q, m) of each.
 
         The tables have about a million neighbours of them.
         """

@@ -32,13 +32,13 @@ def inverse_square_rank(candidates: Candidates, weights: Doubles) -> Doubles:
 
 
 def log_inverse_square_rank(candidates: Candidates, weights: Doubles) -> Doubles:
-    """Multiply its logarithm instead, so that a candidate of one table has score 0."""
+    """Multiply the logarithm of the number of tables by that sum; one table alone gives 0."""
     logarithms: Doubles = np.log(candidates.tables)
     return logarithms * _inverse_squares(candidates, weights)
 
 
 def log_n_inverse_square_rank(candidates: Candidates, weights: Doubles) -> Doubles:
-    """Multiply the logarithm of the number of tables + 0.01 instead."""
+    """Multiply the logarithm of the number of tables + 0.01 by that sum."""
     logarithms: Doubles = np.log(candidates.tables + _LEAST_TABLES)
     return logarithms * _inverse_squares(candidates, weights)
 

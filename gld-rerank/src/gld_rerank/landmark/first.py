@@ -31,24 +31,24 @@ Flags = npt.NDArray[np.bool_]
 Members = Callable[[int], Rows]
 
 
-def with_landmark(
-    networks: Sequence[Network], ballots: Sequence[Ballots], weights: Doubles
-) -> Members:
+def merged_landmarks(networks: Sequence[Network], weights: Doubles) -> IndexTags:
+    """Return the landmark of each index image that most networks say; see ``merge_tags``."""
+    if len(networks) == 1:
+        return networks[0].landmarks
+    of_index = np.stack([network.landmarks.of_rows for network in networks])
+    return IndexTags(merge_tags(of_index, np.ones(of_index.shape), weights))
+
+
+def with_landmark(of_index: IndexTags, ballots: Sequence[Ballots], weights: Doubles) -> Members:
     """Return the index rows that have the landmark of a query, by its place.
 
-    The landmark of a query, and that of an image, is what most networks say; see ``merge_tags``.
+    The landmark of a query is what most networks say; see ``merge_tags``.
     """
     best = [of_network.landmarks.hardened() for of_network in ballots]
-    tags, scores = (
-        np.stack([of.tags[:, 0] for of in best]),
-        np.stack([of.scores[:, 0] for of in best]),
-    )
+    tags = np.stack([of.tags[:, 0] for of in best])
+    scores = np.stack([of.scores[:, 0] for of in best])
     wanted = merge_tags(tags, scores, weights)
-    of_index = np.stack([network.landmarks.of_rows for network in networks])
-    same = np.ones(of_index.shape)
-    merged = of_index[0] if len(networks) == 1 else merge_tags(of_index, same, weights)
-    groups = IndexTags(merged)
-    return lambda query: groups.rows_of(int(wanted[query]))
+    return lambda query: of_index.rows_of(int(wanted[query]))
 
 
 def like_landmarks(

@@ -1,5 +1,6 @@
 """What one network knows: its references, and the tags of the index images."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,16 +18,30 @@ from gld_rerank.landmark.tags import IndexTags
 class Network:
     """The references of a network, the index, its tags, and what was given besides, if any.
 
-    ``nearest`` (n,) is each index row's most similar reference, whose landmark and country it has.
+    ``find_nearest`` returns the number of each index row's most similar reference (n,), whose
+    landmark and country it has; it is called when they are first wanted.
     """
 
     references: References
     index: Index
-    nearest: Rows
-    landmarks: IndexTags
-    countries: IndexTags
+    find_nearest: Callable[[], Rows]
     graph: Lists | None = None
     query_tags: QueryTags | None = None
+
+    @cached_property
+    def nearest(self) -> Rows:
+        """The number of the reference that is the most similar to each index image, (n,)."""
+        return self.find_nearest()
+
+    @cached_property
+    def landmarks(self) -> IndexTags:
+        """The landmark of each index image."""
+        return IndexTags(self.references.labels[self.nearest])
+
+    @cached_property
+    def countries(self) -> IndexTags:
+        """The country of each index image."""
+        return IndexTags(self.references.countries[self.nearest])
 
     @cached_property
     def prototypes(self) -> Prototypes:
@@ -37,16 +52,3 @@ class Network:
     def index_prototypes(self) -> Prototypes:
         """The landmarks' prototypes by the index images that have them."""
         return prototypes_of(self.index, self.landmarks.of_rows)
-
-
-def network_of(
-    references: References,
-    index: Index,
-    nearest: Rows,
-    graph: Lists | None = None,
-    query_tags: QueryTags | None = None,
-) -> Network:
-    """Give each index image the landmark and the country of its nearest reference."""
-    landmarks = IndexTags(references.labels[nearest])
-    countries = IndexTags(references.countries[nearest])
-    return Network(references, index, nearest, landmarks, countries, graph, query_tags)

@@ -1,6 +1,7 @@
 """Opening what each network of an ensemble knows: references, their graph, tags of the index."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from gld_shared.counting import counted
@@ -19,7 +20,7 @@ from gld_rerank.landmark.given.files import Given, open_files
 from gld_rerank.landmark.given.graph import GraphLists
 from gld_rerank.landmark.given.index_tags import nearest_by_tags, search_nearest
 from gld_rerank.landmark.given.query_tags import QueryTags
-from gld_rerank.landmark.network import Network, network_of
+from gld_rerank.landmark.network import Network
 from gld_rerank.landmark.references import References, references_of
 from gld_rerank.neighbours import Neighbours
 
@@ -31,14 +32,16 @@ def open_networks(
     with_countries: bool,
     least: int,
     given: Given,
+    with_tags: bool,
     device: str,
     advance: Advance,
 ) -> tuple[list[Network], list[Input]]:
     """Return each network, and the files that were ``given``.
 
-    What they do not hold is searched for: tags of the index here, and ``advance`` is called with
-    the number of index images of each block. Raises DataError when stores, list and files do not
-    match, and for fewer than ``least`` labelled references.
+    What they do not hold is searched for: tags of the index here, if ``with_tags``, else when they
+    are first wanted. ``advance`` is called with the number of index images of each block. Raises
+    DataError when stores, list and files do not match, and for fewer than ``least`` labelled
+    references.
     """
     _check_counts(found, stores, given)
     networks: list[Network] = []
@@ -59,11 +62,19 @@ def open_networks(
         if opened.tags:
             order = _order_of(found.index_side, index)
             nearest = nearest_by_tags(opened.tags, index, order, store, references, device)
+            find_nearest = _known(nearest)
             advance(member.n)
         else:
-            nearest = search_nearest(member, np.arange(member.n), references, device, advance)
-        networks.append(network_of(references, member, nearest, graph, query_tags))
+            rows = np.arange(member.n)
+            find_nearest = partial(search_nearest, member, rows, references, device)
+            if with_tags:
+                find_nearest = _known(find_nearest(advance))
+        networks.append(Network(references, member, find_nearest, graph, query_tags))
     return networks, files
+
+
+def _known(nearest: Rows) -> Callable[[], Rows]:
+    return lambda: nearest
 
 
 def _check_counts(found: Neighbours, stores: Sequence[EmbeddingStore], given: Given) -> None:

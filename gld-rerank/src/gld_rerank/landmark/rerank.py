@@ -7,6 +7,7 @@ that the first search did not find.
 """
 
 from collections.abc import Sequence
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,13 @@ from gld_shared.tables import Table
 from gld_rerank.landmark.bonus import Votes, vote_bonus
 from gld_rerank.landmark.explaining import landmark_reasons
 from gld_rerank.landmark.explaining_first import alike_columns, coming_first
-from gld_rerank.landmark.first import Members, like_landmarks, rank_first, with_landmark
+from gld_rerank.landmark.first import (
+    Members,
+    like_landmarks,
+    merged_landmarks,
+    rank_first,
+    with_landmark,
+)
 from gld_rerank.landmark.given.files import Given
 from gld_rerank.landmark.network import Network
 from gld_rerank.landmark.networks import open_networks
@@ -60,11 +67,11 @@ def landmark_rerank(
     ``vote`` references vote on each query. ``tags``, ``query_tags`` and ``graphs`` are searches
     made before, for each network in order: the nearest reference of each index image, the 30
     nearest of each query, and the neighbours of the references among themselves; the result is the
-    same without them. ``merge`` says whether a
-    network's votes have its weight (``before``), or none (``after``). ``votes`` is a name of
-    ``VOTES``; ``hard`` leaves all of a query's votes to its first landmark and country. ``order``
-    may put images of the query's landmarks first instead: see ``gld_rerank.landmark.first``.
-    ``advance`` is called with the number of index images whose nearest reference is found.
+    same without them. ``merge`` says whether a network's votes have its weight (``before``), or
+    none (``after``). ``votes`` is a name of ``VOTES``; ``hard`` leaves all of a query's votes to
+    its first landmark and country. ``order`` may put images of the query's landmarks first instead:
+    see ``gld_rerank.landmark.first``. ``advance`` is called with the number of index images whose
+    nearest reference is found.
     Of ``neighbours``, only the queries and stores are used; a query's own image is left out, unless
     the search kept it. Memory: the neighbours, some numbers for each index row, reference and
     network, 2,048 queries, and one block of the index. Raises DataError when stores, list and files
@@ -81,6 +88,7 @@ def landmark_rerank(
         counts_countries,
         voting.least_references,
         Given(tags, query_tags, graphs),
+        order != EXPANSION or voting.of_index,
         device,
         advance,
     )
@@ -102,9 +110,11 @@ def landmark_rerank(
             return topk_of_others(queries, found.index_side, k, own[part], device, bonus)
         return rank_first(queries, found.index_side, members_of(ballots), k, own[part], device)
 
+    of_index = cache(partial(merged_landmarks, networks, weights))
+
     def members_of(ballots: Sequence[Ballots]) -> Members:
         if order == LANDMARK_FIRST:
-            return with_landmark(networks, ballots, weights)
+            return with_landmark(of_index(), ballots, weights)
         return like_landmarks(networks, ballots, weights, threshold)
 
     def reasons(query: int, rows: Rows) -> Reasons:

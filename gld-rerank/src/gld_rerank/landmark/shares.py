@@ -11,8 +11,8 @@ from gld_shared.search.blocks import Doubles, Rows
 class Shares:
     """The distinct tags of each query, ascending, their scores and shares, (q, v) each.
 
-    A tag's score is the sum of its votes, and its share the part of all votes. Unused places hold
-    tag -1, and 0.
+    A tag's score is the sum of its votes, and its share the part of all votes. Tag -1 holds the
+    votes without a tag, whose share nobody reads; unused places hold -1, and 0.
     """
 
     tags: Rows

@@ -1,7 +1,7 @@
 """Who votes on the landmark and the country of a query."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from gld_shared.search.blocks import Doubles, Floats, Rows
@@ -14,6 +14,7 @@ from gld_rerank.landmark.shares import Shares, share_out, undivided
 from gld_rerank.landmark.tagging.best import NEIGHBOURHOOD, best_references
 
 FUSED, RAW = "fused", "raw"
+INDEX, INDEX_PROTOTYPES = "index", "index-prototypes"
 
 
 @dataclass(frozen=True)
@@ -55,17 +56,18 @@ class Voting:
         """The number of labelled references that the votes need."""
         return {FUSED: NEIGHBOURHOOD, RAW: self.voters}.get(self.votes, 1)
 
+    @property
+    def of_index(self) -> bool:
+        """Whether images of the index vote, by their tags."""
+        return self.votes in (INDEX, INDEX_PROTOTYPES)
+
     def cast(self, queries: Queries, network: Network, device: str = "cpu") -> Ballots:
         """Return the ballots of queries by one network."""
         ballots = VOTES[self.votes](queries, network, self.voters, device)
         if not self.hard:
             return ballots
-        return Ballots(
-            ballots.landmarks.hardened(),
-            ballots.countries.hardened(),
-            ballots.voters,
-            ballots.votes,
-        )
+        landmarks, countries = ballots.landmarks.hardened(), ballots.countries.hardened()
+        return replace(ballots, landmarks=landmarks, countries=countries)
 
 
 def _by_fused(queries: Queries, network: Network, count: int, device: str) -> Ballots:
@@ -129,6 +131,6 @@ VOTES: Mapping[str, Vote] = {
     FUSED: _by_fused,
     RAW: _by_similarity,
     "prototypes": _by_prototypes,
-    "index": _by_index,
-    "index-prototypes": _by_index_prototypes,
+    INDEX: _by_index,
+    INDEX_PROTOTYPES: _by_index_prototypes,
 }

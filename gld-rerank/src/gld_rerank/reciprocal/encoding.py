@@ -72,7 +72,7 @@ def _sets(
 ) -> tuple[Rows, Nodes, Floats]:
     """Return the expanded sets of a block: their ends, members and known distances."""
     count = min(_NODES_AT_ONCE, len(lists) - first)
-    most = count * wide.shape[1] * (1 + narrow.shape[1])
+    most = count * min(len(lists), wide.shape[1] * (1 + narrow.shape[1]))
     ends = np.empty(count, np.int64)
     members, known = np.empty(most, np.int32), np.empty(most, np.float32)
     expanded_sets(lists.nodes, lists.distances, wide, narrow, first, ends, members, known, marks)

@@ -40,7 +40,7 @@ def reciprocal_rerank(
 
     score = 1 - balance * distance - (1 - balance) * Jaccard distance, with distance =
     (1 - similarity) / 2. Memory: the vectors of one query's m candidates, and 12 bytes for each of
-    m^2 pairs. Raises DataError if the table has fewer than k1 neighbours of each query.
+    m^2 pairs. Raises DataError if no query of the table has k1 neighbours.
     """
     found = open_neighbours(neighbours)
     total = total_weight(found)
@@ -48,7 +48,7 @@ def reciprocal_rerank(
     if len(found.rows) and most < min(k1, found.index_side.n - 1):
         raise DataError(
             f"{display_name(found.table.path)}: "
-            f"has {most} neighbours of each query, expected k1 = {k1} or more; "
+            f"has at most {most} neighbours of a query, expected k1 = {k1} or more; "
             f"search again with -k {max(100, k1)}, or lower --k1"
         )
 
@@ -123,8 +123,9 @@ def reciprocal_rerank_index(
         places, rows, jaccard = [], [], []
         sharing = whole.sharing_images(queries)
         for place, (images, distances) in enumerate(sharing):
-            # Of the images that share nothing, the most similar are the best.
-            all_rows = np.union1d(images, nearest[place])
+            # Of the images that share nothing, the most similar are the best, or the first.
+            others = nearest[place] if balance > 0 else np.arange(min(index.n, len(images) + k + 1))
+            all_rows = np.union1d(images, others)
             all_rows = all_rows[all_rows != own[queries[place]]]
             all_distances = np.ones(len(all_rows))
             shared = np.isin(all_rows, images)

@@ -106,10 +106,10 @@ def detect_wanted(
     for row in wanted.unreadable():
         wanted.store.forget_unreadable(row)
     work_in_processes(partial(_detect_share, wanted), wanted, workers, advance, start)
-    _list_unreadable(wanted)
+    list_unreadable(wanted)
 
 
-def _list_unreadable(wanted: WantedKeypoints) -> None:
+def list_unreadable(wanted: WantedKeypoints) -> None:
     """Write the table of the images that cannot be read, if there are any."""
     table = skipped_table(wanted.path)
     noted = {row: wanted.store.why_unreadable(row) for row in wanted.unreadable()}

@@ -90,7 +90,12 @@ class KeypointStore:
         return self._files.stored_checksum(row)
 
     def note_unreadable(self, row: int, reason: str) -> None:
-        """Note that an image cannot be read, until ``forget_unreadable``."""
+        """Note that an image cannot be read, until ``forget_unreadable``.
+
+        A damaged file of its keypoints is removed: pairs are counted in what has a file.
+        """
+        if self.has(row):
+            self._files.file(row).unlink(missing_ok=True)
         file = self._files.file(row, _UNREADABLE)
         file.parent.mkdir(parents=True, exist_ok=True)
         write_checked_json(file, reason)

@@ -14,7 +14,7 @@ from gld_shared.work.shared_output import sharing
 from gld_shared.work.units import Unit, Units
 from gld_shared.work.work_folder import work_folder
 
-from gld_rerank.spatial.detection import Detector, WantedKeypoints
+from gld_rerank.spatial.detection import Detector, WantedKeypoints, list_unreadable
 from gld_rerank.spatial.inliers import count_inliers
 from gld_rerank.spatial.keypoints import Keypoints
 from gld_rerank.spatial.pair_counts import FORMAT, Count, PairCounts
@@ -117,7 +117,12 @@ def verify_wanted(
     number of processes. ``advance`` is called with the number of pairs that are done, by any
     process. Memory of a process: the keypoints of two images, and a float32 for each pair of them.
     """
+    noted = [each.unreadable() for each in (wanted.queries, wanted.index)]
     work_in_processes(partial(_verify_share, wanted), wanted, workers, advance, start)
+    for each, before in zip((wanted.queries, wanted.index), noted, strict=True):
+        # Damaged keypoints are detected again, and the image may be gone.
+        if each.unreadable() != before:
+            list_unreadable(each)
 
 
 def _verify_share(wanted: WantedPairs, advance: Advance = silent) -> None:
@@ -175,5 +180,8 @@ class _Reader:
     detector: Detector
 
     def read(self, place: int) -> Keypoints:
-        found = self.wanted.store.read(self.wanted.row_of(place))
+        store, row = self.wanted.store, self.wanted.row_of(place)
+        if self.wanted.skip_unreadable and store.is_unreadable(row):
+            return self.wanted.kind.none
+        found = store.read(row)
         return self.detector.detect(place) if found is None else found

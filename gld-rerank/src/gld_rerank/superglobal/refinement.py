@@ -42,7 +42,7 @@ def refined_similarities(
     columns, weights = refinement(vectors, neighbours, beta)
 
     def of_refined(direction: Doubles) -> Doubles:
-        """Return the products of the refined vectors, which need not be computed for it."""
+        """Return the refined vectors' products, without computing these vectors."""
         products: Doubles = (weights * (vectors @ direction)[columns]).sum(axis=1)
         return products
 
@@ -55,7 +55,7 @@ def refined_similarities(
 
 
 def rounded(similarities: Doubles) -> Floats:
-    """Round sums, so that equal ones stay equal whatever order the threads sum in."""
+    """Round sums, so that the errors of their last bits almost never decide."""
     # Adding 0 makes -0 equal to 0.
     return np.rint(similarities * _STEPS).astype(np.float32) + np.float32(0)
 

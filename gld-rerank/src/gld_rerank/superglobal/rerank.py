@@ -28,6 +28,7 @@ def superglobal_rerank(
     ``open_neighbours`` does, and for a negative weight.
     """
     found = open_neighbours(source)
+    found.check_scores()
     scale, total = _scale_of(found), total_weight(found)
 
     def refine(part: slice) -> Iterator[tuple[Rows, Refined]]:

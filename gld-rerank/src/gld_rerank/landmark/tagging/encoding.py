@@ -91,7 +91,7 @@ def _expand(
     members: Rows,
     told: Floats,
 ) -> int:
-    """Write the members of some nodes, and their similarities to it; return their number.
+    """Write the members of some nodes, and their similarities to the node; return their number.
 
     The narrow reciprocal neighbours of each reciprocal neighbour are added if more than two thirds
     of them are there already. A similarity is NaN if neither node's list tells it. ``marks``
