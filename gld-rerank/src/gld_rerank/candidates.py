@@ -26,8 +26,8 @@ def rerank_top(rows: Rows, scores: Floats, new_scores: Floats | Doubles) -> tupl
 
     ``rows`` and ``scores`` (q, k) are candidates, -1 = none, and ``new_scores`` (q, m) are the new
     scores of the first m. Returns scores and rows (q, k), best first; equal scores are in the order
-    of index rows. A candidate behind the first m keeps its place, and its score unless that is above the
-    lowest new one, which it gets then, since scores never rise within a query.
+    of index rows. A candidate behind the first m keeps its place, and its score unless that is
+    above the lowest new one, which it gets then, since scores never rise within a query.
     """
     first = rows[:, : new_scores.shape[1]]
     present = first != NONE
