@@ -12,7 +12,7 @@ class DataError(Exception):
 
 
 class EmptyResult(DataError):
-    """No result can be made of the input, so what has been made of it is of no use."""
+    """No result can be made from the input, so what exists so far is useless."""
 
 
 def cannot_write(path: str | Path, error: OSError) -> DataError:

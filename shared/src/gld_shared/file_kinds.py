@@ -1,4 +1,4 @@
-"""What is at a path, if it is no regular file, in the words of messages; reading what is one."""
+"""Reading regular files, and what to call anything else at a path."""
 
 import stat
 from pathlib import Path

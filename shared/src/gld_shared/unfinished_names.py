@@ -34,7 +34,7 @@ def names_beside(final: Path) -> list[Path]:
 def removed_on_error(path: Path) -> Iterator[None]:
     """Remove a file or folder if the block, which creates it, fails.
 
-    Creating belongs into the block: a signal may raise an exception as soon as the file is there.
+    Create it inside the block: a signal may raise an exception as soon as the file is there.
     """
     try:
         yield

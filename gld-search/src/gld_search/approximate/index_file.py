@@ -79,13 +79,7 @@ def kept_index(
     _finish_replacing(file)
     stamp = stamp_of(file)
     description = description_of(file)
-    if factory is not None and factory != description["factory"]:
-        raise DataError(
-            f"{file}: is of --factory {description['factory']}, not {factory}; "
-            "leave out --factory, or name another --index-file"
-        )
-    if seed is not None and seed != description["seed"]:
-        _refuse_seed(file, description["seed"], seed, draws_queries)
+    _check_settings(file, description, factory, seed, draws_queries)
     parts = parts_to_add(file, description, indexes)
     if parts and not append:
         raise DataError(
@@ -105,8 +99,18 @@ def kept_index(
         return _extend(file, index, description, indexes, advance)
 
 
-def _refuse_seed(file: Path, built_with: int, seed: int, draws_queries: bool) -> None:
-    """Raise DataError for another seed than that of a file; warn if it ``draws_queries``."""
+def _check_settings(
+    file: Path, description: Description, factory: str | None, seed: int | None, draws_queries: bool
+) -> None:
+    """Raise DataError for another factory or seed than a file's; see ``kept_index``."""
+    if factory is not None and factory != description["factory"]:
+        raise DataError(
+            f"{file}: is of --factory {description['factory']}, not {factory}; "
+            "leave out --factory, or name another --index-file"
+        )
+    built_with = description["seed"]
+    if seed is None or seed == built_with:
+        return
     if not draws_queries:
         raise DataError(
             f"{file}: is of --seed {built_with}, not {seed}; leave out --seed, or name another "

@@ -94,7 +94,6 @@ def _add_common(command: click.Command, tool_name: str) -> None:
                      help="Errors only, no progress."),
         VersionOption(tool_name),
     ]  # fmt: skip
-    command.context_settings["obj"] = None
     inner = command.callback
 
     def run(*args: Any, **kwargs: Any) -> Any:

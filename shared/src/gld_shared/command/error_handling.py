@@ -119,7 +119,6 @@ class Group(ErrorHandling, click.Group):
     """A command with sub-commands, of which one may be the default."""
 
     default_command: str | None = None
-    command_class = click.Command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Insert the default sub-command unless the command line begins with a sub-command.
@@ -153,7 +152,6 @@ class _MainCommandFirst(click.Group):
 
     allow_interspersed_args = True
     allow_extra_args = False
-    command_class = click.Command
 
     def make_context(
         self,

@@ -23,9 +23,9 @@ def history_for(*inputs: Input, recorded: Collection[str] = ()) -> History:
     """Merge the histories of the inputs, and add this command's own step.
 
     The recorded arguments exclude options that change no byte of the output, such as its path, the
-    verbosity, the memory, and the number of workers and processes; ``recorded`` names parameters of
-    these that change this output. Raises DataError when an output of the command is one of the
-    inputs.
+    verbosity, the memory, and the number of workers and processes; ``recorded`` names parameters
+    that are recorded nevertheless, because they do change this output. Raises DataError when an
+    output of the command is one of the inputs.
     """
     context = click.get_current_context()
     refuse_overwritten_inputs(context, *(str(source.path) for source in inputs))

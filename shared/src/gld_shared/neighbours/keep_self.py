@@ -1,9 +1,9 @@
 """Whether neighbours keep the queries' own images, by their header."""
 
-from gld_shared.neighbours.named_stores import Described, recorded_stores
+from gld_shared.neighbours.named_stores import AnyNeighbours, recorded_stores
 
 
-def keeps_self(source: Described) -> bool:
+def keeps_self(source: AnyNeighbours) -> bool:
     """Return whether neighbours keep images that have the query's id, as a search may.
 
     The header says so; those of older releases do not, but the arguments of their search do. It is

@@ -18,7 +18,7 @@ Side = Literal["queries", "index"]
 _KINDS: dict[Side, str] = {"queries": "query", "index": "index"}
 
 
-class Described(Protocol):
+class AnyNeighbours(Protocol):
     """Neighbours of either form: their path, header and history."""
 
     @property
@@ -34,7 +34,7 @@ class Described(Protocol):
         """The steps that made them, oldest first."""
 
 
-def open_named_stores(neighbours: Described, side: Side) -> list[AnyStore]:
+def open_named_stores(neighbours: AnyNeighbours, side: Side) -> list[AnyStore]:
     """Open the query stores or the index stores that neighbours name.
 
     Raises DataError when they name none, and when a store is missing, damaged, unknown to the
@@ -43,7 +43,7 @@ def open_named_stores(neighbours: Described, side: Side) -> list[AnyStore]:
     return [_open(neighbours, name, side) for name in _names(neighbours, side)]
 
 
-def open_first_store(neighbours: Described, side: Side) -> AnyStore:
+def open_first_store(neighbours: AnyNeighbours, side: Side) -> AnyStore:
     """Open the first of these stores, whose images the others share; raises DataError alike."""
     return _open(neighbours, _names(neighbours, side)[0], side)
 
@@ -64,7 +64,7 @@ def recorded_stores(header: Mapping[str, Any], side: Side) -> list[InputEntry]:
     ]
 
 
-def weights_of(neighbours: Described, networks: int) -> list[float]:
+def weights_of(neighbours: AnyNeighbours, networks: int) -> list[float]:
     """Return the weights in the header, by default 1. Raises DataError when they do not fit."""
     weights = neighbours.header.get("weights", [1.0] * networks)
     if type_fault(weights, list[float]) or not np.isfinite(weights).all():
@@ -84,7 +84,7 @@ def weights_of(neighbours: Described, networks: int) -> list[float]:
     return list(weights)
 
 
-def _names(neighbours: Described, side: Side) -> list[str | list[str]]:
+def _names(neighbours: AnyNeighbours, side: Side) -> list[str | list[str]]:
     names = neighbours.header.get(side)
     if not names or type_fault(names, list[str | list[str]]) or not all(names):
         raise DataError(
@@ -94,7 +94,7 @@ def _names(neighbours: Described, side: Side) -> list[str | list[str]]:
     return list(names)
 
 
-def _open(neighbours: Described, names: str | list[str], side: Side) -> AnyStore:
+def _open(neighbours: AnyNeighbours, names: str | list[str], side: Side) -> AnyStore:
     names = [names] if isinstance(names, str) else names
     for name in names:
         _check_there(neighbours, name, side)
@@ -117,7 +117,7 @@ def _open(neighbours: Described, names: str | list[str], side: Side) -> AnyStore
     return opened
 
 
-def _check_there(neighbours: Described, name: str, side: Side) -> None:
+def _check_there(neighbours: AnyNeighbours, name: str, side: Side) -> None:
     """Raise DataError for a path where nothing is, naming the neighbours that name it."""
     path = Path(name)
     # An unfinished store has an error of its own.

@@ -12,6 +12,7 @@ from gld_shared.neighbours.zarr_form import open_arrays
 from gld_shared.provenance import InputEntry
 from gld_shared.store.digests import DIGEST_ATTRIBUTES
 from gld_shared.store.group_format import GroupFormat
+from gld_shared.store.layout import chunk_rows
 from gld_shared.store.metadata import read_layout
 from gld_shared.store.zarr_group import ZarrGroup, read_zarr_group
 
@@ -19,7 +20,6 @@ from gld_shared.store.zarr_group import ZarrGroup, read_zarr_group
 # is lost when a process is killed should not be too large.
 _UNITS_WANTED = 16
 _FEWEST_QUERIES, _MOST_QUERIES = 512, 4096
-_MAXIMUM_BYTES = 16 << 20
 _BYTES_OF_ROW = 8
 # Attributes that a resumed search need not share: names are spelled in many ways, and its stores
 # are compared by their contents.
@@ -28,12 +28,7 @@ _FREE = {"format", "queries", "index", "history", *DIGEST_ATTRIBUTES}
 
 def queries_per_chunk(n: int, k: int) -> int:
     """Return the number of queries per chunk, for ``n`` queries of ``k`` neighbours."""
-    queries = _FEWEST_QUERIES
-    while queries < _MOST_QUERIES and queries * _UNITS_WANTED < n:
-        queries *= 2
-    while queries > 1 and queries * k * _BYTES_OF_ROW > _MAXIMUM_BYTES:
-        queries //= 2
-    return queries
+    return chunk_rows(n, k * _BYTES_OF_ROW, _UNITS_WANTED, _FEWEST_QUERIES, _MOST_QUERIES)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 from gld_shared.errors import DataError
 from gld_shared.store.checksums import CHECKSUM_BYTES
 from gld_shared.store.layout import METADATA, RESTORE
+from gld_shared.store.regular_files import unreadable
 
 Stamp = tuple[int, int]
 Codec = tuple[str, dict[str, Any]]
@@ -83,9 +84,7 @@ class ArrayLayout:
         try:
             stamp = stamp_of(self.folder / METADATA)
         except OSError as error:
-            raise DataError(
-                f"{self.folder / METADATA}: cannot be read: {error.strerror}; {self.restore}"
-            ) from error
+            raise unreadable(self.folder / METADATA, error, self.restore) from error
         if stamp != self.stamp:
             raise DataError(
                 f"{self.folder.parent}: was replaced since it was opened; open it again, or run "

@@ -8,8 +8,8 @@ import google_crc32c
 import numpy as np
 import numpy.typing as npt
 
-from gld_shared.errors import DataError
 from gld_shared.store.layout import RESTORE
+from gld_shared.store.regular_files import unreadable
 
 CHECKSUM_BYTES = 4
 
@@ -33,7 +33,7 @@ def stored_checksum(file: Path, restore: str = RESTORE) -> bytes:
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise _unreadable(file, error, restore) from error
+        raise unreadable(file, error, restore) from error
 
 
 def matches_checksum(file: Path, restore: str = RESTORE) -> bool:
@@ -44,11 +44,7 @@ def matches_checksum(file: Path, restore: str = RESTORE) -> bool:
     try:
         data = np.memmap(file, np.uint8, "r")
     except OSError as error:
-        raise _unreadable(file, error, restore) from error
+        raise unreadable(file, error, restore) from error
     except ValueError:  # An empty file cannot be mapped.
         return False
     return checksum(data[:-CHECKSUM_BYTES]) == data[-CHECKSUM_BYTES:].tobytes()
-
-
-def _unreadable(file: Path, error: OSError, restore: str) -> DataError:
-    return DataError(f"{file}: cannot be read: {error.strerror}; {restore}")

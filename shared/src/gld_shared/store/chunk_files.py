@@ -5,7 +5,8 @@ from pathlib import Path
 
 from gld_shared.errors import DataError
 from gld_shared.store.array_layout import ArrayLayout
-from gld_shared.store.regular_files import size_of
+from gld_shared.store.layout import METADATA
+from gld_shared.store.regular_files import size_of, unreadable
 
 # An id, such as the name of an image, may have this many bytes on average.
 _LONGEST_ID = 4096
@@ -73,7 +74,7 @@ def _check_nothing_beyond(layout: ArrayLayout) -> None:
     if size_of(beyond, layout.restore) is not None:
         raise DataError(
             f"{beyond}: a chunk after the last of the {layout.shape[0]:,} rows that "
-            f"{layout.folder / 'zarr.json'} names; {layout.restore}"
+            f"{layout.folder / METADATA} names; {layout.restore}"
         )
 
 
@@ -83,6 +84,6 @@ def _check_count(file: Path, expected: int, restore: str) -> None:
         with file.open("rb") as stream:
             found = int.from_bytes(stream.read(4), "little")
     except OSError as error:
-        raise DataError(f"{file}: cannot be read: {error.strerror}; {restore}") from error
+        raise unreadable(file, error, restore) from error
     if found != expected:
         raise DataError(f"{file}: holds {found:,} ids, expected {expected:,}; {restore}")

@@ -25,7 +25,7 @@ class Described(Protocol):
 
 def check_comparable(first: Described, second: Described) -> None:
     """Raise DataError unless two stores come from the same checkpoint and image settings."""
-    ours, theirs = _protocol(first), _protocol(second)
+    ours, theirs = _shared_properties(first), _shared_properties(second)
     for setting, value in ours.items():
         if value != theirs[setting]:
             raise DataError(
@@ -40,7 +40,7 @@ def image_settings_of(attributes: Mapping[str, Any]) -> dict[str, Any]:
     return {"decode": "fast", **(attributes.get("image") or {})}
 
 
-def _protocol(store: Described) -> dict[str, Any]:
+def _shared_properties(store: Described) -> dict[str, Any]:
     """Return the properties that two stores must share, so that their products are similarities."""
     return {
         "checkpoint": (store.attributes.get("checkpoint") or {}).get("sha256"),

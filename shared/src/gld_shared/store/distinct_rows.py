@@ -4,7 +4,7 @@ import numpy as np
 
 from gld_shared.search.blocks import Rows
 
-# Rows of a store for each of those, beyond which arrays of its length are not worth their memory.
+# Rows of a store for each wanted row, beyond which arrays of its length take too much memory.
 _SPARSE = 16
 
 

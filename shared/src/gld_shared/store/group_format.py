@@ -46,8 +46,8 @@ class GroupFormat:
     """One format: its name, what such a group is called, and the remedy when it is damaged.
 
     ``noun``, ``maker`` and ``word`` are for messages: such a group, the command that makes it, and
-    what is finished with it.
-    ``attributes`` and ``arrays`` are the types of its attributes, and of each array's metadata.
+    the subject of "was finished": store or search. ``attributes`` and ``arrays`` are the types of
+    its attributes, and of each array's metadata.
     """
 
     name: str

@@ -12,9 +12,9 @@ from gld_shared.search.blocks import Rows
 from gld_shared.store.distinct_rows import distinct_rows
 from gld_shared.store.strings import Hashes, Strings, hashes_of, strings_of
 
-# Ids that are Python objects at once.
+# The most ids that are Python objects at once.
 SLICE = 1 << 16
-# Bytes of their text, of which each thread that looks ids up has a copy.
+# The most bytes of text in a slice, which each thread that looks ids up copies.
 _SLICE_BYTES = 1 << 22
 # Ids of a slice that are decoded one by one.
 _FEW = 1 << 10

@@ -27,18 +27,27 @@ def how_to_remake_a_chunk(path: Path) -> str:
     )
 
 
+_MAXIMUM_CHUNK_BYTES = 16 << 20
 # A chunk is also a unit of work, so a small store has small chunks that processes can share. Large
 # stores have large ones, because many small files are slow to read.
 _CHUNKS_WANTED = 64
 _FEWEST_ROWS, _MOST_ROWS = 64, 1024
-_MAXIMUM_CHUNK_BYTES = 16 << 20
 
 
 def rows_per_chunk(n: int, dimension: int, dtype: str) -> int:
     """Return the number of rows per chunk in a store of ``n`` rows: a power of two."""
-    rows = _FEWEST_ROWS
-    while rows < _MOST_ROWS and rows * _CHUNKS_WANTED < n:
+    row_bytes = dimension * np.dtype(dtype).itemsize
+    return chunk_rows(n, row_bytes, _CHUNKS_WANTED, _FEWEST_ROWS, _MOST_ROWS)
+
+
+def chunk_rows(n: int, row_bytes: int, wanted: int, fewest: int, most: int) -> int:
+    """Return the rows of a chunk: a power of two from ``fewest`` to ``most``, or less if too large.
+
+    It is the least with which ``n`` rows have at most ``wanted`` chunks, if one is.
+    """
+    rows = fewest
+    while rows < most and rows * wanted < n:
         rows *= 2
-    while rows > 1 and rows * dimension * np.dtype(dtype).itemsize > _MAXIMUM_CHUNK_BYTES:
+    while rows > 1 and rows * row_bytes > _MAXIMUM_CHUNK_BYTES:
         rows //= 2
     return rows

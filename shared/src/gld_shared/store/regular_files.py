@@ -8,6 +8,11 @@ from gld_shared.file_kinds import kind_of
 from gld_shared.store.layout import RESTORE
 
 
+def unreadable(file: Path, error: OSError, restore: str = RESTORE) -> DataError:
+    """Return the error of a file that cannot be read."""
+    return DataError(f"{file}: cannot be read: {error.strerror}; {restore}")
+
+
 def size_of(file: Path, restore: str = RESTORE) -> int | None:
     """Return a file's length in bytes, None if it is missing. A link to a regular file is one.
 
@@ -18,7 +23,7 @@ def size_of(file: Path, restore: str = RESTORE) -> int | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise DataError(f"{file}: cannot be read: {error.strerror}; {restore}") from error
+        raise unreadable(file, error, restore) from error
     if stat.S_ISREG(status.st_mode):
         return status.st_size
     raise DataError(f"{file}: is {kind_of(status.st_mode)}, expected a regular file; {restore}")
@@ -37,4 +42,4 @@ def read_regular(file: Path, maximum_bytes: int, restore: str = RESTORE) -> byte
     try:
         return file.read_bytes()
     except OSError as error:
-        raise DataError(f"{file}: cannot be read: {error.strerror}; {restore}") from error
+        raise unreadable(file, error, restore) from error

@@ -43,7 +43,7 @@ def strings_of(names: pl.Series) -> Strings:
 
 
 def hashes_of(strings: Strings) -> Hashes:
-    """Hash each string, (m,), 8 of its bytes after the other."""
+    """Hash each string, (m,), eight bytes at a time."""
     # Each word begins a byte after the one before it; the last ones begin with the last bytes.
     text = strings.text + bytes(_WORD)
     words = np.ndarray(len(strings.text) + 1, "<u8", text, strides=(1,))

@@ -9,6 +9,7 @@ import numpy as np
 from gld_shared.errors import DataError
 from gld_shared.store.array_layout import ArrayLayout
 from gld_shared.store.checksums import CHECKSUM_BYTES, checksum
+from gld_shared.store.regular_files import unreadable
 from gld_shared.store.strings import Strings
 
 _NUMBER = 4
@@ -26,7 +27,7 @@ def read_strings(layout: ArrayLayout, chunk: int) -> Strings:
     try:
         data = memoryview(file.read_bytes())
     except OSError as error:
-        raise DataError(f"{file}: cannot be read: {error.strerror}; {layout.restore}") from error
+        raise unreadable(file, error, layout.restore) from error
     content, end = data[:-CHECKSUM_BYTES], data[-CHECKSUM_BYTES:]
     if checksum(np.frombuffer(content, np.uint8)) != end:
         raise DataError(f"{file}: damaged, its checksum does not match; {layout.restore}")

@@ -87,7 +87,7 @@ def _found(cells: int, expected: int) -> str:
 def refuse_zeros(
     body: bytes, name: str, first_line: int, remedy: str = "copy or make it again"
 ) -> None:
-    """Raise DataError for a zero byte, which no name can hold; damaged disks leave blocks of it."""
+    """Raise DataError for a zero byte, which no name can hold; damaged disks leave such blocks."""
     position = body.find(b"\0")
     if position >= 0:
         number = first_line + body.count(b"\n", 0, position)

@@ -1,7 +1,7 @@
 """Claims on numbers, among processes that share a folder and nothing else.
 
-One file holds the locks of all units, and a shared lock of each process that works, which
-``file_lock`` has not: the last process removes the file.
+One file holds the locks of all units and, unlike ``file_lock``, a shared lock of each process that
+works, so that the last one knows to remove it.
 """
 
 import fcntl
@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 log = logging.getLogger(__name__)
-# The end of the names of files of claims.
+# Names of files of claims end so, such as ``tar-claims``.
 CLAIMS = "claims"
 # Each process holds a shared lock on this number for as long as it works.
 _SHARED = 1 << 40

@@ -1,11 +1,11 @@
 """The functions in which the exception of a signal would do lasting harm.
 
-Some of Python's library take and release locks step by step: an exception between two steps leaves
-the lock held, and other threads, or an import, wait for it for ever. In others, and in our modules
-of locks and hidden names, an exception leaves a file that was just created, a context that was just
-entered, or a folder that is being removed, to nobody who would remove it. Where polars
-calls Python, as it does at its first use of numpy, an exception makes its Rust code print a panic,
-or is lost.
+Some functions of Python's library take and release locks step by step: an exception between two
+steps leaves the lock held, and other threads, or an import, wait for it for ever. In others, and in
+our modules of locks and hidden names, an exception leaves a file that was just created, a context
+that was just entered, or a folder that is being removed, to nobody who would remove it. Where
+polars calls Python, as it does at its first use of numpy, an exception makes its Rust code print a
+panic, or is lost.
 """
 
 import concurrent.futures

@@ -74,9 +74,9 @@ def claims_of(path: Path) -> Iterator[Claims]:
 
 
 def _tidy(folder: Path, finished: bool, is_own: bool) -> None:
-    """Remove the work folder of a finished output, and of any if all its files are claims.
+    """Remove the work folder if the output is finished, or if the folder holds only claims.
 
-    A note that is empty is a damaged one, which tells that its unit must be done again.
+    An empty note is a damaged one, and kept: its unit must be done again.
     """
     if finished or (is_own and all(file.name.endswith(CLAIMS) for file in folder.glob("*"))):
         remove_work_folder(folder)

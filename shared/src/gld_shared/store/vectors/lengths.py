@@ -24,9 +24,9 @@ def first_unusable(
 ) -> Unusable | None:
     """Find the first vector (b, d) that has no usable length.
 
-    That is 1, for a reason which is named, or any far from the limits of float32. ``dtype`` is the
-    type that rounded the vectors: in float16, the length of a unit vector differs from 1 by up to
-    0.0005.
+    A usable length is 1 if ``unit_because`` says why, else any far from the limits of float32.
+    ``dtype`` is the type that rounded the vectors: in float16, the length of a unit vector differs
+    from 1 by up to 0.0005.
     """
     low, high = _limits(dtype, bool(unit_because))
     with np.errstate(over="ignore", invalid="ignore"):
@@ -42,10 +42,10 @@ def first_unusable(
 def surely_usable(
     squares: Floats, dimension: int, dtype: npt.DTypeLike, normalized: bool
 ) -> npt.NDArray[np.bool_]:
-    """Tell vectors (b,) with a usable length, by squares that float32 summed in any order.
+    """Return which vectors (b,) surely have a usable length, by squares summed in float32.
 
-    False is either. Higham, Accuracy and Stability of Numerical Algorithms, 3.1: the relative error
-    of such a sum is at most d 2^-24.
+    False means that it is not known. The order of the sums is any. Higham, Accuracy and Stability
+    of Numerical Algorithms, 3.1: the relative error of such a sum is at most d 2^-24.
     """
     low, high = _limits(dtype, normalized)
     share = (dimension + 1) * 2.0**-23
