@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gld_rerank.diffusion.affinity import Affinity
+from gld_rerank.diffusion.ties import Ties
 from gld_rerank.graph.index_graph import Graph
 
 METHODS = Path(__file__).parents[1] / "fixtures" / "methods"
@@ -70,6 +70,6 @@ def sparse():
     def make(matrix):
         rows, nodes = np.nonzero(matrix)
         starts = np.searchsorted(rows, np.arange(len(matrix) + 1))
-        return Affinity(starts, nodes.astype(np.int32), matrix[rows, nodes])
+        return Ties(starts, nodes.astype(np.int32), matrix[rows, nodes])
 
     return make

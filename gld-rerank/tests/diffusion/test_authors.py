@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from gld_rerank.diffusion.affinity import mutual_affinity
 from gld_rerank.diffusion.rerank import diffusion_rerank
 from gld_rerank.diffusion.subgraph import Subgraphs, diffuse
+from gld_rerank.diffusion.ties import mutual_affinity
 from gld_shared.search.topk import topk_arrays
 
 

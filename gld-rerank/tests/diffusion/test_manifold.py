@@ -7,8 +7,8 @@ neighbours are similarity^9 there: the cube is taken twice.
 
 import numpy as np
 import pytest
-from gld_rerank.diffusion.affinity import mutual_affinity
 from gld_rerank.diffusion.subgraph import Subgraphs, diffuse
+from gld_rerank.diffusion.ties import mutual_affinity
 from scipy.sparse.linalg import minres
 
 N = 294

@@ -8,8 +8,8 @@ one with the smallest residual. The reference below is theirs with a choice of t
 
 import numpy as np
 import pytest
-from gld_rerank.diffusion.affinity import mutual_affinity
 from gld_rerank.diffusion.subgraph import Subgraphs, diffuse
+from gld_rerank.diffusion.ties import mutual_affinity
 from gld_shared.search.topk import topk_arrays
 
 TRUNCATE, GRAPH_K, TOP, ALPHA = 60, 15, 6, 0.99

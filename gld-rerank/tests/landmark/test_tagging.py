@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gld_rerank.landmark.tagging.best import best_references
-from gld_rerank.landmark.tagging.fused import Fusion
+from gld_rerank.landmark.tagging.fused import FusedSimilarity
 from gld_shared.search.index import ArrayIndex
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -84,7 +84,7 @@ def graph_of(references, width, forget=()):
 def test_fused_similarity_equals_the_recipe(k1, k2, name):
     values = np.load(VALUES)
     q, x = values["q"], values["x"]
-    rows, found = best_references(q, ArrayIndex(x), 30, fusion=Fusion(k1, k2))
+    rows, found = best_references(q, ArrayIndex(x), 30, fusion=FusedSimilarity(k1, k2))
     expected = values["fused_f32" + name]
     np.testing.assert_allclose(found, np.take_along_axis(expected, rows, 1), atol=1e-5)
     np.testing.assert_allclose(found, -np.sort(-expected)[:, :30], atol=1e-5)
@@ -93,7 +93,7 @@ def test_fused_similarity_equals_the_recipe(k1, k2, name):
 def test_the_plain_procedure_equals_the_recipe():
     values = np.load(VALUES)
     for query, expected in zip(values["q"], values["slice_jaccard"], strict=True):
-        overlap = slowly(query, values["x"][:40], Fusion(balance=0.0))
+        overlap = slowly(query, values["x"][:40], FusedSimilarity(balance=0.0))
         np.testing.assert_allclose(1 - overlap, expected, atol=1e-5)
 
 
@@ -112,7 +112,11 @@ def images(draw):
 
 
 @settings(max_examples=40)
-@given(images(), st.sampled_from([Fusion(), Fusion(6, 1), Fusion(20, 6)]), st.integers(0, 1))
+@given(
+    images(),
+    st.sampled_from([FusedSimilarity(), FusedSimilarity(6, 1), FusedSimilarity(20, 6)]),
+    st.integers(0, 1),
+)
 def test_the_best_are_those_of_whole_matrices_with_and_without_a_graph(given_images, fusion, seed):
     queries, references = given_images
     forget = [(row, 5 * row % 29) for row in range(seed, len(references), 3)]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from gld_rerank.landmark.given.graph import GraphLists
+from gld_rerank.landmark.given.reference_graph import GraphLists
 from gld_rerank.landmark.inputs import open_inputs
 from gld_rerank.landmark.references import references_of
 from gld_rerank.landmark.rerank import landmark_rerank

@@ -12,9 +12,9 @@ from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.own_images import topk_of_others
 from gld_shared.search.threads import cores, in_order
 
-from gld_rerank.best import best_of_pairs
-from gld_rerank.diffusion.affinity import check_power, mutual_affinity
-from gld_rerank.diffusion.subgraph import Subgraph, Subgraphs, diffuse
+from gld_rerank.best_of_pairs import best_of_pairs
+from gld_rerank.diffusion.subgraph import Subgraphs, diffuse
+from gld_rerank.diffusion.ties import Ties, check_power, mutual_affinity
 from gld_rerank.graph.index_graph import index_graph
 from gld_rerank.graph.similarity import similarities_to_query
 from gld_rerank.neighbours import Neighbours, Source, open_neighbours
@@ -76,9 +76,8 @@ def diffusion_rerank(
     def reasons(query: int, rows: Rows) -> Reasons:
         return diffusion.reasons(parts_of(slice(query, query + 1))[0], rows)
 
-    sources = [] if images.source is None else [images.source]
     at_once = max(1, min(QUERIES_AT_ONCE, _MOST_PAIRS // width))
-    return Reranking(found, rank, sources, reasons=reasons, queries_at_once=at_once)
+    return Reranking(found, rank, images.inputs, reasons=reasons, queries_at_once=at_once)
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,7 @@ class _Diffusion:
     def _name_of(self, query: int) -> str:
         return f"{display_name(self.found.table.path)}: query {self.found.query_ids[query]!r}"
 
-    def _diffused(self, part: _Part) -> tuple[Subgraph, Doubles]:
+    def _diffused(self, part: _Part) -> tuple[Ties, Doubles]:
         ties = self.subgraphs.among(part.images).normalised()
         return ties, diffuse(ties, part.sources, self.alpha)
 

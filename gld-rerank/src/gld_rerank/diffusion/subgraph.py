@@ -1,43 +1,24 @@
 """A part of the graph, and the diffusion from some of its nodes."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from gld_shared.compiled import ThreadScratch, compiled
 from gld_shared.search.blocks import Doubles, Rows
 
-from gld_rerank.diffusion.affinity import Affinity
+from gld_rerank.diffusion.ties import Ties
 from gld_rerank.graph.index_graph import Nodes
 
 ITERATIONS, TOLERANCE = 20, 1e-6
 
 
-@dataclass(frozen=True)
-class Subgraph:
-    """Ties among m nodes: those of node i are from ``starts[i]`` to ``starts[i+1]``."""
-
-    starts: Rows
-    nodes: Nodes
-    weights: Doubles
-
-    def normalised(self) -> "Subgraph":
-        """Divide each tie by the square roots of its ends' sums of ties."""
-        ends = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
-        # Of sums, products would be 0 where a large power makes ties small.
-        roots = np.sqrt(np.bincount(ends, self.weights, minlength=len(self.starts) - 1))
-        weights = self.weights / (roots[ends] * roots[self.nodes])
-        return Subgraph(self.starts, self.nodes, weights)
-
-
 class Subgraphs:
     """Cuts parts out of a graph. Memory: 4 bytes for each node and thread."""
 
-    def __init__(self, affinity: Affinity) -> None:
+    def __init__(self, affinity: Ties) -> None:
         """Keep the graph."""
         self._affinity = affinity
         self._places = ThreadScratch(affinity.n, np.int32)
 
-    def among(self, nodes: Rows) -> Subgraph:
+    def among(self, nodes: Rows) -> Ties:
         """Return the ties among some nodes (m,)."""
         whole = self._affinity
         most = int((whole.starts[nodes + 1] - whole.starts[nodes]).sum())
@@ -47,11 +28,11 @@ class Subgraphs:
             nodes, whole.starts, whole.nodes, whole.weights,
             self._places.zeros(), starts, others, weights,
         )  # fmt: skip
-        return Subgraph(starts, others[: starts[-1]], weights[: starts[-1]])
+        return Ties(starts, others[: starts[-1]], weights[: starts[-1]])
 
 
 def diffuse(
-    ties: Subgraph,
+    ties: Ties,
     sources: Doubles,
     alpha: float,
     iterations: int = ITERATIONS,

@@ -80,9 +80,9 @@ class Augmenter:
         if self._graph:
             return self._graph.read(slice(rows.start, rows.stop))[0]
         vectors = self._store.read(slice(rows.start, rows.stop))
-        return topk_of_others(vectors, self._store, self._job.top, np.asarray(rows), self._device)[
-            1
-        ]
+        own = np.asarray(rows)
+        _, nearest = topk_of_others(vectors, self._store, self._job.top, own, self._device)
+        return nearest
 
     def _augmented(self, rows: range, nearest: Rows) -> Floats:
         vectors = self._store.read(slice(rows.start, rows.stop))

@@ -77,8 +77,7 @@ def explore_rerank(
             return found.index_side.ids[node]
         return f"query {found.query_ids[int(np.argmax(own == node))]}"
 
-    sources = [] if images.source is None else [images.source]
-    return Reranking(found, rank, more_tables=sources, reasons=reasons)
+    return Reranking(found, rank, more_tables=images.inputs, reasons=reasons)
 
 
 def falling(links: Floats) -> Floats:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from gld_shared.search.blocks import Doubles, Floats, Rows
 
-from gld_rerank.best import best_of_pairs
+from gld_rerank.best_of_pairs import best_of_pairs
 
 _ROW_BITS = 40
 _LARGEST = float(np.finfo(np.float32).max)

@@ -34,6 +34,11 @@ class Graph:
         """Count the nodes."""
         return len(self.nodes)
 
+    @property
+    def inputs(self) -> list[Input]:
+        """The file, if there is one, for the history of what is made by the graph."""
+        return [] if self.source is None else [self.source]
+
 
 def index_graph(
     found: Neighbours,

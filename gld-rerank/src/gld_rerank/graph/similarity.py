@@ -40,3 +40,10 @@ def distances_of(similarities: Floats | Doubles) -> Floats:
     """Return (1 - similarity) / 2, from 0 to 1, in float32."""
     halved = (1 - similarities.astype(np.float64)) / 2
     return np.clip(halved, 0, 1).astype(np.float32)
+
+
+def fused_similarity(similarities: Floats, jaccard: Doubles, balance: float) -> Doubles:
+    """Return 1 - balance * distance - (1 - balance) * Jaccard distance, of pairs (p,)."""
+    distances = distances_of(similarities).astype(np.float64)
+    fused: Doubles = 1 - (balance * distances + (1 - balance) * jaccard)
+    return fused

@@ -17,9 +17,9 @@ from gld_shared.store.same_lengths import expect_same_lengths
 from gld_shared.tables import Table
 
 from gld_rerank.landmark.given.files import Given, open_files
-from gld_rerank.landmark.given.graph import GraphLists
 from gld_rerank.landmark.given.index_tags import nearest_by_tags, search_nearest
 from gld_rerank.landmark.given.query_tags import QueryTags
+from gld_rerank.landmark.given.reference_graph import GraphLists
 from gld_rerank.landmark.network import Network
 from gld_rerank.landmark.references import References, references_of
 from gld_rerank.neighbours import Neighbours

@@ -34,6 +34,6 @@ class IndexTags:
     def rows_of(self, tag: int) -> Rows:
         """Return the rows that have a tag, ascending."""
         group = int(self.groups_of(np.array([tag]))[0])
-        return (
-            self.rows[:0] if group == NONE else self.rows[self.ends[group] : self.ends[group + 1]]
-        )
+        if group == NONE:
+            return self.rows[:0]
+        return self.rows[self.ends[group] : self.ends[group + 1]]

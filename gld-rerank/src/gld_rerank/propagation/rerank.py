@@ -72,7 +72,6 @@ def propagate_features(
         before = joint.similarities(np.full(len(rows), node), rows)
         return Reasons(lines, pl.DataFrame({"similarity": before}))
 
-    sources = [] if images.source is None else [images.source]
     return Reranking(
-        found, rank, more_tables=sources, reasons=reasons, queries_at_once=_QUERIES_AT_ONCE
+        found, rank, more_tables=images.inputs, reasons=reasons, queries_at_once=_QUERIES_AT_ONCE
     )

@@ -14,16 +14,16 @@ from gld_shared.search.exact_scores import exact_scores
 from gld_shared.search.pairs import Pairs
 from gld_shared.search.topk import topk
 
-from gld_rerank.best import best_of_pairs
+from gld_rerank.best_of_pairs import best_of_pairs
 from gld_rerank.candidates import rerank_top
 from gld_rerank.graph.index_graph import index_graph
 from gld_rerank.graph.joint import JointGraph, join_queries
-from gld_rerank.graph.similarity import distances_of, total_weight
+from gld_rerank.graph.similarity import distances_of, fused_similarity, total_weight
 from gld_rerank.neighbours import Source, open_neighbours
 from gld_rerank.own_images import own_images
 from gld_rerank.reasons import Reasons
 from gld_rerank.reciprocal.jaccard import jaccard_from_first, overlaps_among
-from gld_rerank.reciprocal.whole_index import WholeIndex, fuse
+from gld_rerank.reciprocal.whole_index import WholeIndex
 from gld_rerank.reranking import Reranking
 
 K1, K2, BALANCE = 20, 6, 0.3
@@ -72,7 +72,7 @@ def reciprocal_rerank(
             np.arange(len(found.rows))[part].tolist(), rows, new, strict=True
         ):
             present = candidates != NONE
-            fused[present] = fuse(*compare(query, candidates[present]), balance)
+            fused[present] = fused_similarity(*compare(query, candidates[present]), balance)
         ranked, ordered = rerank_top(rows, scores, new)
         return ranked[:, :k], ordered[:, :k]
 
@@ -136,7 +136,7 @@ def reciprocal_rerank_index(
         every = np.concatenate(rows)
         pairs = Pairs(np.concatenate(places), every, np.zeros(len(every), np.int32))
         similarities = exact_scores(weighed, index, pairs, None) / total
-        fused = fuse(similarities, np.concatenate(jaccard), balance)
+        fused = fused_similarity(similarities, np.concatenate(jaccard), balance)
         return best_of_pairs(pairs.queries, pairs.rows, fused, len(queries), k)
 
     def reasons(query: int, rows: Rows) -> Reasons:
@@ -146,8 +146,7 @@ def reciprocal_rerank_index(
         ]
         return _reasons(*_of_pairs(joint, whole, query, rows), shared)
 
-    sources = [] if images.source is None else [images.source]
-    return Reranking(found, rank, more_tables=sources, reasons=reasons)
+    return Reranking(found, rank, more_tables=images.inputs, reasons=reasons)
 
 
 def _of_pairs(

@@ -2,7 +2,7 @@
 
 import numpy as np
 from gld_shared.progress import Advance, silent
-from gld_shared.search.blocks import Doubles, Floats, Rows
+from gld_shared.search.blocks import Doubles, Rows
 from gld_shared.search.threads import cores, in_order
 
 from gld_rerank.graph.joint import JointGraph
@@ -56,10 +56,3 @@ def with_itself_first(joint: JointGraph) -> Lists:
     distances = distances_of(graph.similarities)
     zeros = np.zeros((len(graph), 1), np.float32)
     return Lists(np.hstack([own, graph.nodes]), np.hstack([zeros, distances]))
-
-
-def fuse(similarities: Floats, jaccard: Doubles, balance: float) -> Doubles:
-    """Return 1 - balance * distance - (1 - balance) * Jaccard distance, of pairs (p,)."""
-    distances = distances_of(similarities).astype(np.float64)
-    fused: Doubles = 1 - (balance * distances + (1 - balance) * jaccard)
-    return fused

@@ -9,7 +9,7 @@ from gld_shared.search.exact_scores import pair_products
 from gld_shared.search.index import Index
 
 from gld_rerank.landmark.tagging.comparing import compare_with_all
-from gld_rerank.landmark.tagging.fused import Best, Fusion, rank_nodes
+from gld_rerank.landmark.tagging.fused import Best, FusedSimilarity, rank_nodes
 from gld_rerank.landmark.tagging.lists import SearchedLists
 from gld_rerank.landmark.tagging.nodes import Ints, nodes_from_lists
 from gld_rerank.landmark.tagging.overlaps import overlaps_of
@@ -29,7 +29,7 @@ class Batch:
 
 
 def rank_by_lists(
-    batch: Batch, lists: SearchedLists, node_of: Ints, fusion: Fusion, count: int
+    batch: Batch, lists: SearchedLists, node_of: Ints, fusion: FusedSimilarity, count: int
 ) -> Best:
     """Rank the nearest references of each query by their lists alone.
 
@@ -61,7 +61,7 @@ def rank_by_vectors(
     lists: SearchedLists,
     references: Index,
     node_of: Ints,
-    fusion: Fusion,
+    fusion: FusedSimilarity,
     count: int,
 ) -> Best:
     """Rank the whole neighbourhood of each query, by lists and by vectors where these end."""

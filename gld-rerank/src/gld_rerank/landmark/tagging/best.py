@@ -9,7 +9,7 @@ from gld_shared.search.topk import topk
 from gld_shared.store.distinct_rows import distinct_rows
 
 from gld_rerank.landmark.tagging.batch import Batch, rank_by_lists, rank_by_vectors
-from gld_rerank.landmark.tagging.fused import DEFAULT, Fusion
+from gld_rerank.landmark.tagging.fused import DEFAULT_FUSED, FusedSimilarity
 from gld_rerank.landmark.tagging.lists import Lists, SearchedLists
 
 NEIGHBOURHOOD = 30
@@ -23,7 +23,7 @@ def best_references(
     count: int,
     graph: Lists | None = None,
     device: str = "cpu",
-    fusion: Fusion = DEFAULT,
+    fusion: FusedSimilarity = DEFAULT_FUSED,
     near: tuple[Floats, Rows] | None = None,
 ) -> tuple[Rows, Doubles]:
     """Find rows and fused similarities of each query's ``count`` best references, at most 30.

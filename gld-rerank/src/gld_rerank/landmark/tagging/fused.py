@@ -12,7 +12,7 @@ K1, K2, BALANCE = 10, 3, 0.5
 
 
 @dataclass(frozen=True)
-class Fusion:
+class FusedSimilarity:
     """The settings of fused similarity.
 
     ``k1`` neighbours are reciprocal, at most 30, the weights of ``k2`` are averaged, and
@@ -37,7 +37,7 @@ class Fusion:
         return fused
 
 
-DEFAULT = Fusion()
+DEFAULT_FUSED = FusedSimilarity()
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Best:
 
 
 def rank_nodes(
-    nodes: Nodes, overlaps: Overlaps, farthest: Floats | None, fusion: Fusion, count: int
+    nodes: Nodes, overlaps: Overlaps, farthest: Floats | None, fusion: FusedSimilarity, count: int
 ) -> Best:
     """Rank the nodes of each query, at least ``count`` references.
 

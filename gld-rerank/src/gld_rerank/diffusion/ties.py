@@ -1,4 +1,4 @@
-"""The affinities of mutual neighbours, as sparse rows."""
+"""The ties of mutual neighbours, as sparse rows."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ _SMALLEST = np.finfo(np.float64).tiny
 
 
 @dataclass(frozen=True)
-class Affinity:
+class Ties:
     """Node i is tied to ``nodes`` from ``starts[i]`` to ``starts[i+1]``, by ``weights`` above 0."""
 
     starts: Rows
@@ -27,8 +27,16 @@ class Affinity:
         """The number of nodes."""
         return len(self.starts) - 1
 
+    def normalised(self) -> "Ties":
+        """Divide each tie by the square roots of its ends' sums of ties."""
+        ends = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+        # Of sums, products would be 0 where a large power makes ties small.
+        roots = np.sqrt(np.bincount(ends, self.weights, minlength=len(self.starts) - 1))
+        weights = self.weights / (roots[ends] * roots[self.nodes])
+        return Ties(self.starts, self.nodes, weights)
 
-def mutual_affinity(graph: Graph, gamma: float) -> Affinity:
+
+def mutual_affinity(graph: Graph, gamma: float) -> Ties:
     """Tie nodes that are each among the other's neighbours, by similarity^gamma, above 0.
 
     Memory: 20 bytes for each of n k ties at most.
@@ -38,7 +46,7 @@ def mutual_affinity(graph: Graph, gamma: float) -> Affinity:
     nodes, similarities = np.empty(most, np.int32), np.empty(most, np.float32)
     _tie_mutual(graph.nodes, graph.similarities, starts, nodes, similarities)
     powers = similarities[: starts[-1]].astype(np.float64) ** gamma
-    return Affinity(starts, nodes[: starts[-1]].copy(), np.maximum(powers, _SMALLEST))
+    return Ties(starts, nodes[: starts[-1]].copy(), np.maximum(powers, _SMALLEST))
 
 
 def check_power(similarities: Floats, gamma: float, name: str) -> None:
