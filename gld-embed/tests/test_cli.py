@@ -14,8 +14,8 @@ import pytest
 import simplejpeg
 import torch
 from gld_shared.checkpoint import save_checkpoint
-from gld_shared.files import sha256
 from gld_shared.networks import NetworkConfig, build, load_model
+from gld_shared.sha256 import sha256
 from gld_shared.store import open_store
 from gld_shared.store.layout import partial_of
 from gld_shared.tables import LIST, UNREADABLE, read_table, write_table

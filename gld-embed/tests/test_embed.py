@@ -6,7 +6,7 @@ import pickle
 import pytest
 from gld_embed import embed
 from gld_shared.errors import DataError
-from gld_shared.files import sha256
+from gld_shared.sha256 import sha256
 from gld_shared.store import open_store
 from gld_shared.testing import run
 

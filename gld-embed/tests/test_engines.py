@@ -13,7 +13,7 @@ import time
 
 import pytest
 import torch
-from gld_shared.files import sha256
+from gld_shared.sha256 import sha256
 from gld_shared.testing import children_of, run, spawned_by, wait_for_end
 
 

@@ -12,7 +12,7 @@ ROUNDS = """
 import os, random, shutil, sys, time
 from pathlib import Path
 import gld_embed.embed
-from gld_shared.files import sha256
+from gld_shared.sha256 import sha256
 from gld_shared.testing import run
 
 folder, rounds, processes = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])

@@ -11,8 +11,8 @@ from gld_rerank.neighbours import open_neighbours
 from gld_rerank.reranking import Reranking
 from gld_rerank.to_zarr import rerank_to_zarr
 from gld_shared.errors import DataError
-from gld_shared.files import sha256
 from gld_shared.neighbours import open_arrays, open_ranking
+from gld_shared.sha256 import sha256
 from gld_shared.tables import NEIGHBOURS, TRUTH, read_neighbours, write_table
 from gld_shared.testing import program, run, small_list, small_store
 

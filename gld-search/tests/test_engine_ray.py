@@ -1,7 +1,7 @@
 """A search on a Ray cluster of two machines, simulated by processes, one of which leaves."""
 
 import pytest
-from gld_shared.files import sha256
+from gld_shared.sha256 import sha256
 
 pytestmark = [
     pytest.mark.slow,

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from gld_shared.files import sha256
 from gld_shared.neighbours import open_arrays, open_graph, open_ranking, open_tags
+from gld_shared.sha256 import sha256
 from gld_shared.store import open_store
 from gld_shared.tables import read_neighbours
 from gld_shared.testing import run, small_store

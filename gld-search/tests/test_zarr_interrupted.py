@@ -7,7 +7,7 @@ import signal
 import time
 
 import pytest
-from gld_shared.files import sha256
+from gld_shared.sha256 import sha256
 from gld_shared.testing import children_of, spawned_by, wait_for_end
 
 UNITS = 16

@@ -8,9 +8,9 @@ import pytest
 import torch
 from gld_shared.checkpoint import save_checkpoint
 from gld_shared.errors import DataError
-from gld_shared.files import sha256
 from gld_shared.images.preprocess import load, normalise
 from gld_shared.networks import build, load_model
+from gld_shared.sha256 import sha256
 from gld_shared.testing import run, small_image
 from gld_train import onnx_export, optional_packages
 from gld_train.onnx_export import is_exported, write_onnx

@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from gld_shared.atomic_folder import atomic_folder
 from gld_shared.errors import DataError
-from gld_shared.files import atomic_file, open_input, open_output, sha256
+from gld_shared.files import atomic_file, open_input, open_output
 from gld_shared.output_targets import is_stream
+from gld_shared.sha256 import sha256
 
 
 def test_a_failed_output_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -93,3 +94,14 @@ def test_outputs_have_the_permissions_of_other_new_files(tmp_path):
     (tmp_path / "plain folder").mkdir()
     for made, plain in (("x", "plain"), ("folder", "plain folder")):
         assert (tmp_path / made).stat().st_mode == (tmp_path / plain).stat().st_mode
+
+
+def test_the_digest_of_a_folder_covers_folders_that_are_links(tmp_path):
+    folder, elsewhere = tmp_path / "a", tmp_path / "elsewhere"
+    for each in (folder, elsewhere):
+        each.mkdir()
+    (elsewhere / "x").write_bytes(b"1")
+    (folder / "part").symlink_to(elsewhere)
+    before = sha256(folder)
+    (elsewhere / "x").write_bytes(b"2")
+    assert sha256(folder) != before

@@ -10,8 +10,8 @@ import google_crc32c
 import numpy as np
 import pytest
 from gld_shared import provenance
-from gld_shared.files import sha256
 from gld_shared.neighbours import open_arrays, write_neighbours
+from gld_shared.sha256 import sha256
 from gld_shared.store.reader import open_store
 from gld_shared.store.writer import write_store
 from gld_shared.verification import verify, verify_chunks

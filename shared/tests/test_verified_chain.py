@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from gld_shared.checkpoint import save_checkpoint
-from gld_shared.files import sha256
 from gld_shared.networks import NetworkConfig, build
 from gld_shared.provenance import history_of
+from gld_shared.sha256 import sha256
 from gld_shared.tables import read_list
 from gld_shared.testing import run, small_image, small_list, small_truth
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from gld_shared.errors import DataError
-from gld_shared.files import sha256
 from gld_shared.provenance import Step
+from gld_shared.sha256 import sha256
 from gld_shared.store import open_store
 from gld_shared.store.create import exists
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gld_shared.files import sha256
+from gld_shared.sha256 import sha256
 from gld_shared.store import write_store
 from gld_shared.testing import program, run, small_image, small_list, succeeded
 from PIL import Image

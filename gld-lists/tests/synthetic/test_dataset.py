@@ -10,7 +10,7 @@ import pytest
 from gld_lists.synthetic import write_synthetic
 from gld_lists.synthetic.plan import make_plan
 from gld_shared.errors import DataError
-from gld_shared.files import sha256
+from gld_shared.sha256 import sha256
 
 LANDMARKS, SEED, SIZE = 12, 3, 48
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import polars as pl
 import pytest
-from gld_shared.files import sha256
+from gld_shared.sha256 import sha256
 from gld_shared.store import write_store
 from gld_shared.tables import LIST, NEIGHBOURS, write_table
 from gld_shared.testing import run

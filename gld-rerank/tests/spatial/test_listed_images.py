@@ -5,7 +5,7 @@ import json
 import pytest
 from gld_rerank.spatial.listed_images import listed_images
 from gld_shared.errors import DataError
-from gld_shared.files import sha256
+from gld_shared.sha256 import sha256
 from gld_shared.store.parts import open_parts
 from gld_shared.testing import small_list, small_store
 

@@ -77,10 +77,11 @@ class Search:
         check_stores("queries", queries)
         check_stores("indexes", indexes)
         check_ensemble(queries, indexes)
+        weights = [float(weight) for weight in weights]
         self._weights = weights or [1.0] * len(queries)
         check_weights(self._weights, len(queries))
         self.queries, self.indexes = list(queries), list(indexes)
-        self.k, self.keep_self, self.weights = k, keep_self, list(weights)
+        self.k, self.keep_self, self.weights = int(k), bool(keep_self), weights
         self.memory, self.times = memory, Times()
         self._queries, self._index = Ensemble(queries), Ensemble(indexes)
         self._rows = shard.rows(self._index.n)

@@ -9,7 +9,7 @@ import pytest
 from gld_search.approximate.import_faiss import import_faiss
 from gld_search.approximate.index_file import kept_index
 from gld_search.approximate.sidecar import description_of
-from gld_shared.files import sha256
+from gld_shared.sha256 import sha256
 from gld_shared.store import open_store
 from gld_shared.store.parts import open_parts
 from gld_shared.verification import verify

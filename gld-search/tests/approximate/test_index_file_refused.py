@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from gld_shared import testing
-from gld_shared.files import sha256
+from gld_shared.sha256 import sha256
 from gld_shared.store import open_store, write_store
 from gld_shared.testing import run
 

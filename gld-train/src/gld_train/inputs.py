@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gld_shared.checkpoint import is_checkpoint, load_checkpoint
-from gld_shared.files import sha256
 from gld_shared.provenance import Input, PlainFile
+from gld_shared.sha256 import sha256
 from gld_shared.tables import Table, read_list
 
 from gld_train.config import Config

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import torch
 from gld_shared.errors import DataError
-from gld_shared.files import open_output, sha256
+from gld_shared.files import open_output
 from gld_shared.images.preprocess import load, normalise
 from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import EmbeddingNetwork, Model, load_model
+from gld_shared.sha256 import sha256
 from torch import nn
 from torch.nn import functional
 

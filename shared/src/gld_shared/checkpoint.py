@@ -11,10 +11,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from gld_shared.errors import DataError
-from gld_shared.files import open_output, sha256
+from gld_shared.files import open_output
 from gld_shared.json_parser import DAMAGED, parse_json
 from gld_shared.provenance import History
 from gld_shared.safetensors_checksum import check_checksum, with_checksum
+from gld_shared.sha256 import sha256
 from gld_shared.type_contract import type_fault
 
 FORMAT = "gld-checkpoint/1"

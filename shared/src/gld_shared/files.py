@@ -1,9 +1,8 @@
-"""Files that are read and written whole: atomic renames, standard streams, digests."""
+"""Files that are read and written whole: atomic renames, standard streams."""
 
-import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -14,8 +13,6 @@ from gld_shared.limits import is_write_error
 from gld_shared.output_targets import STDIO, descriptor_of, followed, is_stream, output_name
 from gld_shared.standard_streams import standard_input, standard_output
 from gld_shared.unfinished_names import new_file_beside, remove_dead, removed_on_error
-
-_READ_SIZE = 1 << 20
 
 
 def display_name(source: str | Path) -> str:
@@ -163,46 +160,3 @@ def sync_file(file: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _go_on() -> None:
-    """Stop nothing."""
-
-
-def sha256(path: str | Path, check: Callable[[], None] = _go_on) -> str:
-    """Compute SHA-256 of a file's bytes, or of a folder's relative names and contents in order.
-
-    ``check`` is called for each megabyte, and may raise an exception to stop. Raises DataError when
-    there is no such file.
-    """
-    root = Path(path)
-    if not root.exists():
-        raise DataError(f"{path}: not found, so its sha256 cannot be computed")
-    digest = hashlib.sha256()
-    if root.is_file():
-        _update_with_file(digest, root, check)
-        return digest.hexdigest()
-    for file in sorted(entry for entry in root.rglob("*") if entry.is_file()):
-        digest.update(os.fsencode(file.relative_to(root)) + b"\0")
-        digest.update(file.stat().st_size.to_bytes(8, "big"))
-        _update_with_file(digest, file, check)
-    return digest.hexdigest()
-
-
-def sha256_of_text(path: str | Path, check: Callable[[], None] = _go_on) -> str:
-    """Compute SHA-256 of a text file's contents, unpacked; see ``open_input`` and ``sha256``."""
-    digest = hashlib.sha256()
-    with open_input(path) as stream:
-        _update(digest, stream, check)
-    return digest.hexdigest()
-
-
-def _update_with_file(digest: "hashlib._Hash", file: Path, check: Callable[[], None]) -> None:
-    with file.open("rb") as stream:
-        _update(digest, stream, check)
-
-
-def _update(digest: "hashlib._Hash", stream: BinaryIO, check: Callable[[], None]) -> None:
-    while block := stream.read(_READ_SIZE):
-        digest.update(block)
-        check()

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol, TypedDict
 
-from gld_shared.files import sha256
+from gld_shared.sha256 import sha256
 
 DISTRIBUTION_VERSION = version("gld-shared")
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, TextIO
 
+from gld_shared.errors import DataError
+
 
 def standard_input() -> BinaryIO:
     """Return standard input. A read waits for data, where a non-blocking pipe would seem to end."""
@@ -17,6 +19,8 @@ def standard_input() -> BinaryIO:
 @contextmanager
 def standard_output() -> Iterator[BinaryIO]:
     """Open standard output. A write waits for a slow reader, and raises OSError on a full disk."""
+    if not hasattr(sys.stdout, "buffer"):
+        raise DataError("standard output: takes text only, as in a notebook; write to a file (-o)")
     _wait_for(sys.stdout)
     stream = sys.stdout.buffer
     if isinstance(stream, io.RawIOBase):

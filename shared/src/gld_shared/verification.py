@@ -14,10 +14,10 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from gld_shared.errors import DataError
-from gld_shared.files import sha256, sha256_of_text
 from gld_shared.output_targets import STDIO
 from gld_shared.provenance import History
 from gld_shared.remade_files import how_remade
+from gld_shared.sha256 import sha256, sha256_of_text
 
 if TYPE_CHECKING:
     from gld_shared.store.zarr_group import ZarrGroup

@@ -8,7 +8,6 @@ import polars as pl
 import pytest
 import zarr
 from gld_shared.errors import DataError
-from gld_shared.files import sha256
 from gld_shared.neighbours import (
     NeighbourSpec,
     NeighbourWriter,
@@ -17,6 +16,7 @@ from gld_shared.neighbours import (
     read_ranked,
 )
 from gld_shared.neighbours.spec import queries_per_chunk
+from gld_shared.sha256 import sha256
 from gld_shared.store import open_store
 from gld_shared.testing import small_store
 

@@ -8,10 +8,10 @@ import pytest
 import torch
 from gld_shared.checkpoint import FORMAT, save_checkpoint
 from gld_shared.errors import DataError
-from gld_shared.files import sha256
 from gld_shared.images.preprocess import load, normalise
 from gld_shared.images.settings import ImageSettings
 from gld_shared.networks import NetworkConfig, build, load_model
+from gld_shared.sha256 import sha256
 from safetensors.torch import save_file
 
 IMAGE = ImageSettings(64).to_dict()

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from gld_shared.search.gpu import exact_scores, topk, uploads
 from gld_shared.search.gpu.topk import topk_on_gpu
 from gld_shared.search.index import ArrayIndex, blocks_of
@@ -106,3 +107,26 @@ def test_another_dimension():
 def test_a_gpu_gives_the_same_bits(k):
     queries, index = unit(200, 512, 4), unit(40_000, 512, 5)
     assert_same_bits(topk_arrays(queries, index, k, "cuda"), topk_arrays(queries, index, k))
+
+
+@pytest.mark.parametrize("allowed", ["tf32", "none"])
+def test_products_are_those_of_float32_whatever_the_program_allows(monkeypatch, allowed):
+    products, used = torch.backends.cuda.matmul, []
+
+    def recorded(*arguments):
+        used.append(products.fp32_precision)
+        return candidates(*arguments)
+
+    candidates, before = topk._candidates, products.fp32_precision
+    queries, index = unit(40, 64, 0), unit(4000, 64, 1)
+    monkeypatch.setattr(topk, "_candidates", recorded)
+    torch.set_default_dtype(torch.float64)
+    products.fp32_precision = allowed
+    try:
+        with torch.autocast("cpu"):
+            found = topk_on_gpu(queries, blocks_of(ArrayIndex(index)), 50, "cpu")
+        assert (set(used), products.fp32_precision) == ({"ieee"}, allowed)
+    finally:
+        products.fp32_precision = before
+        torch.set_default_dtype(torch.float32)
+    assert_same_bits(found, topk_arrays(queries, index, 50))

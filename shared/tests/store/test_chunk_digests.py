@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gld_shared import files
 from gld_shared.errors import DataError
+from gld_shared.sha256 import sha256
 from gld_shared.store.chunk_digests import chunk_digest
 from gld_shared.store.layout import partial_of
 from gld_shared.store.reader import open_store
@@ -42,8 +42,8 @@ def test_the_digests_are_those_of_the_files(store):
     digests = digests_of(store)
     own = digests.pop("sha256")
     assert own == hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest()
-    assert digests["ids/sha256"] == files.sha256(store / "ids/c/0")
-    chunks = [files.sha256(store / f"vectors/c/{chunk}/0") for chunk in range(4)]
+    assert digests["ids/sha256"] == sha256(store / "ids/c/0")
+    chunks = [sha256(store / f"vectors/c/{chunk}/0") for chunk in range(4)]
     assert digests["vectors/sha256"].split() == chunks
     assert sorted(digests) == [
         "ids/c", "ids/sha256", "ids/zarr.json", "vectors/c", "vectors/sha256", "vectors/zarr.json",
@@ -63,7 +63,7 @@ def test_nothing_is_read_for_the_digest_of_a_store(store, monkeypatch):
 
 def test_no_chunk_is_read_for_its_digest_and_no_record_is_left(store, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "gld_shared.store.chunk_digests.sha256", lambda file: files.sha256(file) if "ids" in
+        "gld_shared.store.chunk_digests.sha256", lambda file: sha256(file) if "ids" in
         str(file) else pytest.fail("reads a chunk again")
     )  # fmt: skip
     first = unfinished(tmp_path / "y.zarr", [2, 0])
@@ -93,7 +93,7 @@ def test_a_record_that_is_not_whole_is_made_from_the_chunk(store, tmp_path, dama
     writer = unfinished(tmp_path / "y.zarr", range(4))
     layout = writer._group.vectors
     damage(partial_of(writer.path) / "vectors/c/2/0.sha256")
-    assert chunk_digest(layout.file(2, 0), layout) == files.sha256(store / "vectors/c/2/0")
+    assert chunk_digest(layout.file(2, 0), layout) == sha256(store / "vectors/c/2/0")
     if (partial_of(writer.path) / "vectors/c/2/0.sha256").is_file():
         assert digests_of(writer.finish()) == digests_of(store)
 
@@ -140,9 +140,9 @@ def test_stores_of_older_releases_have_fewer_digests_or_none(store):
     digests = metadata["attributes"].pop("digests")
     del metadata["attributes"]["has_digests"]
     file.write_text(json.dumps(metadata))
-    assert open_store(store).sha256 == files.sha256(store) != own
+    assert open_store(store).sha256 == sha256(store) != own
     del digests["sha256"], digests["ids/sha256"], digests["vectors/sha256"]
     group = json.dumps(metadata, sort_keys=True).encode()
     metadata["attributes"]["digests"] = {**digests, "zarr.json": hashlib.sha256(group).hexdigest()}
     file.write_text(json.dumps(metadata))
-    assert open_store(store).sha256 == files.sha256(store) != own
+    assert open_store(store).sha256 == sha256(store) != own

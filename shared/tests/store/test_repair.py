@@ -175,3 +175,25 @@ def test_metadata_half_written_by_a_killed_process_is_not_in_the_store(partial, 
     store, _ = resume(partial)
     assert store.sha256 == whole.sha256
     assert sorted(file.name for file in store.path.iterdir()) == ["ids", "vectors", "zarr.json"]
+
+
+def test_an_unfinished_store_of_other_ids_is_refused(tmp_path):
+    writer = StoreWriter.open(tmp_path / "x", StoreSpec([f"old{row}" for row in range(100)], 4))
+    writer.write_chunk(0, np.ones((64, 4)))
+    with pytest.raises(DataError) as caught:
+        StoreWriter.open(tmp_path / "x", StoreSpec([f"new{row}" for row in range(100)], 4))
+    assert str(caught.value) == (
+        f"{tmp_path / 'x.partial'}: was made with other ids; choose another output, or move this "
+        "one away"
+    )
+
+
+@pytest.mark.parametrize("name", ["x", "x.partial"])
+def test_a_store_in_memory_takes_no_name_that_is_taken(tmp_path, name):
+    write_store(tmp_path / "x", ["a"], np.ones((1, 4), np.float32))
+    (tmp_path / "x").rename(tmp_path / name)
+    with pytest.raises(DataError) as caught:
+        write_store(tmp_path / "x", ["a"], np.zeros((1, 4), np.float32))
+    assert str(caught.value) == (
+        f"{tmp_path / name}: exists; choose another name, or move this one away"
+    )

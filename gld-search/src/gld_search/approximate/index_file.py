@@ -69,13 +69,13 @@ def kept_index(
     its sidecar does not describe, for another file in the sidecar's place, while another process
     writes it, and when one has written it since it was read.
     """
-    if not file.exists() and factory is None:
-        raise DataError(f"{file}: not found; build it with --factory, such as IVF4096,PQ64x4fs")
     if not file.exists():
+        if factory is None:
+            raise DataError(f"{file}: not found; build it with --factory, such as IVF4096,PQ64x4fs")
         with writing_alone(file):
             if not file.exists():  # no other process has built it meanwhile
                 refuse_other_file(file)
-                return _build(file, str(factory), indexes, seed or 0, advance)
+                return _build(file, factory, indexes, seed or 0, advance)
     _finish_replacing(file)
     stamp = stamp_of(file)
     description = description_of(file)

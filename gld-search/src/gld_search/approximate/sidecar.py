@@ -11,7 +11,7 @@ from pathlib import Path
 from gld_shared.checked_json import DamagedFileError
 from gld_shared.errors import DataError
 from gld_shared.file_kinds import kind_of
-from gld_shared.files import sha256
+from gld_shared.sha256 import sha256
 from gld_shared.store.parts import AnyStore, stores_of
 
 from gld_search.approximate.sidecar_json import (

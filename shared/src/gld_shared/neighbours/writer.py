@@ -6,6 +6,7 @@ from typing import Any
 
 from gld_shared.neighbours.spec import NeighbourSpec
 from gld_shared.search.blocks import Floats, Rows
+from gld_shared.store.create import refuse_taken
 from gld_shared.store.group_writer import GroupWriter
 from gld_shared.store.zarr_group import ZarrGroup
 
@@ -21,7 +22,14 @@ class NeighbourWriter(GroupWriter[ZarrGroup]):
 def write_neighbours(
     path: str | Path, rows: Rows, scores: Floats, attributes: Mapping[str, Any]
 ) -> Path:
-    """Write neighbours in memory, shape (n, k), with the attributes of the format."""
+    """Write neighbours in memory, shape (n, k), as new ones with the attributes of the format.
+
+    Raises DataError when the name is taken, by unfinished neighbours too, and ValueError for scores
+    of another shape than rows.
+    """
+    refuse_taken(path)
+    if rows.shape != scores.shape:
+        raise ValueError(f"rows have shape {rows.shape}, scores {scores.shape}")
     writer = NeighbourWriter(path, NeighbourSpec(len(rows), rows.shape[1], attributes))
     for chunk in writer.missing_chunks():
         part = writer.rows_of(chunk)

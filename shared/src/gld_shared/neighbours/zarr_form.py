@@ -19,6 +19,7 @@ from gld_shared.store.digest_check import check_chunk_digests, check_metadata_di
 from gld_shared.store.digests import has_digests, own_digest, without_digests
 from gld_shared.store.layout import partial_of
 from gld_shared.store.mapped_rows import MappedRows
+from gld_shared.store.wanted_rows import bounds_of, numbers_of
 from gld_shared.store.zarr_group import ZarrGroup, read_zarr_group
 
 # Neighbours that are read at once.
@@ -58,13 +59,13 @@ class NeighbourArrays:
         A row is at least -1; that it is below the index's number of images is not known here.
         """
         if isinstance(queries, slice):
-            start, stop, _ = queries.indices(self.n)
-            numbers = np.arange(start, max(stop, start))
+            start, stop = bounds_of(queries, self.n)
+            numbers = np.arange(start, stop)
             rows = self._rows.read_range(start, stop)
             scores = self._scores.read_range(start, stop)
         else:
-            numbers = queries
-            rows, scores = self._rows.read_rows(queries), self._scores.read_rows(queries)
+            numbers = numbers_of(queries, self.n)
+            rows, scores = self._rows.read_rows(numbers), self._scores.read_rows(numbers)
         broken = first_broken(rows, scores)
         if broken is not None:
             place, fault = broken

@@ -92,8 +92,11 @@ class Float32Products:
             return
         import torch
 
+        from gld_shared.search.gpu.full_float32 import full_float32
+
         left, right = (torch.from_numpy(each).to(self._device) for each in (queries, vectors))
-        products[:] = (left @ right.T).cpu().numpy()
+        with full_float32(self._device):
+            products[:] = (left @ right.T).cpu().numpy()
 
 
 def adding_in_float32(

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gld_shared.errors import DataError
-from gld_shared.files import atomic_file, sha256
+from gld_shared.files import atomic_file
+from gld_shared.sha256 import sha256
 from gld_shared.store.array_layout import ArrayLayout
 from gld_shared.store.checksums import (
     CHECKSUM_BYTES,

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from gld_shared.errors import cannot_write
+from gld_shared.errors import DataError, cannot_write
 from gld_shared.files import sync_folder
 from gld_shared.store.layout import METADATA, partial_of
 from gld_shared.unfinished_names import names_beside, new_folder_beside, remove_folder
@@ -13,6 +13,13 @@ from gld_shared.unfinished_names import names_beside, new_folder_beside, remove_
 def exists(folder: Path) -> bool:
     """Return whether a folder holds a group, finished or not."""
     return (folder / METADATA).exists()
+
+
+def refuse_taken(path: str | Path) -> None:
+    """Raise DataError if there is a group of this name, finished or not, or anything else."""
+    for taken in (Path(path), partial_of(Path(path))):
+        if taken.exists():
+            raise DataError(f"{taken}: exists; choose another name, or move this one away")
 
 
 def create(path: Path, write_empty: Callable[[Path], object]) -> None:

@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from gld_shared.errors import DataError
-from gld_shared.files import atomic_file, sha256
+from gld_shared.files import atomic_file
+from gld_shared.sha256 import sha256
 from gld_shared.store.array_layout import ArrayLayout
 from gld_shared.store.checksums import stored_checksum
 from gld_shared.store.chunk_digests import chunk_digest
@@ -74,10 +75,20 @@ def own_digest(group: ZarrGroup) -> str:
     """Return the digest that identifies all contents of a finished group.
 
     It is recorded in the group, whose metadata is checked, or, in groups of older releases, that of
-    all files, which are read for it.
+    all files, which are read for it. Raises DataError if another group has the name meanwhile.
     """
     recorded = group.attributes.get(DIGESTS, {}).get(OWN)
-    return sha256(group.folder) if recorded is None else str(recorded)
+    if recorded is not None:
+        return str(recorded)
+    _check_unchanged(group)
+    digest = sha256(group.folder)
+    _check_unchanged(group)
+    return digest
+
+
+def _check_unchanged(group: ZarrGroup) -> None:
+    for layout in group.layouts:
+        layout.check_unchanged()
 
 
 def digests_of_chunks(group: ZarrGroup) -> list[tuple[Path, str]] | None:

@@ -11,6 +11,7 @@ from gld_shared.search.stored_rows import StoredRows
 from gld_shared.store.comparable import check_comparable
 from gld_shared.store.id_column import joined
 from gld_shared.store.reader import EmbeddingStore, open_store
+from gld_shared.store.wanted_rows import bounds_of, numbers_of
 
 
 class StoreParts:
@@ -37,7 +38,7 @@ class StoreParts:
     def read(self, rows: slice | Rows) -> Floats:
         """Read the vectors of some rows as float32, shape (len(rows), d)."""
         if isinstance(rows, slice):
-            start, stop, _ = rows.indices(self.n)
+            start, stop = bounds_of(rows, self.n)
             parts = [
                 store.read(slice(max(start - first, 0), max(stop - first, 0)))
                 for store, first, end in zip(
@@ -47,6 +48,7 @@ class StoreParts:
             ]
             empty = np.empty((0, self.dimension), np.float32)
             return np.concatenate([empty, *parts]) if len(parts) != 1 else parts[0]
+        rows = numbers_of(rows, self.n)
         vectors = np.empty((len(rows), self.dimension), np.float32)
         part_of = self._part_of(rows)
         for part in np.unique(part_of):

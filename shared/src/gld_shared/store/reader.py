@@ -26,6 +26,7 @@ from gld_shared.store.mapped_rows import MappedRows
 from gld_shared.store.vectors.base import Vectors
 from gld_shared.store.vectors.lengths import first_unusable, surely_usable
 from gld_shared.store.vectors.through_zarr import ZarrVectors
+from gld_shared.store.wanted_rows import bounds_of, numbers_of
 from gld_shared.store.whole import open_whole
 from gld_shared.store.zarr_group import StoreGroup
 
@@ -85,12 +86,14 @@ class EmbeddingStore:
             yield start, self.read(slice(start, min(start + rows, self.n)))
 
     def read(self, rows: slice | npt.NDArray[np.integer[Any]] | list[int]) -> Floats:
-        """Read the vectors of some rows as float32, shape (len(rows), d)."""
+        """Read the vectors of some rows as float32, shape (len(rows), d).
+
+        Raises ValueError for a step other than 1, and for rows that there are not.
+        """
         if isinstance(rows, slice):
-            start, stop, _ = rows.indices(self.n)
-            vectors = self._vectors.read_range(start, stop)
+            vectors = self._vectors.read_range(*bounds_of(rows, self.n))
         else:
-            rows = wanted = np.asarray(rows, dtype=np.int64)
+            rows = wanted = numbers_of(rows, self.n)
             vectors = self._vectors.read_rows(wanted)
         # Each row is checked when it is first read.
         if not self._checked[rows].all():

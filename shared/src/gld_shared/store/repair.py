@@ -31,13 +31,17 @@ def open_repaired(partial: Path, spec: GroupSpec[Group]) -> Group:
     ``spec``. Chunks that do not match their checksum, and those that a run with other settings
     made, as a copy of two folders into one may leave, are removed, so that they count as missing.
     A warning names each file. Any number of processes may repair a group at once. Raises DataError
-    when the metadata of the group is damaged: see ``restore_metadata``.
+    when the metadata of the group is damaged: see ``restore_metadata``; and for a group without a
+    list that was made with other ids.
 
     Cost: a store's ids are written once, and all chunks are read. Memory: 65,536 ids.
     """
     try:
         with _empty_group(partial, spec) as fresh:
             for name in spec.kind.arrays:
+                # A list in the settings says which ids there are, so that others are damage.
+                if not spec.settings().get("list"):
+                    _refuse_others(fresh / name, partial / name, partial)
                 _replace_damaged(fresh / name, partial / name)
         group = spec.open_group(partial)
         for name in spec.chunked:
@@ -87,6 +91,18 @@ def _is_of_older_release(partial: Path, spec: GroupSpec[Group]) -> bool:
     except DataError:
         return False
     return not layout.has_checksums
+
+
+def _refuse_others(fresh: Path, array: Path, partial: Path) -> None:
+    """Raise DataError if an array that is written whole, such as ids, is undamaged and another."""
+    for source in sorted(fresh.glob("c/*")):
+        target = array / source.relative_to(fresh)
+        is_whole = source.is_file() and size_of(target) is not None and matches_checksum(target)
+        if is_whole and not filecmp.cmp(source, target, shallow=False):
+            raise DataError(
+                f"{partial}: was made with other {array.name}; choose another output, or move this "
+                "one away"
+            )
 
 
 def _replace_damaged(fresh: Path, array: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy.typing as npt
 
+from gld_shared.store.create import refuse_taken
 from gld_shared.store.group_writer import GroupWriter
 from gld_shared.store.spec import StoreSpec
 from gld_shared.store.zarr_group import StoreGroup
@@ -31,7 +32,14 @@ def write_store(
     attributes: Mapping[str, Any] | None = None,
     dtype: str = "float16",
 ) -> Path:
-    """Write vectors in memory, shape (n, d), as a store."""
+    """Write vectors in memory, shape (n, d), as a new store.
+
+    Raises DataError when the name is taken, by an unfinished store too, and ValueError for another
+    number of ids than of vectors.
+    """
+    refuse_taken(path)
+    if len(ids) != len(vectors):
+        raise ValueError(f"{len(ids)} ids of {len(vectors)} vectors")
     writer = StoreWriter.open(path, StoreSpec(ids, vectors.shape[1], dtype, attributes or {}))
     for chunk in writer.missing_chunks():
         rows = writer.rows_of(chunk)

@@ -6,7 +6,6 @@ from pathlib import Path
 import torch
 
 from gld_shared.errors import DataError
-from gld_shared.files import sha256
 from gld_shared.networks import pixel_baseline
 from gld_shared.networks.config import NetworkConfig
 from gld_shared.networks.models.bare import (
@@ -21,6 +20,7 @@ from gld_shared.networks.models.model import Model
 from gld_shared.networks.network import EmbeddingNetwork, build
 from gld_shared.networks.weights import packaged
 from gld_shared.networks.weights.load import load_weights
+from gld_shared.sha256 import sha256
 
 
 def load_model(name: str, backbone: str | None = None) -> Model:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from gld_shared.checkpoint import is_checkpoint
 from gld_shared.errors import DataError, first_few
-from gld_shared.files import sha256
 from gld_shared.networks.models.bare import bare_config, bare_network, image_settings
 from gld_shared.networks.models.model import Model
 from gld_shared.networks.weights.file_format import weights_format
 from gld_shared.networks.weights.load import FEW, load_weights
+from gld_shared.sha256 import sha256
 
 log = logging.getLogger(__name__)
 

@@ -8,6 +8,7 @@ from gld_shared.errors import DataError
 from gld_shared.search.blocks import Block, Floats, Rows
 from gld_shared.search.error_bounds import lengths_of, product_bound
 from gld_shared.search.gpu.exact_scores import exact_scores
+from gld_shared.search.gpu.full_float32 import full_float32
 from gld_shared.search.gpu.running_best import RunningBest
 from gld_shared.search.gpu.uploads import Part, uploads
 
@@ -26,7 +27,8 @@ def topk_on_gpu(
     vectors that are not finite.
     """
     try:
-        return _topk(queries, blocks, k, torch.device(device))
+        with full_float32(device):
+            return _topk(queries, blocks, k, torch.device(device))
     except torch.OutOfMemoryError as error:
         raise DataError(
             f"the GPU's memory is too small for the {k:,} best of {len(queries):,} queries at a "

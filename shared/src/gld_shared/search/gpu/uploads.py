@@ -29,7 +29,7 @@ def uploads(
     A part is valid until the next one is taken: all parts use the same memory. Raises ValueError
     for another dimension.
     """
-    buffer = torch.empty((rows, dimension), device=device)
+    buffer = torch.empty((rows, dimension), dtype=torch.float32, device=device)
     start = held = 0
     for first, block in blocks:
         if block.shape[1] != dimension:
@@ -38,7 +38,7 @@ def uploads(
             yield _part(start, buffer[:held])
             held = 0
         if len(block) > len(buffer):
-            buffer = torch.empty((len(block), dimension), device=device)
+            buffer = torch.empty((len(block), dimension), dtype=torch.float32, device=device)
         if held == 0:
             start = first
         vectors = torch.from_numpy(np.ascontiguousarray(block, dtype=np.float32))
