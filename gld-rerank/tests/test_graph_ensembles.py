@@ -18,11 +18,13 @@ def searched(tmp_path):
     def search(*seeds, options=(), name="n.tsv"):
         stores, indexes = [], []
         for seed in seeds:
-            stores.append(small_store(tmp_path / f"q{seed}.zarr", ["a", "b", "i03"], seed))
-            # The second network's index has another order.
-            ids = IDS if seed % 2 == 0 else IDS[::-1]
-            vectors = tmp_path / f"i{seed}.zarr"
-            indexes += ["--index", small_store(vectors, ids, 100 + seed)]
+            queries, index = tmp_path / f"q{seed}.zarr", tmp_path / f"i{seed}.zarr"
+            if not index.exists():
+                small_store(queries, ["a", "b", "i03"], seed)
+                # The second network's index has another order.
+                small_store(index, IDS if seed % 2 == 0 else IDS[::-1], 100 + seed)
+            stores.append(queries)
+            indexes += ["--index", index]
         table = tmp_path / name
         result = run(["gld-search", *stores, *indexes, *options, "-o", table])
         assert result.exit_code == 0, result.stderr
