@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 from gld_shared.store import write_store
-from gld_shared.tables import read_neighbours
+from gld_shared.tables import NEIGHBOURS, read_neighbours, write_table
 from gld_shared.testing import run, small_list
 
 ATTRIBUTES = {"checkpoint": {"path": "random:none", "sha256": "0"}, "history": []}
@@ -49,6 +49,17 @@ def test_fewer_results_are_the_first_of_more(searched, method):
     table = searched("--keep-self")
     own = pl.col("query_id") == pl.col("index_id")
     assert read_neighbours(table).rows.filter(own)["rank"].max() > 20
+    many, few = reranked(table, method, 60), reranked(table, method, 5)
+    assert few == {query: results[:5] for query, results in many.items()}
+    assert all(query in results for query, results in many.items() if len(results) == 60)
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method[0])
+def test_fewer_results_of_a_table_by_another_program(searched, method):
+    table = searched("--keep-self")
+    found = read_neighbours(table)
+    header = {key: found.header[key] for key in ("queries", "index")}
+    write_table(table, NEIGHBOURS, found.rows, header)
     many, few = reranked(table, method, 60), reranked(table, method, 5)
     assert few == {query: results[:5] for query, results in many.items()}
     assert all(query in results for query, results in many.items() if len(results) == 60)

@@ -105,10 +105,10 @@ def open_neighbours(source: Source, count: int | None = None) -> Neighbours:
     """Open neighbours and the stores that their header names.
 
     A file is a table or Zarr, of which only each query's first ``count`` neighbours are kept, by
-    default all; ``-`` is standard input. Neighbours that are open already are returned as they are.
-    Memory: 12 bytes for each neighbour that is kept, and more while they are read. Raises DataError
-    when a store is missing, does not match the others, was made again since the search, or lacks a
-    query or a neighbour.
+    default all, and of another program's table all; ``-`` is standard input. Neighbours that are
+    open already are returned as they are. Memory: 12 bytes for each neighbour that is kept, and
+    more while they are read. Raises DataError when a store is missing, does not match the others,
+    was made again since the search, or lacks a query or a neighbour.
     """
     if isinstance(source, Neighbours):
         return source

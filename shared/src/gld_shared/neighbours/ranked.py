@@ -15,7 +15,7 @@ from gld_shared.neighbours.zarr_form import NeighbourArrays, check_below, open_a
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.store.ensemble import check_ensemble
 from gld_shared.store.parts import AnyStore
-from gld_shared.tables import NEIGHBOURS, Table, read_best_neighbours, read_neighbours
+from gld_shared.tables import NEIGHBOURS, Table, read_neighbours, stream_neighbours
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,10 @@ class RankedNeighbours:
 def read_ranked(source: Table | str | Path, count: int | None = None) -> RankedNeighbours:
     """Read neighbours, and open the stores that their header names.
 
-    Of a file, only each query's first ``count`` neighbours are kept, by default all; ``-`` is a
-    table on standard input. Memory: 12 bytes for each neighbour that is kept, and more while a
-    table is read. Raises DataError for damage, and when a store is missing, does not match the
-    others, was made again since the search, or lacks a query or a neighbour.
+    Of a file that gld-search made, only each query's first ``count`` neighbours are kept, by
+    default all; ``-`` is a table on standard input. Memory: 12 bytes for each neighbour that is
+    kept, and more while a table is read. Raises DataError for damage, and when a store is missing,
+    does not match the others, was made again since the search, or lacks a query or a neighbour.
     """
     if not isinstance(source, Table) and is_zarr(source):
         return _from_arrays(open_arrays(source), count)
@@ -61,7 +61,16 @@ def _open_stores(neighbours: NeighbourArrays | Table) -> tuple[list[AnyStore], l
 
 
 def _read_table(source: str | Path, count: int | None) -> Table:
-    return read_neighbours(source) if count is None else read_best_neighbours(source, count)
+    if count is None:
+        return read_neighbours(source)
+    with stream_neighbours(source) as stream:
+        blocks = stream.blocks()
+        # Whether own images are kept, only a header by gld-search tells; else any rank may.
+        if any(step["tool"] == "gld-search" for step in stream.history):
+            blocks = (rows.filter(pl.col("rank") <= count) for rows in blocks)
+        none = pl.DataFrame(schema=dict(NEIGHBOURS.columns))
+        rows = pl.concat([none, *blocks])
+        return Table(rows, stream.header, stream.path, stream.sha256)
 
 
 def _from_arrays(arrays: NeighbourArrays, count: int | None) -> RankedNeighbours:
