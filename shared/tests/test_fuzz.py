@@ -146,13 +146,13 @@ def test_children_end_at_an_operation_on_files_or_when_files_grow_too_large(tmp_
     small_list(tmp_path / "list.tsv", ["a", "b"])
     python = [program("python"), "-c", IN_CHILDREN, FUZZ]
     done = subprocess.run(python, cwd=tmp_path, capture_output=True, text=True)
-    # The first operation syncs the table under a hidden name, the second gives it its name.
+    # Operations: the table is synced under a hidden name, gets its name, and the name is synced.
     assert done.stdout.splitlines() == [
         "-9 ['list.tsv'] 2 ",
         "-9 ['list.tsv', 'out.tsv'] 2 ",
         "1 ['list.tsv'] 1 Error: out.tsv: File too large; raise the limit of a "
         "file's size (ulimit -f), or name another file system",
-        "0 ['list.tsv', 'out.tsv'] 2 ",
+        "0 ['list.tsv', 'out.tsv'] 3 ",
     ], done.stderr
 
 
