@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from gld_shared.errors import DataError
 from gld_shared.images.sources import SourceError
 from gld_shared.images.sources.tars.headers import key_of, scan_members
 from gld_shared.testing.sources import (
@@ -146,12 +147,54 @@ def test_a_tar_cut_short_is_an_error_at_once(tmp_path, kept):
     assert str(error).endswith("; fetch or make it again")
 
 
-def test_a_tar_that_shrinks_while_it_is_read(tmp_path):
-    path = make_tar(tmp_path / "x.tar")
+@pytest.mark.parametrize("how", ["cut", "replaced"])
+def test_a_tar_that_changes_while_it_is_read(tmp_path, how):
+    path = make_tar(tmp_path / "x.tar", {"a.jpg": b"1", "b.jpg": b"2"})
     with opened(path, tmp_path) as source:
-        path.write_bytes(path.read_bytes()[:600])
-        with pytest.raises(SourceError, match="the archive is shorter than when it was indexed"):
-            source.read("0/1/19.jpg")
+        if how == "cut":
+            path.write_bytes(path.read_bytes()[:600])
+        else:
+            other = make_tar(tmp_path / "other.tar", {"b.jpg": b"2", "a.jpg": b"1"})
+            os.utime(other, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns))
+            other.replace(path)
+        with pytest.raises(SourceError) as caught:
+            source.read("b.jpg")
+    assert str(caught.value) == (
+        f"{path}: b.jpg: the archive has changed since it was indexed; let nothing write to it, "
+        "and run the command again"
+    )
+    if how == "replaced":
+        with opened(path, tmp_path) as source:
+            assert source.read("b.jpg") == b"2"
+
+
+def test_sparse_members_are_named(tmp_path):
+    sparse, plain = tmp_path / "a.jpg", tmp_path / "b.jpg"
+    plain.write_bytes(b"1" * 600)
+    sparse.write_bytes(b"old")
+    make = ["tar", "-C", tmp_path, "-f", tmp_path / "x.tar"]
+    subprocess.run([*make, "-c", "a.jpg", "b.jpg"], check=True)
+    with sparse.open("wb") as stream:
+        stream.write(b"new")
+        stream.truncate(4_000_000)
+    subprocess.run([*make, "-rS", "a.jpg"], check=True)
+    with opened(tmp_path / "x.tar", tmp_path) as source:
+        assert source.read("b.jpg") == b"1" * 600
+        with pytest.raises(DataError) as caught:
+            source.read("a.jpg")
+    assert str(caught.value) == (
+        f"{tmp_path / 'x.tar'}: a.jpg: stored as a sparse file; make the archive without tar "
+        "--sparse"
+    )
+
+
+def test_the_name_as_it_stands_comes_before_that_without_the_folder(tmp_path):
+    (tmp_path / "train").mkdir()
+    files = {"a.jpg": b"1", "train/a.jpg": b"22", "b.jpg": b"333"}
+    path = make_tar(tmp_path / "train" / "x.tar", files)
+    with opened(path, tmp_path) as source:
+        names = ["a.jpg", "train/a.jpg", "train/b.jpg"]
+        assert [source.read(name) for name in names] == [b"1", b"22", b"333"]
 
 
 @pytest.mark.parametrize("name", ["x.tar.gz", "x.tgz", "https://host/x.tar.gz"])

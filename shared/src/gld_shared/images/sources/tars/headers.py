@@ -22,7 +22,9 @@ from gld_shared.json_parser import json_value
 MEMBER = np.dtype([("key", "<u8"), ("start", "<i8"), ("size", "<i8")])
 # The start of a link, whose size is the number of its target.
 LINK = -1
-_FORMAT = "gld-tar/2"
+# The start of a sparse member, of which only parts are in the archive.
+SPARSE = -2
+_FORMAT = "gld-tar/3"
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,9 @@ def scan_members(stream: BinaryIO, name: str) -> Members:
     targets: list[str] = []
     try:
         for member in read_members(stream):
-            if member.isreg() and member.sparse is None:
-                place = (member.offset_data, member.size)
+            if member.isreg():
+                is_whole = member.sparse is None
+                place = (member.offset_data if is_whole else SPARSE, member.size)
             elif (member.islnk() or member.issym()) and "\0" not in member.linkname:
                 place = (LINK, len(targets))
                 targets.append(_target(member))

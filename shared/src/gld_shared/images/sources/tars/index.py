@@ -10,9 +10,10 @@ import numpy as np
 from gld_shared.errors import DataError
 from gld_shared.images.read_file import refuse_too_large
 from gld_shared.images.sources.base import SourceError
-from gld_shared.images.sources.tars.headers import LINK, Members, key_of
+from gld_shared.images.sources.tars.headers import LINK, SPARSE, Members, key_of
 
 _REMEMBERED = 1 << 13
+_SPARSE = "stored as a sparse file; make the archive without tar --sparse"
 # As many as Linux follows.
 _LINKS_FOLLOWED = 40
 
@@ -27,8 +28,8 @@ class Place:
 
 
 @dataclass(frozen=True)
-class BrokenLink:
-    """A link that leads to no file: the number of its tar, and the reason."""
+class Unreadable:
+    """A sparse member, or a link that leads to no file: the number of its tar, and the reason."""
 
     tar: int
     reason: str
@@ -68,7 +69,7 @@ class TarIndex:
     def place_of(self, path: str) -> Place:
         """Return the place of a path. Raises DataError when no tar holds it."""
         found = self._look_up(path)
-        if isinstance(found, BrokenLink):
+        if isinstance(found, Unreadable):
             raise DataError(f"{self.name_of(path)}: {found.reason}")
         if found is None:
             raise DataError(
@@ -89,31 +90,35 @@ class TarIndex:
         several = f" ... {self._names[-1]}" if len(self._names) > 1 else ""
         return f"{self._names[0]}{several}: {path}"
 
-    def _look_up_once(self, path: str) -> Place | BrokenLink | None:
+    def _look_up_once(self, path: str) -> Place | Unreadable | None:
         places = [(tar, path) for tar in self._tars_with(path)]
         folder, _, rest = path.partition("/")
         if rest:
-            tars = (tar for tar in self._tars_with(rest) if self._folders[tar] == folder)
-            places += [(tar, rest) for tar in tars]
-        if len(places) > 1:
-            raise self._ambiguous(path, *(tar for tar, _ in places[:2]))
+            of_folder = (tar for tar in self._tars_with(rest) if self._folders[tar] == folder)
+            places += [(tar, rest) for tar in of_folder]
+        # Within one tar, the name as it stands comes before the name without the folder.
+        tars = list(dict.fromkeys(tar for tar, _ in places))
+        if len(tars) > 1:
+            raise self._ambiguous(path, *tars[:2])
         return self._follow(*places[0]) if places else None
 
-    def _follow(self, tar: int, name: str) -> Place | BrokenLink:
+    def _follow(self, tar: int, name: str) -> Place | Unreadable:
         """Return the place of the member ``name`` of a tar, or of the file that it links to."""
         link = tar
         for _ in range(_LINKS_FOLLOWED):
             row = self._row(tar, name)
+            if row is not None and self._starts[row] == SPARSE:
+                return Unreadable(tar, _SPARSE)
             if row is not None and self._starts[row] != LINK:
                 return Place(tar, int(self._starts[row]), int(self._sizes[row]))
             name = self._target(tar, name)
             tars = self._tars_with(name)
             if not tars:
-                return BrokenLink(link, _leads_nowhere(name))
+                return Unreadable(link, _leads_nowhere(name))
             if tar not in tars and len(tars) > 1:
                 raise self._ambiguous(name, *tars[:2])
             tar = tar if tar in tars else tars[0]
-        return BrokenLink(
+        return Unreadable(
             link, f"a link that leads through more than {_LINKS_FOLLOWED} others, or back to itself"
         )
 

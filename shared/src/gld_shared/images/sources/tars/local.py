@@ -20,7 +20,9 @@ class LocalTars:
         Raises SourceError for an archive that is missing or broken.
         """
         self._files = [file.absolute() for file in files]
-        tables = members_of([_archive(file) for file in self._files], work)
+        archives = [_archive(file) for file in self._files]
+        self._marks = [archive.mark for archive in archives]
+        tables = members_of(archives, work)
         self._index = TarIndex([str(file) for file in self._files], tables)
 
     def expect(self, paths: list[str]) -> None:
@@ -33,14 +35,15 @@ class LocalTars:
             # Open it each time: a process may not keep as many files open as there are archives.
             descriptor = os.open(self._files[place.tar], os.O_RDONLY)
             try:
+                is_same = _mark_of(os.fstat(descriptor)) == self._marks[place.tar]
                 data = os.pread(descriptor, place.size, place.start)
             finally:
                 os.close(descriptor)
         except OSError as error:
             raise SourceError(f"{self.name_of(path)}: cannot be read: {error.strerror}") from error
-        if len(data) != place.size:
+        if not is_same or len(data) != place.size:
             raise SourceError(
-                f"{self.name_of(path)}: the archive is shorter than when it was indexed; "
+                f"{self.name_of(path)}: the archive has changed since it was indexed; "
                 "let nothing write to it, and run the command again"
             )
         return data
@@ -60,4 +63,9 @@ def _archive(file: Path) -> Archive:
         raise SourceError(f"{file}: cannot be read: {error.strerror}") from error
     if not stat.S_ISREG(status.st_mode):  # to open a named pipe waits for a writer
         raise SourceError(f"{file}: {kind_of(status.st_mode)}, expected a regular file")
-    return Archive(str(file), status.st_size, str(status.st_mtime_ns), lambda: file.open("rb"))
+    return Archive(str(file), status.st_size, _mark_of(status), lambda: file.open("rb"))
+
+
+def _mark_of(status: os.stat_result) -> str:
+    """Return what tells an archive from another version of it, under the same name."""
+    return f"{status.st_size} {status.st_mtime_ns} {status.st_ino}"

@@ -31,7 +31,9 @@ def read_members(stream: BinaryIO) -> Iterator[tarfile.TarInfo]:
         name = f"member {member.name} at byte {member.offset}"
         if member.size < 0:
             raise BrokenTarError(f"{name} has a negative size")
-        if max(tar.offset, member.offset_data + member.size * member.isreg()) > size:
+        # The size of a sparse member is that of the file, of which the archive lacks the holes.
+        is_whole = member.isreg() and member.sparse is None
+        if max(tar.offset, member.offset_data + member.size * is_whole) > size:
             raise BrokenTarError(
                 f"{name} has a size of {member.size} bytes and leaves the archive of {size} bytes"
             )
