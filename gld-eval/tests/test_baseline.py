@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 from gld_eval import compare, evaluate, parse_metrics
-from gld_shared.tables import read_scores
+from gld_shared.tables import NEIGHBOURS, read_neighbours, read_scores, write_table
 from gld_shared.testing import ranking_of, run, truth_of
 
 # The rank of the only relevant image of each query, 0 where it is not found.
@@ -74,6 +74,19 @@ def test_per_query_has_the_difference_of_every_query_and_metric():
     rows = scored("--per-query").rows.filter(pl.col("query_id") != "")
     assert rows["query_id"].to_list() == [query for query in RANKS for _ in range(2)]
     assert rows["difference"].to_list() == [0.5, 1, 0.75, 1, -0.5, -1, 1, 1, 0, 0, 0, 0]
+
+
+@pytest.mark.usefixtures("folder")
+def test_per_query_has_queries_that_the_baseline_lacks():
+    new = read_neighbours("new.tsv")
+    first = new.rows.filter(pl.col("query_id") == new.rows["query_id"][0])
+    write_table("few.tsv", NEIGHBOURS, first, new.header)
+    command = ["gld-eval", "new.tsv", "--truth", "t.tsv", "--protocol", "torchmetrics"]
+    for options in ([], ["--baseline", "few.tsv"]):
+        assert run([*command, *options, "--per-query", "-o", "s.tsv"]).exit_code == 0
+        rows = read_scores("s.tsv").rows.filter(pl.col("query_id") != "")
+        assert rows["query_id"].n_unique() == new.rows["query_id"].n_unique()
+    assert 0 < rows["difference"].null_count() < len(rows)
 
 
 @pytest.mark.usefixtures("folder")

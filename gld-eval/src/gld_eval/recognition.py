@@ -68,7 +68,8 @@ def recognise(
     known = queries_of(truth.rows, display_name(truth.path))
     _check_known(predictions, known, truth)
     scored = known.filter(pl.col("usage") != "ignored").with_row_index("row")
-    landmarks = truth.rows.filter(pl.col("index_id") != "").select("query_id", "index_id").unique()
+    landmarks = truth.rows.filter(pl.col("index_id") != "").select("query_id", "index_id")
+    landmarks = landmarks.unique(maintain_order=True)
     counts = landmarks.group_by("query_id").agg(pl.len().cast(pl.Int64).alias("positives"))
     queries = scored.join(counts, on="query_id", how="left", maintain_order="left").with_columns(
         pl.col("positives").fill_null(0), pl.col("row").cast(pl.Int64)

@@ -48,7 +48,7 @@ def scores_of(
 def mean_rows(evaluation: Evaluation, baseline: Evaluation | None, seed: int) -> pl.DataFrame:
     """Return metric, usage, value, low and high; with a baseline, also the comparison with it.
 
-    That is null where no query has a value in both.
+    The comparison is null where no query has a value in both runs.
     """
     rows = summarise(evaluation, seed)
     if baseline is None:
@@ -62,14 +62,16 @@ def query_rows(evaluation: Evaluation, baseline: Evaluation | None) -> pl.DataFr
 
     Columns query_id, metric, usage, value; ``relevant``: images in the truth that are relevant to
     the metric; ``found``: those among the neighbours; ``first_rank``: the rank that counts of the
-    first of them, null for none. With a baseline also its value and the ``difference``.
+    first of them, null for none. With a baseline also its value and the ``difference``,
+    null where the baseline has none.
     """
     counts = _counts(evaluation)
     rows = evaluation.table().join(counts, on=["query_id", "metric"], maintain_order="left")
     if baseline is None:
         return rows
     before = baseline.table().rename({"value": "baseline"}).drop("usage")
-    return rows.join(before, on=["query_id", "metric"], maintain_order="left").with_columns(
+    on = ["query_id", "metric"]
+    return rows.join(before, on=on, how="left", maintain_order="left").with_columns(
         difference=pl.col("value") - pl.col("baseline")
     )
 

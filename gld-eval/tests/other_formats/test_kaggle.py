@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 from gld_eval.other_formats.kaggle import read_predictions, read_submission
+from gld_shared.tables import NEIGHBOURS, TRUTH, write_table
 from gld_shared.testing import run
 
 OFFICIAL = json.loads((Path(__file__).parents[1] / "fixtures" / "kaggle_csv.json").read_text())
@@ -195,3 +197,37 @@ def test_names_of_columns_may_be_in_another_case():
     Path("s.csv").write_text("Id,Images\nq1,a\n")
     Path("truth.csv").write_text(SOLUTION.replace("id,images,Usage", "ID,IMAGES,USAGE"))
     assert scores("-m", "map@100")["map@100", "public"] == 0.5
+
+
+@pytest.mark.parametrize("quoted", ['x"y', "x,y", '"', 'x""y,'])
+def test_quotes_and_commas_in_ids_are_those_of_csv(quoted):
+    table = {"query_id": ["q"] * 2, "index_id": [quoted, "b"], "rank": [1, 2], "score": [1.0, 0.5]}
+    write_table("n.tsv", NEIGHBOURS, pl.DataFrame(table), {"history": []})
+    assert run(["gld-lists", "submission", "n.tsv", "-o", "s.csv"]).exit_code == 0
+    truth = {"query_id": ["q"] * 2, "index_id": [quoted, "b"], "usage": ["public"] * 2}
+    write_table("t.tsv", TRUTH, pl.DataFrame(truth), {"history": []})
+    found = run(["gld-eval", "s.csv", "--truth", "t.tsv", "-m", "map@100", "--format", "json"])
+    assert json.loads(found.stdout)["scores"][0]["value"] == 1
+
+
+def test_a_quote_without_its_other_end():
+    assert error('id,images\nq1,"a b\nq2,c\n') == (
+        "s.csv:2: not CSV: unexpected end of data; make the file again"
+    )
+
+
+RECOGNITION = "id,landmarks,Usage\nq1,7,Public\nq2,8,Public\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "solution"),
+    [
+        ("id,images\nq1,a b\nq2,c", SOLUTION),
+        ("id,landmarks\nq1,7 0.5\nq2,8 1", RECOGNITION),
+    ],
+)
+def test_a_submission_without_a_newline_at_its_end(text, solution):
+    assert error(text, solution) == (
+        "s.csv:3: no newline at its end, so the file may be cut short; make it again, or end the "
+        "line if it is whole"
+    )

@@ -88,6 +88,12 @@ def read_recognition_solution(data: bytes, name: str) -> pl.DataFrame:
 
 def _predicted(data: bytes, name: str, column: str) -> pl.DataFrame:
     """Read id, the column, line and ``pieces``, the column's parts; without ids that have none."""
+    if not data.endswith(b"\n"):  # a cut id or number is another one
+        line = data.count(b"\n") + 1
+        raise DataError(
+            f"{name}:{line}: no newline at its end, so the file may be cut short; make it again, "
+            "or end the line if it is whole"
+        )
     rows = read_cells(data, name, ["id", column], is_csv=True).filter(pl.col(column) != "")
     check_ids(rows, name)
     # Of a space at the end, the empty part after it is dropped, but only one.

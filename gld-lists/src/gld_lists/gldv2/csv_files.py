@@ -160,7 +160,7 @@ def refuse_other_ids(path: Path, ids: pl.Series) -> None:
     wrong = listed.list.eval(~pl.element().str.contains(_ID)).list.any()
     rows = wrong.arg_true()
     if len(rows):
-        bad = next(name for name in listed[rows[0]] if not re.search(_ID, name))
+        bad = next(name for name in listed[rows[0]] if not re.fullmatch(_ID, name))
         raise DataError(f"{path}:{line_of(rows[0])}: {ids.name} is {bad!r}, {_ID_WORDS}; {_AGAIN}")
 
 
