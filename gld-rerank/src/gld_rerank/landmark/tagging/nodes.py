@@ -43,8 +43,8 @@ def nodes_from_lists(
 
     A node's list, one of ``lists`` (m, l) with ``list_scores``, holds the references nearest to it
     without itself, -1 = no more. The query, which is no reference, is inserted. Unless
-    ``is_whole``, all references in lists should be nodes. ``node_of`` (n,) is
-    scratch for each reference, all 0.
+    ``is_whole``, all references in lists should be nodes. ``node_of`` (n,) is scratch for each
+    reference, all 0.
     """
     shape = len(rows), lists.shape[1] + 2
     nodes = Nodes(
