@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from gld_shared.search.gpu import exact_scores, topk, uploads
+from gld_shared.search.gpu.full_float32 import full_float32
 from gld_shared.search.gpu.topk import topk_on_gpu
 from gld_shared.search.index import ArrayIndex, blocks_of
 from gld_shared.search.topk import topk_arrays
@@ -130,3 +131,19 @@ def test_products_are_those_of_float32_whatever_the_program_allows(monkeypatch, 
         products.fp32_precision = before
         torch.set_default_dtype(torch.float32)
     assert_same_bits(found, topk_arrays(queries, index, 50))
+
+
+def test_tf32_is_allowed_again_after_the_last_of_several_searches():
+    products = torch.backends.cuda.matmul
+    before = products.fp32_precision
+    products.fp32_precision = "tf32"
+    try:
+        first, second = full_float32("cpu"), full_float32("cpu")
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert products.fp32_precision == "ieee"
+        second.__exit__(None, None, None)
+        assert products.fp32_precision == "tf32"
+    finally:
+        products.fp32_precision = before

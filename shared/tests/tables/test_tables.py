@@ -290,46 +290,6 @@ def test_a_table_may_copy_the_rows_of_another(tmp_path):
     assert longer.read_bytes() == whole.read_bytes()
 
 
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        (b"id\tpath\r\r\na\ta.jpg\r\r\n", 1),
-        (b'#{"format": "gld-list/1"}\nid\tpath\r\r\na\ta.jpg\r\r\n', 2),
-        (b'#{"format": "gld-list/1"}\r\r\nid\tpath\r\r\na\ta.jpg\r\r\n', 1),
-    ],
-)
-def test_lines_that_end_in_two_carriage_returns_are_named(tmp_path, text, line):
-    file = tmp_path / "t.tsv"
-    file.write_bytes(text)
-    with pytest.raises(DataError) as caught:
-        tables.read_list(file)
-    assert str(caught.value) == (
-        f"{file}:{line}: the lines end in two carriage returns, as after two conversions to "
-        "Windows line ends; save it with Unix line ends, or convert it with tr -d '\\r'"
-    )
-
-
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        ("id\tpath\rx\ty.jpg\r", 1),
-        ('#{"format": "gld-list/1"}\rid\tpath\rx\ty.jpg\r', 1),
-        ('#{"format": "gld-list/1"}\nid\tpath\rx\ty.jpg\r', 2),
-    ],
-)
-def test_lines_that_end_in_a_carriage_return_alone_are_named(tmp_path, text, line):
-    file = tmp_path / "x.tsv"
-    file.write_bytes(text.encode())
-    readers = [tables.read_list, tables.read_header] if line == 1 else [tables.read_list]
-    for read_any in readers:
-        with pytest.raises(DataError) as caught:
-            read_any(file)
-        assert str(caught.value) == (
-            f"{file}:{line}: the lines end in a carriage return alone, as on early Macs, expected "
-            "a newline; save it with Unix line ends, or convert it with tr '\\r' '\\n'"
-        )
-
-
 @pytest.mark.parametrize("read_any", [tables.read_truth, tables.read_best_neighbours])
 def test_a_huge_file_of_zeros_is_not_read(tmp_path, read_any):
     file = tmp_path / "x.tsv"
@@ -339,15 +299,4 @@ def test_a_huge_file_of_zeros_is_not_read(tmp_path, read_any):
         read_any(*([file] if read_any is tables.read_truth else [file, 1]))
     assert str(caught.value) == (
         f"{file}:1: holds a zero byte, expected text; the file is damaged, copy or make it again"
-    )
-
-
-@pytest.mark.parametrize("line", ["a\r\ta.jpg", "a\ta\r.jpg", "\ra\ta.jpg", "a\ta.jpg\r\r"])
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_a_carriage_return_within_a_line_is_named(tmp_path, line, end):
-    with pytest.raises(DataError) as caught:
-        read(tmp_path, f"id\tpath{end}x\tx.jpg{end}{line}{end}", tables.LIST)
-    assert str(caught.value) == (
-        f"{tmp_path / 't.tsv'}:3: a carriage return within the line, expected one before a newline "
-        "or none; rename what holds it, or delete it with tr -d '\\r'"
     )

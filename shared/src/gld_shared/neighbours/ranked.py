@@ -65,7 +65,7 @@ def _read_table(source: str | Path, count: int | None) -> Table:
         return read_neighbours(source)
     with stream_neighbours(source) as stream:
         blocks = stream.blocks()
-        # Whether own images are kept, only a header by gld-search tells; else any rank may.
+        # In a table by another program, an own image at any rank shows that they are kept.
         if any(step["tool"] == "gld-search" for step in stream.history):
             blocks = (rows.filter(pl.col("rank") <= count) for rows in blocks)
         none = pl.DataFrame(schema=dict(NEIGHBOURS.columns))
