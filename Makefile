@@ -64,6 +64,7 @@ $(INSTALLED): requirements.lock $(LOCKED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.13,<0.14'
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps $(MEMBERS:%=--editable ./%)
+	$(BIN)/python -m gld_rerank.compile_ahead
 	touch $@
 
 check: lint types imports test ## everything that a change must pass
