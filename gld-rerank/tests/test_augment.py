@@ -9,6 +9,7 @@ from gld_rerank import augment
 from gld_rerank.expansion.database import Augmenter
 from gld_rerank.expansion.weighted_sum import expand, weights_of
 from gld_shared.errors import DataError
+from gld_shared.provenance import history_of
 from gld_shared.search.topk import topk_arrays
 from gld_shared.store import open_store, write_store
 from gld_shared.testing import killed_before, program, run, small_store
@@ -159,6 +160,30 @@ def test_a_store_that_is_killed_before_any_step_is_resumed(tmp_path):
         assert step < 1000
     assert files_of(output) == whole
     assert sorted(path.name for path in tmp_path.iterdir()) == ["i.zarr", "o.zarr", "whole.zarr"]
+
+
+@pytest.mark.parametrize(("name", "uses_graph"), [("i.zarr", False), ("graph.tsv", True)])
+def test_an_input_that_is_replaced_meanwhile_is_an_error(tmp_path, index, name, uses_graph):
+    graph, others = tmp_path / "graph.tsv", tmp_path / "others"
+    others.mkdir()
+    small_store(others / "i.zarr", IDS, seed=3)
+    for output, k in ((graph, "5"), (others / "graph.tsv", "4")):
+        assert run(["gld-search", index, "--index", index, "-k", k, "-o", output]).exit_code == 0
+
+    def replacing(*inputs):
+        """Replace an input after it was opened and before its vectors are read."""
+        (tmp_path / name).rename(others / f"old-{name}")
+        (others / name).rename(tmp_path / name)
+        return history_of("gld-rerank", ["augment"], inputs)
+
+    with pytest.raises(DataError) as error:
+        given = graph if uses_graph else None
+        augment(index, tmp_path / "o.zarr", top=3, graph=given, history=replacing)
+    assert str(error.value) == (
+        f"{tmp_path / name}: was replaced since it was opened; open it again, or run the same "
+        "command again"
+    )
+    assert not list(tmp_path.glob("o.zarr*"))
 
 
 def test_a_unit_is_not_made_twice(tmp_path, monkeypatch):

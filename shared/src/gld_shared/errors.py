@@ -27,6 +27,13 @@ def cannot_write(path: str | Path, error: OSError) -> DataError:
     return DataError(f"{path}: cannot be written: {error.strerror}")
 
 
+def replaced(path: str | Path) -> DataError:
+    """Return the error of an input that has other contents now than when it was first opened."""
+    return DataError(
+        f"{path}: was replaced since it was opened; open it again, or run the same command again"
+    )
+
+
 def listed(names: Sequence[str]) -> str:
     """Join names, for messages: ``a, b and c``."""
     *first, last = names

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from gld_shared.errors import replaced
 from gld_shared.neighbours.graph import Nearest, open_graph
+from gld_shared.provenance import Input
 from gld_shared.search.blocks import Floats, Rows
 from gld_shared.search.own_images import topk_of_others
-from gld_shared.store import StoreSpec, StoreWriter, open_store
+from gld_shared.store import EmbeddingStore, StoreSpec, StoreWriter, open_store
 
 from gld_rerank.candidates import vectors_of
 from gld_rerank.expansion.weighted_sum import (
@@ -30,7 +32,7 @@ class Augmentation:
     """A store to make of another, which ``store`` names; it can be pickled.
 
     ``graph`` names the neighbours of the store's images in itself, if they are not to be computed;
-    ``attributes`` are those of the new store.
+    ``attributes`` are those of the new store, which record the digests of both.
     """
 
     store: str
@@ -43,24 +45,42 @@ class Augmentation:
     def begin(self) -> StoreWriter:
         """Begin or resume the new store; if it is finished, the writer's ``finished`` is true.
 
-        Raises DataError if an earlier run had another store, graph or settings.
+        Raises DataError if an earlier run had another store, graph or settings, and as
+        ``open_store`` does.
         """
-        store = open_store(self.store)
+        store = self.open_store()
         ids = store.ids.take(np.arange(store.n))
         spec = StoreSpec(ids, store.dimension, str(store.dtype), self.attributes)
         return StoreWriter.open(self.output, spec)
+
+    def open_store(self) -> EmbeddingStore:
+        """Open the store. Raises DataError unless it has the digest in the attributes."""
+        store = open_store(self.store)
+        self._check_recorded("store", store)
+        return store
+
+    def open_graph(self, store: EmbeddingStore) -> Nearest | None:
+        """Open the graph, if there is one; raises DataError alike, and as ``open_graph`` does."""
+        if self.graph is None:
+            return None
+        graph = open_graph(self.graph, store, self.top)
+        self._check_recorded("graph", graph.source)
+        return graph
+
+    def _check_recorded(self, name: str, source: Input) -> None:
+        if source.sha256 != self.attributes["augmentation"][name]["sha256"]:
+            raise replaced(source.path)
 
 
 class Augmenter:
     """The vectors of an augmented store, some rows at a time."""
 
     def __init__(self, job: Augmentation, device: str) -> None:
-        """Open the store and the graph. Raises DataError as ``open_graph`` does."""
+        """Open the store and the graph. Raises DataError as the job's methods do."""
         self._job, self._device = job, device
-        self._store = open_store(job.store)
-        self._graph: Nearest | None = None
-        if job.graph is not None and self._store.n > 1:
-            self._graph = open_graph(job.graph, self._store, job.top)
+        self._store = job.open_store()
+        # One image has no neighbours.
+        self._graph = job.open_graph(self._store) if self._store.n > 1 else None
 
     def vectors(self, rows: range) -> Floats:
         """Return the new vectors of some rows (m, d), each of length 1.

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gld_shared.errors import DataError
+from gld_shared.errors import replaced
 from gld_shared.store.checksums import CHECKSUM_BYTES
 from gld_shared.store.layout import METADATA, RESTORE
 from gld_shared.store.regular_files import unreadable
@@ -86,10 +86,7 @@ class ArrayLayout:
         except OSError as error:
             raise unreadable(self.folder / METADATA, error, self.restore) from error
         if stamp != self.stamp:
-            raise DataError(
-                f"{self.folder.parent}: was replaced since it was opened; open it again, or run "
-                "the same command again"
-            )
+            raise replaced(self.folder.parent)
 
     def file(self, *position: int) -> Path:
         """Return the file of the chunk at a position, which has an index for each dimension."""
