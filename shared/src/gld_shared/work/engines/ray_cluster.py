@@ -2,21 +2,19 @@
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from gld_shared.errors import DataError
 from gld_shared.faults import Fault, readable
 from gld_shared.progress import Advance
+from gld_shared.work.engines.ray_crew import Crew, Place
 from gld_shared.work.units import CompleteUnits, Output
 
 log = logging.getLogger(__name__)
 Work = Callable[[str], object]
 _PAUSE = 1.0
-# Attempts on a machine where the processes always die.
-_TRIES = 3
 
 
 class Process:
@@ -36,64 +34,20 @@ class Process:
         return None
 
 
-@dataclass
-class Crew:
-    """The running processes: the promise of each result, the process's handle and its machine."""
-
-    ray: Any
-    start: Callable[[str, dict[str, float]], list[tuple[Any, Any]]]
-    working: dict[Any, tuple[Any, str]] = field(default_factory=dict)
-    machines: set[str] = field(default_factory=set)
-    lost: Counter[str] = field(default_factory=Counter)
-
-    def join(self) -> None:
-        """Start processes on machines that are new to the cluster."""
-        for node in self.ray.nodes():
-            name = node["NodeID"]
-            if not node["Alive"] or name in self.machines or self.lost[name] >= _TRIES:
-                continue
-            self.machines.add(name)
-            for promise, process in self.start(name, node["Resources"]):
-                self.working[promise] = (process, name)
-            log.info("machine %s takes part", node["NodeManagerHostname"])
-
-    def leave(self) -> None:
-        """Collect the processes that ended. Raises the error of a failed one."""
-        if not self.working:
-            raise DataError("no machine of the Ray cluster is left that can work")
-        ended, _ = self.ray.wait(list(self.working), num_returns=len(self.working), timeout=0)
-        for promise in ended:
-            _, machine = self.working.pop(promise)
-            try:
-                error = self.ray.get(promise)
-            except self.ray.exceptions.RayError as lost:
-                self._lose(machine, str(lost))
-            else:
-                if error is not None:
-                    raise error
-
-    def _lose(self, machine: str, reason: str) -> None:
-        """Note a lost process. Its machine is tried again if it is still in the cluster."""
-        lines = reason.strip().splitlines()
-        log.warning("a process is lost, the others do its share: %s", lines[-1] if lines else "")
-        self.lost[machine] += 1
-        self.machines.discard(machine)
-
-
 def run_on_ray(work: Work, output: Output, advance: Advance, package: str) -> None:
     """Call ``work`` on a Ray cluster: in a process for each GPU, or for a machine without any.
 
     Each call gets its device, and returns when ``output`` is finished. The cluster is the one that
     RAY_ADDRESS names or that this machine belongs to, else this machine alone. Inputs and output
     must have the same paths on all machines. A machine that joins takes part; when a machine
-    leaves, the others do its unfinished units; a process that dies is started again. Raises
-    the DataError or Fault of the first process that fails, and DataError if ray is missing, naming
-    ``package``, which installs it.
+    leaves, the others do its unfinished units; a process that dies is started again, twice. Raises
+    the DataError or Fault of the first process that fails, and DataError if all died, or if ray is
+    missing, naming ``package``, which installs it.
     """
     ray = _import_ray(package)
     ray.init(log_to_driver=True, logging_level=logging.WARNING, configure_logging=False)
     try:
-        crew = Crew(ray, lambda machine, resources: _start(ray, machine, resources, work))
+        crew = Crew(ray, partial(_start, ray, work))
         complete = CompleteUnits(output, advance)
         while not output.finished:
             crew.join()
@@ -105,25 +59,19 @@ def run_on_ray(work: Work, output: Output, advance: Advance, package: str) -> No
         ray.shutdown()
 
 
-def _start(
-    ray: Any, machine: str, resources: dict[str, float], work: Work
-) -> list[tuple[Any, Any]]:
-    """Start the processes of one machine: the promise of each one's result, and its handle."""
-    gpus, cpus = int(resources.get("GPU", 0)), int(resources.get("CPU", 0))
-    if not (gpus or cpus):
-        return []
-    count = max(gpus, 1)
+def _start(ray: Any, work: Work, place: Place) -> tuple[Any, Any]:
+    """Start a process: the promise of its result, and its handle."""
     strategies = ray.util.scheduling_strategies
     remote = ray.remote(Process).options(
-        num_gpus=1 if gpus else 0,
-        num_cpus=max(cpus // count, 1),
-        max_restarts=-1,
-        max_task_retries=-1,
-        scheduling_strategy=strategies.NodeAffinitySchedulingStrategy(machine, soft=False),
+        num_gpus=1 if place.has_gpu else 0,
+        num_cpus=place.cores,
+        # The crew starts lost processes again: Ray would say nothing.
+        max_restarts=0,
+        max_task_retries=0,
+        scheduling_strategy=strategies.NodeAffinitySchedulingStrategy(place.node, soft=False),
     )
-    device = "cuda" if gpus else "cpu"
-    processes = [remote.remote() for _ in range(count)]
-    return [(process.run.remote(work, device), process) for process in processes]
+    process = remote.remote()
+    return process.run.remote(work, "cuda" if place.has_gpu else "cpu"), process
 
 
 def _import_ray(package: str) -> Any:
