@@ -48,3 +48,13 @@ def test_a_process_that_always_dies(tmp_path, cluster, monkeypatch, caplog):
     assert begun.read_text() == "cpu\n" * 3
     tries = [message.partition(":")[0].partition(" lost ")[2] for message in caplog.messages]
     assert tries == [f"a process ({number} of 3 tries)" for number in (1, 2, 3)]
+
+
+def test_relative_paths_start_from_the_folder_of_the_command(tmp_path, cluster, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def make(device):
+        Path("x").write_text(device)
+
+    run(make, Path("x"), cluster, monkeypatch)
+    assert (tmp_path / "x").read_text() == "cpu"

@@ -1,9 +1,12 @@
 """Processes on the machines of a Ray cluster, which may join and leave."""
 
 import logging
+import os
+import platform
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from gld_shared.errors import DataError
@@ -20,13 +23,14 @@ _PAUSE = 1.0
 class Process:
     """A process on a GPU of the cluster, or on a machine without one."""
 
-    def run(self, work: Work, device: str) -> DataError | Fault | None:
-        """Call ``work``, and return its error, or None.
+    def run(self, folder: Path, work: Work, device: str) -> DataError | Fault | None:
+        """Call ``work`` in the folder from which its paths start, and return its error, or None.
 
         Ray would retry after an exception, which helps if a machine fails, but not if an image is
         unreadable, nor if gld has a fault.
         """
         try:
+            _change_to(folder)
             work(device)
         except Exception as error:
             log.debug("the traceback in a process:", exc_info=error)
@@ -39,7 +43,8 @@ def run_on_ray(work: Work, output: Output, advance: Advance, package: str) -> No
 
     Each call gets its device, and returns when ``output`` is finished. The cluster is the one that
     RAY_ADDRESS names or that this machine belongs to, else this machine alone. Inputs and output
-    must have the same paths on all machines. A machine that joins takes part; when a machine
+    must have the same paths on all machines, and so must this process's working folder, because
+    those paths may be relative. A machine that joins takes part; when a machine
     leaves, the others do its unfinished units; a process that dies is started again, twice. Raises
     the DataError or Fault of the first process that fails, and DataError if all died, or if ray is
     missing, naming ``package``, which installs it.
@@ -47,7 +52,7 @@ def run_on_ray(work: Work, output: Output, advance: Advance, package: str) -> No
     ray = _import_ray(package)
     ray.init(log_to_driver=True, logging_level=logging.WARNING, configure_logging=False)
     try:
-        crew = Crew(ray, partial(_start, ray, work))
+        crew = Crew(ray, partial(_start, ray, Path.cwd(), work))
         complete = CompleteUnits(output, advance)
         while not output.finished:
             crew.join()
@@ -59,7 +64,7 @@ def run_on_ray(work: Work, output: Output, advance: Advance, package: str) -> No
         ray.shutdown()
 
 
-def _start(ray: Any, work: Work, place: Place) -> tuple[Any, Any]:
+def _start(ray: Any, folder: Path, work: Work, place: Place) -> tuple[Any, Any]:
     """Start a process: the promise of its result, and its handle."""
     strategies = ray.util.scheduling_strategies
     remote = ray.remote(Process).options(
@@ -71,7 +76,18 @@ def _start(ray: Any, work: Work, place: Place) -> tuple[Any, Any]:
         scheduling_strategy=strategies.NodeAffinitySchedulingStrategy(place.node, soft=False),
     )
     process = remote.remote()
-    return process.run.remote(work, "cuda" if place.has_gpu else "cpu"), process
+    return process.run.remote(folder, work, "cuda" if place.has_gpu else "cpu"), process
+
+
+def _change_to(folder: Path) -> None:
+    """Change this process's working folder. Raises DataError that names it and the machine."""
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        raise DataError(
+            f"{folder}: {error.strerror} on the machine {platform.node()}, expected the folder in "
+            "which the command was started; start it in one that all machines have"
+        ) from None  # its text is in the message
 
 
 def _import_ray(package: str) -> Any:
