@@ -1,11 +1,13 @@
 """The neighbours to rank again: their table, and the stores that its header names."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from gld_shared.counting import counted
 from gld_shared.errors import DataError
 from gld_shared.files import display_name
 from gld_shared.neighbours import read_ranked
@@ -16,6 +18,8 @@ from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.store.ensemble import Ensemble
 from gld_shared.store.parts import AnyStore, names_of, stores_of
 from gld_shared.tables import Table
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,34 @@ class Neighbours:
     def inputs(self, tables: Sequence[Input] = (), stores: Sequence[Input] = ()) -> list[Input]:
         """Return the inputs of what is made from the neighbours and more: tables, then stores."""
         return [self.table, *tables, *stores_of([*self.queries, *self.index]), *stores]
+
+    def query_nodes(self) -> tuple[Rows, Rows]:
+        """Return each query's node (q,) in a graph of the index, and the queries (m,) that it adds.
+
+        A query that is an index image has its row; the others follow all images. They are in the
+        order of their store, so that the graph is the same whatever the table's order is.
+        """
+        nodes = self.index_side.ids.rows_of(self.query_ids)
+        added = np.flatnonzero(nodes < 0)
+        added = added[np.argsort(self.query_rows[added])]
+        nodes[added] = self.index_side.n + np.arange(len(added))
+        return nodes, added
+
+    def lacks(self, count: int) -> bool:
+        """Return whether no query has so many neighbours, though the index has so many images."""
+        return bool(len(self.rows)) and self.rows.shape[1] < min(count, self.index_side.n - 1)
+
+    def warn_if_it_lacks(self, count: int, option: str) -> None:
+        """Warn that a method uses fewer candidates than its option says."""
+        if self.lacks(count):
+            log.warning(
+                "%s: has at most %s of a query, fewer than %s %d; search again with -k %d",
+                display_name(self.table.path),
+                counted(self.rows.shape[1], "neighbour"),
+                option,
+                count,
+                max(100, count),
+            )
 
     def check_scores(self) -> None:
         """Raise DataError for a score that is not finite, to which no method can add anything."""

@@ -13,7 +13,14 @@ from gld_shared.search.neighbour_table import neighbour_tables
 from gld_rerank.neighbours import Neighbours
 from gld_rerank.reasons import Explain, moves, no_reasons, text_lines
 
-QUERIES_AT_ONCE = 2048
+_QUERIES_AT_ONCE = 2048
+# Pairs of a query and an image at once.
+_MOST_PAIRS = 1 << 21
+
+
+def queries_at_once(images: int, most: int = _QUERIES_AT_ONCE) -> int:
+    """Return how many queries to rank at once, each with so many images: ``most`` or fewer."""
+    return max(1, min(most, _MOST_PAIRS // max(1, images)))
 
 
 class NewNeighbours(Protocol):
@@ -65,7 +72,7 @@ class Reranking:
     more_tables: Sequence[Input] = ()
     more_stores: Sequence[Input] = ()
     reasons: Explain = no_reasons
-    queries_at_once: int = QUERIES_AT_ONCE
+    queries_at_once: int = _QUERIES_AT_ONCE
 
     @property
     def n_queries(self) -> int:

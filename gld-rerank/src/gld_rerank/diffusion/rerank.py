@@ -20,11 +20,9 @@ from gld_rerank.graph.similarity import similarities_to_query
 from gld_rerank.neighbours import Neighbours, Source, open_neighbours
 from gld_rerank.own_images import own_images
 from gld_rerank.reasons import Reasons
-from gld_rerank.reranking import QUERIES_AT_ONCE, Reranking
+from gld_rerank.reranking import Reranking, queries_at_once
 
 GRAPH_K, TOP, GAMMA, ALPHA, TRUNCATE = 20, 3, 3.0, 0.8, 1000
-# Pairs of a query and an image of its part of the graph, at once.
-_MOST_PAIRS = 1 << 21
 
 
 def diffusion_rerank(
@@ -54,6 +52,7 @@ def diffusion_rerank(
     similarities whose powers cannot be summed.
     """
     found = open_neighbours(neighbours, max(k, top))
+    found.warn_if_it_lacks(top, "--top")
     images = index_graph(found, graph, graph_k, device, advance)
     check_power(images.similarities, gamma, str(found.index[0].path))
     subgraphs = Subgraphs(mutual_affinity(images, gamma))
@@ -76,7 +75,7 @@ def diffusion_rerank(
     def reasons(query: int, rows: Rows) -> Reasons:
         return diffusion.reasons(parts_of(slice(query, query + 1))[0], rows)
 
-    at_once = max(1, min(QUERIES_AT_ONCE, _MOST_PAIRS // width))
+    at_once = queries_at_once(width)
     return Reranking(found, rank, images.inputs, reasons=reasons, queries_at_once=at_once)
 
 

@@ -45,9 +45,8 @@ def diffuse(
     """
     best, solution = np.zeros_like(sources), np.zeros_like(sources)
     residual, direction, product = sources.copy(), sources.copy(), np.empty_like(sources)
-    enough = float(tolerance * np.linalg.norm(sources)) ** 2
     _solve(
-        ties.starts, ties.nodes, ties.weights, alpha, iterations, enough,
+        ties.starts, ties.nodes, ties.weights, alpha, iterations, tolerance,
         solution, residual, direction, product, best,
     )  # fmt: skip
     return best
@@ -87,14 +86,14 @@ def _solve(
     weights: Doubles,
     alpha: float,
     iterations: int,
-    enough: float,
+    tolerance: float,
     solution: Doubles,
     residual: Doubles,
     direction: Doubles,
     product: Doubles,
     best: Doubles,
 ) -> None:
-    """Iterate from solution 0, until the squared length of the residual is ``enough``.
+    """Iterate from solution 0, until the residual's length is ``tolerance`` of the sources'.
 
     ``residual`` and ``direction`` are the sources at first, and ``best`` is 0. Textbook conjugate
     gradients, without a preconditioner.
@@ -102,7 +101,7 @@ def _solve(
     squared = 0.0
     for node in range(len(residual)):
         squared += residual[node] * residual[node]
-    smallest = squared
+    smallest, enough = squared, tolerance * tolerance * squared
     for _ in range(iterations):
         if squared <= enough:
             break

@@ -26,7 +26,7 @@ from gld_rerank.expansion.weighted_sum import (
 from gld_rerank.neighbours import Neighbours, Source, open_neighbours
 from gld_rerank.own_images import own_images
 from gld_rerank.reasons import Reasons
-from gld_rerank.reranking import QUERIES_AT_ONCE, Reranking
+from gld_rerank.reranking import Reranking, queries_at_once
 
 
 def expand_queries(
@@ -47,6 +47,7 @@ def expand_queries(
     stores that the neighbours name are missing or do not match, or a similarity is too large.
     """
     found = open_neighbours(neighbours, top)
+    found.warn_if_it_lacks(top, "--top")
     expansion = _Expansion(found, top, alpha, device, rounds, own_images(found))
 
     def rank(part: slice) -> tuple[Floats, Rows]:
@@ -54,7 +55,7 @@ def expand_queries(
         return topk_of_others(queries, found.index_side, k, expansion.own[part], device)
 
     values = max(1, found.rows[:, :top].shape[1] * sum(found.index_side.widths))
-    at_once = max(1, min(QUERIES_AT_ONCE, MOST_VALUES // values))
+    at_once = min(queries_at_once(k), max(1, MOST_VALUES // values))
     return Reranking(found, rank, reasons=expansion.reasons, queries_at_once=at_once)
 
 

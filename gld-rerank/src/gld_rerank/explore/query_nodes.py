@@ -27,9 +27,7 @@ def with_queries(found: Neighbours, graph: Graph, count: int) -> tuple[Graph, Ro
     Each is near its first ``count`` candidates. Returns the graph, and the node of each query (q,),
     -1 = it is an image of the index. Memory: the graph once more.
     """
-    new = np.flatnonzero(found.index_side.ids.rows_of(found.query_ids) < 0)
-    node_of = np.full(len(found.query_ids), NONE, np.int64)
-    node_of[new] = len(graph) + np.arange(len(new))
+    node_of, new = found.query_nodes()
     shape = (len(graph) + len(new), max(count, graph.nodes.shape[1]))
     nodes, similarities = np.full(shape, NONE, np.int32), np.zeros(shape, np.float32)
     nodes[: len(graph), : graph.nodes.shape[1]] = graph.nodes
@@ -37,4 +35,5 @@ def with_queries(found: Neighbours, graph: Graph, count: int) -> tuple[Graph, Ro
     for node, query in enumerate(new.tolist(), len(graph)):
         images, near = candidates_of(found, query, count)
         nodes[node, : len(images)], similarities[node, : len(images)] = images, near
-    return replace(graph, nodes=nodes, similarities=similarities), node_of
+    of_queries = np.where(node_of < len(graph), NONE, node_of)
+    return replace(graph, nodes=nodes, similarities=similarities), of_queries

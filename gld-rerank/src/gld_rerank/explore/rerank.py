@@ -16,7 +16,7 @@ from gld_rerank.graph.links import links_in_both_directions
 from gld_rerank.neighbours import Source, open_neighbours
 from gld_rerank.own_images import own_images
 from gld_rerank.reasons import Reasons
-from gld_rerank.reranking import Reranking
+from gld_rerank.reranking import Reranking, queries_at_once
 
 GRAPH_K, THRESHOLD = 5, 0.5
 
@@ -44,6 +44,7 @@ def explore_rerank(
     neighbours.
     """
     found = open_neighbours(neighbours, max(k, graph_k))
+    found.warn_if_it_lacks(graph_k, "--graph-k")
     k = min(k, found.index_side.n)
     nodes = images = index_graph(found, graph, graph_k, device, advance)
     own = own_images(found)
@@ -77,7 +78,8 @@ def explore_rerank(
             return found.index_side.ids[node]
         return f"query {found.query_ids[int(np.argmax(own == node))]}"
 
-    return Reranking(found, rank, more_tables=images.inputs, reasons=reasons)
+    at_once = queries_at_once(k)
+    return Reranking(found, rank, images.inputs, reasons=reasons, queries_at_once=at_once)
 
 
 def falling(links: Floats) -> Floats:

@@ -69,12 +69,10 @@ def join_queries(found: Neighbours, graph: Graph, k: int, device: str = "cpu") -
     """Add the queries of ``found`` to the graph of its index, of k nearest others at most.
 
     A list then holds the k nearest of all images and queries; images come first where similarities
-    are equal. Memory: the graph once more, the vectors of the queries, and a block of products.
+    are equal, then queries in the order of their store. Memory: the graph once more, the vectors of
+    the queries, and a block of products.
     """
-    own = found.index_side.ids.rows_of(found.query_ids)
-    new = np.flatnonzero(own < 0)
-    node_of = own.copy()
-    node_of[new] = len(graph) + np.arange(len(new))
+    node_of, new = found.query_nodes()
     if not len(new):
         added = np.empty((0, sum(found.query_side.widths)), np.float32)
         return JointGraph(graph, node_of, added, found)

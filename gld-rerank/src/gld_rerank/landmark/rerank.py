@@ -34,7 +34,7 @@ from gld_rerank.landmark.voting import Ballots, Queries, Voting
 from gld_rerank.neighbours import Source, open_neighbours
 from gld_rerank.own_images import own_images
 from gld_rerank.reasons import Reasons
-from gld_rerank.reranking import Reranking
+from gld_rerank.reranking import Reranking, queries_at_once
 
 BEFORE, AFTER = "before", "after"
 # The orders: votes add to similarities, or images of the query's landmarks come first.
@@ -128,7 +128,8 @@ def landmark_rerank(
             columns += alike_columns(networks, ballots, rows, references)
         return Reasons(of_votes.about, of_votes.columns.with_columns(columns))
 
-    return Reranking(found, rank, [labels, *files], references, reasons)
+    at_once = queries_at_once(k)
+    return Reranking(found, rank, [labels, *files], references, reasons, at_once)
 
 
 def _votes(

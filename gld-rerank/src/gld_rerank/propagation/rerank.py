@@ -17,7 +17,7 @@ from gld_rerank.neighbours import Source, open_neighbours
 from gld_rerank.own_images import own_images
 from gld_rerank.propagation.propagate import propagate
 from gld_rerank.reasons import Reasons
-from gld_rerank.reranking import Reranking
+from gld_rerank.reranking import Reranking, queries_at_once
 
 GRAPH_K, TOP, BETA, ROUNDS = 20, 5, 0.2, 2
 # The index is mixed again for each group of queries.
@@ -72,6 +72,5 @@ def propagate_features(
         before = joint.similarities(np.full(len(rows), node), rows)
         return Reasons(lines, pl.DataFrame({"similarity": before}))
 
-    return Reranking(
-        found, rank, more_tables=images.inputs, reasons=reasons, queries_at_once=_QUERIES_AT_ONCE
-    )
+    at_once = queries_at_once(k, _QUERIES_AT_ONCE)
+    return Reranking(found, rank, images.inputs, reasons=reasons, queries_at_once=at_once)

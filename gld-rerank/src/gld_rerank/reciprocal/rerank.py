@@ -9,9 +9,11 @@ from gld_shared.errors import DataError
 from gld_shared.files import display_name
 from gld_shared.neighbours import NONE
 from gld_shared.progress import Advance, silent
+from gld_shared.search.blas_threads import single_blas_thread
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.exact_scores import exact_scores
 from gld_shared.search.pairs import Pairs
+from gld_shared.search.threads import cores, in_order
 from gld_shared.search.topk import topk
 
 from gld_rerank.best_of_pairs import best_of_pairs
@@ -24,7 +26,7 @@ from gld_rerank.own_images import own_images
 from gld_rerank.reasons import Reasons
 from gld_rerank.reciprocal.jaccard import jaccard_from_first, overlaps_among
 from gld_rerank.reciprocal.whole_index import WholeIndex
-from gld_rerank.reranking import Reranking
+from gld_rerank.reranking import Reranking, queries_at_once
 
 K1, K2, BALANCE = 20, 6, 0.3
 # Shared neighbours that an explanation names for each result.
@@ -39,16 +41,15 @@ def reciprocal_rerank(
     """Rank the candidates of each query by k-reciprocal neighbours among them; keep the k best.
 
     score = 1 - balance * distance - (1 - balance) * Jaccard distance, with distance =
-    (1 - similarity) / 2. Memory: the vectors of one query's m candidates, and 12 bytes for each of
-    m^2 pairs. Raises DataError if no query of the table has k1 neighbours.
+    (1 - similarity) / 2. Memory, for each thread: the vectors of one query's m candidates, and 12
+    bytes for each of m^2 pairs. Raises DataError if no query of the table has k1 neighbours.
     """
     found = open_neighbours(neighbours)
     total = total_weight(found)
-    most = found.rows.shape[1]
-    if len(found.rows) and most < min(k1, found.index_side.n - 1):
+    if found.lacks(k1):
         raise DataError(
             f"{display_name(found.table.path)}: "
-            f"has at most {most} neighbours of a query, expected k1 = {k1} or more; "
+            f"has at most {found.rows.shape[1]} neighbours of a query, expected k1 = {k1} or more; "
             f"search again with -k {max(100, k1)}, or lower --k1"
         )
 
@@ -65,21 +66,25 @@ def reciprocal_rerank(
         jaccard = jaccard_from_first(distances_of(similarities), k1, k2)
         return similarities[0, 1:].astype(np.float32)[places], jaccard[places]
 
+    def fused(query: int) -> Doubles:
+        present = found.rows[query] != NONE
+        new = np.zeros(len(present))
+        new[present] = fused_similarity(*compare(query, found.rows[query, present]), balance)
+        return new
+
     def rank(part: slice) -> tuple[Floats, Rows]:
-        rows, scores = found.rows[part], found.scores[part]
-        new = np.zeros(rows.shape)
-        for query, candidates, fused in zip(
-            np.arange(len(found.rows))[part].tolist(), rows, new, strict=True
-        ):
-            present = candidates != NONE
-            fused[present] = fused_similarity(*compare(query, candidates[present]), balance)
-        ranked, ordered = rerank_top(rows, scores, new)
+        queries = np.arange(len(found.rows))[part].tolist()
+        # The last bits of a product depend on the number of BLAS's threads.
+        with single_blas_thread():
+            new = np.reshape(list(in_order(fused, queries, cores())), found.rows[part].shape)
+        ranked, ordered = rerank_top(found.rows[part], found.scores[part], new)
         return ranked[:, :k], ordered[:, :k]
 
     def reasons(query: int, rows: Rows) -> Reasons:
         candidates = np.unique(found.rows[query][found.rows[query] != NONE])
-        overlaps = overlaps_among(distances_of(similarities_among(query, candidates)), k1, k2)
-        similarities, jaccard = compare(query, candidates)
+        with single_blas_thread():
+            overlaps = overlaps_among(distances_of(similarities_among(query, candidates)), k1, k2)
+            similarities, jaccard = compare(query, candidates)
         places = np.searchsorted(candidates, rows)
         names = ["the query", *found.index_side.ids.take(candidates)]
         shared = [
@@ -146,7 +151,8 @@ def reciprocal_rerank_index(
         ]
         return _reasons(*_of_pairs(joint, whole, query, rows), shared)
 
-    return Reranking(found, rank, more_tables=images.inputs, reasons=reasons)
+    at_once = queries_at_once(k)
+    return Reranking(found, rank, images.inputs, reasons=reasons, queries_at_once=at_once)
 
 
 def _of_pairs(

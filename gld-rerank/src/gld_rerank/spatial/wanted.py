@@ -97,6 +97,7 @@ def wanted_candidates(
     found = open_neighbours(neighbours)
     found.check_scores()
     names = enumerate(found.query_ids)
+    found.warn_if_it_lacks(top, "--top")
     places = np.array([place for place, name in names if only in (None, name)], np.int64)
     rows = found.rows[places, :top]
     queries = listed_images(

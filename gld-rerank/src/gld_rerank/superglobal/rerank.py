@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 from gld_shared.neighbours import NONE
+from gld_shared.search.blas_threads import single_blas_thread
 from gld_shared.search.blocks import Doubles, Floats, Rows
+from gld_shared.search.threads import cores, in_order
 
 from gld_rerank.candidates import rerank_top, vectors_of
 from gld_rerank.graph.similarity import total_weight
@@ -24,23 +26,28 @@ def superglobal_rerank(
     """Rank each query's first ``top`` candidates again by their ``refined_similarities``.
 
     The stores of an ensemble are side by side, each with the weight of the search. Memory: the
-    vectors of the candidates of 64 queries, and 24 ``top``^2 bytes. Raises DataError as
-    ``open_neighbours`` does, and for a negative weight.
+    vectors of the candidates of 64 queries, and for each thread 24 ``top``^2 bytes. Raises
+    DataError as ``open_neighbours`` does, and for a negative weight.
     """
     found = open_neighbours(source)
     found.check_scores()
+    found.warn_if_it_lacks(top, "--top")
     scale, total = _scale_of(found), total_weight(found)
 
     def refine(part: slice) -> Iterator[tuple[Rows, Refined]]:
         """Yield the places of each query's candidates, in the order of index rows, and theirs."""
-        rows = found.rows[part, :top]
+        rows, queries = found.rows[part, :top], found.query_vectors(part) * scale
         vectors = vectors_of(found.index_side, rows)
-        for query, own, candidates in zip(found.query_vectors(part), rows, vectors, strict=True):
-            places = np.argsort(own, kind="stable")[np.count_nonzero(own == NONE) :]
-            yield (
-                places,
-                refined_similarities(query * scale, candidates[places] * scale, neighbours, beta),
-            )
+
+        def refine_one(query: int) -> tuple[Rows, Refined]:
+            places = np.argsort(rows[query], kind="stable")
+            places = places[np.count_nonzero(rows[query] == NONE) :]
+            candidates = vectors[query, places] * scale
+            return places, refined_similarities(queries[query], candidates, neighbours, beta)
+
+        # The last bits of a product depend on the number of BLAS's threads.
+        with single_blas_thread():
+            yield from in_order(refine_one, range(len(rows)), cores())
 
     def rank(part: slice) -> tuple[Floats, Rows]:
         scores = np.zeros(found.rows[part, :top].shape)
