@@ -52,9 +52,9 @@ def diffusion_rerank(
     similarities whose powers cannot be summed.
     """
     found = open_neighbours(neighbours, max(k, top))
-    found.warn_if_it_lacks(top, "--top")
     images = index_graph(found, graph, graph_k, device, advance)
     check_power(images.similarities, gamma, str(found.index[0].path))
+    found.warn_if_it_lacks(top, "--top")
     subgraphs = Subgraphs(mutual_affinity(images, gamma))
     diffusion = _Diffusion(found, subgraphs, own_images(found), top, gamma, alpha, truncate)
     width = min(max(truncate, k), found.index_side.n)

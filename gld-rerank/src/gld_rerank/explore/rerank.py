@@ -44,9 +44,9 @@ def explore_rerank(
     neighbours.
     """
     found = open_neighbours(neighbours, max(k, graph_k))
-    found.warn_if_it_lacks(graph_k, "--graph-k")
     k = min(k, found.index_side.n)
     nodes = images = index_graph(found, graph, graph_k, device, advance)
+    found.warn_if_it_lacks(graph_k, "--graph-k")
     own = own_images(found)
     if through_queries:
         nodes, of_queries = with_queries(found, images, graph_k)

@@ -31,8 +31,8 @@ def superglobal_rerank(
     """
     found = open_neighbours(source)
     found.check_scores()
-    found.warn_if_it_lacks(top, "--top")
     scale, total = _scale_of(found), total_weight(found)
+    found.warn_if_it_lacks(top, "--top")
 
     def refine(part: slice) -> Iterator[tuple[Rows, Refined]]:
         """Yield the places of each query's candidates, in the order of index rows, and theirs."""
