@@ -104,15 +104,9 @@ def test_a_run_without_any_readable_image_leaves_nothing(collection, more):
 def test_what_killed_processes_left_beside_a_finished_store_is_removed(collection):
     collection.make(3)
     assert run(command(collection)).exit_code == 0
-    for name in (
-        "x.zarr.partial",
-        "x.zarr.work",
-        ".x.zarr.partial.0a1b2c3d",
-        "x.zarr.kept.partial",
-    ):
-        (collection.folder / name).mkdir()
-        (collection.folder / name / "file").write_text("1")
-        shutil.copy(collection.store("x.zarr") / "zarr.json", collection.folder / name)
+    for name in ("x.zarr.partial", ".x.zarr.partial.0a1b2c3d", "x.zarr.kept.partial"):
+        shutil.copytree(collection.store("x.zarr"), collection.folder / name)
+    (collection.folder / "x.zarr.work").mkdir()
     (collection.folder / "x.zarr.work" / "claims").touch()
     assert run(command(collection)).exit_code == 0
     assert sorted(path.name for path in collection.folder.iterdir()) == [
@@ -120,6 +114,26 @@ def test_what_killed_processes_left_beside_a_finished_store_is_removed(collectio
         "photos",
         "x.zarr",
     ]
+
+
+def test_an_unfinished_store_of_other_settings_is_kept_beside_a_finished_one(collection):
+    collection.make(3)
+    output, partial = collection.store("x.zarr"), collection.store("x.zarr.partial")
+    for dtype in ("float32", "float16"):
+        assert run(command(collection, "--dtype", dtype)).exit_code == 0
+        output.rename(collection.store(dtype))
+    collection.store("float32").rename(partial)
+    collection.store("float16").rename(output)
+    notes = collection.store("x.zarr.work") / "unreadable-0.json"
+    notes.parent.mkdir()
+    notes.write_text("{}")
+    result = run(command(collection, "--dtype", "float16"))
+    assert (result.exit_code, result.stderr) == (
+        0,
+        f"gld-embed: {partial}: is no leftover of {output}, since it was made with another "
+        f"dtype (float32, now float16); move {output} away to resume it, or remove it\n",
+    )
+    assert (partial / "zarr.json").exists() and notes.exists()
 
 
 def test_a_folder_that_is_no_store_is_refused_with_a_remedy(collection):

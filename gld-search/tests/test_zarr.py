@@ -1,5 +1,6 @@
 """Neighbours as Zarr hold what the table of the same search holds."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -225,6 +226,35 @@ def test_each_process_has_a_gpu_of_its_own(tmp_path, queries, index, monkeypatch
     )
     search(queries, "--index", index, "--gpus", "3", "--device", "cuda", "-o", tmp_path / "n.zarr")
     assert started == [["cuda:0", "cuda:1", "cuda:2"]]
+
+
+@pytest.mark.parametrize("is_store", [False, True])
+def test_an_unfinished_output_of_other_settings_is_kept(tmp_path, queries, index, is_store):
+    output, partial = tmp_path / "n.zarr", tmp_path / "n.zarr.partial"
+    search(queries, "--index", index, "-k", "10", "-o", output)
+    if is_store:
+        shutil.copytree(index, partial)
+        why = "it is damaged or of another kind"
+    else:
+        search(queries, "--index", index, "-k", "20", "-o", tmp_path / "other.zarr")
+        (tmp_path / "other.zarr").rename(partial)
+        why = "it was made with another k (20, now 10)"
+    kept = sha256(partial)
+    again = run(["gld-search", queries, "--index", index, "-k", "10", "-o", output])
+    assert (again.exit_code, again.output) == (
+        0,
+        f"gld-search: {partial}: is no leftover of {output}, since {why}; move {output} away to "
+        "resume it, or remove it\n",
+    )
+    assert sha256(partial) == kept
+
+
+def test_an_unfinished_output_of_the_same_settings_is_removed(tmp_path, queries, index):
+    output, partial = tmp_path / "n.zarr", tmp_path / "n.zarr.partial"
+    search(queries, "--index", index, "-k", "10", "-o", output)
+    shutil.copytree(output, partial)
+    search(queries, "--index", index, "-k", "10", "-o", output)
+    assert not partial.exists()
 
 
 @pytest.mark.gpu

@@ -13,6 +13,7 @@ from gld_shared.store import EmbeddingStore, StoreSpec, StoreWriter
 from gld_shared.store.create import remove_strays
 from gld_shared.store.layout import partial_of
 from gld_shared.store.zarr_group import open_group
+from gld_shared.unfinished_names import name_beside
 from gld_shared.work.leftovers import is_removable
 
 from gld_embed.leftovers import kept_of
@@ -32,7 +33,8 @@ def drop_rows(
     kept = np.setdiff1d(np.arange(len(ids)), rows)
     source = EmbeddingStore(open_group(partial))
     _copy(source, kept, ids[kept], attributes, kept_of(writer.path)).rename(writer.path)
-    shutil.rmtree(partial)
+    # Under a hidden name first: half of a store could not be told from other folders.
+    partial.rename(name_beside(partial))
     remove_strays(writer.path)
 
 

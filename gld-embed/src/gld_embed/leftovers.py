@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from gld_shared.store.layout import partial_of
+from gld_shared.store.spec import store_settings
 from gld_shared.work import leftovers
 
 
@@ -14,4 +15,4 @@ def kept_of(store: Path) -> Path:
 def remove_leftovers(store: Path) -> None:
     """Remove what is left of the making of a finished store: see ``leftovers.remove_leftovers``."""
     kept = kept_of(store)
-    leftovers.remove_leftovers(store, kept, partial_of(kept))
+    leftovers.remove_leftovers(store, store_settings, kept, partial_of(kept))

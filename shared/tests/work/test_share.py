@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from gld_shared.errors import DataError
+from gld_shared.store.spec import store_settings
 from gld_shared.work.claims import Claims
 from gld_shared.work.leftovers import remove_leftovers
 from gld_shared.work.share import do_share
@@ -99,7 +100,7 @@ def test_leftovers_of_a_finished_output_are_removed(tmp_path):
         ".x.zarr.partial.1f3a92c0",
     ):
         (tmp_path / name).mkdir()
-    remove_leftovers(output, copy)
+    remove_leftovers(output, store_settings, copy)
     assert [file.name for file in tmp_path.iterdir()] == ["x.zarr"]
 
 
@@ -109,7 +110,7 @@ def test_folders_that_gld_has_not_made_are_kept(tmp_path):
         folder.mkdir()
         (folder / "notes.txt").write_text("mine")
     (copy / "zarr.json").write_text('{"attributes": {"format": "another"}}')
-    remove_leftovers(output, copy)
+    remove_leftovers(output, store_settings, copy)
     assert len(list(tmp_path.glob("*/notes.txt"))) == 4
 
 
@@ -119,5 +120,5 @@ def test_leftovers_are_kept_while_a_process_works(tmp_path, monkeypatch):
         folder.mkdir()
     monkeypatch.setattr(Claims, "end_sharing", lambda _: False)
     with closing(Claims(work_folder(output) / "claims")):
-        remove_leftovers(output)
+        remove_leftovers(output, store_settings)
     assert (tmp_path / "x.zarr.partial").exists()

@@ -14,6 +14,7 @@ from gld_shared.output_targets import followed
 from gld_shared.progress import Advance, silent
 from gld_shared.provenance import History, Input, history_of, input_entry
 from gld_shared.store import EmbeddingStore, StoreWriter, open_store
+from gld_shared.store.spec import store_settings
 from gld_shared.work.engines.names import Start, start_quietly
 from gld_shared.work.engines.processes import run_processes
 from gld_shared.work.leftovers import remove_leftovers
@@ -84,7 +85,7 @@ def augment(
     if job.output.exists():
         # Raises DataError if it was made with other settings.
         job.begin()
-        remove_leftovers(job.output)
+        remove_leftovers(job.output, store_settings)
         log.info("%s is finished already", output)
     elif processes > 1:
         devices = [device_of_rank(device, rank) for rank in range(processes)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gld_shared.neighbours.spec import NeighbourSpec
+from gld_shared.neighbours.spec import NeighbourSpec, neighbour_settings
 from gld_shared.neighbours.writer import NeighbourWriter
 from gld_shared.work.claims import Claims
 from gld_shared.work.leftovers import remove_leftovers
@@ -42,7 +42,7 @@ class NeighbourOutput:
         if not self.path.exists():
             return False
         self.begin()
-        remove_leftovers(self.path)
+        remove_leftovers(self.path, neighbour_settings)
         return True
 
     def joined(self) -> AbstractContextManager[tuple[NeighbourWriter, Claims]]:

@@ -13,7 +13,7 @@ from gld_shared.provenance import InputEntry
 from gld_shared.store.digests import DIGEST_ATTRIBUTES
 from gld_shared.store.group_format import GroupFormat
 from gld_shared.store.layout import chunk_rows
-from gld_shared.store.metadata import read_layout
+from gld_shared.store.metadata import read_group, read_layout
 from gld_shared.store.zarr_group import ZarrGroup, read_zarr_group
 
 # A chunk is a unit of work. Each unit reads the whole index, so it should not be too small; what
@@ -83,6 +83,15 @@ class NeighbourSpec:
             # Damaged: unfinished neighbours get it again, finished ones are refused.
             shape = self.n, self.k
         return _settings(attributes, shape)
+
+
+def neighbour_settings(folder: Path) -> dict[str, Any]:
+    """Return the properties of neighbours that all runs which make them share.
+
+    Raises DataError for a folder that holds no neighbours as arrays, and for damaged ones.
+    """
+    # Stores and k decide the shape.
+    return _settings(read_group(folder, NEIGHBOUR_ARRAYS)["attributes"], ())
 
 
 def _settings(attributes: Mapping[str, Any], shape: tuple[int, ...]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from gld_shared.store.comparable import image_settings_of
 from gld_shared.store.contract import EMBEDDINGS
 from gld_shared.store.group_format import GroupFormat
 from gld_shared.store.layout import chunk_file, rows_per_chunk
-from gld_shared.store.metadata import read_layout
+from gld_shared.store.metadata import read_group, read_layout
 from gld_shared.store.reader import open_store
 from gld_shared.store.zarr_group import StoreGroup, check_through_zarr, open_group
 
@@ -95,6 +95,15 @@ class StoreSpec:
             # refused.
             return _settings(attributes, self.shape, str(np.dtype(self.dtype)))
         return _settings(attributes, layout.shape, layout.data_type)
+
+
+def store_settings(folder: Path) -> dict[str, Any]:
+    """Return the properties that all unfinished copies of a store share with it: not its length.
+
+    Raises DataError for a folder that is no store, and for a damaged one.
+    """
+    attributes, layout = read_group(folder)["attributes"], read_layout(folder / "vectors")
+    return _settings(attributes, layout.shape[1:], layout.data_type)
 
 
 def _settings(attributes: Mapping[str, Any], shape: tuple[int, ...], dtype: str) -> dict[str, Any]:
