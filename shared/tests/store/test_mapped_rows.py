@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 from gld_shared.errors import DataError
-from gld_shared.store import StoreSpec, StoreWriter
+from gld_shared.store import StoreSpec, StoreWriter, open_store, write_store
 from gld_shared.store.mapped_rows import MappedRows
 from gld_shared.store.zarr_group import open_group
 
@@ -83,6 +83,25 @@ def test_a_missing_chunk_is_an_error_that_says_why(folder: Path) -> None:
         mapped.read_rows(np.array([105]))
     restore = open_group(folder).vectors.restore
     assert str(gathered.value) == f"{file}: cannot be read: No such file or directory; {restore}"
+
+
+@pytest.mark.parametrize("rows", [slice(100, 110), [5, 105]])
+@pytest.mark.parametrize("is_verified", [False, True])
+def test_a_chunk_that_is_overwritten_in_place_is_refused(
+    folder: Path, rows: slice | list[int], is_verified: bool
+) -> None:
+    store, ids = open_store(folder), [f"image {row}" for row in range(ROWS)]
+    if is_verified:
+        # It is gathered, and not mapped yet.
+        store.read([105])
+    other = write_store(folder.with_name("other.zarr"), ids, VECTORS[::-1])
+    (folder / "vectors/c/1/0").write_bytes((other / "vectors/c/1/0").read_bytes())
+    with pytest.raises(DataError) as error:
+        store.read(rows)
+    assert str(error.value) == (
+        f"{folder}: was replaced since it was opened; open it again, or run the same command again"
+    )
+    assert store.read([205]).tolist() == VECTORS[[205]].tolist()
 
 
 def test_chunks_of_another_store_under_the_same_name_are_refused(folder: Path) -> None:

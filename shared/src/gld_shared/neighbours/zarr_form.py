@@ -1,6 +1,6 @@
 """Reading neighbours as arrays. Whatever is read is checked: damage is an error, never a result."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -33,15 +33,15 @@ class NeighbourArrays:
     or the row. Memory: the rows being read.
     """
 
-    def __init__(self, group: ZarrGroup) -> None:
+    def __init__(self, group: ZarrGroup, checksums: Mapping[str, bytes]) -> None:
         """Use ``open_arrays``, which checks the group."""
         self.path = group.folder
         self._group = group
         self.header: dict[str, Any] = without_digests(group.attributes)
         rows, scores = group.layouts
         self.n, self.k = rows.shape
-        self._rows = MappedRows(rows, np.int64)
-        self._scores = MappedRows(scores, np.float32)
+        self._rows = MappedRows(rows, np.int64, checksums[rows.name])
+        self._scores = MappedRows(scores, np.float32, checksums[scores.name])
 
     @property
     def history(self) -> History:
@@ -99,8 +99,7 @@ def open_arrays(path: str | Path) -> NeighbourArrays:
     check_metadata_digests(group)
     for layout in group.layouts:
         check_chunk_files(layout)
-    check_chunk_digests(group)
-    return NeighbourArrays(group)
+    return NeighbourArrays(group, check_chunk_digests(group))
 
 
 def check_below(rows: Rows, n: int, path: str | Path) -> None:

@@ -19,6 +19,7 @@ from gld_shared.store.digests import (
     has_digests,
     is_checksummed,
     metadata_digests,
+    read_checksums,
 )
 from gld_shared.store.layout import METADATA
 from gld_shared.store.zarr_group import ZarrGroup
@@ -42,13 +43,17 @@ def check_metadata_digests(group: ZarrGroup) -> None:
         _compare(group, metadata_digests(group))
 
 
-def check_chunk_digests(group: ZarrGroup) -> None:
+def check_chunk_digests(group: ZarrGroup) -> dict[str, bytes]:
     """Raise DataError unless a store's chunks, all present, are those of the finished store.
 
-    Only the checksums at the end of the chunks are read. Without digests there is nothing to check.
+    Only the checksums at the end of the chunks are read. Returns those of each array, in order.
+    Without digests there is nothing to check, and none are returned.
     """
-    if has_digests(group):
-        _compare(group, checksum_digests(group))
+    if not has_digests(group):
+        return {}
+    checksums = read_checksums(group)
+    _compare(group, checksum_digests(checksums))
+    return checksums
 
 
 def _compare(group: ZarrGroup, digests: Iterable[tuple[str, str]]) -> None:

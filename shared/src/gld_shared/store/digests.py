@@ -47,7 +47,7 @@ def write_digests(group: ZarrGroup) -> None:
     if not is_checksummed(group):
         return
     metadata = read_group(group.folder, group.kind)
-    digests = dict(chain(metadata_digests(group), checksum_digests(group)))
+    digests = dict(chain(metadata_digests(group), checksum_digests(read_checksums(group))))
     for layout in group.layouts:
         each = (chunk_digest(file, layout) for file in layout.files())
         digests[all_chunks(layout)] = " ".join(each)
@@ -140,8 +140,15 @@ def metadata_digests(group: ZarrGroup) -> Iterator[tuple[str, str]]:
         yield f"{layout.name}/{METADATA}", hashlib.sha256(array_metadata).hexdigest()
 
 
-def checksum_digests(group: ZarrGroup) -> Iterator[tuple[str, str]]:
+def read_checksums(group: ZarrGroup) -> dict[str, bytes]:
+    """Read the checksums at the end of each array's chunks, in order, 4 bytes a chunk."""
+    return {
+        layout.name: b"".join(stored_checksum(file, layout.restore) for file in layout.files())
+        for layout in group.layouts
+    }
+
+
+def checksum_digests(checksums: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
     """Yield the name of each array's folder of chunks, and its digest."""
-    for layout in group.layouts:
-        checksums = b"".join(stored_checksum(file, layout.restore) for file in layout.files())
-        yield f"{layout.name}/c", hashlib.sha256(checksums).hexdigest()
+    for name, each in checksums.items():
+        yield f"{name}/c", hashlib.sha256(each).hexdigest()

@@ -11,9 +11,9 @@ from typing import Any, Generic, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
-from gld_shared.errors import DataError
+from gld_shared.errors import DataError, replaced
 from gld_shared.store.array_layout import ArrayLayout
-from gld_shared.store.checksums import checksum
+from gld_shared.store.checksums import CHECKSUM_BYTES, checksum
 from gld_shared.store.widening import widen
 
 Number = TypeVar("Number", bound=np.generic)
@@ -27,14 +27,20 @@ class MappedRows(Generic[Number]):
 
     Verifying reads the whole chunk, at several GB/s, even if only a few of its rows are wanted:
     the commands that gather rows of a store also read all of it. Raises DataError for a chunk that
-    is missing, cut short, damaged, or of a group that has taken the opened one's name. Memory: the
-    blocks being read, and one chunk where rows of unverified chunks are gathered; mappings take
-    none.
+    is missing, cut short, damaged, or of a group that has taken the opened one's name or place.
+    Memory: the blocks being read, and one chunk where rows of unverified chunks are gathered;
+    mappings take none.
     """
 
-    def __init__(self, layout: ArrayLayout, read_as: type[Number]) -> None:
-        """Map nothing yet; rows are returned in the type ``read_as``."""
+    def __init__(self, layout: ArrayLayout, read_as: type[Number], checksums: bytes = b"") -> None:
+        """Map nothing yet; rows are returned in the type ``read_as``.
+
+        ``checksums`` are those of all chunks as the digests have them, in order: a chunk with
+        another one was written after the group was opened. Without them, any chunk that matches its
+        own is taken.
+        """
         self._layout = layout
+        self._checksums = checksums
         self._read_as = read_as
         self._shape = layout.chunk_shape[0], layout.chunk_shape[1]
         self._dtype = np.dtype(layout.data_type).newbyteorder("<")
@@ -142,7 +148,12 @@ class MappedRows(Generic[Number]):
                     f"{file}: damaged, its checksum does not match; {self._layout.restore}"
                 )
             self._verified.add(chunk)
+        if self._checksums and content[size:].tobytes() != self._recorded(chunk):
+            raise replaced(self._layout.folder.parent)
         return content[:size].view(self._dtype).reshape(self._shape)
+
+    def _recorded(self, chunk: int) -> bytes:
+        return self._checksums[chunk * CHECKSUM_BYTES : (chunk + 1) * CHECKSUM_BYTES]
 
 
 def _read_file(file: Path, memory: _Bytes) -> _Bytes:

@@ -42,8 +42,13 @@ class EmbeddingStore:
     blocks being read.
     """
 
-    def __init__(self, group: StoreGroup, ids: IdColumn | None = None) -> None:
-        """Use ``open_store``, which checks the store. Without ``ids``, they are read if needed."""
+    def __init__(
+        self, group: StoreGroup, ids: IdColumn | None = None, checksums: bytes = b""
+    ) -> None:
+        """Use ``open_store``, which checks the store. Without ``ids``, they are read if needed.
+
+        ``checksums`` are those of the vectors: see ``MappedRows``.
+        """
         self.path = group.folder
         self.attributes: dict[str, Any] = without_digests(group.attributes)
         self._group = group
@@ -53,7 +58,7 @@ class EmbeddingStore:
         self.dtype = np.dtype(layout.data_type)
         self.chunk_rows = layout.chunk_shape[0]
         self._vectors: Vectors = (
-            MappedRows(layout, np.float32) if layout.is_plain else ZarrVectors(group)
+            MappedRows(layout, np.float32, checksums) if layout.is_plain else ZarrVectors(group)
         )
         self._checked = np.zeros(self.n, np.bool_)
         self.is_normalized = self.attributes.get("normalized") is True
@@ -161,7 +166,7 @@ def open_store(path: str | Path) -> EmbeddingStore:
                 "run the gld-embed command again, it resumes where it stopped"
             )
         raise DataError(f"{path}: not found; expected an embedding store made by gld-embed")
-    group, ids = open_whole(folder)
+    group, ids, checksums = open_whole(folder)
     if not is_checksummed(group):
         _warn_once(
             f"{path}: has no checksums, so damage to its numbers may go unnoticed; "
@@ -177,7 +182,7 @@ def open_store(path: str | Path) -> EmbeddingStore:
             f"{path}: its vectors have codecs, shards or chunks of another program, "
             "so they are read through Zarr, which is slower"
         )
-    return EmbeddingStore(group, ids)
+    return EmbeddingStore(group, ids, checksums)
 
 
 @cache

@@ -10,12 +10,13 @@ from gld_shared.store.ids import read_ids
 from gld_shared.store.zarr_group import StoreGroup, check_through_zarr, open_group
 
 
-def open_whole(folder: Path) -> tuple[StoreGroup, IdColumn]:
-    """Open a finished store and read its ids, each once, in row order.
+def open_whole(folder: Path) -> tuple[StoreGroup, IdColumn, bytes]:
+    """Open a finished store; read its ids, each once, in row order, and its vectors' checksums.
 
     Raises DataError, naming the file, unless the metadata is that of the contract, each chunk has
     a regular file of the right length, these are the files that the store was finished with, and
-    ids are as many as vectors. Vectors are not read: see ``EmbeddingStore.verify``.
+    ids are as many as vectors. Vectors are not read: see ``EmbeddingStore.verify``. There are no
+    checksums without digests.
     """
     group = open_group(folder)
     check_metadata_digests(group)
@@ -23,8 +24,8 @@ def open_whole(folder: Path) -> tuple[StoreGroup, IdColumn]:
         check_through_zarr(group)
     for layout in group.layouts:
         check_chunk_files(layout)
-    check_chunk_digests(group)
+    checksums = check_chunk_digests(group)
     ids = read_ids(group)
     for layout in group.layouts:
         layout.check_unchanged()
-    return group, ids
+    return group, ids, checksums.get(group.vectors.name, b"")
