@@ -61,6 +61,62 @@ def test_one_list_of_two_sources_is_refused(album, tmp_path):
     assert made.rows(*options)["a1"] == made.rows()["a1"]
 
 
+def test_one_source_of_two_spellings_is_one(album):
+    made = album({"a0": ["a0", "a1"], "a1": ["a0"]})
+    spelt = made.photos.parent / "." / ".." / made.photos.parent.name / made.photos.name
+    options = ["--query-list", made.index, "--query-images", f"{spelt}/"]
+    assert made.rows(*options)["a1"] == made.rows()["a1"]
+
+
+def test_keypoints_of_another_source_are_named(album, tmp_path):
+    made = album({"a0": ["b0", "a1"]})
+    expected = made.rows()
+    moved = shutil.copytree(made.photos, tmp_path / "moved")
+    command = [*made.command[:3], "--images", moved, "-j", "1"]
+    result = run(command)
+    assert result.exit_code == 0
+    assert result.stderr == "".join(
+        f"gld-rerank: {store}: has keypoints of the photographs in {made.photos}, which are used "
+        f"for those in {moved}; if these are others, name another folder for keypoints with "
+        "--keypoints\n"
+        for store in made.stores
+    )
+    again = run([*command, "--keypoints", tmp_path / "others"])
+    assert (again.exit_code, again.stderr) == (0, "")
+    bodies = [each.stdout.splitlines()[1:] for each in (result, again)]
+    assert bodies[0] == bodies[1]
+    assert [line.split("\t")[1] for line in bodies[0][1:]] == [image for image, _ in expected["a0"]]
+
+
+def test_two_lists_of_one_name_are_refused_in_one_folder(album, tmp_path):
+    made = album({"a0": ["b0", "a1"]})
+    (tmp_path / "other").mkdir()
+    named = shutil.copy(made.queries, tmp_path / "other" / made.index.name)
+    options = ["--query-list", named, "--keypoints", tmp_path / "kept"]
+    result = run([*made.command, *options])
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"Error: {named} and {made.index}: list other images under one name, after which the "
+        "folders of their keypoints are named; rename one of the lists, or leave out --keypoints, "
+        "so that each is kept beside its list\n",
+    )
+    assert not (tmp_path / "kept").exists()
+    assert made.rows(*options[:2]) == made.rows()
+
+
+def test_keypoints_within_a_store_are_refused_before_the_work(album, tmp_path):
+    made = album({"a0": ["b0", "a1"]})
+    stores = sorted(tmp_path.rglob("*.zarr"))
+    before = sorted(tmp_path.rglob("*"))
+    for store in stores:
+        result = run([*made.command, "--keypoints", store])
+        assert (result.exit_code, result.stderr) == (
+            1,
+            f"Error: {store}: is also read, and would be overwritten; name another output\n",
+        )
+    assert sorted(tmp_path.rglob("*")) == before and len(stores) == 2
+
+
 def test_boxes_of_a_list_count(album, tmp_path):
     made = album({"a0": ["a1", "b0"]})
     rows = read_list(made.queries).rows

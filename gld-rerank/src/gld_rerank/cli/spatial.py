@@ -11,11 +11,12 @@ from gld_shared.command import (
     workers_option,
 )
 from gld_shared.command.number_types import FiniteFloat
+from gld_shared.command.overwritten_inputs import refuse_overwritten_inputs
 from gld_shared.command.path_types import InputPath, OutputPath
 from gld_shared.command.verbosity import set_up_log, verbosity
 
 from gld_rerank.cli.group import main
-from gld_rerank.cli.options import candidate_options, source_of, top_option
+from gld_rerank.cli.options import candidate_options, top_option
 from gld_rerank.cli.write import write_reranking
 
 EXAMPLE = """
@@ -126,6 +127,7 @@ def spatial(
     """
     from gld_shared.images.memory import pixel_megabytes
 
+    from gld_rerank.neighbours import open_neighbours
     from gld_rerank.spatial.detection import detect_wanted
     from gld_rerank.spatial.inliers import HOMOGRAPHY, THRESHOLDS
     from gld_rerank.spatial.rerank import rank_verified
@@ -135,7 +137,10 @@ def spatial(
     options = ImageOptions(
         images, query_images, lists, query_lists, keypoints, features, size, skip_unreadable
     )
-    candidates = wanted_candidates(source_of(table, explained), options, top, explained)
+    found = open_neighbours(table)
+    # Before hours of work, not only when the result is written.
+    refuse_overwritten_inputs(click.get_current_context(), *(str(s.path) for s in found.inputs()))
+    candidates = wanted_candidates(found, options, top, explained)
     start = partial(_start_process, verbosity(click.get_current_context()), pixel_megabytes())
     for wanted in (candidates.queries, candidates.index):
         with progress(len(wanted.rows), "detecting keypoints", "images") as bar:

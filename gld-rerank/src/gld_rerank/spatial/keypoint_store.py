@@ -48,8 +48,9 @@ class KeypointStore:
     def open(cls, folder: Path, kind: FeatureKind, settings: Mapping[str, Any]) -> "KeypointStore":
         """Open or create a store of these settings, plain JSON values.
 
-        A damaged file of settings is written again. Raises DataError when the folder holds
-        keypoints of other settings, or something else.
+        A damaged file of settings is written again. Warns when the photographs, ``images``, were
+        elsewhere. Raises DataError when the folder holds keypoints of other settings, or something
+        else.
         """
         settings = as_json({"format": FORMAT, **settings})
         if folder.exists():
@@ -63,7 +64,7 @@ class KeypointStore:
                 f"{folder}: cannot be written: {error.strerror}; name a folder for keypoints with "
                 "--keypoints"
             ) from error
-        decisive = {**settings, "list": settings["list"]["sha256"]}
+        decisive = {**_without_images(settings), "list": settings["list"]["sha256"]}
         text = json.dumps(decisive, sort_keys=True)
         return cls(folder, kind, hashlib.sha256(text.encode()).hexdigest())
 
@@ -125,6 +126,11 @@ class KeypointStore:
             shutil.rmtree(self.path, ignore_errors=True)
 
 
+def _without_images(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings without the place of the photographs, which may be moved."""
+    return {name: value for name, value in settings.items() if name != "images"}
+
+
 def _check_same(folder: Path, settings: dict[str, Any]) -> None:
     """Raise DataError unless a folder is empty, or holds keypoints of these settings."""
     try:
@@ -143,7 +149,16 @@ def _check_same(folder: Path, settings: dict[str, Any]) -> None:
         log.warning("%s: damaged, so it is written again", folder / _SETTINGS)
         write_checked_json(folder / _SETTINGS, settings)
         return
-    different = settings_difference(found, settings)
+    before, now = (each.get("images", "") for each in (found, settings))
+    if before and before != now:
+        log.warning(
+            "%s: has keypoints of the photographs in %s, which are used for those in %s; if these "
+            "are others, name another folder for keypoints with --keypoints",
+            folder,
+            before,
+            now,
+        )
+    different = settings_difference(_without_images(found), _without_images(settings))
     if different:
         raise DataError(
             f"{folder}: was made with another {', '.join(different)}; name another folder for "

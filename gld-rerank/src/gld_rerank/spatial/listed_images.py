@@ -28,6 +28,12 @@ class ListedImages:
     store: str
     option: str
 
+    @property
+    def place(self) -> str:
+        """The source of the images by its full name, whatever it was called by."""
+        path = Path(self.images)
+        return str(path.resolve()) if path.exists() else self.images
+
     @cached_property
     def digest(self) -> str:
         """The sha256 of ids, paths and boxes: other columns do not matter to keypoints."""

@@ -108,6 +108,8 @@ def wanted_candidates(
     )
     index = listed_images(found.index[0], options.lists, options.images, "--list")
     _refuse_one_list_of_two_sources(queries, index)
+    if options.keypoints:
+        _refuse_one_name_of_two_lists(queries, index)
     return Candidates(
         found,
         places,
@@ -127,12 +129,22 @@ def _kind(name: str) -> FeatureKind:
 
 def _refuse_one_list_of_two_sources(queries: ListedImages, index: ListedImages) -> None:
     """Raise DataError if one list, and so one store of keypoints, would have two photographs."""
-    one, other = queries.images.rstrip("/"), index.images.rstrip("/")
+    one, other = queries.place.rstrip("/"), index.place.rstrip("/")
     if one != other and queries.digest == index.digest:
         raise DataError(
             f"{queries.path} and {index.path}: list the same images, in --query-images "
             f"{queries.images} and in --images {index.images}; expected one source for them, or "
             "other lists (--query-list, --list)"
+        )
+
+
+def _refuse_one_name_of_two_lists(queries: ListedImages, index: ListedImages) -> None:
+    """Raise DataError if two lists would keep their keypoints in one folder."""
+    if queries.name == index.name and queries.digest != index.digest:
+        raise DataError(
+            f"{queries.path} and {index.path}: list other images under one name, after which the "
+            "folders of their keypoints are named; rename one of the lists, or leave out "
+            "--keypoints, so that each is kept beside its list"
         )
 
 
@@ -142,6 +154,7 @@ def _wanted(
     folder = Path(options.keypoints) if options.keypoints else Path(listed.path).parent
     settings = {
         "list": {"path": listed.path, "sha256": listed.digest},
+        "images": listed.place,
         "features": kind.settings,
         "size": options.size,
     }
