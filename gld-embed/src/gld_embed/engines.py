@@ -45,6 +45,6 @@ def _make_share(job: Job, choice: NetworkChoice, start: Start, device: str) -> N
 
 
 def _make_share_on_ray(job: Job, choice: NetworkChoice, start: Start, device: str) -> None:
-    # Ray sets this variable to the process's number of cores.
-    cores = int(os.environ.get("OMP_NUM_THREADS", "1"))
-    _make_share(replace(job, workers=max(cores, 1)), choice, start, device)
+    # The process's share of the machine's cores: see ``run_on_ray``.
+    cores = int(os.environ["OMP_NUM_THREADS"])
+    _make_share(replace(job, workers=cores), choice, start, device)

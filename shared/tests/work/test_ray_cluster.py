@@ -2,6 +2,9 @@
 
 import os
 import signal
+import subprocess
+import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,20 @@ pytestmark = [
     # Ray's own warnings, about its open files, child processes and future changes.
     pytest.mark.filterwarnings("ignore"),
 ]
+
+# Other work, which holds a CPU of the machine that has so many.
+OTHER_WORK = """
+import sys, time, ray
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+ray.init(log_to_driver=False)
+[name] = [n["NodeID"] for n in ray.nodes() if n["Resources"].get("CPU") == float(sys.argv[1])]
+@ray.remote(num_cpus=1, scheduling_strategy=NodeAffinitySchedulingStrategy(name, soft=False))
+class Other:
+    def begin(self): return "begun"
+other = Other.remote()
+print(ray.get(other.begin.remote()), flush=True)
+time.sleep(float(sys.argv[2]))
+"""
 
 
 class Made:
@@ -58,3 +75,40 @@ def test_relative_paths_start_from_the_folder_of_the_command(tmp_path, cluster, 
 
     run(make, Path("x"), cluster, monkeypatch)
     assert (tmp_path / "x").read_text() == "cpu"
+
+
+@contextmanager
+def other_work(cluster, cpus, seconds):
+    """Hold a CPU of the machine that has so many."""
+    command = [sys.executable, "-c", OTHER_WORK, str(cpus), str(seconds)]
+    environment = {**os.environ, "RAY_ADDRESS": cluster.address}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        while process.stdout.readline() != "begun\n":
+            assert process.poll() is None
+        yield
+        process.kill()
+
+
+def test_a_machine_whose_cpus_are_busy(tmp_path, cluster, monkeypatch, caplog):
+    monkeypatch.chdir(tmp_path)
+    with other_work(cluster, cpus=1, seconds=15):
+        run(lambda _: Path(os.environ["OMP_NUM_THREADS"]).touch(), Path("1"), cluster, monkeypatch)
+    assert caplog.messages == [
+        "no process has begun in 10 s: 0 of 1 CPUs and 0 of 0 GPUs of the Ray cluster are free; a "
+        "process needs a GPU, or a CPU of a machine without GPUs, and begins when other work on "
+        "the cluster, which `ray status` shows, has freed it"
+    ]
+
+
+def test_a_machine_with_one_free_cpu_takes_part(tmp_path, cluster, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cluster.add_node(num_cpus=2)
+    with other_work(cluster, cpus=2, seconds=600):
+        run(lambda _: Path(os.environ["OMP_NUM_THREADS"]).touch(), Path("2"), cluster, monkeypatch)
+
+
+def test_a_machine_with_a_gpu_and_no_cpu_takes_part(tmp_path, cluster, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cluster.add_node(num_cpus=0, num_gpus=1)
+    with other_work(cluster, cpus=1, seconds=600):
+        run(lambda device: Path(device).touch(), Path("cuda"), cluster, monkeypatch)

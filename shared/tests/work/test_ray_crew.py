@@ -5,7 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 from gld_shared.errors import DataError
-from gld_shared.work.engines.ray_crew import Crew
+from gld_shared.work.engines import ray_first_process
+from gld_shared.work.engines.ray_crew import Crew, Started
 
 REASON = "The actor died.\n\tpid: 17\nThe actor is dead because its worker process has died."
 
@@ -37,7 +38,8 @@ class FakeRay:
 
     def start(self, place):
         self.started.append(place)
-        return len(self.started) - 1, "handle"
+        number = len(self.started) - 1
+        return Started(f"{number} begins", number, "handle")
 
     def nodes(self):
         return self.machines
@@ -49,6 +51,12 @@ class FakeRay:
         if isinstance(self.ended[promise], RayError):
             raise self.ended[promise]
         return self.ended[promise]
+
+    def available_resources(self):
+        return {"CPU": 0.5}
+
+    def cluster_resources(self):
+        return {"CPU": 8.0, "GPU": 2.0}
 
     def kill(self, process):
         assert process == "handle"
@@ -102,3 +110,35 @@ def test_a_machine_that_left_is_not_tried_again():
     ray.machines[0]["Alive"] = False
     crew.join()
     assert list(crew.working) == [1]
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Return the time, in a list, which a test sets."""
+    seconds = [100.0]
+    stand_in = SimpleNamespace(monotonic=lambda: seconds[0])
+    monkeypatch.setattr(ray_first_process, "time", stand_in)
+    return seconds
+
+
+def test_a_warning_that_no_process_begins(clock, caplog):
+    crew = FakeRay([machine("a", CPU=8.0, GPU=2.0)]).crew()
+    crew.join()
+    assert caplog.messages == []
+    clock[0] += 10
+    crew.join()
+    crew.join()
+    assert caplog.messages == [
+        "no process has begun in 10 s: 0.5 of 8 CPUs and 0 of 2 GPUs of the Ray cluster are free; "
+        "a process needs a GPU, or a CPU of a machine without GPUs, and begins when other work on "
+        "the cluster, which `ray status` shows, has freed it"
+    ]
+
+
+def test_no_warning_where_one_of_several_processes_has_begun(clock, caplog):
+    ray = FakeRay([machine("a", GPU=2.0)], ended={"1 begins": None})
+    crew = ray.crew()
+    crew.join()
+    clock[0] += 10
+    crew.join()
+    assert caplog.messages == []

@@ -10,20 +10,21 @@ from gld_shared.work.engines.ray_cluster import Process
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    """Give the working folder back after a test."""
+    """Give the working folder and the number of threads back after a test."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 def test_work_is_done_in_the_folder_of_the_command(folder):
     (folder / "there").mkdir()
-    error = Process().run(folder / "there", lambda device: Path("x").write_text(device), "cpu")
+    error = Process(2).run(folder / "there", lambda device: Path("x").write_text(device), "cpu")
     assert error is None
     assert (folder / "there" / "x").read_text() == "cpu"
 
 
 def test_a_machine_without_the_folder_of_the_command():
-    error = Process().run(Path("/none/here"), lambda device: Path("x").write_text(device), "cpu")
+    error = Process(2).run(Path("/none/here"), lambda device: Path("x").write_text(device), "cpu")
     assert isinstance(error, DataError)
     assert str(error) == (
         f"/none/here: No such file or directory on the machine {platform.node()}, expected the "

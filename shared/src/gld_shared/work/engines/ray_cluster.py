@@ -12,7 +12,7 @@ from typing import Any
 from gld_shared.errors import DataError
 from gld_shared.faults import Fault, readable
 from gld_shared.progress import Advance
-from gld_shared.work.engines.ray_crew import Crew, Place
+from gld_shared.work.engines.ray_crew import Crew, Place, Started
 from gld_shared.work.units import CompleteUnits, Output
 
 log = logging.getLogger(__name__)
@@ -22,6 +22,10 @@ _PAUSE = 1.0
 
 class Process:
     """A process on a GPU of the cluster, or on a machine without one."""
+
+    def __init__(self, cores: int) -> None:
+        """Let libraries, which read the variable when they are imported, use that many cores."""
+        os.environ["OMP_NUM_THREADS"] = str(cores)
 
     def run(self, folder: Path, work: Work, device: str) -> DataError | Fault | None:
         """Call ``work`` in the folder from which its paths start, and return its error, or None.
@@ -47,7 +51,8 @@ def run_on_ray(work: Work, output: Output, advance: Advance, package: str) -> No
     those paths may be relative. A machine that joins takes part; when a machine
     leaves, the others do its unfinished units; a process that dies is started again, twice. Raises
     the DataError or Fault of the first process that fails, and DataError if all died, or if ray is
-    missing, naming ``package``, which installs it.
+    missing, naming ``package``, which installs it. A process needs a GPU, or a CPU, to be free, and
+    OMP_NUM_THREADS is its share of the machine's CPUs.
     """
     ray = _import_ray(package)
     ray.init(log_to_driver=True, logging_level=logging.WARNING, configure_logging=False)
@@ -64,19 +69,22 @@ def run_on_ray(work: Work, output: Output, advance: Advance, package: str) -> No
         ray.shutdown()
 
 
-def _start(ray: Any, folder: Path, work: Work, place: Place) -> tuple[Any, Any]:
-    """Start a process: the promise of its result, and its handle."""
+def _start(ray: Any, folder: Path, work: Work, place: Place) -> Started:
     strategies = ray.util.scheduling_strategies
     remote = ray.remote(Process).options(
+        # All cores are used, but to wait until all are free might take for ever.
         num_gpus=1 if place.has_gpu else 0,
-        num_cpus=place.cores,
+        num_cpus=0 if place.has_gpu else 1,
         # The crew starts lost processes again: Ray would say nothing.
         max_restarts=0,
         max_task_retries=0,
         scheduling_strategy=strategies.NodeAffinitySchedulingStrategy(place.node, soft=False),
     )
-    process = remote.remote()
-    return process.run.remote(folder, work, "cuda" if place.has_gpu else "cpu"), process
+    process = remote.remote(place.cores)
+    begun = process.__ray_ready__.remote()
+    return Started(
+        begun, process.run.remote(folder, work, "cuda" if place.has_gpu else "cpu"), process
+    )
 
 
 def _change_to(folder: Path) -> None:

@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from gld_shared.errors import DataError
+from gld_shared.work.engines.ray_first_process import FirstProcess
 
 log = logging.getLogger(__name__)
 # Processes started at one place that always die.
@@ -27,19 +28,28 @@ class Place:
     lost: int = 0
 
 
+class Started(NamedTuple):
+    """A process: the promises that it begins, and of its result, and its handle."""
+
+    begun: Any
+    result: Any
+    process: Any
+
+
 @dataclass
 class Crew:
-    """The running processes: the promise of each result, the process's handle and its place.
-
-    ``start`` starts a process and returns its promise and handle.
-    """
+    """The running processes, by the promise of each result, and their places."""
 
     ray: Any
-    start: Callable[[Place], tuple[Any, Any]]
-    working: dict[Any, tuple[Any, Place]] = field(default_factory=dict)
+    start: Callable[[Place], Started]
+    working: dict[Any, tuple[Started, Place]] = field(default_factory=dict)
     _nodes: set[str] = field(default_factory=set)
     _free: list[Place] = field(default_factory=list)
     _last_loss: str = ""
+
+    def __post_init__(self) -> None:
+        """Begin to wait for the first process."""
+        self._first = FirstProcess(self.ray)
 
     def join(self) -> None:
         """Start processes on machines that are new to the cluster, and where one was lost."""
@@ -52,9 +62,10 @@ class Crew:
         for place in self._free:
             # A machine that comes back has another id.
             if place.node in alive:
-                promise, process = self.start(place)
-                self.working[promise] = (process, place)
+                started = self.start(place)
+                self.working[started.result] = (started, place)
         self._free.clear()
+        self._first.look([started.begun for started, _ in self.working.values()])
 
     def leave(self) -> None:
         """Collect the processes that ended. Raises the error of a failed one."""
@@ -65,12 +76,12 @@ class Crew:
             )
         ended, _ = self.ray.wait(list(self.working), num_returns=len(self.working), timeout=0)
         for promise in ended:
-            process, place = self.working.pop(promise)
+            started, place = self.working.pop(promise)
             try:
                 error = self.ray.get(promise)
             except self.ray.exceptions.RayError as lost:
                 # One that lives, but that Ray cannot reach, would keep its GPU.
-                self.ray.kill(process)
+                self.ray.kill(started.process)
                 self._lose(place, str(lost))
             else:
                 if error is not None:
