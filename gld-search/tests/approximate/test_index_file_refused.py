@@ -171,6 +171,10 @@ def test_a_factory_that_takes_no_new_vectors():
             "Error: i.faiss.json: describes --index-file i.faiss; name another output",
         ),
         (
+            ["--index-file", "i.faiss", "-o", ".i.faiss.lock"],
+            "Error: .i.faiss.lock: locks --index-file i.faiss; name another output",
+        ),
+        (
             ["--index-file", "index.zarr/i.faiss"],
             "Error: index.zarr/i.faiss: is inside index.zarr, a store that is read as --index; "
             "name another output",

@@ -22,19 +22,21 @@ log = logging.getLogger(__name__)
 def locked(file: Path, busy: str) -> Iterator[None]:
     """Hold the lock of a file for the block; the file is made for that, and removed afterwards.
 
+    A file that is not empty is somebody's, and kept.
     Raises DataError with the message ``busy`` if another process holds it, and OSError if the file
     cannot be opened. The lock is a POSIX lock, also over a network file system: the operating
     system releases it when the process dies, and child processes do not inherit it. On a file
     system without locks a warning says that other processes are not noticed.
     """
-    with _opened_and_locked(file, busy):
+    with _opened_and_locked(file, busy) as stream:
         try:
             yield
         finally:
             # While the lock is held: a process that waits for it finds the file removed, and opens
             # a new one. A folder that cannot be written any more keeps the file.
             with suppress(OSError):
-                file.unlink()
+                if not os.fstat(stream.fileno()).st_size:
+                    file.unlink()
 
 
 def _opened_and_locked(file: Path, busy: str) -> IO[bytes]:

@@ -115,12 +115,17 @@ class Approximate:
                 "--memory is for exact search; approximate search holds the whole FAISS index, "
                 "whose size depends on its factory"
             )
-        if self.index_file and os.path.realpath(output) == os.path.realpath(
-            f"{self.index_file}.json"
-        ):
-            raise DataError(
-                f"{output}: describes --index-file {self.index_file}; name another output"
-            )
+        if self.index_file:
+            _refuse_beside(self.index_file, output)
+
+
+def _refuse_beside(index_file: str, output: str) -> None:
+    """Raise DataError for an output with the name of a file that belongs to an index file."""
+    from gld_search.approximate.single_writer import lock_of
+
+    for file, does in ((f"{index_file}.json", "describes"), (lock_of(Path(index_file)), "locks")):
+        if os.path.realpath(output) == os.path.realpath(file):
+            raise DataError(f"{output}: {does} --index-file {index_file}; name another output")
 
 
 def approximate_options(function: Callable[..., Any]) -> Callable[..., Any]:
