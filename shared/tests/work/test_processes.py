@@ -13,6 +13,20 @@ from gld_shared.progress import silent
 from gld_shared.work.end_signals import Ended, raising_ended
 from gld_shared.work.engines.processes import run_processes
 
+# A process that is killed as soon as it has sent half of its error.
+KILLED_IN_ITS_ERROR = """
+from multiprocessing.connection import Connection
+
+def send_half(self, message):
+    import os, signal
+
+    os.write(self.fileno(), bytes(message)[: len(message) // 2])
+    os.kill(os.getpid(), signal.SIGKILL)
+
+Connection._send = send_half
+raise OSError("the disk is full")
+"""
+
 
 class NoUnits:
     """An output without chunks."""
@@ -40,6 +54,14 @@ def test_the_error_of_a_process_is_raised_here(work, kind, line, capfd):
         run_processes(work, ["cpu"], NoUnits(), silent)
     assert (type(caught.value), str(caught.value)) == (kind, line)
     assert capfd.readouterr().err == ""
+
+
+def test_a_process_that_is_killed_while_it_sends_its_error_counts_as_killed():
+    with pytest.raises(DataError) as caught:
+        run_processes(exec, [KILLED_IN_ITS_ERROR], NoUnits(), silent)
+    assert str(caught.value) == (
+        "process 0 was ended by SIGKILL, the last one; the same command resumes"
+    )
 
 
 def test_processes_end_where_a_further_one_cannot_be_started(monkeypatch):

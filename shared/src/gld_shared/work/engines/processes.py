@@ -3,18 +3,17 @@
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import connection, get_context
+from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from multiprocessing.queues import SimpleQueue
 
 from gld_shared.errors import DataError
-from gld_shared.faults import Fault, readable
+from gld_shared.faults import readable
 from gld_shared.progress import Advance
 from gld_shared.work.child_processes import (
     exit_name,
     leave_end_to_parent,
-    no_semaphores_as_error,
     share_cores,
 )
 from gld_shared.work.end_signals import raising_ended
@@ -22,7 +21,6 @@ from gld_shared.work.units import CompleteUnits, Output
 
 log = logging.getLogger(__name__)
 _PAUSE = 0.5
-_Errors = SimpleQueue[DataError | Fault]
 
 
 def run_processes(
@@ -37,26 +35,33 @@ def run_processes(
     """
     share_cores(len(devices))
     context = get_context("spawn")
-    with no_semaphores_as_error("use one process"):
-        errors: _Errors = context.SimpleQueue()
-    processes: list[BaseProcess] = [
-        context.Process(target=_run, args=(work, device, errors)) for device in devices
-    ]
+    processes: list[BaseProcess] = []
+    receivers: list[Connection] = []
     with _ended_with_this(processes):
-        for process in processes:
-            process.start()
-        _wait(processes, errors, CompleteUnits(output, advance))
+        for device in devices:
+            receiver, sender = context.Pipe(duplex=False)
+            receivers.append(receiver)
+            processes.append(context.Process(target=_run, args=(work, device, sender)))
+            processes[-1].start()
+            # The process alone holds it now, so its pipe ends when it is killed.
+            sender.close()
+        _wait(processes, receivers, CompleteUnits(output, advance))
 
 
-def _wait(processes: list[BaseProcess], errors: _Errors, complete: CompleteUnits) -> None:
+def _wait(
+    processes: list[BaseProcess], receivers: list[Connection], complete: CompleteUnits
+) -> None:
     left = list(processes)
     while left:
         for ended in [process for process in left if process.exitcode is not None]:
             left.remove(ended)
-            if not errors.empty():
-                raise errors.get()
+            number = processes.index(ended)
+            # A killed process has sent nothing, or half of its error.
+            with suppress(EOFError, OSError):
+                if receivers[number].poll():
+                    raise receivers[number].recv()
             if ended.exitcode:
-                how = f"process {processes.index(ended)} was ended by {exit_name(ended.exitcode)}"
+                how = f"process {number} was ended by {exit_name(ended.exitcode)}"
                 if not left:
                     raise DataError(f"{how}, the last one; the same command resumes")
                 log.warning("%s; the others do its share", how)
@@ -79,13 +84,13 @@ def _ended_with_this(processes: list[BaseProcess]) -> Iterator[None]:
             process.join()
 
 
-def _run(work: Callable[[str], object], device: str, errors: _Errors) -> None:
-    """Call ``work`` in a child process."""
+def _run(work: Callable[[str], object], device: str, sender: Connection) -> None:
+    """Call ``work`` in a child process, and send the DataError or Fault with which it fails."""
     leave_end_to_parent()
     try:
         work(device)
     except Exception as error:
         log.debug("the traceback in a process:", exc_info=error)
-        errors.put(readable(error))
+        sender.send(readable(error))
         # Bypass the interpreter's normal exit, which would wait for the decoding threads.
         os._exit(1)
