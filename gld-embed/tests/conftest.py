@@ -17,6 +17,7 @@ class Collection:
     """``folder`` has ``photos``, ``list.tsv``, and the stores that are made."""
 
     folder: Path
+    options: tuple[str, ...] = ("-j", "1", "--device", "cpu")
 
     def make(self, n: int) -> None:
         """Make ``n`` pictures of noise, and their list."""
@@ -38,7 +39,7 @@ class Collection:
         return [
             *("gld-embed", str(self.folder / "list.tsv")),
             *("-c", "random:efficientnet_lite0", "--images", str(self.folder / "photos")),
-            *("-o", str(self.store(output)), "--size", "32", "-j", "1", "--device", "cpu", *more),
+            *("-o", str(self.store(output)), "--size", "32", *self.options, *more),
         ]
 
     def start(self, output: str, *more: str, **environment: str) -> subprocess.Popen[str]:

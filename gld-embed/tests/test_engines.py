@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 import torch
@@ -97,6 +98,18 @@ def test_more_processes_than_gpus(collection, monkeypatch, device, message):
     options = ("--gpus", "2", "--device", device)
     result = run(collection.command("x.zarr", *options))
     assert (result.exit_code, result.stderr) == (1, f"Error: {message}\n")
+
+
+@pytest.mark.parametrize("option", [("-j", "2"), ("--gpus", "2"), ("--device", "cpu")])
+def test_options_that_ray_chooses(collection, option):
+    collection.make(3)
+    result = run(replace(collection, options=option).command("x.zarr", "--engine", "ray"))
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (
+        2,
+        f"Error: {option[0]} does not go with --engine ray, which starts a process for each GPU of "
+        "the cluster, or for each machine without any, and uses all cores; leave out "
+        f"{option[0]}",
+    )
 
 
 def test_a_finished_store_needs_no_torch(collection):

@@ -1,5 +1,7 @@
 """A Ray cluster of two machines, simulated by processes, one of which leaves."""
 
+from dataclasses import replace
+
 import pytest
 from gld_shared.sha256 import sha256
 
@@ -8,6 +10,12 @@ pytestmark = [
     # Ray's own warnings, about its open files, child processes and future changes.
     pytest.mark.filterwarnings("ignore"),
 ]
+
+
+@pytest.fixture
+def collection(collection):
+    """Leave the choice of the devices and threads to Ray."""
+    return replace(collection, options=())
 
 
 def test_a_machine_that_leaves_the_cluster(collection, cluster):

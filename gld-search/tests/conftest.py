@@ -19,11 +19,12 @@ class LongSearch:
 
     stores: Path
     folder: Path
+    options: tuple[str, ...] = ("--device", "cpu")
 
     def command(self, output: str, *more: str) -> list[str]:
         stores = (str(self.stores / "q.zarr"), "--index", str(self.stores / "i.zarr"))
-        options = ("-k", "10", "--device", "cpu", "-o", str(self.folder / output))
-        return ["gld-search", *stores, *options, *more]
+        output = str(self.folder / output)
+        return ["gld-search", *stores, "-k", "10", *self.options, "-o", output, *more]
 
     def start(self, output: str, *more: str, **environment: str) -> subprocess.Popen[str]:
         return start(self.command(output, *more), environment)

@@ -1,5 +1,7 @@
 """A search on a Ray cluster of two machines, simulated by processes, one of which leaves."""
 
+from dataclasses import replace
+
 import pytest
 from gld_shared.sha256 import sha256
 
@@ -8,6 +10,12 @@ pytestmark = [
     # Ray's own warnings, about its open files, child processes and future changes.
     pytest.mark.filterwarnings("ignore"),
 ]
+
+
+@pytest.fixture
+def long_search(long_search):
+    """Leave the choice of the devices to Ray."""
+    return replace(long_search, options=())
 
 
 def test_two_machines(long_search, quiet, cluster):

@@ -177,6 +177,15 @@ def test_a_store_that_changes_before_a_process_opens_it(tmp_path, queries, index
             "-j 2 starts processes on the CPU, but --device is cuda; --gpus starts one for each "
             "GPU",
         ),
+        *(
+            (
+                ("--engine", "ray", *option, "-o", "n.zarr"),
+                f"{option[0]} does not go with --engine ray, which starts a process for each GPU "
+                "of the cluster, or for each machine without any, and uses all cores; leave out "
+                f"{option[0]}",
+            )
+            for option in (("-j", "2"), ("--gpus", "2"), ("--device", "cpu"))
+        ),
         (
             ("--shard", "1/2", "-o", "n.zarr"),
             "--shard is for tables, which gld-search merge merges; as Zarr, any number of "

@@ -31,3 +31,10 @@ def test_a_machine_without_the_folder_of_the_command():
         "folder in which the command was started; start it in one that all machines have"
     )
     assert not Path("x").exists()
+
+
+def test_a_machine_with_a_gpu_but_without_torch_uses_its_cpus(folder, monkeypatch):
+    monkeypatch.setattr("gld_shared.devices._driver_is_loaded", lambda: True)
+    monkeypatch.setattr("gld_shared.devices._has_torch", lambda: False)
+    assert Process(2).run(folder, lambda device: Path("x").write_text(device), "auto") is None
+    assert Path("x").read_text() == "cpu"

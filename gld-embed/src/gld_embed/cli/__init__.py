@@ -21,6 +21,7 @@ from gld_shared.command import (
     tool,
     workers_option,
 )
+from gld_shared.command.given_options import refuse_what_ray_chooses
 from gld_shared.command.verbosity import set_up_log, verbosity
 
 from gld_embed.cli import options as own_options
@@ -103,6 +104,7 @@ def main(
 
     from gld_embed.leftovers import remove_leftovers
 
+    refuse_what_ray_chooses(engine)
     if not Path(output).absolute().parent.is_dir():
         raise cannot_write(output, FileNotFoundError())
     tables = read_lists(lists)

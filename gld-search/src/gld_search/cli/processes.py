@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import click
+from gld_shared.command.given_options import refuse_what_ray_chooses
 from gld_shared.work.engines.names import LOCAL
 
 from gld_search.shard import Shard
@@ -24,6 +25,7 @@ def chosen_processes(workers: int, gpus: int, engine: str, device: str, zarr: bo
                               (f"--engine {engine}", engine != LOCAL)):  # fmt: skip
             if given:
                 raise click.UsageError(f"{option}: {_ONLY_ZARR}")
+    refuse_what_ray_chooses(engine)
     if workers > 1 and gpus > 1:
         raise click.UsageError("-j starts processes on the CPU, --gpus one for each GPU; give one")
     if workers == 1:

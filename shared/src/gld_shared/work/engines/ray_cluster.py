@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from gld_shared.devices import choose_device
 from gld_shared.errors import DataError
 from gld_shared.faults import Fault, readable
 from gld_shared.progress import Advance
@@ -30,12 +31,14 @@ class Process:
     def run(self, folder: Path, work: Work, device: str) -> DataError | Fault | None:
         """Call ``work`` in the folder from which its paths start, and return its error, or None.
 
+        ``device`` is cpu or auto, which is the process's GPU where torch can use it.
+
         Ray would retry after an exception, which helps if a machine fails, but not if an image is
         unreadable, nor if gld has a fault.
         """
         try:
             _change_to(folder)
-            work(device)
+            work(choose_device(device))
         except Exception as error:
             log.debug("the traceback in a process:", exc_info=error)
             return readable(error)
@@ -82,9 +85,8 @@ def _start(ray: Any, folder: Path, work: Work, place: Place) -> Started:
     )
     process = remote.remote(place.cores)
     begun = process.__ray_ready__.remote()
-    return Started(
-        begun, process.run.remote(folder, work, "cuda" if place.has_gpu else "cpu"), process
-    )
+    device = "auto" if place.has_gpu else "cpu"
+    return Started(begun, process.run.remote(folder, work, device), process)
 
 
 def _change_to(folder: Path) -> None:
