@@ -4,6 +4,7 @@ import numpy as np
 from gld_shared.compiled import compiled
 from gld_shared.search.blocks import Floats, Rows
 
+from gld_rerank.graph.reciprocal_members import IN_SET, add_most_shared
 from gld_rerank.reciprocal.lists import Lists, Nodes
 
 # A distance that the lists do not hold.
@@ -50,8 +51,7 @@ def expanded_sets(
 ) -> None:
     """Expand the k-reciprocal neighbours of the nodes from ``first`` on, as many as ``ends`` has.
 
-    The narrower reciprocal neighbours of a reciprocal neighbour are added if more than two thirds
-    of them are in the set already. ``ends`` (b,) receives where each node's set ends in
+    See ``add_most_shared``. ``ends`` (b,) receives where each node's set ends in
     ``members``, ``known`` the members' distances to the node, UNKNOWN where no list holds it.
     ``marks`` (n,) is scratch: all 0 before and after.
     """
@@ -62,25 +62,11 @@ def expanded_sets(
         for rank in range(wide.shape[1]):
             if wide[node, rank] < 0:
                 break
-            marks[wide[node, rank]] = 1
+            marks[wide[node, rank]] = IN_SET
             members[total] = wide[node, rank]
             total += 1
-        own = total
-        for at in range(start, own):
-            candidate = members[at]
-            size, shared = 0, 0
-            for rank in range(narrow.shape[1]):
-                if narrow[candidate, rank] < 0:
-                    break
-                size += 1
-                shared += marks[narrow[candidate, rank]] == 1
-            if 3 * shared > 2 * size:
-                for rank in range(size):
-                    further = narrow[candidate, rank]
-                    if marks[further] == 0:
-                        marks[further] = 2
-                        members[total] = further
-                        total += 1
+        for at in range(start, total):
+            total = add_most_shared(narrow, members[at], marks, members, total)
         ends[offset] = total
         length = 0
         for rank in range(lists.shape[1]):

@@ -7,6 +7,7 @@ from gld_shared.compiled import compiled
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.exact_scores import pair_products
 
+from gld_rerank.graph.reciprocal_members import IN_SET, add_most_shared
 from gld_rerank.landmark.tagging.nodes import Flags, Nodes
 from gld_rerank.landmark.tagging.reciprocal import distinct_nodes, reciprocal_neighbours
 
@@ -93,8 +94,7 @@ def _expand(
 ) -> int:
     """Write the members of some nodes, and their similarities to the node; return their number.
 
-    The narrow reciprocal neighbours of each reciprocal neighbour are added if more than two thirds
-    of them are there already. A similarity is NaN if neither node's list tells it. ``marks``
+    See ``add_most_shared``. A similarity is NaN if neither node's list tells it. ``marks``
     (m + 1,) is scratch, all 0.
     """
     count = 0
@@ -104,22 +104,10 @@ def _expand(
             if wide[row, place] < 0:
                 break
             members[count] = wide[row, place]
-            marks[wide[row, place]] = 1
+            marks[wide[row, place]] = IN_SET
             count += 1
         for at in range(start, count):
-            further, size, shared = narrow_of[members[at]], 0, 0
-            for place in range(narrow.shape[1]):
-                if narrow[further, place] < 0:
-                    break
-                size += 1
-                shared += marks[narrow[further, place]] == 1
-            if 3 * shared > 2 * size:
-                for place in range(size):
-                    other = narrow[further, place]
-                    if marks[other] == 0:
-                        members[count] = other
-                        marks[other] = 2
-                        count += 1
+            count = add_most_shared(narrow, narrow_of[members[at]], marks, members, count)
         for place in range(filled[node]):
             marks[near[node, place]] = -1 - place
         for at in range(start, count):
