@@ -33,8 +33,8 @@ class FakeRay:
     ended: dict = field(default_factory=dict)
     exceptions = SimpleNamespace(RayError=RayError)
 
-    def crew(self):
-        return Crew(self, self.start)
+    def crew(self, finished=False):
+        return Crew(self, self.start, SimpleNamespace(finished=finished))
 
     def start(self, place):
         self.started.append(place)
@@ -98,6 +98,17 @@ def test_processes_that_always_die_end_the_run_after_three_tries():
     assert str(error.value) == (
         "no machine of the Ray cluster is left that can work: a lost a process: The actor is dead "
         "because its worker process has died; the same command resumes"
+    )
+
+
+def test_an_output_that_others_finished_needs_no_machine():
+    crew = FakeRay([]).crew(finished=True)
+    crew.join()
+    crew.leave()
+    with pytest.raises(DataError) as error:
+        FakeRay([]).crew().leave()
+    assert str(error.value) == (
+        "no machine of the Ray cluster is left that can work; the same command resumes"
     )
 
 

@@ -60,7 +60,7 @@ def run_on_ray(work: Work, output: Output, advance: Advance, package: str) -> No
     ray = _import_ray(package)
     ray.init(log_to_driver=True, logging_level=logging.WARNING, configure_logging=False)
     try:
-        crew = Crew(ray, partial(_start, ray, Path.cwd(), work))
+        crew = Crew(ray, partial(_start, ray, Path.cwd(), work), output)
         complete = CompleteUnits(output, advance)
         while not output.finished:
             crew.join()

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from gld_shared.errors import DataError
 from gld_shared.work.engines.ray_first_process import FirstProcess
+from gld_shared.work.units import Output
 
 log = logging.getLogger(__name__)
 # Processes started at one place that always die.
@@ -42,6 +43,7 @@ class Crew:
 
     ray: Any
     start: Callable[[Place], Started]
+    output: Output
     working: dict[Any, tuple[Started, Place]] = field(default_factory=dict)
     _nodes: set[str] = field(default_factory=set)
     _free: list[Place] = field(default_factory=list)
@@ -70,6 +72,9 @@ class Crew:
     def leave(self) -> None:
         """Collect the processes that ended. Raises the error of a failed one."""
         if not self.working:
+            # Processes of another command may have finished it since the last look.
+            if self.output.finished:
+                return
             raise DataError(
                 f"no machine of the Ray cluster is left that can work{self._last_loss}; "
                 "the same command resumes"
