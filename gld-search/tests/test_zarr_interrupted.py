@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import time
 
 import pytest
@@ -68,6 +69,18 @@ def test_processes_end_with_the_process_that_started_them(long_search, number):
     assert "Traceback" not in errors
     wait_for_end(workers)
     assert not (long_search.folder / "x.zarr").exists(), "they did not finish it before they ended"
+
+
+@pytest.mark.slow
+def test_a_terminal_that_closes_ends_all_processes_with_one_line(long_search):
+    command = long_search.command("x.zarr", "-j", "2")
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    long_search.wait_for_units(process, "x.zarr", 2)
+    workers = children_of(process.pid)
+    os.killpg(process.pid, signal.SIGHUP)
+    _, errors = process.communicate()
+    assert (process.returncode, errors) == (129, "Error: ended by SIGHUP\n")
+    wait_for_end(workers)
 
 
 @pytest.mark.slow
