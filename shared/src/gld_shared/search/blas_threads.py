@@ -1,35 +1,24 @@
 """One thread for each product of numpy, where the callers are threads already."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any
 
-# Searches that run now in this process, and what restores the number of threads after the last.
-_lock = threading.Lock()
-_searches = 0
-_limit: Any = None
+from gld_shared.search.process_setting import ProcessSetting
 
 
-@contextmanager
-def single_blas_thread() -> Iterator[None]:
+def single_blas_thread() -> AbstractContextManager[None]:
     """Let BLAS compute in the calling thread until the end of the block, in this whole process.
 
     Threads of BLAS that wait for each other between small products would occupy whole cores.
     """
-    global _searches, _limit
-    with _lock:
-        _searches += 1
-        if _searches == 1:
-            _limit = _blas().limit(limits=1)
-    try:
-        yield
-    finally:
-        with _lock:
-            _searches -= 1
-            if not _searches:
-                _limit.restore_original_limits()
+    return _single.changed()
+
+
+def _limit() -> Callable[[], None]:
+    restore: Callable[[], None] = _blas().limit(limits=1).restore_original_limits
+    return restore
 
 
 @cache
@@ -38,3 +27,6 @@ def _blas() -> Any:
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController().select(user_api="blas")
+
+
+_single = ProcessSetting(_limit)

@@ -1,15 +1,11 @@
 """Products in full float32 on a GPU, also where a program has allowed less."""
 
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
 
-# Searches that run now in this process, and what the program allowed before the first.
-_lock = threading.Lock()
-_searches = 0
-_allowed = "none"
+from gld_shared.search.process_setting import ProcessSetting
 
 
 @contextmanager
@@ -18,18 +14,19 @@ def full_float32(device: str) -> Iterator[None]:
 
     TF32 is forbidden in the whole process, until the end of the last such block of any thread.
     """
-    global _searches, _allowed
+    with _no_tf32.changed(), torch.autocast(torch.device(device).type, enabled=False):
+        yield
+
+
+def _forbid_tf32() -> Callable[[], None]:
     products = torch.backends.cuda.matmul
-    with _lock:
-        _searches += 1
-        if _searches == 1:
-            _allowed = products.fp32_precision
-            products.fp32_precision = "ieee"
-    try:
-        with torch.autocast(torch.device(device).type, enabled=False):
-            yield
-    finally:
-        with _lock:
-            _searches -= 1
-            if not _searches:
-                products.fp32_precision = _allowed
+    allowed = products.fp32_precision
+    products.fp32_precision = "ieee"
+
+    def restore() -> None:
+        products.fp32_precision = allowed
+
+    return restore
+
+
+_no_tf32 = ProcessSetting(_forbid_tf32)
