@@ -147,7 +147,10 @@ def test_chunks_that_are_exchanged(path, refused):
 
 
 def test_repeated_ids(tmp_path):
-    path = write_store(tmp_path / "y.zarr", ["a", "b", "a"], VECTORS[:3])
+    spec = StoreSpec(["a", "b", "a"], 16, "float16", {})
+    writer = StoreWriter.open(tmp_path / "y.zarr", spec)
+    writer.write_chunk(0, VECTORS[:3])
+    path = writer.finish()
     with pytest.raises(DataError) as caught:
         read_all(path)
     assert str(caught.value) == (

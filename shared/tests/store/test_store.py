@@ -187,3 +187,18 @@ def test_one_file_of_weights_in_two_networks(tmp_path):
         "recipe:resnet50), so their similarities mean nothing; "
         "embed both with the same checkpoint and image settings"
     )
+
+
+@pytest.mark.parametrize(
+    ("ids", "message"),
+    [
+        (["a", "b"], "2 ids of 3 vectors"),
+        (["a", "", "b"], "the id of row 1 is empty; expected a name for each vector"),
+        (["a", "b", "a"], "row 2 has the id 'a' of row 0; expected each id once"),
+    ],
+)
+def test_ids_that_no_store_can_have_are_refused(tmp_path, ids, message):
+    with pytest.raises(ValueError) as caught:
+        write_store(tmp_path / "x.zarr", ids, VECTORS[:3])
+    assert str(caught.value) == message
+    assert not list(tmp_path.iterdir())

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from gld_shared.store.create import refuse_taken
 from gld_shared.store.group_writer import GroupWriter
+from gld_shared.store.id_column import IdColumn, id_column
 from gld_shared.store.spec import StoreSpec
 from gld_shared.store.zarr_group import StoreGroup
 
@@ -35,13 +36,26 @@ def write_store(
     """Write vectors in memory, shape (n, d), as a new store.
 
     Raises DataError when the name is taken, by an unfinished store too, and ValueError for another
-    number of ids than of vectors.
+    number of ids than of vectors, and for ids that are empty or repeated.
     """
     refuse_taken(path)
     if len(ids) != len(vectors):
         raise ValueError(f"{len(ids)} ids of {len(vectors)} vectors")
+    _check(id_column([ids]))
     writer = StoreWriter.open(path, StoreSpec(ids, vectors.shape[1], dtype, attributes or {}))
     for chunk in writer.missing_chunks():
         rows = writer.rows_of(chunk)
         writer.write_chunk(chunk, vectors[rows.start : rows.stop])
     return writer.finish()
+
+
+def _check(ids: IdColumn) -> None:
+    """Raise ValueError for ids with which no store could be opened."""
+    empty, repeat = ids.first_empty(), ids.first_repeat()
+    if empty is not None:
+        raise ValueError(f"the id of row {empty} is empty; expected a name for each vector")
+    if repeat is not None:
+        first, again = repeat
+        raise ValueError(
+            f"row {again} has the id {ids[again]!r} of row {first}; expected each id once"
+        )
