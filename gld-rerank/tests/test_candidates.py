@@ -1,5 +1,7 @@
 import numpy as np
-from gld_rerank.candidates import rerank_top, vectors_of
+import pytest
+from gld_rerank import candidates as module
+from gld_rerank.candidates import rerank_top, threads_for, vectors_of
 from gld_shared.search.index import ArrayIndex
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,3 +55,9 @@ def test_absent_candidates_have_zeros_as_vectors():
     vectors = np.array([[1, 2], [3, 4]], np.float32)
     found = vectors_of(ArrayIndex(vectors), np.array([[1, 0], [1, -1], [-1, -1]]))
     assert found.tolist() == [[[3, 4], [1, 2]], [[3, 4], [0, 0]], [[0, 0], [0, 0]]]
+
+
+@pytest.mark.parametrize(("count", "threads"), [(0, 8), (400, 8), (1000, 7), (3000, 1), (10**6, 1)])
+def test_threads_share_a_bounded_memory(monkeypatch, count, threads):
+    monkeypatch.setattr(module, "cores", lambda: 8)
+    assert threads_for(count) == threads

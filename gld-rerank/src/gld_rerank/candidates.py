@@ -4,6 +4,9 @@ import numpy as np
 from gld_shared.neighbours import NONE
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.index import Index
+from gld_shared.search.threads import cores
+
+_MOST_BYTES = 256_000_000
 
 
 def vectors_of(index: Index, rows: Rows) -> Floats:
@@ -19,6 +22,14 @@ def vectors_of(index: Index, rows: Rows) -> Floats:
     vectors = np.zeros((*rows.shape, read.shape[1]), np.float32)
     vectors[present] = read[places]
     return vectors
+
+
+def threads_for(candidates: int) -> int:
+    """Return how many threads may each compare so many candidates (m, m): 256 MB, or one thread.
+
+    The products of two candidates, and what is computed from them, take 33 bytes.
+    """
+    return max(1, min(cores(), _MOST_BYTES // max(1, 33 * candidates**2)))
 
 
 def rerank_top(rows: Rows, scores: Floats, new_scores: Floats | Doubles) -> tuple[Floats, Rows]:

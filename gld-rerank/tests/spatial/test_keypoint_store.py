@@ -43,6 +43,17 @@ def store(tmp_path):
     return KeypointStore.open(tmp_path / "index.sift.keypoints", KIND, SETTINGS)
 
 
+def test_the_place_of_the_photographs_is_compared_but_decides_nothing(tmp_path, store, caplog):
+    store.write(3, some())
+    for place in ("/a", "/a", "/b"):
+        moved = KeypointStore.open(store.path, KIND, {**SETTINGS, "images": place})
+        assert_equal(moved.read(3), some())
+    assert caplog.messages == [
+        f"{store.path}: has keypoints of the photographs in /a, and they count for those in /b; if "
+        "these are others, name another folder for keypoints with --keypoints"
+    ]
+
+
 def test_rows_are_returned_as_written(store):
     written = {0: some(0), 7: some(1, 0), 123_456: some(2)}
     for row, keypoints in written.items():

@@ -69,3 +69,23 @@ def test_the_name_of_a_list_has_no_endings(tmp_path, file, name):
     store = open_parts([str(small_store(tmp_path / "i.zarr", ["a"]))])
     listed = small_list(tmp_path / file, ["a"])
     assert listed_images(store, [str(listed)], "photos", "--list").name == name
+
+
+@pytest.mark.parametrize(
+    ("images", "place"),
+    [
+        ("photos", "{folder}/photos"),
+        ("./photos/", "{folder}/photos"),
+        ("file://{folder}/photos", "{folder}/photos"),
+        ("tars/{{0..9}}.tar", "{folder}/tars/{{0..9}}.tar"),
+        ("https://me:word@host:80/x.tar?Signature=1", "https://host:80/x.tar"),
+        ("s3://bucket/{{0..9}}.tar", "s3://bucket/{{0..9}}.tar"),
+        ("https://host/photos/", "https://host/photos"),
+    ],
+)
+def test_the_place_of_photographs_holds_no_secret(tmp_path, monkeypatch, images, place):
+    monkeypatch.chdir(tmp_path)
+    listed = small_list(tmp_path / "a.tsv", ["a"])
+    store = open_parts([str(small_store(tmp_path / "0.zarr", ["a"]))])
+    found = listed_images(store, [str(listed)], images.format(folder=tmp_path), "--list")
+    assert found.place == place.format(folder=tmp_path)

@@ -76,8 +76,8 @@ def test_keypoints_of_another_source_are_named(album, tmp_path):
     result = run(command)
     assert result.exit_code == 0
     assert result.stderr == "".join(
-        f"gld-rerank: {store}: has keypoints of the photographs in {made.photos}, which are used "
-        f"for those in {moved}; if these are others, name another folder for keypoints with "
+        f"gld-rerank: {store}: has keypoints of the photographs in {made.photos}, and they "
+        f"count for those in {moved}; if these are others, name another folder for keypoints with "
         "--keypoints\n"
         for store in made.stores
     )

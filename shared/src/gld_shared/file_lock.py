@@ -22,11 +22,11 @@ log = logging.getLogger(__name__)
 def locked(file: Path, busy: str) -> Iterator[None]:
     """Hold the lock of a file for the block; the file is made for that, and removed afterwards.
 
-    A file that is not empty is somebody's, and kept.
-    Raises DataError with the message ``busy`` if another process holds it, and OSError if the file
-    cannot be opened. The lock is a POSIX lock, also over a network file system: the operating
-    system releases it when the process dies, and child processes do not inherit it. On a file
-    system without locks a warning says that other processes are not noticed.
+    A file that is not empty is somebody else's, and kept. Raises DataError with the message
+    ``busy`` if another process holds it, and OSError if the file cannot be opened. The lock is a
+    POSIX lock, also over a network file system: the operating system releases it when the process
+    dies, and child processes do not inherit it. On a file system without locks a warning says that
+    other processes are not noticed.
     """
     with _opened_and_locked(file, busy) as stream:
         try:

@@ -55,7 +55,7 @@ def expand_queries(
         return topk_of_others(queries, found.index_side, k, expansion.own[part], device)
 
     values = max(1, found.rows[:, :top].shape[1] * sum(found.index_side.widths))
-    at_once = min(queries_at_once(k), max(1, MOST_VALUES // values))
+    at_once = min(queries_at_once(min(k, found.index_side.n)), max(1, MOST_VALUES // values))
     return Reranking(found, rank, reasons=expansion.reasons, queries_at_once=at_once)
 
 

@@ -128,7 +128,7 @@ def landmark_rerank(
             columns += alike_columns(networks, ballots, rows, references)
         return Reasons(of_votes.about, of_votes.columns.with_columns(columns))
 
-    at_once = queries_at_once(k)
+    at_once = queries_at_once(min(k, found.index_side.n))
     return Reranking(found, rank, [labels, *files], references, reasons, at_once)
 
 

@@ -72,5 +72,5 @@ def propagate_features(
         before = joint.similarities(np.full(len(rows), node), rows)
         return Reasons(lines, pl.DataFrame({"similarity": before}))
 
-    at_once = queries_at_once(k, _QUERIES_AT_ONCE)
+    at_once = queries_at_once(min(k, index.n), _QUERIES_AT_ONCE)
     return Reranking(found, rank, images.inputs, reasons=reasons, queries_at_once=at_once)

@@ -13,11 +13,11 @@ from gld_shared.search.blas_threads import single_blas_thread
 from gld_shared.search.blocks import Doubles, Floats, Rows
 from gld_shared.search.exact_scores import exact_scores
 from gld_shared.search.pairs import Pairs
-from gld_shared.search.threads import cores, in_order
+from gld_shared.search.threads import in_order
 from gld_shared.search.topk import topk
 
 from gld_rerank.best_of_pairs import best_of_pairs
-from gld_rerank.candidates import rerank_top
+from gld_rerank.candidates import rerank_top, threads_for
 from gld_rerank.graph.index_graph import index_graph
 from gld_rerank.graph.joint import JointGraph, join_queries
 from gld_rerank.graph.similarity import distances_of, fused_similarity, total_weight
@@ -41,7 +41,7 @@ def reciprocal_rerank(
     """Rank the candidates of each query by k-reciprocal neighbours among them; keep the k best.
 
     score = 1 - balance * distance - (1 - balance) * Jaccard distance, with distance =
-    (1 - similarity) / 2. Memory, for each thread: the vectors of one query's m candidates, and 12
+    (1 - similarity) / 2. Memory, for each of ``threads_for`` m candidates: their vectors, and 25
     bytes for each of m^2 pairs. Raises DataError if no query of the table has k1 neighbours.
     """
     found = open_neighbours(neighbours)
@@ -74,9 +74,10 @@ def reciprocal_rerank(
 
     def rank(part: slice) -> tuple[Floats, Rows]:
         queries = np.arange(len(found.rows))[part].tolist()
+        threads = threads_for(found.rows.shape[1])
         # The last bits of a product depend on the number of BLAS's threads.
         with single_blas_thread():
-            new = np.reshape(list(in_order(fused, queries, cores())), found.rows[part].shape)
+            new = np.reshape(list(in_order(fused, queries, threads)), found.rows[part].shape)
         ranked, ordered = rerank_top(found.rows[part], found.scores[part], new)
         return ranked[:, :k], ordered[:, :k]
 
@@ -151,7 +152,7 @@ def reciprocal_rerank_index(
         ]
         return _reasons(*_of_pairs(joint, whole, query, rows), shared)
 
-    at_once = queries_at_once(k)
+    at_once = queries_at_once(min(k, index.n))
     return Reranking(found, rank, images.inputs, reasons=reasons, queries_at_once=at_once)
 
 

@@ -152,13 +152,15 @@ def _check_same(folder: Path, settings: dict[str, Any]) -> None:
     before, now = (each.get("images", "") for each in (found, settings))
     if before and before != now:
         log.warning(
-            "%s: has keypoints of the photographs in %s, which are used for those in %s; if these "
+            "%s: has keypoints of the photographs in %s, and they count for those in %s; if these "
             "are others, name another folder for keypoints with --keypoints",
             folder,
             before,
             now,
         )
     different = settings_difference(_without_images(found), _without_images(settings))
+    if now and not (different or before):
+        write_checked_json(folder / _SETTINGS, settings)
     if different:
         raise DataError(
             f"{folder}: was made with another {', '.join(different)}; name another folder for "

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import polars as pl
 from gld_shared.errors import DataError
@@ -30,9 +31,12 @@ class ListedImages:
 
     @property
     def place(self) -> str:
-        """The source of the images by its full name, whatever it was called by."""
-        path = Path(self.images)
-        return str(path.resolve()) if path.exists() else self.images
+        """The source of the images by its full name; a URL without passwords and signatures."""
+        if "://" not in (images := self.images.removeprefix("file://")):
+            return str(Path(images).resolve())
+        url = urlsplit(images)
+        host = url.netloc.rpartition("@")[2]
+        return f"{url.scheme}://{host}{url.path}".rstrip("/")
 
     @cached_property
     def digest(self) -> str:

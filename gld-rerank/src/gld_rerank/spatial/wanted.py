@@ -129,8 +129,7 @@ def _kind(name: str) -> FeatureKind:
 
 def _refuse_one_list_of_two_sources(queries: ListedImages, index: ListedImages) -> None:
     """Raise DataError if one list, and so one store of keypoints, would have two photographs."""
-    one, other = queries.place.rstrip("/"), index.place.rstrip("/")
-    if one != other and queries.digest == index.digest:
+    if queries.place != index.place and queries.digest == index.digest:
         raise DataError(
             f"{queries.path} and {index.path}: list the same images, in --query-images "
             f"{queries.images} and in --images {index.images}; expected one source for them, or "

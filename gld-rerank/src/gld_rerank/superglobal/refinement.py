@@ -36,7 +36,7 @@ def refined_similarities(
 ) -> Refined:
     """Compare the candidates (m, d) with a query (d,); both are unit vectors.
 
-    Equal similarities count in the order of the candidates. Memory: 24 m^2 bytes.
+    Equal similarities count in the order of the candidates. Memory: 33 m^2 bytes.
     """
     vectors = candidates.astype(np.float64)
     columns, weights = refinement(vectors, neighbours, beta)

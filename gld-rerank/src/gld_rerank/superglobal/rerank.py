@@ -7,9 +7,9 @@ import polars as pl
 from gld_shared.neighbours import NONE
 from gld_shared.search.blas_threads import single_blas_thread
 from gld_shared.search.blocks import Doubles, Floats, Rows
-from gld_shared.search.threads import cores, in_order
+from gld_shared.search.threads import in_order
 
-from gld_rerank.candidates import rerank_top, vectors_of
+from gld_rerank.candidates import rerank_top, threads_for, vectors_of
 from gld_rerank.graph.similarity import total_weight
 from gld_rerank.neighbours import Neighbours, Source, open_neighbours
 from gld_rerank.reasons import Reasons
@@ -26,8 +26,8 @@ def superglobal_rerank(
     """Rank each query's first ``top`` candidates again by their ``refined_similarities``.
 
     The stores of an ensemble are side by side, each with the weight of the search. Memory: the
-    vectors of the candidates of 64 queries, and for each thread 24 ``top``^2 bytes. Raises
-    DataError as ``open_neighbours`` does, and for a negative weight.
+    vectors of the candidates of 64 queries, and for each of ``threads_for`` them 33 ``top``^2
+    bytes. Raises DataError as ``open_neighbours`` does, and for a negative weight.
     """
     found = open_neighbours(source)
     found.check_scores()
@@ -47,7 +47,7 @@ def superglobal_rerank(
 
         # The last bits of a product depend on the number of BLAS's threads.
         with single_blas_thread():
-            yield from in_order(refine_one, range(len(rows)), cores())
+            yield from in_order(refine_one, range(len(rows)), threads_for(rows.shape[1]))
 
     def rank(part: slice) -> tuple[Floats, Rows]:
         scores = np.zeros(found.rows[part, :top].shape)

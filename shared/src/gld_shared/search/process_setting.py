@@ -19,9 +19,9 @@ class ProcessSetting:
     def changed(self) -> Iterator[None]:
         """Keep the setting changed until the end of the block."""
         with self._lock:
-            self._blocks += 1
-            if self._blocks == 1:
+            if not self._blocks:
                 self._restore = self._change()
+            self._blocks += 1
         try:
             yield
         finally:

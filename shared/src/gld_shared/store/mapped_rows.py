@@ -25,11 +25,11 @@ _MOST_MAPPED = 16384
 class MappedRows(Generic[Number]):
     """The rows of an array (n, d). A chunk's checksum is verified once, when it is first mapped.
 
-    Verifying reads the whole chunk, at several GB/s, even if only a few of its rows are wanted:
-    the commands that gather rows of a store also read all of it. Raises DataError for a chunk that
-    is missing, cut short, damaged, or of a group that has taken the opened one's name or place.
-    Memory: the blocks being read, and one chunk where rows of unverified chunks are gathered;
-    mappings take none.
+    Verifying reads the whole chunk, at several GB/s, even if only a few of its rows are wanted: the
+    commands that gather rows of a store also read all of it. Raises DataError for a chunk that is
+    missing, cut short, damaged, or when first read of a group that has taken the opened one's name
+    or place. Memory: the blocks being read, and one chunk where rows of unverified chunks are
+    gathered; mappings take none.
     """
 
     def __init__(self, layout: ArrayLayout, read_as: type[Number], checksums: bytes = b"") -> None:

@@ -53,20 +53,25 @@ def _wait(
 ) -> None:
     left = list(processes)
     while left:
-        for ended in [process for process in left if process.exitcode is not None]:
-            left.remove(ended)
-            number = processes.index(ended)
+        # Before their pipes are read: a process sends its error, and then ends.
+        ended = [process for process in left if process.exitcode is not None]
+        for receiver in receivers:
             # A killed process has sent nothing, or half of its error.
             with suppress(EOFError, OSError):
-                if receivers[number].poll():
-                    raise receivers[number].recv()
-            if ended.exitcode:
-                how = f"process {number} was ended by {exit_name(ended.exitcode)}"
+                if receiver.poll():
+                    raise receiver.recv()
+        for process in ended:
+            left.remove(process)
+            if process.exitcode:
+                number = processes.index(process)
+                how = f"process {number} was ended by {exit_name(process.exitcode)}"
                 if not left:
                     raise DataError(f"{how}, the last one; the same command resumes")
                 log.warning("%s; the others do its share", how)
         complete.look_at_all()
-        connection.wait([process.sentinel for process in left], _PAUSE)
+        # A process that sends more than its pipe holds ends only once that is read.
+        sending = [receivers[processes.index(process)] for process in left]
+        connection.wait([*sending, *(process.sentinel for process in left)], _PAUSE)
     complete.look_at_all()
 
 

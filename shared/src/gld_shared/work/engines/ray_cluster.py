@@ -51,10 +51,10 @@ def run_on_ray(work: Work, output: Output, advance: Advance, package: str) -> No
     Each call gets its device, and returns when ``output`` is finished. The cluster is the one that
     RAY_ADDRESS names or that this machine belongs to, else this machine alone. Inputs and output
     must have the same paths on all machines, and so must this process's working folder, because
-    those paths may be relative. A machine that joins takes part; when a machine
-    leaves, the others do its unfinished units; a process that dies is started again, twice. Raises
-    the DataError or Fault of the first process that fails, and DataError if all died, or if ray is
-    missing, naming ``package``, which installs it. A process needs a GPU, or a CPU, to be free, and
+    those paths may be relative. A machine that joins takes part; when a machine leaves, the others
+    do its unfinished units; a process that dies is started again, up to twice. Raises the DataError
+    or Fault of the first process that fails, and DataError if all died, or if ray is missing,
+    naming ``package``, which installs it. A process needs a GPU, or a CPU, to be free, and
     OMP_NUM_THREADS is its share of the machine's CPUs.
     """
     ray = _import_ray(package)
