@@ -56,14 +56,11 @@ def test_the_error_of_a_process_is_raised_here(work, kind, line, capfd):
     assert capfd.readouterr().err == ""
 
 
-def raise_long_error(device):
-    raise DataError(device * 500_000)
-
-
 def test_an_error_longer_than_a_pipe_holds_is_raised():
+    fail = "from gld_shared.errors import DataError; raise DataError(500_000 * 'x')"
     with pytest.raises(DataError) as caught:
-        run_processes(raise_long_error, ["cpu", "cpu"], NoUnits(), silent)
-    assert str(caught.value) == "cpu" * 500_000
+        run_processes(exec, [fail, fail], NoUnits(), silent)
+    assert str(caught.value) == 500_000 * "x"
 
 
 def test_a_process_that_is_killed_while_it_sends_its_error_counts_as_killed():
