@@ -1,5 +1,6 @@
 """Work on a Ray cluster, simulated by processes of this machine."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -44,6 +45,12 @@ class Made:
     @property
     def finished(self):
         return self.path.exists()
+
+
+@pytest.fixture(autouse=True)
+def warnings_alone(caplog):
+    """Capture nothing less, whatever level other tests have left behind."""
+    caplog.set_level(logging.WARNING, "gld_shared.work.engines")
 
 
 def run(work, output, cluster, monkeypatch):

@@ -1,5 +1,6 @@
 """Which processes run on a Ray cluster, which a stand-in plays here: see ``FakeRay``."""
 
+import logging
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
@@ -9,6 +10,12 @@ from gld_shared.work.engines import ray_first_process
 from gld_shared.work.engines.ray_crew import Crew, Started
 
 REASON = "The actor died.\n\tpid: 17\nThe actor is dead because its worker process has died."
+
+
+@pytest.fixture(autouse=True)
+def warnings_alone(caplog):
+    """Capture nothing less, whatever level other tests have left behind."""
+    caplog.set_level(logging.WARNING, "gld_shared.work.engines")
 
 
 class RayError(Exception):
