@@ -66,7 +66,7 @@ def _run_all(index: Path, labels: Path) -> None:
     """Search the first images in the index, and rerank their neighbours by each method."""
     store, table = open_store(index), index.with_name("neighbours.tsv")
     queries = store.read(slice(QUERIES))
-    topk(queries.astype(np.float64), store, K)  # float64 is of several networks
+    topk(queries.astype(np.float64), store, K)  # as weighted queries of several networks are
     found = topk(queries, store, K)
     neighbours = neighbour_table(list(store.ids)[:QUERIES], store.ids, *found)
     header = {"queries": [str(index)], "index": [str(index)], "history": []}

@@ -16,8 +16,8 @@ def add_most_shared(narrow: _Ints, row: int, marks: _Ints, members: _Ints, count
     """Add one member's narrow reciprocal neighbours if more than two thirds of them are in the set.
 
     ``narrow[row]`` holds them, then -1. Nodes of the set before it grows are marked ``IN_SET``;
-    those that are added get another one. Returns the new ``count`` of ``members``. Source: Zhong et
-    al., Re-ranking Person Re-identification with k-reciprocal Encoding (CVPR 2017).
+    those that are added get another mark. Returns the new ``count`` of ``members``. Source: Zhong
+    et al., Re-ranking Person Re-identification with k-reciprocal Encoding (CVPR 2017).
     """
     size, shared = 0, 0
     for place in range(narrow.shape[1]):

@@ -40,9 +40,10 @@ def reciprocal_rerank(
 ) -> Reranking:
     """Rank the candidates of each query by k-reciprocal neighbours among them; keep the k best.
 
-    score = 1 - balance * distance - (1 - balance) * Jaccard distance, with distance =
-    (1 - similarity) / 2. Memory, for each of ``threads_for`` m candidates: their vectors, and 25
-    bytes for each of m^2 pairs. Raises DataError if no query of the table has k1 neighbours.
+    score = 1 - balance * distance - (1 - balance) * Jaccard distance, with distance = (1 -
+    similarity) / 2. Memory of a thread (see ``threads_for``): the vectors of one query's m
+    candidates, and 25 bytes for each of m^2 pairs. Raises DataError if no query of the table has k1
+    neighbours.
     """
     found = open_neighbours(neighbours)
     total = total_weight(found)

@@ -26,8 +26,8 @@ def superglobal_rerank(
     """Rank each query's first ``top`` candidates again by their ``refined_similarities``.
 
     The stores of an ensemble are side by side, each with the weight of the search. Memory: the
-    vectors of the candidates of 64 queries, and for each of ``threads_for`` them 33 ``top``^2
-    bytes. Raises DataError as ``open_neighbours`` does, and for a negative weight.
+    vectors of the candidates of 64 queries, and 33 ``top``^2 bytes a thread (see ``threads_for``).
+    Raises DataError as ``open_neighbours`` does, and for a negative weight.
     """
     found = open_neighbours(source)
     found.check_scores()
